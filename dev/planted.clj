@@ -1,0 +1,114 @@
+(ns planted
+  "Plants bugs, one at a time, in copies of the Java core, and looks whether the tests notice: bin/planted-bugs.
+
+   The list is dev/planted/bugs.edn. A bug is
+     {:bug \"what is wrong\" :edits [[file find replace] ...] :tests [namespace or namespace/test ...]};
+   a file is given below java-src/flumelog, and `find` must be there exactly once, so that the list stays true."
+  (:require [clojure.edn :as edn]
+            [clojure.java.io :as io]
+            [clojure.string :as str])
+  (:import (java.io File)
+           (java.util List)
+           (java.util.concurrent Executors Future TimeUnit)
+           (javax.tools ToolProvider)))
+
+(set! *warn-on-reflection* true)
+
+(def ^:private folder (io/file "target/planted"))
+
+(def ^:private patience-minutes "What a bug makes hang is caught too, but not before that." 4)
+
+(defn- delete! [^File file]
+  (run! #(io/delete-file % true) (reverse (file-seq file))))
+
+(def ^:private java-copy (io/file folder "java"))
+
+(defn- sources [^File root]
+  (filter #(str/ends-with? (str %) ".java") (file-seq root)))
+
+(defn- edit! [^File root [file find replace]]
+  (let [target (io/file root file), text (slurp target)
+        times (dec (count (str/split (str " " text " ") (re-pattern (java.util.regex.Pattern/quote find)) -1)))]
+    (when (not= 1 times)
+      (throw (ex-info (str file " holds this " times " times, not once; amend dev/planted/bugs.edn: " (pr-str find)) {})))
+    (spit target (str/replace text find replace))))
+
+(defn- copy! [from suffix to]
+  (let [strip (inc (count from))]
+    (doseq [^File file (file-seq (io/file from))
+            :when (and (.isFile file) (str/ends-with? (str file) suffix))
+            :let [target (io/file to (subs (str file) strip))]]
+      (io/make-parents target)
+      (io/copy file target))))
+
+(def ^:private clojure-copy "What is edited meanwhile does not change what the tests say." (io/file folder "clojure"))
+
+(defn- compile! [^File root ^File classes]
+  (.mkdirs classes)
+  (let [options (into ["--release" "17" "-nowarn" "-d" (str classes) "-cp" (System/getProperty "java.class.path")]
+                      (map str (sources root)))]
+    (when-not (zero? (.run (ToolProvider/getSystemJavaCompiler) nil nil nil (into-array String options)))
+      (throw (ex-info "the planted source does not compile" {})))))
+
+(defn- run-tests
+  "Runs test namespaces in a JVM in front of whose class path stand the planted classes; :passed, :caught or :hangs."
+  [classes tests ^File out]
+  (let [class-path (str/join File/pathSeparator [classes clojure-copy (System/getProperty "java.class.path")])
+        command (into [(str (System/getProperty "java.home") "/bin/java") "-XX:TieredStopAtLevel=1"
+                       "-Dflumelog.test.size=quick" "-cp" class-path "clojure.main" "-m" "flumelog.test-runner"]
+                      (map str tests))
+        process (.start (doto (ProcessBuilder. ^List command) (.redirectErrorStream true) (.redirectOutput out)))]
+    (try
+      (cond (not (.waitFor process patience-minutes TimeUnit/MINUTES)) :hangs
+            (zero? (.exitValue process)) :passed
+            :else :caught)
+      (finally (.destroyForcibly process)))))
+
+(defn- first-failure [out]
+  (second (re-find #"(?m)^(?:FAIL|ERROR) in (\S+)" (slurp out))))
+
+(defn- try-bug
+  "Plants a bug and runs its tests; what came of it."
+  [n {:keys [bug edits tests]}]
+  (let [root (io/file folder (str n)), source (io/file root "java"), out (io/file root "out.txt")
+        classes (io/file root "compiled")]                ; bin/setup deletes folders named classes
+    (copy! (str java-copy) ".java" source)
+    (run! #(edit! source %) edits)
+    (compile! source classes)
+    (let [result (run-tests classes tests out)]
+      {:bug bug :result result :out out :by (when (= :caught result) (first-failure out))})))
+
+(defn- tell [{:keys [bug result by out]}]
+  (println (format "%-10s %-52s %s"
+                   (case result :passed "NOT CAUGHT", :hangs "hangs", "caught") bug
+                   (cond by by, (= :caught result) (str "see " out), :else "")))
+  (flush))
+
+(defn- chosen [bugs patterns]
+  (if (seq patterns)
+    (filter (fn [{:keys [bug]}] (some #(str/includes? bug %) patterns)) bugs)
+    bugs))
+
+(defn- in-parallel [f items]
+  (let [pool (Executors/newFixedThreadPool (.availableProcessors (Runtime/getRuntime)))]
+    (try (mapv #(.get ^Future %) (mapv (fn [item] (.submit pool ^Callable (fn [] (f item)))) items))
+         (finally (.shutdownNow pool)))))
+
+(defn -main
+  "Tries the bugs whose description holds one of the arguments, or all."
+  [& patterns]
+  (delete! folder)
+  (copy! "java-src/flumelog" ".java" java-copy)
+  (run! #(copy! % ".clj" clojure-copy) ["src" "test"])
+  (let [bugs (vec (chosen (edn/read-string (slurp "dev/planted/bugs.edn")) patterns))
+        sound (try-bug "sound" {:bug "(no bug)" :edits [] :tests (sort (distinct (mapcat :tests bugs)))})]
+    (when (not= :passed (:result sound))
+      (println "Without any bug the tests do not pass: see" (str (:out sound)))
+      (System/exit 2))
+    (let [results (in-parallel (fn [n] (doto (try-bug n (bugs n)) tell)) (range (count bugs)))
+          missed (remove (comp #{:caught :hangs} :result) results)]
+      (println)
+      (println (format "%d planted, %d caught, %d not caught"
+                       (count bugs) (- (count bugs) (count missed)) (count missed)))
+      (shutdown-agents)
+      (System/exit (if (empty? missed) 0 1)))))

@@ -1,0 +1,170 @@
+(ns show
+  "Shows dev/tour.clj as if someone typed it at a REPL: its comments as text, its forms behind a prompt
+   with their results below. `bin/tour` runs it, and goes on with a REPL in the tour's namespace.
+
+   In the file, a form may be followed by what it should give:
+
+     (log/append! l {:n 1})   ;=> 0
+     (log/fetch l 7)          ;=> throws offset 7 is not the start of a record ...
+
+   `...` stands for anything, a longer result goes on in lines that begin with `;` and three spaces, and
+   ` ; ` begins a remark. A form that throws ends the show, unless the file says that it throws.
+
+   * `check`: the forms that don't give what the file says
+   * `-main`: the show"
+  (:require [clojure.java.io :as io]
+            [clojure.main :as main]
+            [clojure.string :as str])
+  (:import (clojure.lang Compiler$CompilerException LineNumberingPushbackReader)
+           (java.io StringWriter)
+           (java.util.regex Pattern)))
+
+(set! *warn-on-reflection* true)
+
+(def ^:private tour "dev/tour.clj")
+
+;;; Reading
+
+(defn- read-form
+  "The next form of the file, its source as written, and the text before it; :form is ::end at the end."
+  [^LineNumberingPushbackReader in]
+  (.captureString in)
+  (let [form   (read {:eof ::end :read-cond :allow} in)
+        text   (.getString in)
+        before (re-find #"^(?:[\s,]|;[^\n]*)*" text)
+        source (subs text (count before))]
+    {:form   form
+     :source source
+     :before before
+     :line   (- (.getLineNumber in) (count (filter #{\newline} source)))}))
+
+(def ^:private expectation
+  "A result, on the line of its form or below; and all that follows it."
+  #"(?s)[ \t]*\n?[ \t]*;=>([^\n]*(?:\n[ \t]*;   [^\n]*)*)(.*)")
+
+(defn- parse-between
+  "Takes apart the text between two forms: what the one before should give, a remark on that, and the
+   lines that are meant for the reader."
+  [between]
+  (let [[_ result others] (re-matches expectation between)
+        [expected remark] (some-> result (str/replace #"\n[ \t]*;" " ") (str/split #"\s;\s" 2))]
+    {:expected (some-> expected str/trim)
+     :remark   (some-> remark str/trim)
+     :text     (str/split-lines (str/replace (or others between) #"^[ \t]*\n" ""))}))
+
+;;; Running
+
+(defn- message [thrown]
+  (let [thrown (if (instance? Compiler$CompilerException thrown) (or (ex-cause thrown) thrown) thrown)]
+    (or (ex-message thrown) (.getName (class thrown)))))
+
+(defn- evaluate
+  "What a REPL prints as the form's result, and what *1 and its like are afterwards."
+  [form]
+  (try
+    (let [value (eval form)
+          shown (pr-str value)]
+      (set! *3 *2)
+      (set! *2 *1)
+      (set! *1 value)
+      {:result shown})
+    (catch Throwable e
+      (set! *e e)
+      {:result (str "throws " (message e)), :thrown? true})))
+
+(defn- as-expected? [expected result]
+  (let [one-spaced #(str/replace (str/trim %) #"\s+" " ")
+        literally  #(Pattern/quote %)
+        parts      (str/split (one-spaced expected) #"\.\.\." -1)]
+    (some? (re-matches (re-pattern (str/join ".*" (map literally parts))) (one-spaced result)))))
+
+(defn- stops-the-tour? [{:keys [thrown? expected]}]
+  (and thrown? (not (str/starts-with? (or expected "") "throws"))))
+
+(defn- play
+  "Evaluates the forms of a file in turn, in the namespace that its ns form makes. Calls
+   (before step) before each, and once more at the end of the file; (after step) after each, with
+   :result, and :expected and :remark if the file has them. Returns the namespace's name, or nil if a
+   form stopped the tour."
+  [path before after]
+  (with-open [in (LineNumberingPushbackReader. (io/reader path))]
+    (main/with-bindings
+      (in-ns 'user)
+      (set! *print-length* 10)
+      (set! *print-level* 5)
+      (loop [{:keys [form] :as step} (read-form in)
+             text (:text (parse-between (:before step)))]
+        (before (assoc step :text text))
+        (if (= ::end form)
+          (ns-name *ns*)
+          (let [outcome (evaluate form)
+                next    (read-form in)
+                between (parse-between (:before next))
+                step    (merge step outcome (select-keys between [:expected :remark]))]
+            (after step)
+            (when-not (stops-the-tour? step)
+              (recur next (:text between)))))))))
+
+(defn check
+  "The forms of the tour, as maps with :line, :source, :expected and :result, whose result is not what
+   the file says. Runs the tour without showing it."
+  ([] (check tour))
+  ([path]
+   (let [differing (atom [])
+         differs?  (fn [{:keys [expected result] :as step}]
+                     (if expected (not (as-expected? expected result)) (stops-the-tour? step)))]
+     (binding [*out* (StringWriter.)]
+       (play path
+             (constantly nil)
+             #(when (differs? %)
+                (swap! differing conj (select-keys % [:line :source :expected :result])))))
+     @differing)))
+
+;;; Showing
+
+(defn- print-text [lines]
+  (doseq [line (map #(str/replace % #"^\s*;+ ?" "") lines)]
+    (println line)))
+
+(defn- print-source [{:keys [form source text]}]
+  (print-text text)
+  (when-not (= ::end form)
+    (let [prompt (str (ns-name *ns*) "=> ")]
+      (println (str prompt (str/replace source "\n" (str "\n" (str/replace prompt #"." " "))))))
+    (flush)))
+
+(defn- print-result [{:keys [result remark] :as step}]
+  (println (str ";=> " result (when remark (str "   ; " remark))))
+  (when (stops-the-tour? step)
+    (println)
+    (println "The tour ends here: this should not have been thrown."))
+  (flush))
+
+(defn- start-nrepl
+  "Lets an editor connect. nREPL is there when lein runs this; it is not a dependency."
+  []
+  (if-let [start-server (try (requiring-resolve 'nrepl.server/start-server)
+                             (catch java.io.FileNotFoundException _ nil))]
+    (let [{:keys [port]} (start-server)]
+      (doto (io/file ".nrepl-port") (spit port) .deleteOnExit)
+      (println (str "An editor can connect to nREPL on port " port " (also in .nrepl-port).")))
+    (println "No nREPL for editors here: it is not on the class path (lein has it).")))
+
+(defn- repl [ns-name]
+  (println)
+  (start-nrepl)
+  (println "Now it is your turn, in the namespace" (str ns-name ": (doc log/open) says more; Ctrl-D ends it."))
+  (main/repl :init (fn []
+                     (in-ns ns-name)
+                     (apply require main/repl-requires)
+                     (set! *print-length* 10)
+                     (set! *print-level* 5))))
+
+(defn -main
+  "Shows the tour. Then, if FLUMELOG_REPL is set, as bin/tour does at a terminal, starts a REPL."
+  [& [path]]
+  (let [ns-name (play (or path tour) print-source print-result)]
+    (when (and ns-name (System/getenv "FLUMELOG_REPL"))
+      (repl ns-name))
+    (shutdown-agents)
+    (System/exit (if ns-name 0 1))))

@@ -1,0 +1,100 @@
+;; flumelog in five minutes.
+;;
+;; A week of earthquakes in one file: the 1,707 seismic events that the U.S. Geological Survey recorded from
+;; 31 January to 7 February 2018 (public domain, from the npm package vega-datasets). The file was written by the
+;; JavaScript module flumelog-offset itself, as JSON. Here is a copy of it to play with.
+(ns tour
+  (:require [clojure.java.io :as io]
+            [flumelog.core :as log])
+  (:import (java.io File RandomAccessFile)
+           (java.nio.file Files)
+           (java.nio.file.attribute FileAttribute)))
+
+(def folder (.toFile (Files/createTempDirectory "flumelog-tour" (make-array FileAttribute 0))))
+(def path (str (io/file folder "earthquakes.log")))
+(io/copy (io/file "dev/data/earthquakes.log") (io/file path))
+
+;; 1. Open it. Which framing it has, and how wide its offsets are, is read from the file.
+(def quakes (log/open path {:codec :json}))
+quakes
+;=> #flumelog/Log[".../earthquakes.log" {:since 546453 :end 546772 :framing :flume :offset-bits 53}]
+
+;; 2. A log is a collection of its values, oldest first ...
+(:place (first quakes))
+;=> "37km NNE of Amboy, Washington"
+(frequencies (map :type quakes))
+;=> {"earthquake" 1679, "quarry blast" 13, "explosion" 15}
+
+;; ... and newest first. This reads the last block of the file and decodes three records, however long the log is.
+(into [] (comp (take 3) (map (juxt :mag :place))) (rseq quakes))
+;=> [[2 "4km W of Castaic, CA"] [1.6 "2km E of San Marino, CA"] [0.54 "11km NE of Aguanga, CA"]]
+
+;; 3. It reduces, without making a seq and in constant memory.
+(transduce (comp (filter #(= "earthquake" (:type %))) (keep :mag)) max 0 quakes)
+;=> 6.4
+(defn stronger [a b] (if (< (or (:mag (val a)) -9) (or (:mag (val b)) -9)) b a))
+(def strongest (reduce stronger (log/entries quakes)))
+((juxt key (comp :place val)) strongest)
+;=> [523634 "22km NNE of Hualian, Taiwan"]
+
+;; 4. The key of a record is its offset: the byte where it starts. Reading by key is one seek.
+(:mag (get quakes (key strongest)))
+;=> 6.4
+(get quakes 7)
+;=> nil   ; no record starts there
+(log/fetch quakes 7)
+;=> throws offset 7 is not the start of a record in ..., which ends at 546772
+
+;; What came before and after it? Entries are sorted by offset.
+(map (comp :place val) (take 2 (rsubseq (log/entries quakes) < (key strongest))))
+;=> ("13km WNW of Anza, CA" "10km NE of Aguanga, CA")
+(map (comp :place val) (subseq (log/entries quakes {:limit 3}) > 0))
+;=> ("20km NNE of Lima, Montana" "50km NNW of Sangiang, Indonesia")
+
+;; 5. Append. The answer is the offset; `since` is the offset of the last record, and can be watched.
+(add-watch (log/since quakes) :tour (fn [_ _ before now] (println "since went from" before "to" now)))
+(log/append! quakes {:type "earthquake" :mag 0.1 :place "the next room"})
+;=> 546772
+(log/append-all! quakes [{:type "footstep"} {:type "footstep"}])
+;=> [546843 546878]
+@(log/since quakes)
+;=> 546878
+
+;; On disk? Not for sure yet: the default is to force within 100 ms. Ask for it, or open with {:sync :each}.
+(log/sync! quakes)
+(= @(log/since quakes) @(log/durable quakes))
+;=> true
+
+;; 6. Delete. The data is overwritten with zeros, in place.
+(log/delete! quakes [546843 546878])
+;=> 2
+(:place (first (rseq quakes)))
+;=> "the next room"
+
+;; 7. One writer at a time, whoever it is.
+(log/open path)
+;=> throws .../earthquakes.log is open for writing in this process (pid ...); close it there, or open it with :mode :read
+(log/open path {:cache-size 100})
+;=> throws unknown option :cache-size; did you mean :cache-blocks? Known: ...
+
+;; 8. Now the power goes. Let us take the last 20 bytes of the file away.
+(.close quakes)
+(with-open [file (RandomAccessFile. path "rw")] (.setLength file (- (.length file) 20)))
+(def quakes (log/open path {:codec :json}))
+(log/recovery quakes)
+;=> {:tail :torn, :frames 1709, :end 546878, :size 546893, :cut-bytes 15, ... :kept ".../earthquakes.log.torn-546878"}
+(log/append! quakes {:type "aftershock"})
+;=> 546878
+
+;; 9. What is in the file? Length, data, length, and the position where the frame ends: readable both ways.
+(defn hex [bytes] (apply str (map #(format "%02x " %) bytes)))
+(def small (log/open (str (io/file folder "small.log")) {:codec :utf8 :offset-bits 32}))
+(log/append! small "hello")
+(hex (Files/readAllBytes (.toPath (io/file folder "small.log"))))
+;=> "00 00 00 05 68 65 6c 6c 6f 00 00 00 05 00 00 00 11 "
+
+;; That is all there is to it. Clean up after us:
+(.close small)
+(when-not (System/getenv "FLUMELOG_REPL")
+  (.close quakes)
+  (run! #(.delete ^File %) (reverse (file-seq folder))))

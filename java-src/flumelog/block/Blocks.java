@@ -1,0 +1,207 @@
+package flumelog.block;
+
+import flumelog.error.LogException;
+import flumelog.file.LogFile;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.concurrent.locks.StampedLock;
+
+/**
+ * A file as ranges of bytes and big-endian integers, read through aligned blocks of one size. A range may straddle any
+ * number of blocks; a block may be as small as one byte.
+ *
+ * <p>Any number of threads may read; one at a time may write. Bytes handed out are copies. {@link #end} is where the
+ * readable bytes stop: it moves only after the file has the bytes below it.
+ */
+public final class Blocks {
+  private static final ByteBuffer ZEROS = ByteBuffer.allocate(1 << 16).asReadOnlyBuffer();
+
+  private final String path;
+  private final LogFile file;
+  private final int blockBytes;
+  private final BlockCache cache;
+  /** Held for writing while bytes are overwritten, so that no reader sees half of that or keeps the old ones. */
+  private final StampedLock overwriting = new StampedLock();
+  /** Where the next append goes; only the writer looks at it. */
+  private long written;
+  private volatile long end;
+
+  public Blocks(String path, LogFile file, int blockBytes, BlockCache cache, long end) {
+    this.path = path;
+    this.file = file;
+    this.blockBytes = blockBytes;
+    this.cache = cache;
+    this.written = end;
+    this.end = end;
+  }
+
+  public long end() {
+    return end;
+  }
+
+  /** A new array with the bytes of [position, position + length), which must lie below {@link #end}. */
+  public byte[] read(long position, int length) {
+    checkRange(position, length);
+    byte[] out = new byte[length];
+    long stamp;
+    do {
+      stamp = awaitOverwrite();
+      copy(position, out);
+    } while (!overwriting.validate(stamp));
+    return out;
+  }
+
+  /** The unsigned big-endian integer in the {@code bytes} (1 to 8) bytes at the position. */
+  public long uint(long position, int bytes) {
+    checkRange(position, bytes);
+    Block block = block(position / blockBytes);
+    int at = (int) (position % blockBytes);
+    long value = 0;
+    for (int i = 0; i < bytes; i++, at++) {
+      if (at == blockBytes) {
+        block = block((position + i) / blockBytes);
+        at = 0;
+      }
+      value = value << 8 | block.bytes()[at] & 0xFF;
+    }
+    return value;
+  }
+
+  /** Whether every byte of the range is zero; reads no further than the first that is not. */
+  public boolean isZero(long position, long length) {
+    checkRange(position, length);
+    for (long at = position; at < position + length; ) {
+      Block block = block(at / blockBytes);
+      int from = (int) (at % blockBytes);
+      int to = (int) Math.min(blockBytes, from + (position + length - at));
+      for (int i = from; i < to; i++) {
+        if (block.bytes()[i] != 0) return false;
+      }
+      at += to - from;
+    }
+    return true;
+  }
+
+  /** Writes the bytes behind all that was written; they can be read once {@link #publish()} has moved the end. */
+  public void append(ByteBuffer bytes) {
+    ByteBuffer copied = bytes.duplicate();
+    try {
+      file.append(written, bytes);
+    } catch (IOException e) {
+      throw LogException.io(path, "appending to", e);
+    }
+    extendTail(copied);
+    written += copied.limit() - copied.position();
+  }
+
+  /** Moves the end past all that was written: from here on it can be read. */
+  public void publish() {
+    end = written;
+  }
+
+  /** Cuts off what was written and not published. */
+  public void rewind() {
+    try {
+      file.truncate(end);
+    } catch (IOException e) {
+      throw LogException.io(path, "cutting back", e);
+    }
+    cache.remove(this, end / blockBytes, end / blockBytes);
+    written = end;
+  }
+
+  /** Moves the end up over bytes that somebody else has appended. */
+  public void extendTo(long newEnd) {
+    written = newEnd;
+    end = newEnd;
+  }
+
+  /** Writes zeros over a range: on return no read shows what was there. */
+  public void zero(long position, long length) {
+    checkRange(position, length);
+    long stamp = overwriting.writeLock();
+    try {
+      for (long done = 0; done < length; done += ZEROS.capacity()) {
+        ByteBuffer zeros = ZEROS.duplicate();
+        file.overwrite(position + done, zeros.limit((int) Math.min(ZEROS.capacity(), length - done)));
+      }
+    } catch (IOException e) {
+      throw LogException.io(path, "deleting in", e);
+    } finally {
+      cache.remove(this, position / blockBytes, (position + length) / blockBytes);
+      overwriting.unlockWrite(stamp);
+    }
+  }
+
+  /** Forgets all blocks: the file is being closed, or was cut. */
+  public void forget() {
+    cache.remove(this, 0, Long.MAX_VALUE);
+  }
+
+  private void copy(long position, byte[] out) {
+    for (int done = 0; done < out.length; ) {
+      Block block = block((position + done) / blockBytes);
+      int from = (int) ((position + done) % blockBytes);
+      int n = Math.min(blockBytes - from, out.length - done);
+      System.arraycopy(block.bytes(), from, out, done, n);
+      done += n;
+    }
+  }
+
+  /** The block with all bytes of it that lie below the end. */
+  private Block block(long index) {
+    int readable = (int) Math.min(blockBytes, end - index * blockBytes);
+    Block block = cache.get(this, index);
+    return block != null && block.length() >= readable ? block : load(index, readable);
+  }
+
+  private Block load(long index, int readable) {
+    byte[] bytes = new byte[blockBytes];
+    ByteBuffer into = ByteBuffer.wrap(bytes, 0, readable);
+    long stamp = overwriting.readLock();
+    try {
+      int n = file.readAt(index * blockBytes, into);
+      if (n < readable) throw LogException.shrunk(path, index * blockBytes + n, end);
+      Block block = new Block(bytes, readable);
+      cache.put(this, index, block);
+      return block;
+    } catch (IOException e) {
+      throw LogException.io(path, "reading", e);
+    } finally {
+      overwriting.unlockRead(stamp);
+    }
+  }
+
+  /**
+   * Keeps a cached tail block true. Its array is extended in place: what is new lies behind every byte that a reader
+   * may look at before the end is moved.
+   */
+  private void extendTail(ByteBuffer appended) {
+    long index = written / blockBytes;
+    int filled = (int) (written % blockBytes);
+    Block tail = cache.get(this, index);
+    if (tail == null) return;
+    if (tail.length() != filled) {
+      cache.remove(this, index, index);
+      return;
+    }
+    int n = Math.min(blockBytes - filled, appended.remaining());
+    appended.get(appended.position(), tail.bytes(), filled, n);
+    cache.put(this, index, new Block(tail.bytes(), filled + n));
+  }
+
+  private long awaitOverwrite() {
+    long stamp = overwriting.tryOptimisticRead();
+    while (stamp == 0) {
+      overwriting.unlockRead(overwriting.readLock());
+      stamp = overwriting.tryOptimisticRead();
+    }
+    return stamp;
+  }
+
+  private void checkRange(long position, long length) {
+    if (position < 0 || length < 0 || position > end - length) {
+      throw new IndexOutOfBoundsException("bytes " + position + " to " + (position + length) + " of " + end);
+    }
+  }
+}

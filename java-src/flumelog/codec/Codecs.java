@@ -1,0 +1,70 @@
+package flumelog.codec;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.CharsetEncoder;
+import java.nio.charset.CodingErrorAction;
+import java.nio.charset.StandardCharsets;
+import java.nio.CharBuffer;
+
+/** The codecs that need no library. */
+public final class Codecs {
+  private Codecs() {}
+
+  /** Arrays of bytes as they are. */
+  public static final Codec BYTES = new Codec() {
+    @Override
+    public byte[] encode(Object value) {
+      if (value instanceof byte[] bytes) return bytes;
+      throw new IllegalArgumentException("the :bytes codec takes an array of bytes, not " + typeOf(value));
+    }
+
+    @Override
+    public Object decode(byte[] data) {
+      return data;
+    }
+
+    @Override
+    public String codecName() {
+      return ":bytes";
+    }
+  };
+
+  /** Strings as UTF-8; text that is not Unicode (a lone surrogate, a malformed byte) is an error, never a '?'. */
+  public static final Codec UTF8 = new Codec() {
+    @Override
+    public byte[] encode(Object value) throws CharacterCodingException {
+      if (value instanceof String string) return utf8(string);
+      throw new IllegalArgumentException("the :utf8 codec takes a string, not " + typeOf(value));
+    }
+
+    @Override
+    public Object decode(byte[] data) throws CharacterCodingException {
+      return string(data);
+    }
+
+    @Override
+    public String codecName() {
+      return ":utf8";
+    }
+  };
+
+  /** The UTF-8 bytes of a string that is Unicode. */
+  public static byte[] utf8(String string) throws CharacterCodingException {
+    CharsetEncoder encoder = StandardCharsets.UTF_8.newEncoder().onMalformedInput(CodingErrorAction.REPORT);
+    ByteBuffer bytes = encoder.encode(CharBuffer.wrap(string));
+    byte[] out = new byte[bytes.remaining()];
+    bytes.get(out);
+    return out;
+  }
+
+  /** The string that the bytes are in UTF-8. */
+  public static String string(byte[] utf8) throws CharacterCodingException {
+    return StandardCharsets.UTF_8.newDecoder().onMalformedInput(CodingErrorAction.REPORT)
+        .decode(ByteBuffer.wrap(utf8)).toString();
+  }
+
+  private static String typeOf(Object value) {
+    return value == null ? "nil" : value.getClass().getName();
+  }
+}

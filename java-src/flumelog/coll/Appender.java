@@ -1,0 +1,41 @@
+package flumelog.coll;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/** Gathers values into batches and appends these. For one thread at a time. */
+public final class Appender {
+  private static final int MAX_RECORDS = 256;
+  private static final int MAX_BYTES = 1 << 18;
+
+  private final LogCollection log;
+  private final List<byte[]> batch = new ArrayList<>();
+  private long bytes;
+  private long last = -1;
+
+  public Appender(LogCollection log) {
+    this.log = log;
+  }
+
+  /** Encodes the value now, and appends it with the next batch; returns this. */
+  public Appender add(Object value) {
+    byte[] data = log.encode(value);
+    batch.add(data);
+    bytes += data.length;
+    if (batch.size() >= MAX_RECORDS || bytes >= MAX_BYTES) flush();
+    return this;
+  }
+
+  /** Appends what is left; returns the offset of the last record, that of the log where none was added. */
+  public long finish() {
+    flush();
+    return last < 0 ? log.log().since().get() : last;
+  }
+
+  private void flush() {
+    long[] offsets = log.log().appendAll(batch);
+    if (offsets.length > 0) last = offsets[offsets.length - 1];
+    batch.clear();
+    bytes = 0;
+  }
+}

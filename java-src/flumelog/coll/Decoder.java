@@ -1,0 +1,55 @@
+package flumelog.coll;
+
+import clojure.lang.IFn;
+import clojure.lang.Keyword;
+import flumelog.codec.Codec;
+import flumelog.error.LogException;
+
+/**
+ * Data to values. What breaks in a codec breaks the reading of that record alone: it becomes {@code :decode} with the
+ * offset, or what {@code :on-decode-error} makes of it.
+ */
+final class Decoder {
+  /** In place of a value: there is none to give for this record. */
+  static final Object NONE = new Object();
+
+  private static final Keyword THROW = Keyword.intern("throw");
+  private static final Keyword SKIP = Keyword.intern("skip");
+
+  private final String path;
+  private final Codec codec;
+  private final Object onError;
+
+  Decoder(String path, Codec codec, Object onError) {
+    if (onError != null && onError != THROW && onError != SKIP && (onError instanceof Keyword || !(onError instanceof IFn))) {
+      throw LogException.badOption(":on-decode-error", onError, ":throw, :skip or a function of the exception");
+    }
+    this.path = path;
+    this.codec = codec;
+    this.onError = onError;
+  }
+
+  /** Whether it can say NONE, so that only decoding tells if a record is given. */
+  boolean skips() {
+    return onError == SKIP;
+  }
+
+  Object value(long offset, byte[] data) {
+    try {
+      return codec.decode(data);
+    } catch (Exception | StackOverflowError | OutOfMemoryError e) {
+      LogException failure = LogException.decode(path, offset, codec.codecName(), e);
+      if (onError == SKIP) return NONE;
+      if (onError instanceof IFn f && onError != THROW) return f.invoke(failure);
+      throw failure;
+    }
+  }
+
+  byte[] data(Object value) {
+    try {
+      return codec.encode(value);
+    } catch (Exception | StackOverflowError e) {
+      throw LogException.encode(path, String.valueOf(e.getMessage()), e);
+    }
+  }
+}

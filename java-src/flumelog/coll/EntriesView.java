@@ -1,0 +1,43 @@
+package flumelog.coll;
+
+import clojure.lang.ISeq;
+import clojure.lang.RT;
+import clojure.lang.Sorted;
+import flumelog.codec.Codec;
+import flumelog.error.LogException;
+import flumelog.log.Log;
+import flumelog.log.Range;
+import java.util.Comparator;
+import java.util.Map;
+
+/** {@code [offset value]} entries, sorted by offset: for {@code subseq} and {@code rsubseq}. */
+public final class EntriesView extends LogView implements Sorted {
+  public EntriesView(Log log, Codec codec, Range range) {
+    super(log, codec, range, Projection.ENTRIES);
+  }
+
+  @Override
+  @SuppressWarnings("rawtypes")
+  public Comparator comparator() {
+    return RT.DEFAULT_COMPARATOR;
+  }
+
+  @Override
+  public Object entryKey(Object entry) {
+    return ((Map.Entry<?, ?>) entry).getKey();
+  }
+
+  @Override
+  public ISeq seq(boolean ascending) {
+    return in(unlimited().inOrder(ascending)).seq();
+  }
+
+  @Override
+  public ISeq seqFrom(Object key, boolean ascending) {
+    if (!(key instanceof Number number)) throw LogException.badOption("of subseq", key, "a number, an offset");
+    long offset = (long) (ascending ? Math.ceil(number.doubleValue()) : Math.floor(number.doubleValue()));
+    if (number instanceof Long || number instanceof Integer) offset = number.longValue();
+    Range range = unlimited().inOrder(ascending);
+    return in(ascending ? range.from(offset) : range.to(offset)).seq();
+  }
+}

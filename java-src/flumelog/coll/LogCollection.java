@@ -1,0 +1,152 @@
+package flumelog.coll;
+
+import clojure.lang.AFn;
+import clojure.lang.IDeref;
+import clojure.lang.IFn;
+import clojure.lang.IKVReduce;
+import clojure.lang.ILookup;
+import clojure.lang.IReduce;
+import clojure.lang.ISeq;
+import clojure.lang.RT;
+import clojure.lang.Reversible;
+import clojure.lang.Seqable;
+import flumelog.codec.Codec;
+import flumelog.log.Log;
+import flumelog.log.Range;
+import java.io.Closeable;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A log as a Clojure collection of its values, and as a map and a function from offsets to values. It is not Counted,
+ * since counting reads everything; not Sequential, since {@code =} would; not Indexed, since an offset is no index.
+ */
+public final class LogCollection extends AFn
+    implements IReduce, IKVReduce, ILookup, Seqable, Reversible, Iterable<Object>, Closeable {
+  private final Log log;
+  private final Codec codec;
+  private final LogView values;
+  private final Decoder decoder;
+  private final SinceRef since;
+  private final SinceRef durable;
+
+  public LogCollection(Log log, Codec codec) {
+    this.log = log;
+    this.codec = codec;
+    this.values = view(Range.ALL, Projection.VALUES);
+    this.decoder = new Decoder(log.path(), codec, null);
+    this.since = new SinceRef(log.since());
+    this.durable = new SinceRef(log.durable());
+  }
+
+  public Log log() {
+    return log;
+  }
+
+  /** The offset of the last record, as a reference that takes watches. */
+  public SinceRef since() {
+    return since;
+  }
+
+  /** The offset of the last record known to be on disk, as a reference that takes watches. */
+  public SinceRef durable() {
+    return durable;
+  }
+
+  public LogView view(Range range, Projection projection) {
+    return projection == Projection.ENTRIES ? new EntriesView(log, codec, range)
+        : new LogView(log, codec, range, projection);
+  }
+
+  /** The data of a value. */
+  public byte[] encode(Object value) {
+    return decoder.data(value);
+  }
+
+  public long append(Object value) {
+    return log.append(encode(value));
+  }
+
+  /** Encodes all values before the first is appended. */
+  public long[] appendAll(Iterable<?> values) {
+    List<byte[]> batch = new ArrayList<>();
+    for (Object value : values) batch.add(encode(value));
+    return log.appendAll(batch);
+  }
+
+  /** The value of the record at the offset; the strict form of {@link #valAt}, see {@link Log#fetch}. */
+  public Object fetch(long offset) {
+    return decoder.value(offset, log.fetch(offset));
+  }
+
+  /** A cursor at the start, over the records that the log has now. */
+  public LogCursor cursor() {
+    return new LogCursor(log.cursor(), decoder);
+  }
+
+  @Override
+  public Object valAt(Object offset) {
+    return valAt(offset, null);
+  }
+
+  @Override
+  public Object valAt(Object offset, Object notFound) {
+    if (!(offset instanceof Long || offset instanceof Integer)) return notFound;
+    long start = ((Number) offset).longValue();
+    byte[] data = log.get(start);
+    return data == null ? notFound : decoder.value(start, data);
+  }
+
+  @Override
+  public Object invoke(Object offset) {
+    return valAt(offset, null);
+  }
+
+  @Override
+  public Object invoke(Object offset, Object notFound) {
+    return valAt(offset, notFound);
+  }
+
+  @Override
+  public Object reduce(IFn f) {
+    return values.reduce(f);
+  }
+
+  @Override
+  public Object reduce(IFn f, Object init) {
+    return values.reduce(f, init);
+  }
+
+  @Override
+  public Object kvreduce(IFn f, Object init) {
+    Object acc = init;
+    for (Iterator<Object> entries = view(Range.ALL, Projection.ENTRIES).iterator(); entries.hasNext(); ) {
+      Map.Entry<?, ?> entry = (Map.Entry<?, ?>) entries.next();
+      acc = f.invoke(acc, entry.getKey(), entry.getValue());
+      if (RT.isReduced(acc)) return ((IDeref) acc).deref();
+    }
+    return acc;
+  }
+
+  @Override
+  public ISeq seq() {
+    return values.seq();
+  }
+
+  @Override
+  public ISeq rseq() {
+    return values.rseq();
+  }
+
+  @Override
+  public Iterator<Object> iterator() {
+    return values.iterator();
+  }
+
+  @Override
+  public void close() {
+    log.close();
+  }
+}

@@ -1,0 +1,45 @@
+package flumelog.coll;
+
+import clojure.lang.MapEntry;
+import flumelog.log.Cursor;
+
+/** A cursor that gives entries. For one thread at a time. */
+public final class LogCursor {
+  private final Cursor cursor;
+  private final Decoder decoder;
+
+  LogCursor(Cursor cursor, Decoder decoder) {
+    this.cursor = cursor;
+    this.decoder = decoder;
+  }
+
+  /** Steps over the next live record and returns its entry, or null at the end. */
+  public MapEntry next() {
+    while (cursor.next()) {
+      MapEntry entry = entry();
+      if (entry != null) return entry;
+    }
+    return null;
+  }
+
+  /** Steps back over the live record before and returns its entry, or null at the start. */
+  public MapEntry prev() {
+    while (cursor.prev()) {
+      MapEntry entry = entry();
+      if (entry != null) return entry;
+    }
+    return null;
+  }
+
+  /** Goes to the place before the first record that starts at or above the position; returns this. */
+  public LogCursor seek(long position) {
+    cursor.seek(position);
+    return this;
+  }
+
+  /** The entry of the current record, or null when it has just been deleted. */
+  private MapEntry entry() {
+    byte[] data = cursor.data();
+    return data == null ? null : MapEntry.create(cursor.offset(), decoder.value(cursor.offset(), data));
+  }
+}

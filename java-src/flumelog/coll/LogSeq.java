@@ -1,0 +1,109 @@
+package flumelog.coll;
+
+import clojure.lang.ASeq;
+import clojure.lang.IFn;
+import clojure.lang.IPersistentMap;
+import clojure.lang.IReduce;
+import clojure.lang.ISeq;
+import clojure.lang.Obj;
+import flumelog.error.LogException;
+import flumelog.log.Range;
+
+/**
+ * A record and those after it, as a seq. A record is decoded when its value is asked for, once; walking past it does
+ * not decode it. Reducing goes straight over the log and keeps nothing.
+ */
+final class LogSeq extends ASeq implements IReduce {
+  private static final long serialVersionUID = 1L;
+
+  private final transient LogView view;
+  private final transient Reading reading;
+  private final long offset;
+  /** Items that may still come after this one. */
+  private final long left;
+  private transient Object first;
+  private transient ISeq rest;
+  private transient boolean restKnown;
+
+  private LogSeq(IPersistentMap meta, LogView view, Reading reading, long offset, long left, Object first) {
+    super(meta);
+    this.view = view;
+    this.reading = reading;
+    this.offset = offset;
+    this.left = left;
+    this.first = first;
+  }
+
+  /** The view as a seq, or null when it has no record. */
+  static ISeq first(LogView view) {
+    return view.range.limit() > 0 ? move(view, view.read(), view.range.limit()) : null;
+  }
+
+  private static ISeq move(LogView view, Reading reading, long limit) {
+    while (reading.move()) {
+      // Where a record that can't be decoded is left out, only decoding tells whether there is another item.
+      Object item = view.decoder.skips() ? reading.item() : null;
+      if (item == Decoder.NONE) continue;
+      return new LogSeq(null, view, reading, reading.offset(), limit - 1, view.decoder.skips() ? item : Decoder.NONE);
+    }
+    return null;
+  }
+
+  @Override
+  public synchronized Object first() {
+    if (first == Decoder.NONE) first = item();
+    return first;
+  }
+
+  @Override
+  public synchronized ISeq next() {
+    if (!restKnown) {
+      rest = left == 0 ? null : moveOn();
+      restKnown = true;
+    }
+    return rest;
+  }
+
+  @Override
+  public Object reduce(IFn f) {
+    return onward().reduce(f);
+  }
+
+  @Override
+  public Object reduce(IFn f, Object init) {
+    return onward().reduce(f, init);
+  }
+
+  @Override
+  public Obj withMeta(IPersistentMap meta) {
+    return meta() == meta ? this : new LogSeq(meta, view, reading, offset, left, first);
+  }
+
+  private Object item() {
+    synchronized (reading) {
+      Object item = reading.offset() == offset ? reading.item() : reread();
+      if (item == Decoder.NONE) throw LogException.deleted(view.log.path(), offset);
+      return item;
+    }
+  }
+
+  /** The reading, which all nodes of a seq share, has gone on; so the record is read by its offset. */
+  private Object reread() {
+    return view.projection.item(offset, view.projection.readsData() ? view.log.fetch(offset) : null, view.decoder);
+  }
+
+  private ISeq moveOn() {
+    synchronized (reading) {
+      if (reading.offset() == offset) return move(view, reading, left);
+    }
+    Range range = view.range;
+    LogView after = view.in(range.reverse() ? range.to(offset - 1) : range.from(offset + 1));
+    return move(after, after.read(), left);
+  }
+
+  /** The view from this record on. */
+  private LogView onward() {
+    Range range = view.range;
+    return view.in((range.reverse() ? range.to(offset) : range.from(offset)).atMost(left + 1));
+  }
+}

@@ -1,0 +1,141 @@
+package flumelog.coll;
+
+import clojure.lang.IDeref;
+import clojure.lang.IFn;
+import clojure.lang.IReduce;
+import clojure.lang.ISeq;
+import clojure.lang.RT;
+import clojure.lang.Reversible;
+import clojure.lang.Seqable;
+import flumelog.codec.Codec;
+import flumelog.log.Log;
+import flumelog.log.Range;
+import java.util.Iterator;
+import java.util.NoSuchElementException;
+
+/**
+ * The records of a range as a collection of values, entries or offsets. It holds nothing: each use reads the log, up
+ * to the record that is its last one at that time.
+ */
+public class LogView implements IReduce, Seqable, Reversible, Iterable<Object> {
+  final Log log;
+  final Codec codec;
+  final Range range;
+  final Projection projection;
+  final Decoder decoder;
+
+  public LogView(Log log, Codec codec, Range range, Projection projection) {
+    this.log = log;
+    this.codec = codec;
+    this.range = range;
+    this.projection = projection;
+    this.decoder = new Decoder(log.path(), codec, range.onDecodeError());
+  }
+
+  /** The log that it reads. */
+  public Log log() {
+    return log;
+  }
+
+  public Range range() {
+    return range;
+  }
+
+  public Projection projection() {
+    return projection;
+  }
+
+  LogView in(Range other) {
+    return new LogView(log, codec, other, projection);
+  }
+
+  Reading read() {
+    return new Reading(log, range, projection, decoder);
+  }
+
+  @Override
+  public Object reduce(IFn f, Object init) {
+    return reduce(f, init, read(), range.limit());
+  }
+
+  @Override
+  public Object reduce(IFn f) {
+    Reading reading = read();
+    long left = range.limit();
+    while (left > 0 && reading.move()) {
+      Object first = reading.item();
+      if (first != Decoder.NONE) return reduce(f, first, reading, left - 1);
+    }
+    return f.invoke();
+  }
+
+  private static Object reduce(IFn f, Object init, Reading reading, long limit) {
+    Object acc = init;
+    for (long left = limit; left > 0 && reading.move(); ) {
+      Object item = reading.item();
+      if (item == Decoder.NONE) continue;
+      acc = f.invoke(acc, item);
+      if (RT.isReduced(acc)) return ((IDeref) acc).deref();
+      left--;
+    }
+    return acc;
+  }
+
+  /** Null when there is no record. */
+  @Override
+  public ISeq seq() {
+    return LogSeq.first(in(range.to(log.since().get())));
+  }
+
+  /** The same items in the opposite order; null when there is none. */
+  @Override
+  public ISeq rseq() {
+    Range whole = unlimited();
+    return in(whole.inOrder(whole.reverse())).seq();
+  }
+
+  @Override
+  public Iterator<Object> iterator() {
+    return new Items(read(), range.limit());
+  }
+
+  /** The range that holds the same records without a limit, so that it can be read from its other end. */
+  Range unlimited() {
+    if (range.limit() == Long.MAX_VALUE) return range;
+    Reading reading = read();
+    long last = -1;
+    for (long left = range.limit(); left > 0 && reading.move(); ) {
+      if (reading.item() == Decoder.NONE) continue;
+      last = reading.offset();
+      left--;
+    }
+    Range all = range.atMost(Long.MAX_VALUE);
+    return last < 0 ? all.to(-1) : range.reverse() ? all.from(last) : all.to(last);
+  }
+
+  private static final class Items implements Iterator<Object> {
+    private final Reading reading;
+    private long left;
+    private Object item = Decoder.NONE;
+
+    Items(Reading reading, long limit) {
+      this.reading = reading;
+      this.left = limit;
+    }
+
+    @Override
+    public boolean hasNext() {
+      while (item == Decoder.NONE && left > 0 && reading.move()) item = reading.item();
+      return item != Decoder.NONE;
+    }
+
+    @Override
+    public Object next() {
+      if (!hasNext()) throw new NoSuchElementException();
+      Object next = item;
+      item = Decoder.NONE;
+      left--;
+      return next;
+    }
+  }
+}

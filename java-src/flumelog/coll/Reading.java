@@ -1,0 +1,40 @@
+package flumelog.coll;
+
+import flumelog.log.Cursor;
+import flumelog.log.Log;
+import flumelog.log.Range;
+
+/** One pass over the records of a range. For one thread at a time. */
+final class Reading {
+  private final Cursor cursor;
+  private final Range range;
+  private final Projection projection;
+  private final Decoder decoder;
+
+  Reading(Log log, Range range, Projection projection, Decoder decoder) {
+    this.range = range;
+    this.projection = projection;
+    this.decoder = decoder;
+    this.cursor = log.cursor().seek(range.reverse() ? range.high() : range.low());
+  }
+
+  /** Goes on to the next record of the range; false at its end. */
+  boolean move() {
+    return range.reverse() ? cursor.prev() && cursor.offset() >= range.low()
+        : cursor.next() && cursor.offset() < range.high();
+  }
+
+  long offset() {
+    return cursor.offset();
+  }
+
+  /** What the reader is given of the record, or {@link Decoder#NONE}. */
+  Object item() {
+    byte[] data = null;
+    if (projection.readsData()) {
+      data = cursor.data();
+      if (data == null) return Decoder.NONE;
+    }
+    return projection.item(cursor.offset(), data, decoder);
+  }
+}

@@ -1,0 +1,39 @@
+package flumelog.coll;
+
+import clojure.lang.ARef;
+import clojure.lang.IFn;
+import clojure.lang.IRef;
+import flumelog.log.Since;
+
+/** A watermark of a log as a Clojure reference: {@code deref} and {@code add-watch}. */
+public final class SinceRef extends ARef {
+  private final Since since;
+  private boolean watching;
+
+  SinceRef(Since since) {
+    this.since = since;
+  }
+
+  public Since since() {
+    return since;
+  }
+
+  @Override
+  public Object deref() {
+    return since.get();
+  }
+
+  @Override
+  public synchronized IRef addWatch(Object key, IFn callback) {
+    IRef ref = super.addWatch(key, callback);
+    if (!watching) since.watch(this::notifyWatches);
+    watching = true;
+    return ref;
+  }
+
+  /** A record may have any offset above the one before, so there is nothing that a validator could refuse. */
+  @Override
+  public void setValidator(IFn validator) {
+    throw new UnsupportedOperationException("the offset of the last record takes no validator");
+  }
+}

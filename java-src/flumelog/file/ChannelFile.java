@@ -1,0 +1,178 @@
+package flumelog.file;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.AsynchronousFileChannel;
+import java.nio.channels.ClosedChannelException;
+import java.nio.channels.FileLock;
+import java.nio.file.Files;
+import java.nio.file.OpenOption;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.AbstractExecutorService;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * A file of the file system.
+ *
+ * <p>It is an {@link AsynchronousFileChannel} whose work is done by the calling thread. Unlike a FileChannel it is not
+ * interruptible: an interrupt of one reader would close a FileChannel for everybody (see doc/adr/0003).
+ */
+public final class ChannelFile implements LogFile {
+  private final AsynchronousFileChannel channel;
+  /** Device and inode, or null where there are none. */
+  private final Object key;
+  private volatile boolean closed;
+
+  private ChannelFile(AsynchronousFileChannel channel, Object key) {
+    this.channel = channel;
+    this.key = key;
+  }
+
+  public static ChannelFile openForReading(Path path) throws IOException {
+    Object key = keyOf(path);
+    AsynchronousFileChannel kept = Descriptors.take(key);
+    return new ChannelFile(kept != null ? kept : open(path, Set.of(StandardOpenOption.READ)), key);
+  }
+
+  /** Creates the file and its folders where they are missing; what it creates is on disk when this returns. */
+  public static ChannelFile openForWriting(Path path) throws IOException {
+    boolean created = Files.notExists(path);
+    Path folder = path.toAbsolutePath().getParent();
+    if (created) Files.createDirectories(folder);
+    AsynchronousFileChannel channel =
+        open(path, Set.of(StandardOpenOption.READ, StandardOpenOption.WRITE, StandardOpenOption.CREATE));
+    ChannelFile file = new ChannelFile(channel, keyOf(path));
+    if (created) forceFolder(folder);
+    return file;
+  }
+
+  /** Makes the names in a folder durable; where a folder can't be opened as a file (Windows) there is no such call. */
+  public static void forceFolder(Path folder) throws IOException {
+    if (IS_WINDOWS) return;
+    try (ChannelFile names = openForReading(folder)) {
+      names.force();
+    }
+  }
+
+  /** The lock of the whole file, or null when another process has it. */
+  FileLock tryLock() throws IOException {
+    return channel.tryLock();
+  }
+
+  @Override
+  public int readAt(long position, ByteBuffer into) throws IOException {
+    if (closed) throw new ClosedChannelException();
+    int done = 0;
+    while (into.hasRemaining()) {
+      int n = await(channel.read(into, position + done));
+      if (n < 0) break;
+      done += n;
+    }
+    return done;
+  }
+
+  @Override
+  public void append(long end, ByteBuffer bytes) throws IOException {
+    overwrite(end, bytes);
+  }
+
+  @Override
+  public void overwrite(long position, ByteBuffer bytes) throws IOException {
+    long at = position;
+    while (bytes.hasRemaining()) at += await(channel.write(bytes, at));
+  }
+
+  @Override
+  public void truncate(long size) throws IOException {
+    channel.truncate(size);
+  }
+
+  @Override
+  public void force() throws IOException {
+    channel.force(false);
+  }
+
+  @Override
+  public long size() throws IOException {
+    return channel.size();
+  }
+
+  @Override
+  public void close() throws IOException {
+    if (closed) return;
+    closed = true;
+    Descriptors.close(key, channel);
+  }
+
+  Object key() {
+    return key;
+  }
+
+  private static final boolean IS_WINDOWS = System.getProperty("os.name", "").startsWith("Windows");
+
+  private static Object keyOf(Path path) throws IOException {
+    return Files.readAttributes(path, BasicFileAttributes.class).fileKey();
+  }
+
+  private static AsynchronousFileChannel open(Path path, Set<OpenOption> options) throws IOException {
+    // Windows completes such reads by threads of its own, so there the executor must not be the caller.
+    return AsynchronousFileChannel.open(path, options, IS_WINDOWS ? null : new CallingThread());
+  }
+
+  /** The result of a call; waits for it through interrupts, and hands the interrupt on afterwards. */
+  private static int await(Future<Integer> result) throws IOException {
+    boolean interrupted = false;
+    try {
+      while (true) {
+        try {
+          return result.get();
+        } catch (InterruptedException e) {
+          interrupted = true;
+        } catch (ExecutionException e) {
+          if (e.getCause() instanceof IOException io) throw io;
+          throw new IOException(e.getCause());
+        }
+      }
+    } finally {
+      if (interrupted) Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Runs each task at once where it was submitted. */
+  private static final class CallingThread extends AbstractExecutorService implements ExecutorService {
+    @Override
+    public void execute(Runnable task) {
+      task.run();
+    }
+
+    @Override
+    public void shutdown() {}
+
+    @Override
+    public List<Runnable> shutdownNow() {
+      return List.of();
+    }
+
+    @Override
+    public boolean isShutdown() {
+      return false;
+    }
+
+    @Override
+    public boolean isTerminated() {
+      return false;
+    }
+
+    @Override
+    public boolean awaitTermination(long timeout, TimeUnit unit) {
+      return true;
+    }
+  }
+}

@@ -1,0 +1,49 @@
+package flumelog.file;
+
+import java.io.IOException;
+import java.nio.channels.AsynchronousFileChannel;
+import java.nio.channels.FileLock;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.Map;
+
+/**
+ * Descriptors of files that this process has locked. Closing one of them would free the lock (POSIX), so they are kept
+ * until the lock is given up, and used again by the next who reads the file.
+ */
+final class Descriptors {
+  /** By device and inode of each locked file: what was to be closed meanwhile. */
+  private static final Map<Object, Deque<AsynchronousFileChannel>> LOCKED = new HashMap<>();
+
+  private Descriptors() {}
+
+  /** Locks a file; null when another process has it locked. */
+  static synchronized FileLock lock(ChannelFile file) throws IOException {
+    FileLock lock = file.tryLock();
+    if (lock != null && file.key() != null) LOCKED.put(file.key(), new ArrayDeque<>());
+    return lock;
+  }
+
+  static synchronized void unlock(ChannelFile file, FileLock lock) throws IOException {
+    Deque<AsynchronousFileChannel> kept = file.key() == null ? null : LOCKED.remove(file.key());
+    if (lock.acquiredBy().isOpen()) lock.release();
+    if (kept == null) return;
+    for (AsynchronousFileChannel channel : kept) channel.close();
+  }
+
+  /** One that was kept for the file, to read it; null when there is none. */
+  static synchronized AsynchronousFileChannel take(Object key) {
+    Deque<AsynchronousFileChannel> kept = LOCKED.get(key);
+    return kept == null ? null : kept.poll();
+  }
+
+  static synchronized void close(Object key, AsynchronousFileChannel channel) throws IOException {
+    Deque<AsynchronousFileChannel> kept = LOCKED.get(key);
+    if (kept == null) {
+      channel.close();
+    } else {
+      kept.add(channel);
+    }
+  }
+}

@@ -1,0 +1,75 @@
+package flumelog.file;
+
+import java.io.FileInputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.UUID;
+
+/** A folder of the file system. */
+public final class DiskFolder implements LogFolder {
+  private static final long BOOT = linuxBoot();
+
+  private final Path folder;
+
+  /** @param folder null for the working directory */
+  public DiskFolder(Path folder) {
+    this.folder = folder == null ? Path.of("") : folder;
+  }
+
+  @Override
+  public LogFile openForReading(String name) throws IOException {
+    return ChannelFile.openForReading(folder.resolve(name));
+  }
+
+  @Override
+  public LogFile openForWriting(String name) throws IOException {
+    return ChannelFile.openForWriting(folder.resolve(name));
+  }
+
+  @Override
+  public boolean exists(String name) {
+    return Files.exists(folder.resolve(name));
+  }
+
+  @Override
+  public void rename(String from, String to) throws IOException {
+    Files.move(folder.resolve(from), folder.resolve(to), StandardCopyOption.ATOMIC_MOVE);
+    ChannelFile.forceFolder(folder.toAbsolutePath());
+  }
+
+  @Override
+  public long identity(String name) throws IOException {
+    try {
+      // Without the device: its number may be another one when the machine is started anew.
+      return (Long) Files.getAttribute(folder.resolve(name), "unix:ino");
+    } catch (UnsupportedOperationException e) {
+      return 0;
+    }
+  }
+
+  @Override
+  public long boot() {
+    return BOOT;
+  }
+
+  @Override
+  public WriterLock lock(String name, LogFile file) throws IOException {
+    return KernelLock.take(folder.resolve(name), (ChannelFile) file);
+  }
+
+  @Override
+  public String path(String name) {
+    return folder.resolve(name).toString();
+  }
+
+  private static long linuxBoot() {
+    try (FileInputStream in = new FileInputStream("/proc/sys/kernel/random/boot_id")) {
+      return UUID.fromString(new String(in.readAllBytes(), StandardCharsets.US_ASCII).strip()).getMostSignificantBits();
+    } catch (IOException | IllegalArgumentException e) {
+      return 0; // not Linux, or hidden from us
+    }
+  }
+}

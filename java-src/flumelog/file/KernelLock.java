@@ -1,0 +1,98 @@
+package flumelog.file;
+
+import flumelog.error.LogException;
+import java.io.FileInputStream;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/**
+ * One writer for a log, whoever it is: two locks of the kernel, which frees them when the holder dies.
+ *
+ * <p>The lock of the log's own file is found under every name of that file (symlink, hard link) and, inside a JVM,
+ * by device and inode. But a process loses it silently when any other descriptor of the file is closed. Ours are kept
+ * open for that ({@link Descriptors}); against others in the process there is the lock of a separate file, {@code
+ * <log>.lock}, which nobody else opens. That file holds the holder's pid and stays where it is: removing it would let
+ * two processes lock two files of one name.
+ */
+final class KernelLock implements WriterLock {
+  private final Path log;
+  private final ChannelFile file;
+  private final FileLock ofLog;
+  private ChannelFile lockFile;
+
+  private KernelLock(Path log, ChannelFile file, FileLock ofLog) {
+    this.log = log;
+    this.file = file;
+    this.ofLog = ofLog;
+  }
+
+  static KernelLock take(Path log, ChannelFile file) throws IOException {
+    FileLock lock;
+    try {
+      lock = Descriptors.lock(file);
+    } catch (OverlappingFileLockException e) {
+      throw LogException.locked(log.toString(), ProcessHandle.current().pid());
+    }
+    if (lock == null) throw LogException.locked(log.toString(), holder(log));
+    return new KernelLock(log, file, lock);
+  }
+
+  @Override
+  public void confirm() throws IOException {
+    Path path = lockPath(log);
+    ChannelFile file = ChannelFile.openForWriting(path);
+    if (file.tryLock() == null) {
+      file.close();
+      throw LogException.locked(log.toString(), holder(log));
+    }
+    lockFile = file;
+    file.truncate(0);
+    file.overwrite(0, ByteBuffer.wrap((ProcessHandle.current().pid() + "\n").getBytes(StandardCharsets.US_ASCII)));
+  }
+
+  @Override
+  public void close() throws IOException {
+    try (ChannelFile pid = lockFile) {
+      if (pid != null) pid.truncate(0);
+    } finally {
+      Descriptors.unlock(file, ofLog);
+    }
+  }
+
+  /** Beside the file itself, not beside a symlink to it, so that all names of it share one lock. */
+  private static Path lockPath(Path log) throws IOException {
+    Path real = log.toRealPath();
+    return real.resolveSibling(real.getFileName() + ".lock");
+  }
+
+  /** The pid of the holder; 0 where it can't be told. */
+  private static long holder(Path log) throws IOException {
+    try (FileInputStream in = new FileInputStream(lockPath(log).toFile())) {
+      long pid = Long.parseLong(new String(in.readAllBytes(), StandardCharsets.US_ASCII).strip());
+      // The holder may not have written its own yet; the one before may be dead.
+      if (ProcessHandle.of(pid).isPresent()) return pid;
+    } catch (IOException | NumberFormatException e) {
+      // The holder has locked the log under another name.
+    }
+    return holderByKernel(log);
+  }
+
+  /** Linux lists all locks: {@code 1: POSIX ADVISORY WRITE pid major:minor:inode 0 EOF}. */
+  private static long holderByKernel(Path log) {
+    try (FileInputStream in = new FileInputStream("/proc/locks")) {
+      String inode = ":" + Files.getAttribute(log, "unix:ino");
+      for (String line : new String(in.readAllBytes(), StandardCharsets.US_ASCII).split("\n")) {
+        String[] words = line.strip().split("\\s+");
+        if (words.length > 5 && words[5].endsWith(inode) && words[3].equals("WRITE")) return Long.parseLong(words[4]);
+      }
+    } catch (IOException | UnsupportedOperationException | NumberFormatException e) {
+      // Not Linux, or hidden from us.
+    }
+    return 0;
+  }
+}

@@ -1,0 +1,59 @@
+package flumelog.frame;
+
+import flumelog.block.Blocks;
+import java.nio.ByteBuffer;
+import java.util.List;
+
+/** Frames a batch and writes it: in one write up to a MiB, in several of that size beyond. For one thread at a time. */
+public final class FrameWriter {
+  private static final int MAX_BYTES = 1 << 20;
+
+  private final Framing framing;
+  private final Blocks blocks;
+  private ByteBuffer out = ByteBuffer.allocateDirect(1 << 12);
+
+  public FrameWriter(Framing framing, Blocks blocks) {
+    this.framing = framing;
+    this.blocks = blocks;
+  }
+
+  /** Writes a frame for each of the batch, the first one at {@code start}; the caller publishes or rewinds. */
+  public void write(List<byte[]> batch, long start, long totalBytes) {
+    makeRoom(totalBytes);
+    out.clear();
+    long at = start;
+    for (byte[] data : batch) {
+      at += framing.size(data.length);
+      flushUnless(Framing.LENGTH_BYTES);
+      out.putInt(data.length);
+      putData(data);
+      flushUnless(framing.overhead());
+      out.putInt(data.length);
+      framing.putTrailer(out, at);
+    }
+    flush();
+  }
+
+  private void putData(byte[] data) {
+    for (int done = 0; done < data.length; ) {
+      flushUnless(1);
+      int n = Math.min(out.remaining(), data.length - done);
+      out.put(data, done, n);
+      done += n;
+    }
+  }
+
+  private void flushUnless(int bytes) {
+    if (out.remaining() < bytes) flush();
+  }
+
+  private void flush() {
+    blocks.append(out.flip());
+    out.clear();
+  }
+
+  private void makeRoom(long bytes) {
+    if (bytes <= out.capacity() || out.capacity() == MAX_BYTES) return;
+    out = ByteBuffer.allocateDirect((int) Math.min(MAX_BYTES, Long.highestOneBit(bytes) << 1));
+  }
+}

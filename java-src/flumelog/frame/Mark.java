@@ -1,0 +1,38 @@
+package flumelog.frame;
+
+import flumelog.block.Blocks;
+
+/**
+ * Up to where a log was known to be on disk.
+ *
+ * @param end the durable watermark: everything below it was forced
+ * @param last start of the frame that ends there, -1 when there is none
+ * @param frames how many there are below
+ * @param dirty whether a writer had the log open and had begun to append: what is above {@code end} is then its own
+ * @param failed whether a force failed after that: what is above {@code end} may be in memory only
+ * @param boot the {@link flumelog.file.LogFolder#boot} of the machine when the mark was set
+ */
+public record Mark(Framing framing, long end, long last, long frames, boolean dirty, boolean failed, long boot) {
+  /** The same place in the log, in another state. */
+  public Mark as(boolean nowDirty, boolean nowFailed) {
+    return new Mark(framing, end, last, frames, nowDirty, nowFailed, boot);
+  }
+
+  /** Another place in the log, of a writer at work. */
+  public Mark at(long newEnd, long newLast, long newFrames) {
+    return new Mark(framing, newEnd, newLast, newFrames, true, false, boot);
+  }
+
+  /** Whether the machine was started anew since, so that what was not forced may have holes. */
+  boolean isBefore(long bootNow) {
+    return boot != 0 && bootNow != 0 && boot != bootNow;
+  }
+
+  /** Whether the file has, just below the mark, the frame that it had then: so it was not cut or written anew. */
+  boolean fits(Blocks blocks) {
+    if (end > blocks.end()) return false;
+    if (last < 0) return end == 0;
+    Frame frame = framing.at(blocks, last, end);
+    return frame != null && frame.end() == end;
+  }
+}

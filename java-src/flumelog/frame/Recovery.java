@@ -1,0 +1,194 @@
+package flumelog.frame;
+
+import flumelog.block.Blocks;
+import flumelog.error.LogException;
+import java.nio.ByteBuffer;
+import java.util.Comparator;
+import java.util.List;
+import java.util.function.Predicate;
+
+/**
+ * What a file holds: which framing, up to where it is good, and what the rest is. It only reads.
+ *
+ * <p>Frames are found by parsing forward, from the start or from a mark below which all is durable. A search through
+ * the bytes is made only to refuse: where the good frames stop, nothing is known of what was durable, and further
+ * whole frames are seen beyond, the file was damaged and nothing of it may be cut.
+ *
+ * @param scannedFrom the position where parsing began
+ * @param end position just past the last good frame
+ * @param last start of the last good frame, or -1
+ * @param frames how many good frames there are
+ * @param size bytes of the file
+ * @param watermark everything below was durable and what is above it is a dead writer's; -1 when nothing is known
+ * @param tail what lies between {@code end} and {@code size}
+ * @param nextGood where a whole frame was seen beyond the damage, or -1
+ * @param what the damage in words, or null
+ */
+public record Recovery(
+    Framing framing, long scannedFrom, long end, long last, long frames, long size, long watermark, Tail tail,
+    long nextGood, String what, Landmarks landmarks) {
+
+  /** NONE: the file ends with a good frame. TORN: a writer died there. CORRUPT: bytes were good once. */
+  public enum Tail { NONE, TORN, CORRUPT }
+
+  static final List<Framing> FRAMINGS = List.of(
+      new FlumeFraming(OffsetWidth.BITS_53), new FlumeFraming(OffsetWidth.BITS_48),
+      new FlumeFraming(OffsetWidth.BITS_32), new LegacyFraming());
+
+  /** A file of at most so many bytes is always read from its start. */
+  private static final long ALWAYS_SCANNED_BYTES = 1 << 16;
+
+  /**
+   * Reads the lengths and trailers of the file, from a mark on where there is one that fits.
+   *
+   * @param path for messages
+   * @param blocks the file; its end is the file's size
+   * @param mark up to where the file was known to be durable, or null
+   * @param boot of the machine now; where it was started anew since the mark, a frame above that may have holes
+   * @param asked which framings the options allow
+   * @param otherwise the framing of a file that has no record yet
+   * @param maxRecordBytes a longer record can't be a torn append of ours
+   * @throws LogException {@code :wrong-format} when the file is not a log, or not one of the framing asked for
+   */
+  public static Recovery inspect(
+      String path, Blocks blocks, Mark mark, long boot, Predicate<Framing> asked, Framing otherwise,
+      long maxRecordBytes) {
+    boolean usable = mark != null && asked.test(mark.framing()) && mark.end() <= blocks.end();
+    Inspector nothingKnown = new Inspector(path, blocks, -1, maxRecordBytes);
+    if (!usable) return nothingKnown.whole(asked, otherwise);
+    Inspector inspector = mark.dirty() ? new Inspector(path, blocks, mark.end(), maxRecordBytes) : nothingKnown;
+    if (mark.end() > ALWAYS_SCANNED_BYTES && mark.fits(blocks)) return inspector.tailOf(Walk.from(mark, blocks, trust(mark, boot)));
+    if (!mark.dirty() || isOtherLog(blocks, mark)) return nothingKnown.whole(asked, otherwise);
+    return inspector.tailOf(Walk.from(mark.framing(), blocks, trust(mark, boot)));
+  }
+
+  /** Up to where a frame whose lengths and trailer are right is taken to have its data too. */
+  private static long trust(Mark mark, long boot) {
+    return mark.dirty() && mark.isBefore(boot) ? mark.end() : Long.MAX_VALUE;
+  }
+
+  /** Whether somebody has put a log of another framing in the place of one of which nothing was durable. */
+  private static boolean isOtherLog(Blocks blocks, Mark mark) {
+    return mark.end() == 0 && mark.framing().at(blocks, 0, blocks.end()) == null
+        && FRAMINGS.stream().anyMatch(framing -> Walk.from(framing, blocks).frames() > 1);
+  }
+
+  /** The inspection of one file; its methods read top to bottom as the decisions are made. */
+  private record Inspector(String path, Blocks blocks, long watermark, long maxRecordBytes) {
+
+    Recovery whole(Predicate<Framing> asked, Framing otherwise) {
+      if (blocks.end() == 0) return tailOf(Walk.empty(otherwise));
+      List<Walk> walks = FRAMINGS.stream().map(framing -> Walk.from(framing, blocks))
+          .filter(walk -> walk.frames() > 0).sorted(Comparator.comparingLong(Walk::end).reversed()).toList();
+      if (walks.isEmpty()) return withoutRecord(otherwise);
+      if (isTornBeforeItsTrailer(walks.get(0), asked, otherwise)) return torn(Walk.empty(otherwise));
+      Recovery best = tailOf(walks.get(0));
+      return asked.test(best.framing) ? best : other(walks, asked, best);
+    }
+
+    /**
+     * A framing that the file allows although another one reads more of it. That is so only where a single frame and a
+     * torn tail are all there is: a legacy record followed by one 12 bytes longer begins like a 32-bit log.
+     */
+    private Recovery other(List<Walk> walks, Predicate<Framing> asked, Recovery best) {
+      boolean undecided = best.frames == 1 && best.tail == Tail.TORN;
+      return walks.stream().filter(walk -> undecided && asked.test(walk.framing())).findFirst().map(this::tailOf)
+          .filter(recovery -> recovery.tail == Tail.TORN)
+          .orElseThrow(() -> LogException.wrongFormat(path, "is " + best.framing.describe() + ", not what the options "
+              + "name; open it without naming :framing and :offset-bits", best.framing.describe()));
+    }
+
+    Recovery tailOf(Walk walk) {
+      long rest = blocks.end() - walk.end();
+      if (rest == 0) return found(walk, Tail.NONE, -1, null);
+      if (watermark >= 0) return walk.end() >= watermark ? torn(walk) : damagedBelowTheWatermark(walk);
+      if (rest < Framing.LENGTH_BYTES || blocks.isZero(walk.end(), rest)) return torn(walk);
+      return announcesMoreThanThereIs(walk) ? tornUnlessItsTailIsThere(walk) : damagedUnlessNothingFollows(walk);
+    }
+
+    /** A file in which no framing finds a record: the first append may have been torn, or it is no log at all. */
+    private Recovery withoutRecord(Framing otherwise) {
+      Walk walk = Walk.empty(otherwise);
+      if (blocks.isZero(0, blocks.end())) return torn(walk);
+      if (!beginsLikeALongerRecord(otherwise)) {
+        throw LogException.wrongFormat(path, "has no good record; it is not a log, or its beginning is damaged", "none");
+      }
+      for (Framing framing : FRAMINGS) {
+        if (ownTailOf(0, framing) >= 0) {
+          throw LogException.wrongFormat(path, "begins with a damaged length; its first record ends with another one",
+              "none");
+        }
+      }
+      return torn(walk);
+    }
+
+    /**
+     * The first frame of a new file, torn inside its trailer, is a whole legacy frame and a few bytes. It is taken for
+     * what it is where the options don't allow legacy, or where the rest can't be the first length of a legacy record.
+     */
+    private boolean isTornBeforeItsTrailer(Walk legacy, Predicate<Framing> asked, Framing otherwise) {
+      int rest = (int) Math.min(Framing.MAX_TRAILER_BYTES, blocks.end() - legacy.end());
+      if (legacy.framing().trailerBytes() > 0 || legacy.frames() > 1 || rest >= otherwise.trailerBytes()) return false;
+      ByteBuffer trailer = ByteBuffer.allocate(Framing.MAX_TRAILER_BYTES);
+      otherwise.putTrailer(trailer, legacy.end() + otherwise.trailerBytes());
+      for (int i = 0; i < rest; i++) {
+        if (blocks.uint(legacy.end() + i, 1) != (trailer.get(i) & 0xFF)) return false;
+      }
+      return rest >= Framing.LENGTH_BYTES || !asked.test(legacy.framing());
+    }
+
+    private boolean beginsLikeALongerRecord(Framing framing) {
+      int known = (int) Math.min(Framing.LENGTH_BYTES, blocks.end());
+      long length = blocks.uint(0, known) << 8 * (Framing.LENGTH_BYTES - known);
+      return length <= maxRecordBytes && framing.size(length) > blocks.end();
+    }
+
+    private boolean announcesMoreThanThereIs(Walk walk) {
+      long length = walk.framing().lengthAt(blocks, walk.end());
+      return length <= maxRecordBytes && walk.end() + walk.framing().size(length) > blocks.end();
+    }
+
+    /** Torn, unless the frame ends inside the file after all: then its first length is what was damaged. */
+    private Recovery tornUnlessItsTailIsThere(Walk walk) {
+      long end = ownTailOf(walk.end(), walk.framing());
+      return end < 0 ? torn(walk) : corrupt(walk, end < blocks.end() ? end : -1,
+          "its first length is " + walk.framing().lengthAt(blocks, walk.end()) + ", its last one "
+              + (end - walk.end() - walk.framing().overhead()));
+    }
+
+    private Recovery damagedUnlessNothingFollows(Walk walk) {
+      long next = walk.framing().search(blocks, walk.end() + 1);
+      if (next >= 0) return corrupt(walk, next, "a whole frame follows at " + next);
+      // Without trailers there is no telling a torn write from damage, so nothing may be cut.
+      if (walk.framing().trailerBytes() == 0) return corrupt(walk, -1, "its lengths don't agree");
+      return torn(walk);
+    }
+
+    private Recovery damagedBelowTheWatermark(Walk walk) {
+      return corrupt(walk, walk.framing().search(blocks, walk.end() + 1), "everything up to " + watermark + " was on disk");
+    }
+
+    /** Where the frame that starts at the position ends by its last length and trailer, or -1. */
+    private long ownTailOf(long start, Framing framing) {
+      for (long end = start + framing.overhead() + 1; end <= blocks.end(); end++) {
+        long length = end - start - framing.overhead();
+        long tail = blocks.uint(end - framing.trailerBytes() - Framing.LENGTH_BYTES, Framing.LENGTH_BYTES);
+        if (tail == length && framing.trailerHolds(blocks, end) && framing.convinces(blocks, end)) return end;
+      }
+      return -1;
+    }
+
+    private Recovery torn(Walk walk) {
+      return found(walk, Tail.TORN, -1, null);
+    }
+
+    private Recovery corrupt(Walk walk, long nextGood, String what) {
+      return found(walk, Tail.CORRUPT, nextGood, what);
+    }
+
+    private Recovery found(Walk walk, Tail tail, long nextGood, String what) {
+      return new Recovery(walk.framing(), walk.from(), walk.end(), walk.last(), walk.frames(), blocks.end(), watermark,
+          tail, nextGood, what, walk.landmarks());
+    }
+  }
+}

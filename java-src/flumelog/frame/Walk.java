@@ -1,0 +1,75 @@
+package flumelog.frame;
+
+import flumelog.block.Blocks;
+
+/**
+ * A run of whole frames in a file, as one framing reads it.
+ *
+ * @param from where it begins
+ * @param end position just past the run
+ * @param last start of its last frame, or of the one before {@code from}; -1 when there is none
+ * @param frames how many there are below {@code end}
+ * @param landmarks some of their starts
+ */
+record Walk(Framing framing, long from, long end, long last, long frames, Landmarks landmarks) {
+  private static final int SECTOR_BYTES = 512;
+
+  static Walk from(Framing framing, Blocks blocks) {
+    return from(framing, blocks, Long.MAX_VALUE);
+  }
+
+  /** @param trusted the position above which a power loss may have left holes in data */
+  static Walk from(Framing framing, Blocks blocks, long trusted) {
+    return on(empty(framing), blocks, trusted);
+  }
+
+  /** Walks on where a mark was set, without reading what is below. */
+  static Walk from(Mark mark, Blocks blocks, long trusted) {
+    Landmarks landmarks = Landmarks.from(mark.end());
+    return on(new Walk(mark.framing(), mark.end(), mark.end(), mark.last(), mark.frames(), landmarks), blocks, trusted);
+  }
+
+  static Walk empty(Framing framing) {
+    return new Walk(framing, 0, 0, -1, 0, new Landmarks());
+  }
+
+  private static Walk on(Walk walk, Blocks blocks, long trusted) {
+    long size = blocks.end();
+    long end = walk.end;
+    long last = walk.last;
+    long frames = walk.frames;
+    for (Frame frame = walk.framing.at(blocks, end, size); frame != null; frame = walk.framing.at(blocks, end, size)) {
+      if (frame.start() >= trusted && hasHole(blocks, frame)) break;
+      walk.landmarks.add(frame.start());
+      last = frame.start();
+      end = frame.end();
+      frames++;
+    }
+    return new Walk(walk.framing, walk.from, end, last, frames, walk.landmarks);
+  }
+
+  /**
+   * Whether a frame with such data may be taken for one that has lost a sector, wherever it lies: not where data begins
+   * and ends with a byte that is not zero and every 512th byte is none. So text never is, and binary data seldom.
+   */
+  static boolean mayLookLikeAHole(byte[] data) {
+    if (data[0] == 0 || data[data.length - 1] == 0) return true;
+    for (int i = SECTOR_BYTES - 1; i < data.length; i += SECTOR_BYTES) {
+      if (data[i] == 0) return true;
+    }
+    return false;
+  }
+
+  /**
+   * Whether a sector may be missing: one in which all bytes of the frame are zero, some of data among them. File
+   * systems leave such holes where they wrote the sectors around but not that one.
+   */
+  private static boolean hasHole(Blocks blocks, Frame frame) {
+    long dataEnd = frame.data() + frame.length();
+    for (long sector = frame.data() / SECTOR_BYTES * SECTOR_BYTES; sector < dataEnd; sector += SECTOR_BYTES) {
+      long from = Math.max(sector, frame.start());
+      if (blocks.isZero(from, Math.min(sector + SECTOR_BYTES, frame.end()) - from)) return true;
+    }
+    return false;
+  }
+}

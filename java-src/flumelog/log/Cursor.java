@@ -1,0 +1,26 @@
+package flumelog.log;
+
+/**
+ * A place between two records, from which one can step both ways. It sees the records that the log had when the
+ * cursor was made and steps over deleted ones. For one thread at a time.
+ */
+public interface Cursor {
+  /** Steps over the next record, which becomes the current one; false, and no current one, at the end. */
+  boolean next();
+
+  /** Steps back over the record before, which becomes the current one; false, and no current one, at the start. */
+  boolean prev();
+
+  /** Goes to the place before the first record that starts at or above the position, any long; returns this. */
+  Cursor seek(long position);
+
+  /** Offset of the current record; -1 when there is none. */
+  long offset();
+
+  /**
+   * The data of the current record, a new array, or null when it has been deleted since it was stepped over.
+   *
+   * @throws flumelog.error.LogException {@code :too-large} above {@code :max-record-bytes}
+   */
+  byte[] data();
+}

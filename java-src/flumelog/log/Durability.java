@@ -1,0 +1,214 @@
+package flumelog.log;
+
+import flumelog.error.LogException;
+import flumelog.file.LogFile;
+import flumelog.file.SyncPolicy;
+import flumelog.frame.Checkpoint;
+import flumelog.frame.Deletions;
+import flumelog.frame.Mark;
+import java.io.IOException;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
+
+/**
+ * Forces what was written, as the policy says, and keeps the mark up to where that was done.
+ *
+ * <p>Threads that wait for a force at the same time share one: the first forces for all that was written until then.
+ * A force that failed is never tried again, since the next one may succeed while the disk holds something else.
+ */
+final class Durability {
+  /** One thread for the background forces of all logs; it goes when there is nothing to do. */
+  private static final ScheduledThreadPoolExecutor BACKGROUND = background();
+
+  /**
+   * What the writer had written when it had made so many writes.
+   *
+   * @param toCover the end of the last record that looks torn where no mark on disk says that it is not
+   */
+  private record Written(long writes, Mark mark, long toCover) {}
+
+  private final String path;
+  private final LogFile file;
+  private final Checkpoint checkpoint;
+  private final Deletions deletions;
+  private final SyncPolicy policy;
+  private final Since durable;
+  private final ReentrantLock forcing = new ReentrantLock();
+  private final AtomicBoolean scheduled = new AtomicBoolean();
+  /** The end of the last mark that is known to be on disk. */
+  private volatile long coveredOnDisk;
+  private volatile Written written;
+  private volatile Written forced;
+  private volatile Throwable failure;
+
+  Durability(Opened opened, SyncPolicy policy, Since durable) {
+    this.path = opened.path();
+    this.file = opened.file();
+    this.checkpoint = opened.checkpoint();
+    this.deletions = opened.deletions();
+    this.policy = policy;
+    this.durable = durable;
+    this.written = new Written(0, opened.mark(), 0);
+    this.forced = written;
+  }
+
+  /** The mark of what was written until now. */
+  Mark mark() {
+    return written.mark;
+  }
+
+  /** Before the first write: whoever finds what it may leave unfinished is told that a writer of ours was at work. */
+  void beginWriting() {
+    checkNotFailed();
+    if (written.mark.dirty()) return;
+    Mark dirty = written.mark.as(true, false);
+    try {
+      checkpoint.writeDurably(dirty);
+    } catch (IOException e) {
+      throw LogException.io(path + ".checkpoint", "writing", e);
+    }
+    written = new Written(written.writes, dirty, written.toCover);
+    coveredOnDisk = dirty.end();
+  }
+
+  /**
+   * Before the first byte of records is overwritten, the last of which ends at {@code end}: a deleted record looks torn
+   * after a power loss, unless the mark on disk says that it was durable.
+   */
+  void beginDeleting(long end, long... offsets) {
+    beginWriting();
+    try {
+      if (end > coveredOnDisk) {
+        written = new Written(written.writes + 1, written.mark, end);
+        force();
+      }
+      deletions.intend(written.writes + 1, offsets);
+    } catch (IOException e) {
+      throw LogException.io(path + ".deletions", "writing", e);
+    }
+  }
+
+  /** Counts a write, while the writer still holds its lock. */
+  void wrote(long end, long last, long frames, boolean looksTorn) {
+    written = new Written(
+        written.writes + 1, written.mark.at(end, last, frames), looksTorn ? end : written.toCover);
+  }
+
+  /** Does what the policy asks for after a write, when the writer has let go of its lock. */
+  void settle() {
+    if (policy.equals(SyncPolicy.EACH)) {
+      sync();
+    } else if (policy.isPeriodic() && scheduled.compareAndSet(false, true)) {
+      BACKGROUND.schedule(this::syncInBackground, policy.everyMillis(), TimeUnit.MILLISECONDS);
+    }
+  }
+
+  /** Returns when all writes counted until now are on disk. */
+  void sync() {
+    force();
+    durable.tell();
+  }
+
+  private void force() {
+    long wanted = written.writes;
+    forcing.lock();
+    try {
+      if (forced.writes < wanted) forceLocked();
+    } finally {
+      forcing.unlock();
+    }
+  }
+
+  /** Makes all durable and leaves a mark that says that the log was closed, with the landmarks of the next open. */
+  void close(Supplier<long[]> landmarks) {
+    sync();
+    Mark mark = written.mark;
+    if (!mark.dirty()) return;
+    try {
+      checkpoint.write(mark.as(false, false), landmarks.get());
+    } catch (IOException e) {
+      warn(e);
+    }
+  }
+
+  /** The log takes no more writes: what is on disk is no longer what was acknowledged. */
+  void fail(Throwable cause) {
+    if (failure == null) failure = cause;
+  }
+
+  void checkNotFailed() {
+    if (failure != null) throw LogException.failed(path, failure);
+  }
+
+  boolean isFailed() {
+    return failure != null;
+  }
+
+  private void forceLocked() {
+    checkNotFailed();
+    Written covers = written;
+    try {
+      file.force();
+      if (covers.toCover > coveredOnDisk) coverOnDisk(covers.mark);
+    } catch (IOException e) {
+      fail(e);
+      remember(forced.mark, true);
+      throw LogException.forceFailed(path, e);
+    }
+    forced = covers;
+    remember(covers.mark, false);
+    forgetDeletions(covers.writes);
+    durable.set(covers.mark.last());
+  }
+
+  private void coverOnDisk(Mark mark) throws IOException {
+    checkpoint.writeDurably(mark);
+    coveredOnDisk = mark.end();
+  }
+
+  private void remember(Mark mark, boolean failed) {
+    try {
+      checkpoint.write(mark.as(true, failed));
+    } catch (IOException e) {
+      warn(e);
+    }
+  }
+
+  /** Those that are kept would only be done again. */
+  private void forgetDeletions(long writes) {
+    try {
+      deletions.done(writes);
+    } catch (IOException e) {
+      warn(e);
+    }
+  }
+
+  /** The checkpoint is disposable: without it the next open reads more. */
+  private void warn(IOException e) {
+    System.getLogger("flumelog").log(System.Logger.Level.WARNING, "a file beside " + path + " can't be written", e);
+  }
+
+  private void syncInBackground() {
+    scheduled.set(false);
+    try {
+      sync();
+    } catch (LogException e) {
+      // The log is failed or closed, which its next caller hears; a failed force is told here too.
+      if (e.kind() != LogException.Kind.CLOSED) System.getLogger("flumelog").log(System.Logger.Level.ERROR, e);
+    }
+  }
+
+  private static ScheduledThreadPoolExecutor background() {
+    ScheduledThreadPoolExecutor executor = new ScheduledThreadPoolExecutor(1, task -> {
+      Thread thread = new Thread(task, "flumelog-sync");
+      thread.setDaemon(true);
+      return thread;
+    });
+    executor.setKeepAliveTime(10, TimeUnit.SECONDS);
+    executor.allowCoreThreadTimeOut(true);
+    return executor;
+  }
+}

@@ -1,0 +1,169 @@
+package flumelog.log;
+
+import flumelog.block.BlockCache;
+import flumelog.block.Blocks;
+import flumelog.error.LogException;
+import flumelog.file.LogFile;
+import flumelog.file.LogFolder;
+import flumelog.file.WriterLock;
+import flumelog.frame.Checkpoint;
+import flumelog.frame.Deletions;
+import flumelog.frame.Mark;
+import flumelog.frame.Recovery;
+import flumelog.frame.TornTail;
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+
+/**
+ * A file that is open, locked, looked through and cut to its last good state: what a log starts from.
+ *
+ * @param lock null where the log is only read
+ * @param checkpoint null where the log is only read and has none
+ * @param deletions null where the log is only read
+ * @param kept path of the file with the torn tail, or null
+ */
+record Opened(
+    String path, LogFile file, WriterLock lock, Checkpoint checkpoint, Deletions deletions, Recovery found, String kept,
+    long boot) {
+  private static final int SCAN_BLOCK_BYTES = 1 << 16;
+
+  static Opened open(LogFolder folder, String name, LogOptions options) {
+    try {
+      return options.writable() ? openToWrite(folder, name, options) : openToRead(folder, name, options);
+    } catch (IOException e) {
+      throw LogException.cannotOpen(folder.path(name), e);
+    }
+  }
+
+  /** Blocks to read a file through once, that leave the caches of readers alone. */
+  static Blocks toScan(String path, LogFile file, long size) {
+    return new Blocks(path, file, SCAN_BLOCK_BYTES, new BlockCache(4L * SCAN_BLOCK_BYTES), size);
+  }
+
+  /** What was found, as a mark: all of it is on disk. */
+  Mark mark() {
+    return new Mark(found.framing(), found.end(), found.last(), found.frames(), false, false, boot);
+  }
+
+  /** Names of facts and their values, as {@link Log#recovery} gives them. */
+  Map<String, Object> report() {
+    Map<String, Object> report = new LinkedHashMap<>();
+    report.put("tail", found.tail().name().toLowerCase(Locale.ROOT));
+    report.put("frames", found.frames());
+    report.put("end", found.end());
+    report.put("size", found.size());
+    report.put("cut-bytes", lock == null ? 0L : found.size() - found.end());
+    report.put("scanned-from", found.scannedFrom());
+    if (found.watermark() >= 0) report.put("watermark", found.watermark());
+    if (kept != null) report.put("kept", kept);
+    if (found.what() != null) report.put("damage", found.what());
+    if (found.nextGood() >= 0) report.put("next-good", found.nextGood());
+    return report;
+  }
+
+  /** Closes all that is open, whatever goes wrong meanwhile. */
+  void close() {
+    try (file; lock; checkpoint; deletions) {
+      // The last resource is closed first.
+    } catch (IOException e) {
+      throw LogException.io(path, "closing", e);
+    }
+  }
+
+  private static Opened openToRead(LogFolder folder, String name, LogOptions options) throws IOException {
+    LogFile file = folder.openForReading(name);
+    Checkpoint checkpoint = null;
+    try {
+      checkpoint = Checkpoint.openForReading(folder, checkpointName(name), folder.identity(name));
+      Recovery found = inspect(folder, name, file, checkpoint, options);
+      return new Opened(folder.path(name), file, null, checkpoint, null, found, null, folder.boot());
+    } catch (Throwable t) {
+      closeAfter(t, checkpoint, file);
+      throw t;
+    }
+  }
+
+  private static Opened openToWrite(LogFolder folder, String name, LogOptions options) throws IOException {
+    LogFile file = folder.openForWriting(name);
+    WriterLock lock = null;
+    Checkpoint checkpoint = null;
+    Deletions deletions = new Deletions(folder, name + ".deletions");
+    try {
+      lock = folder.lock(name, file);
+      checkpoint = Checkpoint.openForReading(folder, checkpointName(name), folder.identity(name));
+      Recovery found = inspect(folder, name, file, checkpoint, options);
+      lock.confirm();
+      if (checkpoint != null) checkpoint.close();
+      checkpoint = Checkpoint.openForWriting(folder, checkpointName(name), folder.identity(name));
+      String kept = found.tail() == Recovery.Tail.TORN ? cut(folder, name, file, found) : null;
+      if (checkpoint.mark() != null && checkpoint.mark().failed()) rewrite(file, checkpoint.mark().end(), found.end());
+      deletions.redo(found.framing(), toScan(folder.path(name), file, found.end()), file);
+      Opened opened =
+          new Opened(folder.path(name), file, lock, checkpoint, deletions, found, kept, folder.boot());
+      opened.markAsDurable();
+      return opened;
+    } catch (Throwable t) {
+      closeAfter(t, deletions, checkpoint, lock, file);
+      throw t;
+    }
+  }
+
+  /** Nothing is done where the log is as it was when it was closed. */
+  private void markAsDurable() throws IOException {
+    if (found.scannedFrom() == 0) checkpoint.forgetLandmarks();
+    Mark before = checkpoint.mark();
+    if (before != null && !before.dirty() && before.end() == found.end() && before.last() == found.last()) return;
+    file.force();
+    checkpoint.writeDurably(mark());
+  }
+
+  private static String checkpointName(String log) {
+    return log + ".checkpoint";
+  }
+
+  private static Recovery inspect(
+      LogFolder folder, String name, LogFile file, Checkpoint checkpoint, LogOptions options) throws IOException {
+    String path = folder.path(name);
+    Mark mark = checkpoint == null ? null : checkpoint.mark();
+    Recovery found = Recovery.inspect(path, toScan(path, file, file.size()), mark, folder.boot(), options::allow,
+        options.framingOfNewFile(), options.maxRecordBytes());
+    if (options.writable() && found.tail() == Recovery.Tail.CORRUPT) {
+      throw LogException.corruptMiddle(
+          path, found.end(), found.size(), found.watermark(), found.nextGood(), found.what());
+    }
+    return found;
+  }
+
+  private static String cut(LogFolder folder, String name, LogFile file, Recovery found) throws IOException {
+    String kept = folder.path(
+        TornTail.cut(folder, name, file, found.end(), found.size(), TornTail.MAX_KEPT_BYTES));
+    System.getLogger("flumelog").log(System.Logger.Level.WARNING,
+        "{0} ended with {1} bytes of an unfinished append: cut back to {2}, kept in {3}",
+        folder.path(name), String.valueOf(found.size() - found.end()), String.valueOf(found.end()), kept);
+    return kept;
+  }
+
+  /** After a force that failed, what is read may be in memory only and counted as written: it is written again. */
+  private static void rewrite(LogFile file, long start, long end) throws IOException {
+    ByteBuffer buffer = ByteBuffer.allocate(SCAN_BLOCK_BYTES);
+    for (long at = start; at < end; at += buffer.limit()) {
+      buffer.clear().limit((int) Math.min(buffer.capacity(), end - at));
+      file.readAt(at, buffer);
+      file.overwrite(at, buffer.flip());
+    }
+  }
+
+  private static void closeAfter(Throwable cause, Closeable... resources) {
+    for (Closeable resource : resources) {
+      try {
+        if (resource != null) resource.close();
+      } catch (IOException e) {
+        cause.addSuppressed(e);
+      }
+    }
+  }
+}

@@ -1,0 +1,133 @@
+package flumelog.log;
+
+import flumelog.block.BlockCache;
+import flumelog.block.Blocks;
+import flumelog.error.LogException;
+import flumelog.file.LogFile;
+import flumelog.file.LogFolder;
+import flumelog.file.WriterLock;
+import flumelog.frame.Frame;
+import flumelog.frame.FrameWriter;
+import flumelog.frame.Framing;
+import flumelog.frame.Recovery;
+import flumelog.frame.Scan;
+import flumelog.frame.TornTail;
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** What is done to a damaged file, on demand. */
+public final class Repair {
+  private Repair() {}
+
+  /**
+   * Cuts a file at the damage that made {@code open} refuse it, and keeps all that it cuts in a file beside it.
+   *
+   * @param cutAt the offset of the damage, which {@code open} and {@code Verification} tell: the consent to the cut
+   * @return {@code end}, {@code cut-bytes}, and {@code kept}, the path of the file with the bytes that were cut
+   * @throws LogException {@code :bad-option} when the damage is elsewhere, {@code :locked}, {@code :wrong-format}
+   */
+  public static Map<String, Object> recover(LogFolder folder, String name, LogOptions options, long cutAt) {
+    String path = folder.path(name);
+    if (!folder.exists(name)) throw LogException.cannotOpen(path, new FileNotFoundException(path));
+    try (LogFile file = folder.openForWriting(name); WriterLock lock = folder.lock(name, file)) {
+      Blocks blocks = Opened.toScan(path, file, file.size());
+      Recovery found = Recovery.inspect(path, blocks, null, folder.boot(), options::allow, options.framingOfNewFile(),
+          options.maxRecordBytes());
+      if (cutAt != found.end()) {
+        throw LogException.badOption(":cut-at", cutAt, found.end() + ", where " + path + " stops being good");
+      }
+      lock.confirm();
+      String kept = null;
+      if (found.size() > found.end()) {
+        kept = folder.path(TornTail.cut(folder, name, file, found.end(), found.size(), Long.MAX_VALUE));
+      }
+      return report("end", found.end(), "cut-bytes", found.size() - found.end(), "kept", kept);
+    } catch (IOException e) {
+      throw LogException.io(path, "recovering", e);
+    }
+  }
+
+  /**
+   * Copies every whole frame of a file to a new one, in the same format. Deleted records stay deleted. Where nothing
+   * was skipped before a record it keeps its offset.
+   *
+   * @return {@code frames} that were copied, {@code skipped-bytes}, {@code skipped}: all ranges {@code [from to]} that
+   *     hold no whole frame, {@code end} of the new file
+   * @throws LogException {@code :bad-option} when the new file exists, {@code :wrong-format} when there is no record
+   */
+  public static Map<String, Object> salvage(
+      LogFolder fromFolder, String from, LogFolder toFolder, String to, LogOptions options,
+      Verification.Progress progress) {
+    if (toFolder.exists(to)) throw LogException.badArgument("to", toFolder.path(to), "a path where no file is yet");
+    String path = fromFolder.path(from);
+    String part = to + ".part";
+    try (LogFile source = fromFolder.openForReading(from); LogFile target = toFolder.openForWriting(part)) {
+      target.truncate(0);
+      Blocks blocks = Opened.toScan(path, source, source.size());
+      Framing framing = Scan.framingOf(path, blocks, options::allow);
+      Copy copy = new Copy(path, blocks, framing, toFolder.path(part), target, options.maxRecordBytes(), progress);
+      Scan.run(copy.framing, blocks, copy);
+      target.force();
+      toFolder.rename(part, to);
+      progress.at(blocks.end(), blocks.end());
+      return report("frames", copy.frames, "skipped-bytes", copy.skippedBytes, "skipped", copy.skipped,
+          "end", copy.out.end());
+    } catch (IOException e) {
+      throw LogException.io(path, "salvaging", e);
+    }
+  }
+
+  private static final class Copy implements Scan.Visitor {
+    private final String path;
+    private final int maxBytes;
+    private final Blocks in;
+    private final Framing framing;
+    private final Blocks out;
+    private final FrameWriter writer;
+    private final Verification.Progress progress;
+    private final List<List<Long>> skipped = new ArrayList<>();
+    private long frames;
+    private long skippedBytes;
+
+    Copy(String path, Blocks in, Framing framing, String part, LogFile target, int maxBytes,
+        Verification.Progress progress) {
+      this.path = path;
+      this.maxBytes = maxBytes;
+      this.in = in;
+      this.framing = framing;
+      this.out = new Blocks(part, target, 1 << 12, new BlockCache(0), 0);
+      this.writer = new FrameWriter(framing, out);
+      this.progress = progress;
+    }
+
+    @Override
+    public void frame(Frame frame) {
+      if (frame.length() > maxBytes) {
+        throw LogException.storedRecordTooLarge(path, frame.start(), frame.length(), maxBytes);
+      }
+      byte[] data = in.read(frame.data(), (int) frame.length());
+      writer.write(List.of(data), out.end(), framing.size(data.length));
+      out.publish();
+      if (frames++ % 1024 == 0) progress.at(frame.end(), in.end());
+    }
+
+    @Override
+    public void skipped(long from, long to) {
+      skipped.add(List.of(from, to));
+      skippedBytes += to - from;
+      progress.at(to, in.end());
+    }
+  }
+
+  private static Map<String, Object> report(Object... facts) {
+    Map<String, Object> report = new LinkedHashMap<>();
+    for (int i = 0; i < facts.length; i += 2) {
+      if (facts[i + 1] != null) report.put((String) facts[i], facts[i + 1]);
+    }
+    return report;
+  }
+}

@@ -1,0 +1,127 @@
+package flumelog.log;
+
+import flumelog.error.LogException;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+
+/** The offset of the last record of some kind, which only grows; -1 when there is none. */
+public final class Since {
+  /** Told after the offset has moved; several moves may be told as one. */
+  public interface Watch {
+    void moved(long before, long now);
+  }
+
+  /** How long a reader of a file that another process appends to waits before it looks again. */
+  private static final long LOOK_AGAIN_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
+
+  private final String path;
+  private final Runnable refresh;
+  private final List<Watch> watches = new CopyOnWriteArrayList<>();
+  private final ReentrantLock telling = new ReentrantLock();
+  private final ReentrantLock waiting = new ReentrantLock();
+  private final Condition moved = waiting.newCondition();
+  private volatile long offset;
+  private volatile long told;
+  private volatile boolean closed;
+
+  /** @param refresh looks for records that somebody else has appended; null when nobody else can */
+  public Since(String path, long offset, Runnable refresh) {
+    this.path = path;
+    this.offset = offset;
+    this.told = offset;
+    this.refresh = refresh;
+  }
+
+  public long get() {
+    if (refresh != null && !closed) refresh.run();
+    return offset;
+  }
+
+  /** The offset that was last seen, without looking at the file. */
+  public long lastSeen() {
+    return offset;
+  }
+
+  /**
+   * Waits until the offset is at least the given one, or the time is over.
+   *
+   * @param timeoutMillis milliseconds; 0 or less only looks
+   * @return whether it is
+   * @throws LogException {@code :closed} when the log is closed before
+   */
+  public boolean await(long atLeast, long timeoutMillis) throws InterruptedException {
+    long nanos = TimeUnit.MILLISECONDS.toNanos(timeoutMillis);
+    long start = System.nanoTime();
+    while (get() < atLeast) {
+      if (closed) throw LogException.closed(path);
+      long left = nanos - (System.nanoTime() - start);
+      if (left <= 0) return false;
+      awaitMove(atLeast, refresh == null ? left : Math.min(left, LOOK_AGAIN_NANOS));
+    }
+    return true;
+  }
+
+  public void watch(Watch watch) {
+    if (watches.isEmpty()) told = offset;
+    watches.add(watch);
+  }
+
+  /** Sets the offset and wakes who waits; who watches hears of it by {@link #tell}. */
+  public void set(long newOffset) {
+    offset = newOffset;
+    wake();
+  }
+
+  /**
+   * Tells the watches, outside of all locks of the log. Where another thread is telling, that one tells this too, so
+   * that a watch never runs twice at a time and never holds up a writer that it waits for.
+   */
+  public void tell() {
+    while (!watches.isEmpty() && told != offset && telling.tryLock()) {
+      try {
+        long before = told;
+        long now = offset;
+        told = now;
+        if (before != now) watches.forEach(watch -> tellOne(watch, before, now));
+      } finally {
+        telling.unlock();
+      }
+    }
+  }
+
+  public void close() {
+    closed = true;
+    wake();
+  }
+
+  private void awaitMove(long atLeast, long nanos) throws InterruptedException {
+    waiting.lockInterruptibly();
+    try {
+      if (offset < atLeast && !closed) moved.awaitNanos(nanos);
+    } finally {
+      waiting.unlock();
+    }
+  }
+
+  private void wake() {
+    waiting.lock();
+    try {
+      moved.signalAll();
+    } finally {
+      waiting.unlock();
+    }
+  }
+
+  /** The record is appended whatever a watch does, so its exception goes where those of threads go. */
+  private static void tellOne(Watch watch, long before, long now) {
+    try {
+      watch.moved(before, now);
+    } catch (Throwable t) {
+      Thread thread = Thread.currentThread();
+      thread.getUncaughtExceptionHandler().uncaughtException(thread, t);
+    }
+  }
+}

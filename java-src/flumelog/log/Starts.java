@@ -1,0 +1,65 @@
+package flumelog.log;
+
+import flumelog.block.Blocks;
+import flumelog.error.LogException;
+import flumelog.frame.Checkpoint;
+import flumelog.frame.Framing;
+import flumelog.frame.Landmarks;
+import java.io.IOException;
+
+/** Where the frames of an open log start. */
+final class Starts {
+  private final Opened opened;
+  private final Framing framing;
+  private final Blocks blocks;
+  private final Landmarks landmarks;
+
+  Starts(Opened opened, Blocks blocks) {
+    this.opened = opened;
+    this.framing = opened.found().framing();
+    this.blocks = blocks;
+    this.landmarks = opened.found().landmarks();
+    landmarks.setEarlier(() -> below(opened.found().scannedFrom()));
+  }
+
+  /** Notes a start above all others. */
+  void add(long start) {
+    landmarks.add(start);
+  }
+
+  /** The first start of a frame at or above the position, or {@code end} when there is none below that. */
+  long first(long position, long end) {
+    if (position >= end) return end;
+    long start = landmarks.floor(position);
+    while (start < position && start < end) start += framing.size(framing.lengthAt(blocks, start));
+    if (start <= end) return start;
+    throw LogException.corrupt(opened.path(), position, "the lengths before it don't lead to the end " + end);
+  }
+
+  /** What the next open is to know; a walk over all that this one has not read would make closing slow. */
+  long[] toKeep() {
+    return landmarks.isComplete() || opened.checkpoint().hasLandmarks() ? landmarks.toArray() : new long[0];
+  }
+
+  /** Landmarks below the position where opening began to read: those that were kept, and from there by a walk. */
+  private long[] below(long position) {
+    Landmarks below = new Landmarks();
+    long start = 0;
+    for (long kept : kept()) {
+      below.add(kept);
+      start = kept;
+    }
+    Blocks scanned = Opened.toScan(opened.path(), opened.file(), position);
+    for (; start < position; start += framing.size(framing.lengthAt(scanned, start))) below.add(start);
+    return below.toArray();
+  }
+
+  private long[] kept() {
+    Checkpoint checkpoint = opened.checkpoint();
+    try {
+      return checkpoint == null ? new long[0] : checkpoint.landmarks();
+    } catch (IOException e) {
+      throw LogException.io(opened.path(), "reading the checkpoint of", e);
+    }
+  }
+}

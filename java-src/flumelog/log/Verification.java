@@ -1,0 +1,120 @@
+package flumelog.log;
+
+import flumelog.block.Blocks;
+import flumelog.error.LogException;
+import flumelog.file.LogFile;
+import flumelog.file.LogFolder;
+import flumelog.frame.Frame;
+import flumelog.frame.Framing;
+import flumelog.frame.FlumeFraming;
+import flumelog.frame.Scan;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Reads everything in a file and changes nothing. */
+public final class Verification implements Scan.Visitor {
+  /** Told where a long piece of work is: every MiB or so, and at its end. It may throw to stop it. */
+  public interface Progress {
+    void at(long position, long size);
+  }
+
+  /** So many of each kind of trouble are listed; all are counted. */
+  private static final int MOST_LISTED = 100;
+  private static final long PROGRESS_BYTES = 1 << 20;
+
+  private final Blocks blocks;
+  private final Framing framing;
+  private final LogOptions options;
+  private final Progress progress;
+  private final List<List<Long>> skipped = new ArrayList<>();
+  private final List<Long> undecodable = new ArrayList<>();
+  private long frames;
+  private long deleted;
+  private long skippedBytes;
+  private long undecodableCount;
+  private long last = -1;
+  private long nextProgress = PROGRESS_BYTES;
+
+  private Verification(Blocks blocks, Framing framing, LogOptions options, Progress progress) {
+    this.blocks = blocks;
+    this.framing = framing;
+    this.options = options;
+    this.progress = progress;
+  }
+
+  /**
+   * Reads every frame and decodes every record.
+   *
+   * @return {@code ok}: whether all of the file is whole frames whose data can be decoded; {@code frames}, of them
+   *     {@code deleted}; {@code skipped}: ranges {@code [from to]} that hold no whole frame;
+   *     {@code undecodable}: offsets; of both at most 100 are listed, {@code skipped-bytes} and
+   *     {@code undecodable-count} count all; {@code since}, {@code size}, {@code framing}, {@code offset-bits}
+   * @throws LogException {@code :wrong-format} when no record is found, {@code :failed} when it can't be read
+   */
+  public static Map<String, Object> of(LogFolder folder, String name, LogOptions options, Progress progress) {
+    String path = folder.path(name);
+    try (LogFile file = folder.openForReading(name)) {
+      Blocks blocks = Opened.toScan(path, file, file.size());
+      Framing framing = blocks.end() == 0 ? options.framingOfNewFile() : Scan.framingOf(path, blocks, options::allow);
+      Verification verification = new Verification(blocks, framing, options, progress);
+      Scan.run(framing, blocks, verification);
+      progress.at(blocks.end(), blocks.end());
+      return verification.report();
+    } catch (IOException e) {
+      throw LogException.cannotOpen(path, e);
+    }
+  }
+
+  @Override
+  public void frame(Frame frame) {
+    frames++;
+    last = frame.start();
+    if (framing.isDeleted(blocks, frame)) {
+      deleted++;
+    } else if (!isDecodable(frame)) {
+      undecodableCount++;
+      if (undecodable.size() < MOST_LISTED) undecodable.add(frame.start());
+    }
+    if (frame.end() >= nextProgress) {
+      progress.at(frame.end(), blocks.end());
+      nextProgress = frame.end() + PROGRESS_BYTES;
+    }
+  }
+
+  @Override
+  public void skipped(long from, long to) {
+    skippedBytes += to - from;
+    if (skipped.size() < MOST_LISTED) skipped.add(List.of(from, to));
+  }
+
+  private boolean isDecodable(Frame frame) {
+    if (frame.length() > options.maxRecordBytes()) return false;
+    try {
+      options.codec().decode(blocks.read(frame.data(), (int) frame.length()));
+      return true;
+    } catch (LogException e) {
+      throw e;
+    } catch (Exception | StackOverflowError | OutOfMemoryError e) {
+      return false;
+    }
+  }
+
+  private Map<String, Object> report() {
+    Map<String, Object> report = new LinkedHashMap<>();
+    report.put("ok", skippedBytes == 0 && undecodableCount == 0);
+    report.put("frames", frames);
+    report.put("deleted", deleted);
+    report.put("since", last);
+    report.put("size", blocks.end());
+    report.put("framing", framing.framingName());
+    if (framing instanceof FlumeFraming flume) report.put("offset-bits", (long) flume.width().bits());
+    report.put("skipped", skipped);
+    report.put("skipped-bytes", skippedBytes);
+    report.put("undecodable", undecodable);
+    report.put("undecodable-count", undecodableCount);
+    return report;
+  }
+}

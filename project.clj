@@ -1,0 +1,43 @@
+(defproject flumelog "0.1.0-SNAPSHOT"
+  :description "An append-only log in one file: the key of a record is the byte offset where it starts."
+  :license {:name "MIT" :url "https://opensource.org/licenses/MIT"}
+  :dependencies [[org.clojure/clojure "1.12.6"]
+                 [com.taoensso/nippy "3.1.3" :exclusions [org.lz4/lz4-java]]
+                 ;; The maintained fork. org.lz4 is abandoned and has CVE-2025-12183 and
+                 ;; CVE-2025-66566; the fork fixes these, and CVE-2026-106453 in 1.11.2.
+                 [at.yawk.lz4/lz4-java "1.11.2"]
+                 [org.clojure/data.json "2.5.1"]]
+  :source-paths ["src"]
+  :java-source-paths ["java-src"]
+  :test-paths ["test"]
+  :resource-paths ["resources"]
+  :target-path "target/%s"
+  :clean-targets ^{:protect false} ["target"]
+  :javac-options ["--release" "17" "-Xlint:all,-path,-options,-processing" "-Werror"]
+  :jar-exclusions [#"\.java$"]
+  :main nil                         ; a library: else lein would name clojure.main in the manifest
+  :manifest {"Automatic-Module-Name" "flumelog"}
+  :profiles
+  {:dev   {:source-paths ["dev"]
+           :dependencies [[org.clojure/test.check "1.1.3"]]
+           ;; Having options of our own also keeps lein from adding its own, which turn off the
+           ;; better of the JVM's two compilers (C2).
+           :jvm-opts ["--enable-native-access=ALL-UNNAMED"]} ; lz4's; Java 25 warns without it
+   :1.11  {:dependencies [[org.clojure/clojure "1.11.4"]]
+           :jvm-opts ["-Dflumelog.clojure=1.11"]}            ; so that a test can assert it
+   :check {:target-path "target/check"}                      ; bin/check compiles from scratch
+   ;; The benchmarks are in dev/bench, namespaces bench.*; criterium is on Clojars only.
+   :bench {:dependencies [[criterium "0.4.6"]]
+           :jvm-opts ^:replace ["-server" "--enable-native-access=ALL-UNNAMED"]}
+   :jmh   {:java-source-paths ["dev/bench/java"]
+           ;; Named, because javac 23 and later no longer look for processors by themselves;
+           ;; replaced, because the code that JMH generates is not ours to keep free of warnings.
+           :javac-options ^:replace ["--release" "17" "-processor"
+                                     "org.openjdk.jmh.generators.BenchmarkProcessor"]
+           :dependencies [[org.openjdk.jmh/jmh-core "1.37"]
+                          [org.openjdk.jmh/jmh-generator-annprocess "1.37"]]
+           :jvm-opts ^:replace ["-server"]}}
+  ;; Without the dev profile, because check would run dev/tour.clj; bin/check does more.
+  :aliases {"check" ["with-profile" "-dev" "check"]
+            "bench" ["with-profile" "+bench" "run" "-m" "bench.main"]
+            "jmh"   ["with-profile" "+jmh" "run" "-m" "org.openjdk.jmh.Main"]})

@@ -1,0 +1,60 @@
+(ns flumelog.codec.edn
+  "Values as EDN text in UTF-8, the default codec.
+
+   Reading is `clojure.edn`: it never evaluates anything. A record holds exactly one form; anything behind it is an
+   error. Tags other than `#inst` and `#uuid` need readers, see `codec-with`."
+  (:require [clojure.edn :as edn])
+  (:import (flumelog.codec Codec Codecs)
+           (flumelog.error LogException)
+           (java.io PushbackReader StringReader)))
+
+(set! *warn-on-reflection* true)
+
+(defn- print-text
+  "The value as `pr` prints it, whatever the printer of the calling thread is set to."
+  ^String [value]
+  (binding [*print-length* nil, *print-level* nil, *print-meta* false, *print-dup* false, *print-readably* true]
+    (pr-str value)))
+
+(defn- read-text [options ^String text]
+  (let [in (PushbackReader. (StringReader. text))
+        value (edn/read options in)
+        end (Object.)]
+    (if (identical? end (edn/read (assoc options :eof end) in))
+      value
+      (throw (IllegalArgumentException. "it holds more than one form")))))
+
+(defn- check-readable
+  "What has no `#` in its text is made of forms that read back; the rest (`#object[...]`, a record, an unknown tag) is
+   tried, so that nothing is appended that can't be read."
+  [options ^String text]
+  (when-not (neg? (.indexOf text "#"))
+    (try
+      (read-text options text)
+      (catch Exception e
+        (throw (IllegalArgumentException.
+                 (str "EDN can't read back " (subs text 0 (min 80 (count text))) " (" (ex-message e) ")") e))))))
+
+(defn- edn-codec ^Codec [options]
+  (reify Codec
+    (encode [_ value]
+      (let [text (print-text value)]
+        (check-readable options text)
+        (Codecs/utf8 text)))
+    (decode [_ data]
+      (read-text options (Codecs/string data)))
+    (codecName [_] ":edn")))
+
+(defn codec-with
+  "An EDN codec with `:readers` (tag symbol -> function) and `:default` (function of tag and value), as
+   `clojure.edn/read` takes them.
+
+     (flumelog.core/open \"a.log\" {:codec (codec-with {:default tagged-literal})})"
+  ^Codec [{:keys [readers default] :as options}]
+  (when-let [unknown (seq (remove #{:readers :default} (keys options)))]
+    (throw (LogException/badArgument "options" (vec unknown) "a map with :readers and :default only")))
+  (edn-codec (cond-> {} readers (assoc :readers readers) default (assoc :default default))))
+
+(def ^Codec codec
+  "The codec that `:codec :edn` names."
+  (edn-codec {}))

@@ -1,0 +1,318 @@
+(ns flumelog.core
+  "An append-only log in one file. A record's key is the byte offset where it starts.
+
+   * `open`, `block-cache`, and `.close` (a log is `with-open`able)
+   * writing: `append!`, `append-all!`, `appending`, `delete!`, `sync!`
+   * reading: a log is `seq`able, `rseq`able and reducible over its values; `(get log offset)` and `(log offset)`;
+     `fetch` is the strict form; `entries`, `values` and `offsets` take a range; `cursor`, `next!`, `prev!`, `seek!`
+   * what it is: `since`, `durable`, `await-since`, `info`, `recovery`
+   * when a file is damaged: `verify`, `recover!`, `salvage`
+
+   Errors are `ex-info`-shaped: a sentence, and `ex-data` with `:flumelog/error`, one of `:closed :read-only :locked
+   :not-a-record :deleted :corrupt :wrong-format :too-large :full :failed :encode :decode :bad-option`."
+  (:require [flumelog.options :refer [->path log-options]]
+            [flumelog.print])
+  (:import (flumelog.block BlockCache)
+           (flumelog.coll Appender LogCollection LogCursor Projection SinceRef)
+           (flumelog.error LogException)
+           (flumelog.file Place SyncPolicy)
+           (flumelog.log Log OffsetLog Range Repair Since Verification Verification$Progress)))
+
+(set! *warn-on-reflection* true)
+
+;; Opening
+
+(defn open
+  "Opens the log in the file at `path` (a string, File or Path) and returns it. Close it with `.close` or `with-open`.
+
+   | option              | default            |                                                                     |
+   |---------------------|--------------------|---------------------------------------------------------------------|
+   | `:codec`            | `:edn`             | `:nippy` `:json` `:utf8` `:bytes`, a Codec, or `{:encode value->bytes :decode bytes->value}` |
+   | `:offset-bits`      | what the file has  | 32, 48 or 53; a new file gets 53                                    |
+   | `:framing`          | what the file has  | `:flume` or `:legacy`; a new file gets `:flume`                     |
+   | `:mode`             | `:read-write`      | creates the file and its folder; `:read` takes no lock and writes nothing |
+   | `:sync`             | `{:every-ms 100}`  | `:each`, `:none`: when records are made durable                     |
+   | `:block-bytes`      | 16384              | bytes read at once and cached, 1 to 67108864                        |
+   | `:cache-blocks`     | 1024               | most blocks in memory, 0 or more                                    |
+   | `:cache`            | one of its own     | a `block-cache` that several logs share                             |
+   | `:max-record-bytes` | 67108864           | longer data is refused                                              |
+
+   What a crash left unfinished at the end is cut off and kept beside the log; `recovery` tells. Throws `:locked` when
+   the log is open for writing elsewhere, `:wrong-format` when the file is no log or not what the options name,
+   `:corrupt` when it is damaged before its end, `:failed` when it can't be opened, `:bad-option`. The file is
+   unchanged then.
+
+     (with-open [log (open \"messages.log\")] (append! log {:n 1}))   ;=> 0"
+  (^flumelog.coll.LogCollection [path] (open path nil))
+  (^flumelog.coll.LogCollection [path options]
+   (let [options (log-options options)]
+     (LogCollection. (OffsetLog/open (->path path) options) (.codec options)))))
+
+(defn block-cache
+  "A cache of blocks that holds at most `max-bytes` bytes: give it as `:cache` to several logs that are to share one
+   budget of memory.
+
+     (let [cache (block-cache 33554432)]
+       (with-open [a (open \"a.log\" {:cache cache}), b (open \"b.log\" {:cache cache})]
+         (append! a 1)))   ;=> 0"
+  ^BlockCache [max-bytes]
+  (when-not (nat-int? max-bytes)
+    (throw (LogException/badArgument "max-bytes" max-bytes "a whole number of bytes, 0 or more")))
+  (BlockCache. max-bytes))
+
+(defn- ->log ^LogCollection [log]
+  (if (instance? LogCollection log)
+    log
+    (throw (LogException/badArgument "log" log "a log, which open returns"))))
+
+(defn- back-end ^Log [log]
+  (.log (->log log)))
+
+(defn- ->offset ^long [offset]
+  (if (int? offset)
+    (long offset)
+    (throw (LogException/badArgument "offset" offset "a whole number, the offset of a record"))))
+
+;; Writing
+
+(defn append!
+  "Appends `value`; returns its offset, a long: where its record starts, in bytes from the start of the file. It is
+   durable on return only under `:sync :each`.
+
+   Throws `:encode` when the codec can't encode it or its data is empty or all zeros, `:too-large`, `:full` (nothing
+   was appended; try again when there is room), `:failed`, `:read-only`, `:closed`.
+
+     (append! log {:n 1})   ;=> 0
+     (append! log {:n 2})   ;=> 22   ; 4 + 6 + 4 + 8 bytes at 53 bits"
+  ^long [log value]
+  (.append (->log log) value))
+
+(defn append-all!
+  "Appends all of the collection `values` as one batch in one write, all or none; returns a vector of their offsets.
+   Throws as `append!` does, with nothing appended.
+
+     (append-all! log [{:n 1} {:n 2}])   ;=> [0 22]"
+  [log values]
+  (vec (.appendAll (->log log) (or (seq values) ()))))
+
+(defn appending
+  "A reducing function that appends what it is given, for `transduce`: bulk load in constant memory. The result is the
+   offset of the last record. Records are appended in batches; when the source throws, the batch that was being
+   gathered (at most 256 records) is not appended.
+
+     (transduce (map #(hash-map :n %)) (appending log) (range 3))   ;=> 44"
+  [log]
+  (let [log (->log log)]
+    (fn
+      ([] (Appender. log))
+      ([^Appender appender] (.finish appender))
+      ([^Appender appender value] (.add appender value)))))
+
+(defn delete!
+  "Deletes the record at an offset, or those at each of a collection of offsets; returns how many were live. Their
+   data is overwritten with zeros: once it returned no call shows a byte of it, and after `sync!` the file holds none.
+
+   Throws `:not-a-record` before anything is changed when one of the offsets is not where a record starts.
+
+     (delete! log 0)   ;=> 1
+     (get log 0)       ;=> nil"
+  [log offset-or-offsets]
+  (let [offsets (if (or (nil? offset-or-offsets) (coll? offset-or-offsets)) offset-or-offsets [offset-or-offsets])]
+    (.delete (back-end log) (into-array Long/TYPE (map ->offset offsets)))))
+
+(defn sync!
+  "Returns nil when all that was appended and deleted before is on disk. Throws `:failed` when the disk said no: the
+   log takes no more writes then.
+
+     (sync! log)   ;=> nil"
+  [log]
+  (.sync (back-end log)))
+
+;; Reading
+
+(defn fetch
+  "The value of the record at `offset`: the strict form of `get`. Throws `:not-a-record` when none starts there,
+   `:deleted`, `:decode`, `:corrupt`, `:too-large`.
+
+     (fetch log 0)   ;=> {:n 1}"
+  [log offset]
+  (.fetch (->log log) (->offset offset)))
+
+(defn entries
+  "The records as `[offset value]` entries: reducible, seqable, `rseq`able, and sorted for `subseq` and `rsubseq`.
+   Nothing is read before it is used, and each use sees the records that the log has then.
+
+   Options: `:gt :gte :lt :lte` (any long; nil is no bound), `:reverse true`, `:limit n` (live records, 0 or more), and
+   `:on-decode-error`: `:throw`, `:skip`, or a function of the exception whose result takes the place of the value.
+   Throws `:bad-option`.
+
+     (into [] (entries log {:gt 0 :limit 2}))    ;=> [[22 {:n 2}] [44 {:n 3}]]
+     (first (rsubseq (entries log) < 44))        ;=> [22 {:n 2}]"
+  ([log] (entries log nil))
+  ([log options] (.view (->log log) (Range/of options) Projection/ENTRIES)))
+
+(defn values
+  "The values of the records, in a range given as for `entries`; reducible, seqable and `rseq`able.
+
+     (into [] (values log {:reverse true :limit 1}))   ;=> [{:n 3}]"
+  ([log] (values log nil))
+  ([log options] (.view (->log log) (Range/of options) Projection/VALUES)))
+
+(defn offsets
+  "The offsets of the live records, in a range given as for `entries`; reads no data beyond what tells a deleted record.
+
+     (into [] (offsets log))   ;=> [0 22 44]"
+  ([log] (offsets log nil))
+  ([log options] (.view (->log log) (Range/of options) Projection/OFFSETS)))
+
+(defn cursor
+  "A place between two records, here before the first, from which `next!` and `prev!` step. It sees the records that
+   the log has now. For one thread at a time.
+
+     (let [c (cursor log)] [(next! c) (next! c) (prev! c)])   ;=> [[0 {:n 1}] [22 {:n 2}] [22 {:n 2}]]"
+  ^LogCursor [log]
+  (.cursor (->log log)))
+
+(defn next!
+  "Steps over the next record and returns it as an entry, or nil at the end.
+
+     (next! (cursor log))   ;=> [0 {:n 1}]"
+  [^LogCursor cursor]
+  (.next cursor))
+
+(defn prev!
+  "Steps back over the record before and returns it as an entry, or nil at the start.
+
+     (prev! (seek! (cursor log) 44))   ;=> [22 {:n 2}]"
+  [^LogCursor cursor]
+  (.prev cursor))
+
+(defn seek!
+  "Goes to the place before the first record that starts at or above `position`, any long; returns the cursor.
+
+     (next! (seek! (cursor log) 5))   ;=> [22 {:n 2}]"
+  ^LogCursor [^LogCursor cursor position]
+  (.seek cursor (->offset position)))
+
+;; What the log is
+
+(defn since
+  "The offset of the last record, -1 when there is none, as a reference: `deref` and `add-watch`. A watch is called
+   with the offsets before and after, by the thread that appended.
+
+     @(since log)   ;=> 44"
+  ^SinceRef [log]
+  (.since (->log log)))
+
+(defn durable
+  "The offset of the last record known to be on disk, as a reference like `since`; -1 when none is known to be. A log
+   opened with `:mode :read` knows of none.
+
+     (do (sync! log) @(durable log))   ;=> 44"
+  ^SinceRef [log]
+  (.durable (->log log)))
+
+(defn await-since
+  "Waits until `since` is at least `offset`; returns it, or `timeout-val` (nil) after `timeout-ms` milliseconds.
+   Throws `:closed` when the log is closed meanwhile.
+
+     (await-since log 0 1000)   ;=> 44"
+  ([log offset timeout-ms] (await-since log offset timeout-ms nil))
+  ([log offset timeout-ms timeout-val]
+   (let [^Since since (.since (back-end log))]
+     (if (.await since (->offset offset) timeout-ms) (.get since) timeout-val))))
+
+(defn- keywords [facts]
+  (apply array-map (mapcat (fn [[k v]] [(keyword k) v]) facts)))
+
+(defn- sync-option [^SyncPolicy policy]
+  (cond
+    (.isPeriodic policy) {:every-ms (.everyMillis policy)}
+    (= SyncPolicy/EACH policy) :each
+    :else :none))
+
+(defn info
+  "What the log is, as a map: `:path :since :durable :end :framing :offset-bits :codec :mode :sync :block-bytes
+   :cache-bytes :max-record-bytes :max-end :closed`. Does no I/O.
+
+     (select-keys (info log) [:since :end :framing :offset-bits])   ;=> {:since 44, :end 66, :framing :flume, :offset-bits 53}"
+  [log]
+  (cond-> (-> (keywords (.info (back-end log))) (update :framing keyword) (update :mode keyword))
+    true (update :codec #(if (.startsWith ^String % ":") (keyword (subs % 1)) %))
+    true (update :sync #(when % (sync-option %)))))
+
+(defn recovery
+  "What opening the log found and did, as a map: `:tail` (`:none`, `:torn` or `:corrupt`; the last only where it was
+   opened with `:mode :read`), `:frames` and `:end` of what is good, `:size` of the file as it was, `:cut-bytes`,
+   `:scanned-from` (where reading began), and where there is something to tell `:watermark` (all below was durable when
+   a writer died), `:kept` (the file with the bytes that were cut), `:damage` and `:next-good`.
+
+     (recovery log)   ;=> {:tail :none, :frames 3, :end 66, :size 66, :cut-bytes 0, :scanned-from 0}"
+  [log]
+  (update (keywords (.recovery (back-end log))) :tail keyword))
+
+;; Operations on a file
+
+(defn- folder-and-name [path]
+  (let [place (Place/of (->path path))]
+    [(.folder place) (.name place)]))
+
+(defn- ->progress [f]
+  (reify Verification$Progress
+    (at [_ position size] (when f (f {:position position :size size})))))
+
+(defn- only-known
+  "The options without those of the operation itself, which are checked here."
+  [options own]
+  (when-not (or (nil? (:progress options)) (ifn? (:progress options)))
+    (throw (LogException/badOption ":progress" (:progress options) "a function of {:position p :size n}")))
+  (log-options (apply dissoc options own)))
+
+(defn verify
+  "Reads all of the file at `path`, decodes every record, and changes nothing. Returns a map: `:ok` (all of it is whole
+   frames with data that can be decoded), `:frames`, of them `:deleted`, `:since`, `:size`, `:framing`, `:offset-bits`,
+   `:skipped` (ranges `[from to]` without a whole frame), `:undecodable` (offsets; of both at most 100 are listed,
+   `:skipped-bytes` and `:undecodable-count` count all).
+
+   Options: `:progress`, a function that is called with `{:position p :size n}` every MiB or so, and may throw to stop;
+   and of those of `open` `:codec :framing :offset-bits :max-record-bytes`. A log may be open meanwhile. Throws
+   `:wrong-format` when there is no record at all, `:failed` when the file can't be read.
+
+     (do (sync! log) (select-keys (verify (:path (info log))) [:ok :frames :skipped]))   ;=> {:ok true, :frames 3, :skipped []}"
+  ([path] (verify path nil))
+  ([path options]
+   (let [[folder name] (folder-and-name path)]
+     (-> (keywords (Verification/of folder name (only-known options [:progress]) (->progress (:progress options))))
+         (update :framing keyword)
+         (update :skipped (partial mapv vec))
+         (update :undecodable vec)))))
+
+(defn recover!
+  "Cuts a damaged file where it stops being good, and keeps all that it cuts beside it: for a file that `open` refuses
+   as `:corrupt`. The option `:cut-at` is the consent: it must be the `:offset` of that error. Records behind the damage
+   are cut too; `salvage` copies them. Returns `{:end n :cut-bytes n :kept path}`.
+
+   Throws `:bad-option` with the right offset when `:cut-at` is another or none, `:locked`, `:wrong-format`.
+
+     (do (.close log) (recover! (:path (info log)) {:cut-at 66}))   ;=> {:end 66, :cut-bytes 0}"
+  [path {:keys [cut-at] :as options}]
+  (let [[folder name] (folder-and-name path)]
+    (keywords (Repair/recover folder name (only-known options [:cut-at]) (if (int? cut-at) cut-at -1)))))
+
+(defn salvage
+  "Copies every whole frame of the file at `from`, also those behind damage, to a new file at `to`, in the same format.
+   Deleted records stay deleted. A record keeps its offset unless something before it was skipped. Returns
+   `{:frames n :skipped-bytes n :skipped [[from to] ...] :end n}`; the new file is on disk then, and is not there at all
+   when it throws.
+
+   What is behind damage is found by a search for whole frames, which data could imitate: look at what you get. Options
+   as for `verify`. Throws `:bad-option` when there is a file at `to`, `:wrong-format` when there is no record.
+
+     (do (sync! log) (salvage (:path (info log)) \"saved.log\"))   ;=> {:frames 3, :skipped-bytes 0, :skipped [], :end 66}"
+  ([from to] (salvage from to nil))
+  ([from to options]
+   (let [[from-folder from-name] (folder-and-name from)
+         [to-folder to-name] (folder-and-name to)]
+     (-> (keywords (Repair/salvage from-folder from-name to-folder to-name (only-known options [:progress])
+                                   (->progress (:progress options))))
+         (update :skipped (partial mapv vec))))))

@@ -1,0 +1,124 @@
+(ns flumelog.memory
+  "The same log in memory: for tests, for what need not be kept, and as the model that the log in a file is tested
+   against. A record has the offset here that it would have in a file. All functions of `flumelog.core` work on it;
+   closing it loses the records."
+  (:require [flumelog.options :refer [log-options]]
+            [flumelog.print])
+  (:import (flumelog.coll LogCollection)
+           (flumelog.error LogException)
+           (flumelog.frame FlumeFraming Framing)
+           (flumelog.log Cursor Log LogOptions Since)))
+
+(set! *warn-on-reflection* true)
+
+;; The state is a map: :records, sorted from offset to data (nil where the record was deleted), :end and :closed.
+
+(def ^:private path "memory")
+
+(defn- check-open [state]
+  (when (:closed state) (throw (LogException/closed path)))
+  state)
+
+(defn- zero-data? [^bytes data]
+  (every? zero? data))
+
+(defn- check-data [^LogOptions options ^bytes data]
+  (when (> (alength data) (.maxRecordBytes options))
+    (throw (LogException/recordTooLarge path (alength data) (.maxRecordBytes options))))
+  (when (zero-data? data)
+    (throw (LogException/encode path "its data is empty or all zero, which is what a deleted record has" nil))))
+
+(defn- add-record [state ^Framing framing ^bytes data]
+  (let [end (long (:end state))]
+    (-> state
+        (assoc-in [:records end] (aclone data))
+        (assoc :end (+ end (.size framing (alength data)))))))
+
+(defn- add-records [state ^Framing framing batch]
+  (let [grown (reduce #(add-record %1 framing %2) (check-open state) batch)]
+    (when (> (long (:end grown)) (.maxEnd framing))
+      (throw (LogException/logTooLarge path (:end grown) (.maxEnd framing) (.describe framing))))
+    grown))
+
+(defn- delete-records [state offsets]
+  (check-open state)
+  (when-let [offset (first (remove #(contains? (:records state) %) offsets))]
+    (throw (LogException/notARecord path offset (:end state))))
+  (update state :records into (map #(vector % nil)) offsets))
+
+(defn- live-before [state at] (first (filter val (rsubseq (:records state) < at))))
+(defn- live-from [state at end] (first (filter val (subseq (:records state) >= at < end))))
+
+(deftype ^:private MemoryCursor [state end ^:unsynchronized-mutable at ^:unsynchronized-mutable current]
+  Cursor
+  (next [_]
+    (let [[offset] (live-from (check-open @state) at end)]
+      (set! current offset)
+      (set! at (if offset (inc (long offset)) end))
+      (some? offset)))
+  (prev [_]
+    (let [[offset] (live-before (check-open @state) at)]
+      (set! current offset)
+      (set! at (or offset 0))
+      (some? offset)))
+  (seek [this position]
+    (check-open @state)
+    (set! at (max 0 (min position (long end))))
+    (set! current nil)
+    this)
+  (offset [_] (long (or current -1)))
+  (data [_]
+    (when-not current
+      (throw (IllegalStateException. "the cursor has no current record; call next or prev first")))
+    (some-> ^bytes (get-in (check-open @state) [:records current]) aclone)))
+
+(deftype ^:private MemoryLog [state ^LogOptions options ^Framing framing ^Since since ^Since durable]
+  Log
+  (appendAll [_ batch]
+    (doseq [data batch] (check-data options data))
+    (let [offsets (locking state
+                    (let [[before after] (swap-vals! state add-records framing batch)
+                          offsets (keys (subseq (:records after) >= (:end before)))]
+                      (when offsets (run! #(.set ^Since % (last offsets)) [since durable]))
+                      offsets))]
+      (run! #(.tell ^Since %) [since durable])
+      (long-array offsets)))
+  (get [_ offset]
+    (some-> ^bytes (get-in (check-open @state) [:records offset]) aclone))
+  (fetch [this offset]
+    (or (.get this offset)
+        (throw (if (contains? (:records @state) offset)
+                 (LogException/deleted path offset)
+                 (LogException/notARecord path offset (:end @state))))))
+  (delete [_ offsets]
+    (let [[before _] (swap-vals! state delete-records offsets)]
+      (count (keep (:records before) (distinct offsets)))))
+  (cursor [_] (MemoryCursor. state (:end (check-open @state)) 0 nil))
+  (since [_] since)
+  (durable [_] durable)
+  (sync [_] (check-open @state) nil)
+  (path [_] path)
+  (info [_]
+    (cond-> {"path" path, "since" (.get since), "durable" (.get durable), "end" (:end @state)
+             "framing" (.framingName framing), "codec" (.codecName (.codec options)), "mode" "read-write"
+             "max-record-bytes" (.maxRecordBytes options), "max-end" (.maxEnd framing)
+             "closed" (boolean (:closed @state))}
+      (instance? FlumeFraming framing) (assoc "offset-bits" (.bits (.width ^FlumeFraming framing)))))
+  (recovery [_] {"tail" "none", "frames" 0, "end" 0, "size" 0, "cut-bytes" 0, "scanned-from" 0})
+  (isClosed [_] (boolean (:closed @state)))
+  (close [_]
+    (reset! state {:records (sorted-map) :end (:end @state) :closed true})
+    (.close since)
+    (.close durable)))
+
+(defn open
+  "A new, empty log in memory. Of the options of `flumelog.core/open` it takes `:codec`, `:framing`, `:offset-bits`
+   and `:max-record-bytes` to heart; the others it accepts.
+
+     (with-open [log (open)] [(flumelog.core/append! log {:n 1}) (vec log)])   ;=> [0 [{:n 1}]]"
+  (^flumelog.coll.LogCollection [] (open nil))
+  (^flumelog.coll.LogCollection [options]
+   (let [options (log-options options)]
+     (LogCollection. (MemoryLog. (atom {:records (sorted-map) :end 0}) options (.framingOfNewFile options)
+                                 (Since. path -1 nil) (Since. path -1 nil))
+                     (.codec options)))))

@@ -1,0 +1,55 @@
+(ns ^:no-doc flumelog.options
+  "From what users write to what the Java core takes: options, codecs and paths."
+  (:require [clojure.java.io :as io])
+  (:import (flumelog.codec Codec Codecs)
+           (flumelog.error LogException)
+           (flumelog.log LogOptions)
+           (java.io File)
+           (java.nio.file Path)))
+
+(set! *warn-on-reflection* true)
+
+(def ^:private libraries
+  "The dependency that the namespace of a codec needs."
+  {:nippy "com.taoensso/nippy {:mvn/version \"3.1.3\"}"
+   :json  "org.clojure/data.json {:mvn/version \"2.5.1\"}"})
+
+(defn- load-codec ^Codec [codec]
+  (try
+    (deref (requiring-resolve (symbol (str "flumelog.codec." (name codec)) "codec")))
+    (catch java.io.FileNotFoundException e
+      (throw (LogException/missingLibrary ":codec" codec (libraries codec) e)))))
+
+(defn- function-codec ^Codec [{:keys [encode decode]}]
+  (reify Codec
+    (encode [_ value] (encode value))
+    (decode [_ data] (decode data))
+    (codecName [_] "what its :decode function reads")))
+
+(defn ->codec
+  "The Codec that a value of the option `:codec` names."
+  ^Codec [codec]
+  (cond
+    (instance? Codec codec) codec
+    (#{:edn :nippy :json} codec) (load-codec codec)
+    (= :utf8 codec) Codecs/UTF8
+    (= :bytes codec) Codecs/BYTES
+    (and (map? codec) (ifn? (:encode codec)) (ifn? (:decode codec))) (function-codec codec)
+    :else (throw (LogException/badOption
+                   ":codec" (pr-str codec)
+                   ":edn, :nippy, :json, :utf8, :bytes, a flumelog.codec.Codec, or {:encode f :decode g}"))))
+
+(defn log-options
+  "The LogOptions that a map of options stands for."
+  ^LogOptions [options]
+  (when-not (or (nil? options) (map? options))
+    (throw (LogException/badArgument "options" options "a map")))
+  (LogOptions/of (assoc options :codec (->codec (get options :codec :edn)))))
+
+(defn ->path
+  "A Path from a string, a File or a Path."
+  ^Path [path]
+  (cond
+    (instance? Path path) path
+    (or (instance? File path) (and (string? path) (not= "" path))) (.toPath (io/file path))
+    :else (throw (LogException/badArgument "path" path "a string, a java.io.File or a java.nio.file.Path"))))

@@ -1,0 +1,247 @@
+(ns flumelog.test-disk
+  "A disk in memory on which power is lost and calls fail: for tests of flumelog, and of programs that use it.
+
+     (let [d (disk)]
+       (with-open [log (open d \"a.log\" {:sync :each})]
+         (flumelog.core/append! log :kept))
+       (with-open [log (open (lose-power d 42) \"a.log\")]
+         (vec log)))   ;=> [:kept]
+
+   * `disk`, `open`, `contents`, `put-contents`: files and logs on it
+   * `kill`: the disk as a new process finds it; `lose-power`: as a machine finds it that was switched off
+   * `break-at!`, `fail!`: the call at which the power goes, calls that fail
+   * `calls`: how many there were
+
+   What was not forced is lost, kept, torn and reordered as a seed says: each write is taken apart into sectors, and any
+   subset of them may be on disk, as may be the size that they would have given the file. (With sectors of one byte any
+   beginning of each write may be.) A file that
+   `openForWriting` created keeps its name once that returned. Nothing that was forced is touched."
+  (:require [flumelog.options :refer [log-options]]
+            [flumelog.print])
+  (:import (flumelog.coll LogCollection)
+           (flumelog.file LogFile LogFolder WriterLock)
+           (flumelog.log OffsetLog)
+           (java.io FileNotFoundException IOException)
+           (java.nio ByteBuffer)
+           (java.util Arrays Random)))
+
+(set! *warn-on-reflection* true)
+
+;; The state: {:files {name {:now bytes, :durable bytes, :pending [op ...], :id n}}, :calls {kind n}, :break-at n, :faults [...]}
+;; An op is [:write position bytes] or [:truncate size].
+
+(defn disk
+  "A new, empty disk."
+  []
+  (atom {:files {} :calls {} :faults []}))
+
+;; Bytes
+
+(defn- apply-op ^bytes [^bytes data [op at ^bytes written]]
+  (case op
+    :truncate (Arrays/copyOf data (int (min (alength data) (long at))))
+    :write (let [end (+ (long at) (alength written))
+                 out (Arrays/copyOf data (int (max (alength data) end)))]
+             (System/arraycopy written 0 out (int at) (alength written))
+             out)))
+
+(defn contents
+  "The bytes of a file as programs see them now, or nil."
+  ^bytes [disk name]
+  (get-in @disk [:files name :now]))
+
+(defn put-contents
+  "Puts a file on the disk, all of it durable; returns the disk."
+  [disk name ^bytes data]
+  (swap! disk assoc-in [:files name] {:now data :durable data :pending [] :id (hash name)})
+  disk)
+
+(defn files
+  "The names of the files."
+  [disk]
+  (sort (keys (:files @disk))))
+
+;; Power and faults
+
+(defn calls
+  "How many calls the disk has had, or how many of one kind: `:read :append :overwrite :truncate :force :open`."
+  (^long [disk] (long (reduce + (vals (:calls @disk)))))
+  (^long [disk kind] (long (get-in @disk [:calls kind] 0))))
+
+(defn break-at!
+  "The power goes at the n-th call from now on, before it does anything: that call and all later ones throw."
+  [disk n]
+  (swap! disk assoc :break-at (+ (calls disk) (long n))))
+
+(defn fail!
+  "Makes calls fail: `:op` is one of `:read :append :overwrite :truncate :force :open`; the call number `:after` (1, the
+   next) of that kind fails, once or, with `:for-ever true`, from then on. `:with` is what happens: `:io-error`, `:full`,
+   `:half` (half of the bytes are written, then the disk is full). `:file`, a regex, limits it to some names.
+
+     (fail! d {:op :append :after 2 :with :half})"
+  [disk {:keys [op after with for-ever file] :or {after 1 with :io-error file #""}}]
+  (swap! disk update :faults conj {:op op :left after :with with :for-ever for-ever :file file}))
+
+(defn heal!
+  "No call fails any more."
+  [disk]
+  (swap! disk assoc :faults [] :break-at nil))
+
+(def ^:private messages
+  {:io-error "Input/output error" :full "No space left on device" :half "No space left on device"})
+
+(defn- count-down [fault op name]
+  (if (and (= op (:op fault)) (re-find (:file fault) name) (pos? (long (:left fault))))
+    (update fault :left dec)
+    fault))
+
+(defn- fires? [fault op name before]
+  (and (= op (:op fault)) (re-find (:file fault) name)
+       (zero? (long (:left fault)))
+       (or (:for-ever fault) (pos? (long (:left before))))))
+
+(defn- called!
+  "Counts a call; what it is to fail with, or nil. Throws when the power is gone."
+  [disk op name]
+  (let [[before after] (swap-vals! disk (fn [state]
+                                          (-> state
+                                              (update-in [:calls op] (fnil inc 0))
+                                              (update :faults (partial mapv #(count-down % op name))))))]
+    (when (and (:break-at after) (>= (calls (atom after)) (long (:break-at after))))
+      (throw (IOException. "the power is gone")))
+    (:with (first (keep (fn [[old new]] (when (fires? new op name old) new))
+                        (map vector (:faults before) (:faults after)))))))
+
+(defn- fail-with [fault]
+  (when fault (throw (IOException. ^String (messages fault)))))
+
+;; Files
+
+(defn- change! [disk name op]
+  (swap! disk update-in [:files name]
+         #(-> % (update :now apply-op op) (update :pending conj op))))
+
+(defn- taken ^bytes [^ByteBuffer from n]
+  (let [data (byte-array n)]
+    (.get from data)
+    data))
+
+(defn- write! [disk op name position ^ByteBuffer data]
+  (let [fault (called! disk op name)]
+    (when (= :half fault)
+      (change! disk name [:write position (taken data (quot (.remaining data) 2))]))
+    (fail-with fault)
+    (change! disk name [:write position (taken data (.remaining data))])))
+
+(defn- read! [disk name position ^ByteBuffer into]
+  (fail-with (called! disk :read name))
+  (let [data (contents disk name)
+        n (max 0 (min (.remaining into) (- (alength data) (long position))))]
+    (when (pos? n) (.put into data (int position) (int n)))
+    (int n)))
+
+(defn- force! [disk name]
+  (let [fault (called! disk :force name)]
+    ;; As Linux does: what could not be written counts as written, and is gone with the power.
+    (when fault (swap! disk assoc-in [:files name :pending] []))
+    (fail-with fault)
+    (swap! disk update-in [:files name] #(assoc % :durable (:now %) :pending []))))
+
+(defn- log-file ^LogFile [disk name]
+  (reify LogFile
+    (readAt [_ position into] (read! disk name position into))
+    (append [_ end data] (write! disk :append name end data) nil)
+    (overwrite [_ position data] (write! disk :overwrite name position data) nil)
+    (truncate [_ size] (fail-with (called! disk :truncate name)) (change! disk name [:truncate size]) nil)
+    (force [_] (force! disk name) nil)
+    (size [_] (alength (contents disk name)))
+    (close [_])))
+
+(defn folder
+  "The disk as the LogFolder that OffsetLog opens."
+  ^LogFolder [disk]
+  (reify LogFolder
+    (openForReading [this name]
+      (fail-with (called! disk :open name))
+      (if (.exists this name) (log-file disk name) (throw (FileNotFoundException. name))))
+    (openForWriting [this name]
+      (fail-with (called! disk :open name))
+      (when-not (.exists this name) (put-contents disk name (byte-array 0)))
+      (log-file disk name))
+    (exists [_ name] (contains? (:files @disk) name))
+    (rename [_ from to]
+      (fail-with (called! disk :open from))
+      (swap! disk update :files #(-> % (assoc to (get % from)) (dissoc from))))
+    (identity [_ name] (get-in @disk [:files name :id]))
+    (boot [_] (get @disk :boot 1))
+    (lock [_ _ _] (reify WriterLock (confirm [_]) (close [_])))
+    (path [_ name] name)))
+
+(defn open
+  "Opens a log on the disk with the options of `flumelog.core/open`. There are no locks here."
+  (^flumelog.coll.LogCollection [disk name] (open disk name nil))
+  (^flumelog.coll.LogCollection [disk name options]
+   (let [options (log-options options)]
+     (LogCollection. (OffsetLog/open (folder disk) name options) (.codec options)))))
+
+;; What is left
+
+(defn kill
+  "The disk as a new process finds it after this one was killed: all that was written is there."
+  [disk]
+  (atom {:files (:files @disk) :calls {} :faults [] :boot (:boot @disk 1)}))
+
+(defn- sectors
+  "A write as writes of at most one sector each."
+  [sector [op position ^bytes data]]
+  (loop [at 0, parts []]
+    (if (>= at (alength data))
+      parts
+      (let [start (+ (long position) at)
+            n (min (- (alength data) at) (- (long sector) (rem start (long sector))))]
+        (recur (+ at n) (conj parts [op start (Arrays/copyOfRange data at (int (+ at n)))]))))))
+
+(defn- beginning [^Random random [op position ^bytes data]]
+  [op position (Arrays/copyOf data (.nextInt random (inc (alength data))))])
+
+(defn- chosen
+  "The operations of which the random number generator says that they reached the disk, in one order or another."
+  [^Random random sector pending]
+  (let [share (.nextDouble random)
+        parts (mapcat #(cond (not= :write (first %)) [%]
+                             (= 1 sector) [(if (< (.nextDouble random) share) % (beginning random %))]
+                             :else (sectors sector %))
+                      pending)]
+    (filterv (fn [_] (< (.nextDouble random) share)) parts)))
+
+(defn- after-power-loss [^Random random sector {:keys [now ^bytes durable pending] :as file}]
+  (if (empty? pending)
+    (assoc file :now durable :durable durable)
+    (let [kept (reduce apply-op durable (chosen random sector pending))
+          ;; The size may be on disk before the data, which is zeros then.
+          data (if (.nextBoolean random) (Arrays/copyOf ^bytes kept (max (alength ^bytes kept) (alength ^bytes now))) kept)]
+      (assoc file :now data :durable data :pending []))))
+
+(defn lose-power
+  "The disk as a machine finds it that was switched off; what became of the bytes that were not forced depends on the
+   seed, a long. `:sector-bytes` (512) is what is written whole or not at all.
+
+     (lose-power d 42 {:sector-bytes 4096})"
+  ([disk seed] (lose-power disk seed nil))
+  ([disk seed {:keys [sector-bytes] :or {sector-bytes 512}}]
+   (let [random (Random. seed)]
+     (atom {:files (update-vals (into (sorted-map) (:files @disk)) #(after-power-loss random sector-bytes %))
+            :calls {} :faults [] :boot (inc (long (:boot @disk 1)))}))))
+
+(defn every-power-loss
+  "All disks that can be found after a power loss in which each write reaches the disk whole or not at all: a lazy seq
+   of at most 2^n of them for n unforced operations."
+  [disk]
+  (letfn [(subsets [ops] (reduce (fn [sets op] (concat sets (map #(conj % op) sets))) [[]] ops))
+          (states [{:keys [durable pending] :as file}]
+            (for [kept (subsets pending) :let [data (reduce apply-op durable kept)]]
+              (assoc file :now data :durable data :pending [])))]
+    (for [files (reduce (fn [disks [name file]] (for [d disks, state (states file)] (assoc d name state)))
+                        [{}]
+                        (:files @disk))]
+      (atom {:files files :calls {} :faults [] :boot (inc (long (:boot @disk 1)))}))))

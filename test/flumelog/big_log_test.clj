@@ -1,0 +1,77 @@
+(ns flumelog.big-log-test
+  "What must not depend on how long the log is."
+  (:require [clojure.java.io :as io]
+            [clojure.test :refer [deftest is testing]]
+            [flumelog.core :as log]
+            [flumelog.fixtures :refer [formats path-in with-temp-folder]]
+            [flumelog.test-support :refer [size]])
+  (:import (flumelog.file ChannelFile)
+           (flumelog.frame Landmarks)
+           (java.nio ByteBuffer)))
+
+(set! *warn-on-reflection* true)
+
+(deftest the-newest-ten-of-a-million-records-are-all-that-is-decoded
+  (with-temp-folder [folder]
+    (let [decoded (atom 0)
+          codec {:encode (fn [n] (.getBytes (str n))) :decode (fn [^bytes b] (swap! decoded inc) (parse-long (String. b)))}]
+      (with-open [l (log/open (path-in folder "a.log") {:codec codec :sync :none})]
+        (transduce identity (log/appending l) (range 1000000))
+        (is (= (range 999999 999989 -1) (into [] (take 10) (rseq l))))
+        (is (= 10 @decoded))
+        (is (= 1000000 (reduce (fn [n _] (inc (long n))) 0 (log/offsets l))))
+        (is (= 10 @decoded))
+        (let [middle (nth (into [] (log/offsets l)) 500000)]
+          (is (= [500000 500001] (into [] (log/values l {:gte middle :limit 2}))))
+          (is (= [499999] (into [] (log/values l {:lt middle :reverse true :limit 1})))))))))
+
+(deftest landmarks-stay-few-and-true
+  (let [landmarks (Landmarks.)
+        starts (range 0 (* (size 2000000 4000000) 5000) 5000)]
+    (run! #(.add landmarks %) starts)
+    (doseq [position [0 1 4999 5000 123456789 (last starts) Long/MAX_VALUE]
+            :let [floor (.floor landmarks position)]]
+      (is (<= 0 floor position))
+      (is (zero? (rem floor 5000)) "a landmark is a start")
+      (is (<= (- (min position (long (last starts))) floor) (* 32 5000)) "and never far"))))
+
+(defn- sparse-log
+  "A 53-bit log whose first record is so long that the next one starts past `position`; nearly all of it is a hole."
+  [path position]
+  (let [length (- position 16)
+        word #(doto (ByteBuffer/allocate 12) (.putInt (unchecked-int length)) (.putLong (long %)) (.flip))]
+    (with-open [file (ChannelFile/openForWriting (.toPath (io/file path)))]
+      (.overwrite file 0 (doto (ByteBuffer/allocate 5) (.putInt (unchecked-int length)) (.put (byte 1)) (.flip)))
+      (.overwrite file (- position 12) (word position)))))
+
+(deftest a-log-goes-on-past-two-and-four-gigabytes
+  (doseq [position [(dec (bit-shift-left 1 31)) (bit-shift-left 1 31) (+ 15 (bit-shift-left 1 32))]]
+    (testing position
+      (with-temp-folder [folder]
+        (let [path (path-in folder "a.log")]
+          (sparse-log path position)
+          (with-open [l (log/open path {:codec :utf8})]
+            (is (= [position (+ 17 position)] (log/append-all! l ["a" "b"])))
+            (is (= ["b" "a"] (into [] (take 2) (rseq l))))
+            (is (= "a" (get l position))))
+          (with-open [l (log/open path {:codec :utf8})]
+            (is (= [[position "a"] [(+ 17 position) "b"]] (into [] (log/entries l {:gt 0}))))
+            (is (= :too-large (:flumelog/error (try (log/fetch l 0) (catch Exception e (ex-data e))))))))))))
+
+(deftest a-32-bit-log-ends-at-four-gigabytes
+  (with-temp-folder [folder]
+    (let [path (path-in folder "a.log")
+          position (- (bit-shift-left 1 32) 20)
+          length (- position 12)]
+      (with-open [file (ChannelFile/openForWriting (.toPath (io/file path)))]
+        (.overwrite file 0 (doto (ByteBuffer/allocate 5) (.putInt (unchecked-int length)) (.put (byte 1)) (.flip)))
+        (.overwrite file (- position 8)
+                    (doto (ByteBuffer/allocate 8) (.putInt (unchecked-int length)) (.putInt (unchecked-int position)) (.flip))))
+      (with-open [l (log/open path {:codec :utf8})]
+        (is (= 32 (:offset-bits (log/info l))))
+        (doseq [text ["12345678" "too long to fit here"]]
+          (is (= :too-large (:flumelog/error (try (log/append! l text) (catch Exception e (ex-data e)))))))
+        (is (= position (log/append! l "1234567")) "the last position that 32 bits can name is used")
+        (is (= (dec (bit-shift-left 1 32)) (:end (log/info l))))
+        (is (= ["1234567"] (into [] (take 1) (rseq l))))
+        (is (= :too-large (:flumelog/error (try (log/append! l "x") (catch Exception e (ex-data e))))))))))

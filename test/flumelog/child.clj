@@ -1,0 +1,149 @@
+(ns flumelog.child
+  "What the other JVMs of the tests do (see flumelog.process), and what their parents must know to judge it. What they
+   say is lines of EDN, and each is in the pipe before they go on: a kill loses none.
+
+   * `serve`: evaluate what the parent tells
+   * `values`, `append-until-killed`, `open-until-killed`
+   * `race!`, `leave!`: be the only writer
+   * `run-script`: a few calls, and what each gave"
+  (:refer-clojure :exclude [values])
+  (:require [clojure.java.io :as io]
+            [flumelog.core :as log]
+            flumelog.fixtures)                               ; keeps what recovery logs off our terminal
+  (:import (flumelog.coll LogCollection)
+           (flumelog.error LogException)
+           (java.io FileDescriptor FileOutputStream)
+           (java.util Random)))
+
+(set! *warn-on-reflection* true)
+
+(def ^:private ^FileOutputStream unbuffered-out (FileOutputStream. FileDescriptor/out))
+
+(defn say!
+  "Writes x as one line, by one call of the system."
+  [x]
+  (binding [*print-length* nil]                             ; dev/user.clj sets one
+    (.write unbuffered-out (.getBytes (prn-str x) "UTF-8"))))
+
+(defn outcome
+  "[:ok value] of a call, or [:error kind data]."
+  [f]
+  (try
+    [:ok (f)]
+    (catch LogException e [:error (:flumelog/error (ex-data e)) (select-keys (ex-data e) [:pid :offset])])
+    (catch Throwable t [:thrown (str t)])))
+
+(defn serve
+  "Evaluates each form that is read, and says what came of it; ends with its input."
+  []
+  (let [form (read {:eof ::end} *in*)]
+    (when-not (= ::end form)
+      (say! (outcome #(eval form)))
+      (recur))))
+
+;; Writing until the end
+
+(defn- record-length ^long [^Random random]
+  (case (.nextInt random 50)
+    0 (.nextInt random 300000)
+    (1 2 3 4 5) (.nextInt random 9000)
+    (.nextInt random 200)))
+
+(defn values
+  "The values that a child appends one after the other: strings of 2 to 300,000 characters, endless and all different."
+  [seed]
+  (let [random (Random. seed)]
+    (map (fn [n] (str n (.repeat (str (char (+ 97 (rem n 26)))) (record-length random)))) (rest (range)))))
+
+(defn- append-some! [tell log values n]
+  (let [offsets (if (= 1 n) [(log/append! log (first values))] (log/append-all! log (take n values)))]
+    (tell :appended offsets)
+    offsets))
+
+(defn- delete-one! [tell log offset]
+  (tell :deleting offset)
+  (log/delete! log offset)
+  (tell :deleted offset))
+
+(defn append-until-killed
+  "Appends the `values` of the seed one by one and in batches, deletes, syncs, closes and opens again. Says
+   [id :appended offsets], [id :deleting offset] before and [id :deleted offset] after."
+  [id path options seed]
+  (let [random (Random. (- seed))
+        tell (fn [what where] (say! [id what where]))]
+    (loop [^LogCollection log (log/open path options), values (values seed), offsets []]
+      (let [dice (.nextInt random 100)
+            n (if (< dice 60) 1 (inc (.nextInt random 20)))]
+        (cond
+          (< dice 80) (recur log (drop n values) (into offsets (append-some! tell log values n)))
+          (< dice 94) (do (when (seq offsets) (delete-one! tell log (nth offsets (.nextInt random (count offsets)))))
+                          (recur log values offsets))
+          (< dice 98) (do (log/sync! log) (recur log values offsets))
+          :else (do (.close log) (recur (log/open path options) values offsets)))))))
+
+(defn append-to-all-until-killed
+  "As `append-until-killed`, to many logs at once: `tasks` are its arguments."
+  [tasks]
+  (run! deref (mapv #(future (apply append-until-killed %)) tasks)))
+
+(defn open-until-killed
+  "Opens and closes one copy of the file after the other; says [:opening path] before and [:opened path] after each.
+   Only the last few are kept."
+  [file folder options]
+  (doseq [n (range)]
+    (let [path (str folder "/" n ".log"), fresh (io/file (str path ".new"))]
+      (io/copy (io/file file) fresh)
+      (.renameTo fresh (io/file path))
+      (say! [:opening path])
+      (.close (log/open path options))
+      (say! [:opened path])
+      (run! #(io/delete-file % true)
+            (filter #(.startsWith (.getName ^java.io.File %) (str (- n 3) ".")) (.listFiles (io/file folder)))))))
+
+;; Being the only writer
+
+(def ^:private held (atom nil))
+
+(defn race!
+  "Opens the log for writing at a moment (ms since 1970): [:won], and it is held until `leave!`; or [kind data]."
+  [path at-millis]
+  (while (< (System/currentTimeMillis) (long at-millis)) (Thread/onSpinWait))
+  (let [[what log-or-kind data] (outcome #(log/open path))]
+    (if (= :ok what)
+      (do (reset! held log-or-kind) [:won])
+      [log-or-kind data])))
+
+(defn add!
+  "Appends to the log that was won; its offset."
+  [value]
+  (log/append! @held value))
+
+(defn leave!
+  "Closes the log that was won."
+  []
+  (.close ^LogCollection @held))
+
+;; A script
+
+(defn abbreviated
+  "A long text by its start and its length, so that what is said stays short."
+  [^String value]
+  (if (< (count value) 1000) value (str (subs value 0 9) "... of " (count value))))
+
+(defn- run-op [^LogCollection log [op arg]]
+  (case op
+    :append (log/append! log arg)
+    :append-all (log/append-all! log arg)
+    :delete (log/delete! log arg)
+    :sync (log/sync! log)
+    :entries (mapv #(update (vec %) 1 abbreviated) (log/entries log))
+    :get (get log arg)
+    :close (.close log)))
+
+(defn run-script
+  "Opens the log and makes the calls, as [:append value] or [:sync]; says the outcome of opening and of each."
+  [path options script]
+  (let [[what log :as opened] (outcome #(log/open path options))]
+    (say! (if (= :ok what) [:ok @(log/since log)] opened))
+    (when (= :ok what)
+      (doseq [op script] (say! (outcome #(run-op log op)))))))

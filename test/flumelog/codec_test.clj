@@ -1,0 +1,159 @@
+(ns flumelog.codec-test
+  "Each codec gives back what it was given, refuses what it could not give back, and takes hostile data for what it is."
+  (:require [clojure.data.json :as json]
+            [clojure.string :as str]
+            [clojure.test :refer [deftest is testing]]
+            [clojure.test.check.clojure-test :refer [defspec]]
+            [clojure.test.check.generators :as gen]
+            [clojure.test.check.properties :as prop]
+            [flumelog.codec.edn :as edn]
+            [flumelog.codec.json :as json-codec]
+            [flumelog.codec.nippy :as nippy]
+            [flumelog.core :as log]
+            [flumelog.fixtures :refer [error path-in with-temp-folder write-bytes!]]
+            [flumelog.memory :as memory]
+            [flumelog.options :as options]
+            [flumelog.test-support :refer [size]])
+  (:import (flumelog.codec Codec Codecs)))
+
+(set! *warn-on-reflection* true)
+
+(defrecord Event [n])
+
+(defn- codec ^Codec [k] (options/->codec k))
+
+(defn- through [k value]
+  (.decode (codec k) (.encode (codec k) value)))
+
+(defn- fails? [k ^bytes data]
+  (try (.decode (codec k) data) false (catch Exception _ true) (catch StackOverflowError _ true)))
+
+(def ^:private data
+  (gen/such-that #(= % %) gen/any-printable-equatable))
+
+(defspec edn-gives-back-printable-data (size 100 1000)
+  (prop/for-all [value data] (= value (through :edn value))))
+
+(defspec nippy-gives-back-data (size 100 1000)
+  (prop/for-all [value gen/any-equatable] (= value (through :nippy value))))
+
+(def ^:private gen-json
+  (gen/recursive-gen
+    (fn [inner] (gen/one-of [(gen/vector inner) (gen/map gen/keyword-ns inner)]))
+    (gen/one-of [gen/string gen/large-integer gen/boolean (gen/return nil)
+                 (gen/double* {:NaN? false :infinite? false})])))
+
+(defspec json-gives-back-json (size 100 1000)
+  (prop/for-all [value gen-json] (= value (through :json value))))
+
+(defspec utf8-gives-back-text (size 100 1000)
+  (prop/for-all [text gen/string] (= text (through :utf8 text))))
+
+(deftest edn-keeps-what-it-can-name
+  (doseq [value [nil true :k 'a/b "text\n\u0000é😀" \newline 1N 2.5M 1/3 #{} {} [] () {:a [{:b #{1}}]} #inst "2020-01-01"
+                 #uuid "9c0c0b5e-6a3d-4d6f-8ad4-4f4d2b6c3a11" {[1 2] {:x nil}} (range 5) (sorted-map 1 2)]]
+    (is (= value (through :edn value)))))
+
+(deftest edn-is-written-the-same-whatever-the-printer-is-set-to
+  (let [value {:deep [[[[1 2 3 4 5]]]] :meta ^:m [1]}]
+    (binding [*print-length* 1, *print-level* 1, *print-meta* true, *print-readably* false, *print-dup* true]
+      (is (= value (through :edn value))))
+    (binding [*print-namespace-maps* true] (is (= {:a/b 1} (through :edn {:a/b 1}))))))
+
+(deftest what-edn-cant-read-back-is-refused
+  (with-open [l (memory/open)]
+    (doseq [value [(Object.) inc (->Event 1) [(Event. 2)] #"regex" (byte-array 2) (atom 1) (java.time.Instant/now) {:a {:b (Object.)}}]]
+      (is (= :encode (error (log/append! l value))) (class value)))
+    (is (= nil (seq l)))
+    (is (= :encode (error (log/append! l "lone surrogate \ud800"))))))
+
+(deftest edn-reads-tags-that-it-is-told-of
+  (let [codec (edn/codec-with {:readers {'my/event ->Event} :default tagged-literal})]
+    (is (= (->Event 1) (.decode ^Codec codec (Codecs/utf8 "#my/event 1"))))
+    (is (= (tagged-literal 'other [1]) (.decode ^Codec codec (Codecs/utf8 "#other [1]"))))
+    (is (= :bad-option (error (edn/codec-with {:reader {}}))))))
+
+(deftest hostile-data-is-an-error
+  (let [deep (fn [open] (.getBytes (str/join (repeat 100000 open))))]
+    (doseq [[k texts] {:edn ["#=(System/exit 1)" "#java.io.File[\"x\"]" "{:a}" "[1 2" "1 2" "" ":" "#inst \"x\"" "\"open"]
+                       :json ["{" "[1,]" "{\"a\":1}x" "" "nul" "\"open" "{\"a\" 1}" "1 2"]
+                       :nippy ["NPY" "" "NPYx" "text"]}
+            text texts]
+      (is (fails? k (.getBytes ^String text)) (str k " " text)))
+    (doseq [[k open] {:edn "[", :json "["}] (is (fails? k (deep open))))
+    (doseq [k [:edn :json :utf8], bad [[0xFF] [0xC3] [0xED 0xA0 0x80] [34 0xFF 34]]]
+      (is (fails? k (byte-array (map unchecked-byte bad))) (str k " " bad)))))
+
+(deftest data-nested-too-deeply-breaks-only-its-record
+  (with-temp-folder [folder]
+    (let [path (path-in folder "a.log")]
+      (with-open [l (log/open path {:codec :utf8})]
+        (log/append-all! l ["[1]" (str/join (repeat 200000 "[")) "[2]"]))
+      (doseq [k [:edn :json]]
+        (with-open [l (log/open path {:codec k})]
+          (is (= [[1] [2]] (into [] (log/values l {:on-decode-error :skip}))))
+          (is (= :decode (error (into [] l))))
+          (is (= {:offset 19 :flumelog/error :decode}
+                 (try (log/fetch l 19) (catch Exception e (select-keys (ex-data e) [:offset :flumelog/error]))))))))))
+
+(defspec no-bytes-bring-a-codec-down (size 200 5000)
+  (prop/for-all [bytes gen/bytes, k (gen/elements [:edn :json :nippy :utf8])]
+    (with-open [l (memory/open {:codec :bytes})]
+      (or (every? zero? bytes)
+          (let [offset (log/append! l bytes)
+                reader (flumelog.coll.LogCollection. (.log l) (codec k))]
+            (contains? #{nil :decode} (error (get reader offset))))))))
+
+(deftest nippy-makes-no-class-that-is-not-allowed
+  (let [frozen (.encode (codec :nippy) {:event (->Event 1)})
+        failure (try (.decode (codec :nippy) frozen) (catch Exception e (ex-message e)))]
+    (is (str/includes? failure "flumelog.codec_test.Event"))
+    (is (str/includes? failure ":classes"))
+    (is (= {:event (->Event 1)} (.decode ^Codec (nippy/codec-with {:classes #{"flumelog.codec_test.Event"}}) frozen)))
+    (is (= {:event (->Event 1)} (.decode ^Codec (nippy/codec-with {:classes #{Event}}) frozen)))))
+
+(deftest nippy-never-uses-java-serialization
+  (with-open [l (memory/open {:codec :nippy})]
+    (is (= :encode (error (log/append! l (java.util.concurrent.Semaphore. 1)))))
+    (let [serialized (taoensso.nippy/freeze (java.util.concurrent.Semaphore. 1))]
+      (is (fails? :nippy serialized)))))
+
+(deftest nippy-compresses-with-the-maintained-fork-of-lz4
+  (let [text (str/join (repeat 20000 "compress me "))
+        frozen (.encode (codec :nippy) text)]
+    (is (< (alength frozen) 5000))
+    (is (= text (.decode (codec :nippy) frozen)))
+    (is (str/includes? (str (.getLocation (.getCodeSource (.getProtectionDomain net.jpountz.lz4.LZ4Factory)))) "1.11.2"))))
+
+(deftest json-reads-what-javascript-writes
+  (doseq [value [{:a [1 2.5 -3e10 true false nil "x"]} [] {} "plain" 12345678901234567890 {:content {:text "é\u2028\"\\/\n😀"}}]
+          text [(json/write-str value) (with-out-str (json/pprint value)) (str " " (json/write-str value) "\n")]]
+    (is (= value (.decode (codec :json) (.getBytes ^String text "UTF-8")))))
+  (is (= {(keyword "%id=.sha256") 1} (.decode (codec :json) (.getBytes "{\"%id=.sha256\":1}"))))
+  (is (= {"a" {"b" 1}} (.decode ^Codec (json-codec/codec-with {:key-fn identity}) (.getBytes "{\"a\":{\"b\":1}}")))))
+
+(deftest json-keys-keep-their-namespace
+  (doseq [value [{:ns/key 1 :key 2} {:a {:b/c []}} {(keyword "%id=.sha256") 1 (keyword "a/b/c") 2}]]
+    (is (= value (through :json value)))))
+
+(deftest json-is-written-as-javascript-writes-it
+  (is (= "{\"a\":[1,2.5,null,true],\"b\":\"é/\u2028😀\\n\\\"\"}"
+         (String. (.encode (codec :json) (array-map :a [1 2.5 nil true] :b "é/\u2028😀\n\"")) "UTF-8")))
+  (is (= :encode (with-open [l (memory/open {:codec :json})] (error (log/append! l {:a (Object.)}))))))
+
+(deftest text-and-bytes-take-their-own-kind-alone
+  (doseq [[k bad] {:utf8 [nil 1 :a (byte-array 1)] :bytes [nil "text" [1 2]]}, value bad]
+    (is (= :encode (with-open [l (memory/open {:codec k})] (error (log/append! l value)))))))
+
+(deftest any-two-functions-are-a-codec
+  (with-temp-folder [folder]
+    (with-open [l (log/open (path-in folder "a.log") {:codec {:encode #(byte-array (map inc %)) :decode #(mapv dec %)}})]
+      (log/append! l [1 2 3])
+      (is (= [[1 2 3]] (into [] l)))
+      (is (= [2 3 4] (vec (.get (.log l) 0)))))))
+
+(deftest a-codec-whose-library-is-missing-names-it
+  (with-redefs [requiring-resolve (fn [_] (throw (java.io.FileNotFoundException. "Could not locate taoensso/nippy")))]
+    (let [failure (try (options/->codec :nippy) (catch Exception e e))]
+      (is (= :bad-option (:flumelog/error (ex-data failure))))
+      (is (str/includes? (ex-message failure) "com.taoensso/nippy {:mvn/version \"3.1.3\"}")))))

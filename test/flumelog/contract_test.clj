@@ -1,0 +1,297 @@
+(ns flumelog.contract-test
+  "What every log does, whatever it is kept in: the same facts for the log in a file in each of its formats, and for the
+   log in memory. The counterpart of the original's test-flumelog."
+  (:require [clojure.test :refer [deftest is testing]]
+            [flumelog.core :as log]
+            [flumelog.memory :as memory]
+            [flumelog.fixtures :refer [error formats overhead path-in with-temp-folder]])
+  (:import (flumelog.coll LogCollection)))
+
+(set! *warn-on-reflection* true)
+
+(defn- each-log
+  "Calls f with a new log of every kind and the options that made it."
+  [options f]
+  (doseq [[format-name format] formats
+          [kind open] {"file" log/open, "memory" (fn [_ options] (memory/open options))}]
+    (testing (str kind ", " format-name)
+      (with-temp-folder [folder]
+        (with-open [^LogCollection l (open (path-in folder "a.log") (merge {:sync :none} format options))]
+          (f l format))))))
+
+(defmacro ^:private on-every-log [[log options & [format]] & body]
+  `(each-log ~options (fn [~(with-meta log {:tag `LogCollection}) ~(or format '_)] ~@body)))
+
+(deftest a-new-log-is-empty
+  (on-every-log [l {}]
+    (is (= [nil nil [] -1 -1] [(seq l) (rseq l) (into [] l) @(log/since l) @(log/durable l)]))
+    (is (= [:init 0] [(reduce conj :init l) (reduce + l)]))
+    (is (= [nil nil :none] [(get l 0) (l 0) (get l 0 :none)]))
+    (is (= [[] []] [(into [] (log/entries l)) (into [] (log/offsets l {:reverse true}))]))))
+
+(deftest append-returns-where-the-record-starts
+  (on-every-log [l {:codec :utf8} format]
+    (let [extra (overhead format)]
+      (is (= [0 (+ 3 extra) (+ 3 6 extra extra)] [(log/append! l "abc") (log/append! l "abcdef") (log/append! l "x")]))
+      (is (= (+ 10 (* 3 extra)) (:end (log/info l)))))))
+
+(deftest what-was-appended-is-read-both-ways
+  (on-every-log [l {}]
+    (let [values [{:greets "hello!"} [1 2 3] nil :k "text" #{1} 'sym 1.5 -7]
+          offsets (log/append-all! l values)]
+      (is (= values (into [] l) (vec (seq l)) (vec (iterator-seq (.iterator l))) (mapv l offsets)))
+      (is (= (rseq values) (rseq l) (into [] (log/values l {:reverse true}))))
+      (is (= (map vector offsets values) (seq (log/entries l)) (reduce-kv (fn [acc o v] (conj acc [o v])) [] l))))))
+
+(deftest a-batch-is-appended-as-one
+  (on-every-log [l {}]
+    (is (= [] (log/append-all! l []) (log/append-all! l nil) (into [] l)))
+    (is (= -1 @(log/since l)))
+    (let [offsets (log/append-all! l [:a :b :c])]
+      (is (= [:a :b :c] (map l offsets)))
+      (is (= (peek offsets) @(log/since l))))
+    (testing "a value that can't be encoded keeps all of them out"
+      (is (= :encode (error (log/append-all! l [:d (Object.)]))))
+      (is (= [:a :b :c] (into [] l))))))
+
+(deftest appending-is-a-reducing-function
+  (on-every-log [l {}]
+    (is (= -1 (transduce identity (log/appending l) [])))
+    (let [last-offset (transduce (map #(* 2 %)) (log/appending l) (range 1000))]
+      (is (= (range 0 2000 2) (into [] l)))
+      (is (= last-offset @(log/since l)))
+      (is (= 1998 (l last-offset))))
+    (is (= @(log/since l) (transduce identity (log/appending l) [])))
+    (transduce (take 2) (log/appending l) (repeat :more))
+    (is (= [:more :more 1998] (take 3 (rseq l))))))
+
+(deftest get-answers-for-any-long
+  (on-every-log [l {}]
+    (log/append-all! l [:a :b :c])
+    (let [starts (set (log/offsets l))
+          end (:end (log/info l))]
+      (doseq [offset (concat (range -3 (+ 3 end)) [Long/MIN_VALUE Long/MAX_VALUE Integer/MAX_VALUE])]
+        (when (not= (contains? starts offset) (some? (get l offset)))
+          (is (nil? offset) "get finds a record where none starts, or none where one does"))
+        (when-not (starts offset)
+          (is (= [:none :not-a-record] [(l offset :none) (error (log/fetch l offset))]))))
+      (is (= [nil :none nil] [(get l "0") (get l 0.0 :none) (get l nil)]))
+      (is (= :a (log/fetch l 0))))))
+
+(defn- expected
+  "The range by plain filters over all entries: what the options mean."
+  [entries {:keys [gt gte lt lte reverse limit]}]
+  (cond->> entries
+    gt (filter #(> (key %) gt))
+    gte (filter #(>= (key %) gte))
+    lt (filter #(< (key %) lt))
+    lte (filter #(<= (key %) lte))
+    reverse (clojure.core/reverse)
+    limit (take limit)))
+
+(deftest ranges-are-exact-for-every-bound
+  (on-every-log [l {:codec :utf8}]
+    (let [offsets (log/append-all! l ["a" "bb" "ccc" "d" "ee"])]
+      (log/delete! l (offsets 2))
+      (let [all (into [] (log/entries l))
+            end (long (:end (log/info l)))]
+        (doseq [bound (concat (range -2 (+ 2 end)) [Long/MIN_VALUE Long/MAX_VALUE])
+                options [{:gt bound} {:gte bound} {:lt bound} {:lte bound} {:gt bound :lt (offsets 3)}
+                         {:gte bound :lte (offsets 3) :limit 1}]
+                options [options (assoc options :reverse true)]
+                :let [wanted (expected all options)]]
+          (when-not (= wanted (into [] (log/entries l options)))
+            (is (= wanted (into [] (log/entries l options))) (pr-str options))))
+        (is (= all (into [] (log/entries l {:gt nil :gte nil :lt nil :lte nil :reverse nil :limit nil}))))
+        (doseq [limit (range 7), reverse [true false] :let [options {:limit limit :reverse reverse}]]
+          (is (= (map val (expected all options)) (into [] (log/values l options)) (or (seq (log/values l options)) [])))
+          (is (= (map key (expected all options)) (into [] (log/offsets l options))))
+          (is (= (clojure.core/reverse (expected all options)) (or (rseq (log/entries l options)) [])) options))))))
+
+(deftest entries-are-sorted
+  (on-every-log [l {}]
+    (let [model (into (sorted-map) (map vector (log/append-all! l (range 6)) (range 6)))
+          view (log/entries l)]
+      (doseq [offset (concat (keys model) [-1 1 7 1000]), test [< <= > >=]]
+        (is (= (subseq model test offset) (subseq view test offset)))
+        (is (= (rsubseq model test offset) (rsubseq view test offset))))
+      (is (= (subseq model > 0 < 60) (subseq view > 0 < 60)))
+      (is (= (rseq model) (rseq view))))))
+
+(deftest a-deleted-record-is-gone-from-every-reading
+  (on-every-log [l {}]
+    (let [[a b c d] (log/append-all! l [:a :b :c :d])]
+      (is (= 1 (log/delete! l b)))
+      (is (= 2 (log/delete! l [a b d])) "b was deleted already")
+      (is (= [:c] (into [] l) (seq l) (rseq l) (into [] (log/values l {:limit 1})) (vec (iterator-seq (.iterator l)))))
+      (is (= [[c :c]] (into [] (log/entries l)) (reduce-kv #(conj %1 [%2 %3]) [] l)))
+      (is (= [c] (into [] (log/offsets l {:reverse true})) (seq (log/offsets l))))
+      (is (= [nil :none :deleted] [(get l b) (l b :none) (error (log/fetch l b))]))
+      (is (= d @(log/since l)) "since stays the offset of the last record")
+      (is (= 0 (log/delete! l []) (log/delete! l nil)))
+      (testing "an offset where no record starts keeps all of them"
+        (is (= :not-a-record (error (log/delete! l [c (inc (long c))]))))
+        (is (= [:c] (into [] l)))))))
+
+(deftest data-that-looks-deleted-is-refused
+  (on-every-log [l {:codec :bytes}]
+    (doseq [data [(byte-array 0) (byte-array 1) (byte-array 500)]]
+      (is (= :encode (error (log/append! l data)))))
+    (is (= [-1 0] [@(log/since l) (:end (log/info l))]))
+    (is (= 0 (log/append! l (byte-array [0 0 1]))))
+    (is (= [[0 0 1]] (map vec l)))))
+
+(deftest reducing-stops-when-it-is-told
+  (on-every-log [l {}]
+    (log/append-all! l (range 100))
+    (is (= [0 1 2] (into [] (take 3) l) (reduce #(if (= 3 (count %1)) (reduced %1) (conj %1 %2)) [] l)))
+    (is (= 4950 (reduce + l) (reduce + 0 l) (reduce + (seq l)) (reduce + (rseq l)) (transduce identity + (rseq l))))
+    (is (= 42 (reduce-kv (fn [_ _ v] (if (= 42 v) (reduced v) v)) nil l)))
+    (is (= :reduced (reduce (fn [_ _] (reduced :reduced)) l)))))
+
+(deftest a-reading-sees-the-records-of-its-time
+  (on-every-log [l {}]
+    (log/append-all! l [1 2])
+    (is (= [1 2] (reduce (fn [acc v] (log/append! l :later) (conj acc v)) [] l)))
+    (let [forwards (seq l), backwards (rseq l), cursor (log/cursor l), iterator (.iterator l)]
+      (log/append! l :latest)
+      (is (= [1 2 :later :later] forwards (reduce conj [] forwards) (reverse backwards) (vec (iterator-seq iterator))))
+      (is (= 4 (count (take-while some? (repeatedly #(log/next! cursor)))))))))
+
+(deftest a-seq-is-a-value
+  (on-every-log [l {}]
+    (log/append-all! l (range 20))
+    (doseq [s [(seq l) (rseq l)] :let [values (vec s)]]
+      (is (= values s (into [] s) (reduce conj [] s) (cons (first s) (rest s)) (vec (with-meta s {:m 1}))))
+      (is (= (drop 7 values) (drop 7 s) (reduce conj [] (nthnext s 7))))
+      (is (= {:m 1} (meta (with-meta s {:m 1})))))))
+
+(deftest walking-past-records-does-not-decode-them
+  (let [decoded (atom 0)
+        codec {:encode (fn [^String s] (.getBytes s)) :decode (fn [^bytes b] (swap! decoded inc) (String. b))}]
+    (on-every-log [l {:codec codec}]
+      (log/append-all! l (map str (range 100)))
+      (doseq [[what read n] [["into take" #(into [] (take 10) (rseq l)) 10]
+                             ["take" #(doall (take 10 (rseq l))) 10]
+                             ["drop" #(first (drop 50 l)) 1]
+                             ["first twice" #(let [s (seq l)] [(first s) (first s)]) 1]
+                             ["offsets" #(into [] (log/offsets l)) 0]
+                             ["limit" #(into [] (log/values l {:limit 3 :reverse true})) 3]
+                             ["count" #(count (seq l)) 0]]]
+        (reset! decoded 0)
+        (read)
+        (is (= n @decoded) what)))))
+
+(deftest a-cursor-steps-both-ways
+  (on-every-log [l {}]
+    (let [[a b c] (log/append-all! l [:a :b :c])
+          cursor (log/cursor l)]
+      (is (= [[a :a] [b :b] [c :c] nil nil] (vec (repeatedly 5 #(log/next! cursor)))))
+      (is (= [[c :c] [b :b] [a :a] nil [a :a]] [(log/prev! cursor) (log/prev! cursor) (log/prev! cursor)
+                                                (log/prev! cursor) (log/next! cursor)]))
+      (is (= [b :b] (log/next! (log/seek! cursor (inc (long a)))) (log/next! (log/seek! cursor b))))
+      (is (= [a :a] (log/next! (log/seek! cursor -5)) (log/prev! (log/seek! cursor b))))
+      (is (= [c :c] (log/prev! (log/seek! cursor Long/MAX_VALUE))))
+      (log/delete! l b)
+      (is (= [c :c] (log/next! (log/seek! cursor b)))))))
+
+(deftest since-is-a-reference
+  (on-every-log [l {}]
+    (let [since (log/since l), told (atom [])]
+      (add-watch since :k (fn [_ _ before now] (swap! told conj [before now])))
+      (let [a (log/append! l :a), [b c] (log/append-all! l [:b :c])]
+        (is (= c @since @(log/since l)))
+        (is (= [[-1 a] [a c]] @told))
+        (is (= [c :late] [(log/await-since l b 0) (log/await-since l (inc (long c)) 1 :late)])))
+      (remove-watch since :k)
+      (log/append! l :d)
+      (is (= 2 (count @told))))))
+
+(deftest a-watch-that-throws-or-appends-harms-nobody
+  (on-every-log [l {}]
+    (let [caught (atom [])
+          thread (Thread/currentThread)
+          before (.getUncaughtExceptionHandler thread)]
+      (.setUncaughtExceptionHandler thread (reify Thread$UncaughtExceptionHandler
+                                             (uncaughtException [_ _ e] (swap! caught conj (ex-message e)))))
+      (try
+        (add-watch (log/since l) :k (fn [_ _ before _] (when (= -1 before) (log/append! l :nested) (throw (ex-info "w" {})))))
+        (is (= 0 (log/append! l :a)))
+        (is (= [[:a :nested] ["w"]] [(vec l) @caught]))
+        (finally (.setUncaughtExceptionHandler thread before))))))
+
+(deftest waiting-for-since-ends-when-the-record-comes
+  (on-every-log [l {}]
+    (let [waiting (future (log/await-since l 0 60000 :late))]
+      (log/append! l :a)
+      (is (= 0 @waiting)))
+    (let [waiting (future (error (log/await-since l 1000 60000)))]
+      (.close l)
+      (is (= :closed @waiting)))))
+
+(deftest a-record-that-cant-be-decoded-breaks-only-itself
+  (on-every-log [l {:codec {:encode (fn [^String s] (.getBytes s))
+                            :decode (fn [^bytes b] (let [s (String. b)] (if (= "bad" s) (throw (ex-info "no" {})) s)))}}]
+    (let [[_ bad _] (log/append-all! l ["a" "bad" "c"])
+          failure (try (into [] l) (catch Exception e e))]
+      (is (= [:decode bad] ((juxt :flumelog/error :offset) (ex-data failure))))
+      (is (= "no" (ex-message (ex-cause failure))))
+      (is (= :decode (error (get l bad)) (error (log/fetch l bad)) (error (run! identity (seq l)))))
+      (is (= ["a" "c"] (into [] (log/values l {:on-decode-error :skip})) (seq (log/values l {:on-decode-error :skip}))))
+      (is (= "c" (first (rseq l)) (nth (seq l) 2)))
+      (is (= [[bad :instead]] (into [] (log/entries l {:gt 0 :limit 1 :on-decode-error (constantly :instead)}))))
+      (is (= ["a" "c"] (into [] (log/values l {:on-decode-error :skip :limit 2}))) "the limit counts what is given"))))
+
+(deftest long-records-are-refused
+  (on-every-log [l {:codec :bytes :max-record-bytes 10}]
+    (is (= 0 (log/append! l (byte-array 10 (byte 1)))))
+    (is (= :too-large (error (log/append! l (byte-array 11 (byte 1))))
+           (error (log/append-all! l [(byte-array 1 (byte 1)) (byte-array 11 (byte 1))]))))
+    (is (= 1 (count (seq l))))))
+
+(deftest a-frame-within-data-is-not-a-record
+  (on-every-log [l {:codec :bytes} format]
+    (let [extra (long (overhead format))
+          ;; A whole frame with one byte of data; its trailer names the very place where it comes to lie.
+          inner-start 4
+          inner-end (+ inner-start 1 extra)
+          frame (byte-array (concat [0 0 0 1 9 0 0 0 1] (take-last (- extra 8) (concat (repeat 7 0) [inner-end]))))
+          [a b] (log/append-all! l [frame (byte-array [5])])]
+      (is (= (- inner-end inner-start) (alength ^bytes frame)))
+      (is (nil? (get l inner-start)))
+      (is (= :not-a-record (error (log/fetch l inner-start)) (error (log/delete! l inner-start))))
+      (is (= [b] (into [] (log/offsets l {:gt 0})) (into [] (log/offsets l {:gte inner-start}))))
+      (is (= [a] (into [] (log/offsets l {:reverse true :lte inner-start})))))))
+
+(deftest bytes-handed-out-are-copies
+  (on-every-log [l {:codec :bytes :block-bytes 7}]
+    (let [data (byte-array [1 2 3 4 5 6 7 8 9])
+          offset (log/append! l data)]
+      (aset data 0 (byte 99))
+      (aset ^bytes (get l offset) 1 (byte 99))
+      (aset ^bytes (first l) 2 (byte 99))
+      (is (= [1 2 3 4 5 6 7 8 9] (vec (get l offset)) (vec (first (rseq l))))))))
+
+(deftest a-closed-log-says-so
+  (on-every-log [l {}]
+    (log/append-all! l [:a :b])
+    (let [s (seq l), view (log/entries l), cursor (log/cursor l)]
+      (.close l)
+      (is (nil? (.close l)) "closing again does nothing")
+      (doseq [call [#(log/append! l :c) #(log/append-all! l []) #(log/append-all! l [:c]) #(get l 0) #(l 0) #(seq l) #(rseq l)
+                    #(into [] l) #(reduce + l) #(.iterator l) #(log/fetch l 0) #(log/delete! l 0) #(log/sync! l)
+                    #(log/cursor l) #(log/next! cursor) #(log/seek! cursor 0) #(into [] view) #(first s) #(next s)
+                    #(transduce identity (log/appending l) [:c])]]
+        (is (= :closed (error (call)))))
+      (is (string? (pr-str l))))))
+
+(deftest a-log-is-what-it-says-it-is
+  (on-every-log [l {}]
+    (log/append! l :a)
+    (is (= [false false false false] [(counted? l) (sequential? l) (indexed? l) (map? l)]))
+    (is (= [true true true true] [(seqable? l) (reversible? l) (ifn? l) (instance? clojure.lang.IReduce l)]))
+    (is (every? #(instance? clojure.lang.IReduce %) [(seq l) (rseq l) (log/entries l) (log/values l) (log/offsets l)]))
+    (is (sorted? (log/entries l)))
+    (is (re-matches #"#flumelog/Log\[\".*\" \{:since 0 :end \d+ :framing :\w+( :offset-bits \d+)?\}\]" (pr-str l)))
+    (is (re-matches #"#flumelog/Entries\[.*\]" (pr-str (log/entries l))))
+    (is (= "#flumelog/Since[0]" (pr-str (log/since l))))))

@@ -1,0 +1,308 @@
+(ns flumelog.crash-test
+  "Power loss and failing calls, simulated: whatever was not forced is lost, kept, torn and reordered. What is opened
+   afterwards is a prefix of what was appended, with all that was durable; opening again changes nothing; and the log
+   goes on from there."
+  (:require [clojure.test :refer [deftest is testing]]
+            [clojure.test.check.clojure-test :refer [defspec]]
+            [clojure.test.check.generators :as gen]
+            [clojure.test.check.properties :as prop]
+            [flumelog.core :as log]
+            [flumelog.fixtures :refer [bytes= error formats]]
+            [flumelog.test-disk :as disk]
+            [flumelog.test-support :refer [size]])
+  (:import (flumelog.coll LogCollection)
+           (flumelog.error LogException)))
+
+(set! *warn-on-reflection* true)
+
+(def ^:private file "a.log")
+
+;; A history: commands run on a log; what was appended, and how much of it was acknowledged as durable, is noted.
+
+(defn- note-durable [history l]
+  (let [durable @(log/durable l)]
+    (update history :durable (partial max-key count) (vec (take-while #(<= (key %) durable) (:appended history))))))
+
+(defn- append-all [history l values]
+  (let [tried (update history :tried into values)
+        offsets (log/append-all! l values)]
+    (update tried :appended into (map #(clojure.lang.MapEntry/create %1 %2) offsets values))))
+
+(defn- run-command
+  "The history after a command; `:tried` has values whose append may have failed too."
+  [history l [op arg]]
+  (case op
+    :append (append-all history l [arg])
+    :append-all (append-all history l arg)
+    :sync (do (log/sync! l) history)))
+
+(defn- run-history
+  "Runs the commands until one throws, as the power goes."
+  [d options commands]
+  (let [history (atom {:appended [] :durable [] :tried []})]
+    (try
+      (let [l (disk/open d file options)]
+        (doseq [command commands]
+          (swap! history update :tried into (case (first command) :append [(second command)] :append-all (second command) nil))
+          (swap! history (fn [h] (-> (run-command (assoc h :tried (:tried h)) l command)
+                                     (assoc :tried (:tried h))
+                                     (note-durable l))))))
+      (catch LogException _ nil))
+    @history))
+
+(defn- prefix? [xs ys] (= xs (take (count xs) ys)))
+
+(defn- check-opened
+  "What is wrong with the log on a disk after a crash, or nil."
+  [d options {:keys [durable tried]}]
+  (let [found (with-open [l (disk/open d file options)] (into [] (log/entries l)))
+        before (disk/contents d file)]
+    (cond
+      (not (prefix? (map val found) tried)) {:invented found}
+      (not (prefix? durable found)) {:lost durable :found found}
+      :else
+      (with-open [l (disk/open d file options)]
+        (let [unchanged (bytes= before (disk/contents d file))
+              offset (log/append! l "after")]
+          (log/sync! l)
+          (when-not (and unchanged
+                         (= (conj found [offset "after"]) (into [] (log/entries (disk/open (disk/kill d) file options)))))
+            {:does-not-go-on found :unchanged unchanged}))))))
+
+(def ^:private gen-text
+  (gen/frequency [[6 (gen/fmap #(str "v" %) gen/string-alphanumeric)]
+                  [1 (gen/fmap #(apply str (repeat % "long ")) (gen/choose 50 300))]]))
+
+(def ^:private gen-command
+  (gen/frequency [[5 (gen/tuple (gen/return :append) gen-text)]
+                  [2 (gen/tuple (gen/return :append-all) (gen/vector gen-text 1 4))]
+                  [2 (gen/return [:sync])]]))
+
+(def ^:private gen-options
+  (gen/let [format (gen/elements (vals formats)), sync (gen/frequency [[1 (gen/return :each)] [4 (gen/return :none)]])]
+    (merge format {:codec :utf8 :sync sync})))
+
+(defspec after-a-power-loss-the-log-is-a-prefix-with-all-that-was-durable (size 150 5000)
+  (prop/for-all [options gen-options
+                 commands (gen/vector gen-command 1 12)
+                 break-at (gen/frequency [[3 (gen/return nil)] [2 (gen/choose 1 60)]])
+                 sector (gen/elements [1 512 4096])
+                 seed gen/large-integer]
+    (let [d (disk/disk)
+          _ (when break-at (disk/break-at! d break-at))
+          history (run-history d options commands)]
+      (every? (fn [n]
+                (let [lost (disk/lose-power d (+ seed n) {:sector-bytes sector})]
+                  (nil? (check-opened lost (if (even? n) options (select-keys options [:codec])) history))))
+              (range 20)))))
+
+(defspec a-second-power-loss-within-recovery-is-survived-too (size 100 2000)
+  (prop/for-all [options gen-options
+                 commands (gen/vector gen-command 1 8)
+                 again-at (gen/choose 1 25)
+                 sector (gen/elements [1 512])
+                 seed gen/large-integer]
+    (let [d (disk/disk)
+          history (run-history d options commands)
+          lost (disk/lose-power d seed {:sector-bytes sector})]
+      (disk/break-at! lost again-at)
+      (try (.close (disk/open lost file options)) (catch LogException _ nil))
+      (every? #(nil? (check-opened (disk/lose-power lost % {:sector-bytes sector}) options history)) (range 5)))))
+
+(defn- sequences
+  "All sequences of at most n of the commands."
+  [n commands]
+  (mapcat (fn [length] (reduce (fn [seqs _] (for [s seqs, c commands] (conj s c))) [[]] (range length)))
+          (range 1 (inc (long n)))))
+
+(deftest every-power-loss-of-every-short-history-is-survived
+  (doseq [[format-name format] formats
+          commands (sequences (size 3 4) [[:append "a"] [:append-all ["bb" "ccc"]] [:sync]])]
+    (testing (str format-name " " commands)
+      (let [options (merge format {:codec :utf8 :sync :none})
+            d (disk/disk)
+            history (run-history d options commands)]
+        (doseq [lost (disk/every-power-loss d)
+                :let [wrong (check-opened lost options history)]]
+          (when wrong (is (nil? wrong))))
+        (is (= (count (:appended history)) (count (:tried history))))))))
+
+(deftest a-hole-before-good-later-data-is-cut-when-it-was-never-durable
+  (let [d (disk/disk)
+        l (disk/open d file {:codec :utf8 :sync :none})]
+    (log/append-all! l ["kept" "safe"])
+    (log/sync! l)
+    (let [from (alength (disk/contents d file))]
+      (log/append-all! l ["lost in a hole" "whole but behind it"])
+      (let [left (disk/kill d)
+            data (disk/contents left file)]
+        (java.util.Arrays/fill data (int from) (int (+ from 20)) (byte 0))
+        (with-open [l (disk/open (disk/put-contents left file data) file {:codec :utf8})]
+          (is (= ["kept" "safe"] (into [] l)))
+          (is (= [:torn from from] ((juxt :tail :end :watermark) (log/recovery l))))
+          (is (= (- (alength data) from) (alength (disk/contents left (:kept (log/recovery l)))))))))))
+
+(deftest damage-below-the-watermark-is-refused
+  (let [d (disk/disk)
+        l (disk/open d file {:codec :utf8 :sync :none})]
+    (log/append-all! l ["first" "second" "third"])
+    (log/sync! l)
+    (let [left (disk/kill d)
+          data (disk/contents left file)]
+      (aset data 3 (byte 9))
+      (disk/put-contents left file data)
+      (is (= [:corrupt 0 (alength data)]
+             (try (disk/open left file) (catch LogException e ((juxt :flumelog/error :offset :watermark) (ex-data e))))))
+      (is (bytes= data (disk/contents left file))))))
+
+(deftest opening-reads-little-where-the-checkpoint-fits
+  (let [d (disk/disk)
+        options {:codec :utf8 :sync :none}
+        many (repeat 20000 "a record of some length, so that the log is long")]
+    (with-open [l (disk/open d file options)] (log/append-all! l many))
+    (let [before (disk/calls d :read)]
+      (with-open [l (disk/open d file options)]
+        (is (< (- (disk/calls d :read) before) 10) "after a clean close")
+        (is (= [:none 20000] ((juxt :tail :frames) (log/recovery l))))
+        (is (= (:end (log/recovery l)) (:scanned-from (log/recovery l))))
+        (testing "and all is there"
+          (is (= 20000 (count (into [] (log/offsets l)))))
+          (is (= "a record" (subs (get l (nth (into [] (log/offsets l)) 12345)) 0 8)))
+          (is (nil? (get l 1000001))))
+        (log/append! l "durable")
+        (log/sync! l)
+        (log/append! l "not yet")))
+    (let [crashed (disk/kill d)
+          before (disk/calls crashed :read)]
+      (with-open [l (disk/open crashed file options)]
+        (is (< (- (disk/calls crashed :read) before) 10) "after a crash")
+        (is (= 20002 (count (into [] (log/offsets l)))))))
+    (testing "without a checkpoint all is read"
+      (swap! d update :files dissoc (str file ".checkpoint"))
+      (with-open [l (disk/open d file options)]
+        (is (= [0 20002] ((juxt :scanned-from :frames) (log/recovery l))))))))
+
+(defn- with-file
+  "A copy of the disk with other bytes in the log."
+  [d data]
+  (disk/put-contents (disk/kill d) file data))
+
+(deftest a-checkpoint-that-does-not-fit-is-ignored
+  (let [options {:codec :utf8 :sync :none}
+        d (disk/disk)
+        _ (with-open [l (disk/open d file options)] (log/append-all! l (repeat 5000 "some text of some length")))
+        data (disk/contents d file)
+        frame 40]
+    (testing "somebody appended"
+      (let [more (java.util.Arrays/copyOf data (+ (alength data) frame))
+            end (doto (java.nio.ByteBuffer/wrap more (alength data) frame)
+                  (.putInt 24) (.put (.getBytes "some text of some length")) (.putInt 24) (.putLong (alength more)))]
+        (is (zero? (.remaining end)))
+        (with-open [l (disk/open (with-file d more) file options)]
+          (is (= [5001 :none] [(count (into [] l)) (:tail (log/recovery l))])))))
+    (testing "somebody cut"
+      (with-open [l (disk/open (with-file d (java.util.Arrays/copyOf data (* 3000 frame))) file options)]
+        (is (= [3000 0] [(count (into [] l)) (:scanned-from (log/recovery l))]))
+        (is (= 3000 (count (into [] (log/offsets l)))))))
+    (testing "the log is another file"
+      (let [other (disk/kill d)]
+        (swap! other assoc-in [:files file :id] 12345)
+        (with-open [l (disk/open other file options)]
+          (is (= [0 5000] ((juxt :scanned-from :frames) (log/recovery l)))))))
+    (testing "its bytes are wrong, any of them"
+      (let [checkpoint (disk/contents d (str file ".checkpoint"))]
+        (doseq [i (range 0 (alength checkpoint) (size 97 11))]
+          (let [bad (doto (aclone checkpoint) (aset (int i) (byte (bit-xor 0x55 (aget checkpoint (int i))))))
+                damaged (disk/put-contents (disk/kill d) (str file ".checkpoint") bad)]
+            (with-open [l (disk/open damaged file options)]
+              (when-not (= "some text of some length" (get l (* 2500 frame)))
+                (is false (str "byte " i)))
+              (is (nil? (get l (inc (* 2500 frame))))))))))))
+
+(defspec a-crash-leaves-a-record-as-it-was-or-deleted (size 60 1000)
+  (prop/for-all [format (gen/elements (vals formats))
+                 lengths (gen/vector (gen/choose 1 3000) 1 6)
+                 picks (gen/vector (gen/choose 0 5) 1 4)
+                 break-at (gen/choose 1 40)
+                 sector (gen/elements [1 512])
+                 seed gen/large-integer]
+    (let [options (merge format {:codec :utf8 :sync :none})
+          d (disk/disk)
+          texts (map #(apply str (repeat % "x")) lengths)
+          offsets (with-open [l (disk/open d file options)] (log/append-all! l texts))
+          asked (keep #(get offsets %) picks)]
+      (disk/break-at! d break-at)
+      (let [deleted (atom #{})]
+        (try
+          (let [l (disk/open d file options)]
+            (doseq [offset asked] (log/delete! l offset))
+            (log/sync! l)
+            (reset! deleted (set asked)))
+          (catch LogException _ nil))
+        (every? (fn [n]
+                  (with-open [l (disk/open (if (zero? n) (disk/kill d) (disk/lose-power d (+ seed n) {:sector-bytes sector}))
+                                           file options)]
+                    (and (every? (fn [[offset text]] (or (nil? (get l offset)) (= text (get l offset)))) (map vector offsets texts))
+                         (every? #(= (nth texts (.indexOf ^java.util.List offsets %)) (get l %)) (remove (set asked) offsets))
+                         (every? #(nil? (get l %)) @deleted))))
+                (range 6))))))
+
+;; Failing calls: the k-th call of each kind fails, for k = 1, 2, ... until none does.
+
+(defn- run-with-fault
+  "Runs a fixed history with a fault; the disk, what was acknowledged, and whether the fault was reached."
+  [fault options]
+  (let [d (disk/disk)
+        acknowledged (atom [])
+        failed (atom false)
+        attempt (fn [f] (try (f) (catch LogException e
+                                   (when-not (#{:full :failed :closed} (:flumelog/error (ex-data e))) (throw e))
+                                   (reset! failed true) nil)))]
+    (disk/fail! d fault)
+    (when-let [l (attempt #(disk/open d file options))]
+      (doseq [batch [["a"] ["bb" "ccc"] [(apply str (repeat 700 "long"))] ["dddd"]]]
+        (when-let [offsets (attempt #(log/append-all! l batch))]
+          (swap! acknowledged into (map vector offsets batch)))
+        (attempt #(into [] l)))
+      (attempt #(log/sync! l))
+      (attempt #(.close ^LogCollection l)))
+    {:disk d :acknowledged @acknowledged :reached (or @failed (< (disk/calls d (:op fault)) (:after fault)))
+     :done (< (disk/calls d (:op fault)) (:after fault))}))
+
+(deftest every-call-may-fail-once-or-for-ever
+  (doseq [format (vals formats), op [:read :append :overwrite :truncate :force :open]
+          with (if (#{:append :overwrite} op) [:io-error :full :half] [:io-error])
+          for-ever [false true], sync [:none :each], block-bytes (size [16384] [1 5 16384])
+          :let [options (merge format {:codec :utf8 :sync sync :block-bytes block-bytes :cache-blocks 1})]]
+    (loop [k 1]
+      (let [{:keys [disk acknowledged done]} (run-with-fault {:op op :with with :for-ever for-ever :after k} options)
+            after (disk/kill disk)
+            found (with-open [l (disk/open after file options)] (into [] (log/entries l)))]
+        (when-not (= acknowledged (filter (set found) acknowledged))
+          (is (= acknowledged found) (pr-str op with for-ever k options)))
+        (when-not (or done (> k 400)) (recur (inc k)))))
+    (is (= :closed (error (get (doto (disk/open (disk/disk) file) (.close)) 0))))))
+
+;; Records that look torn, and are not
+
+(deftest durable-records-that-look-as-if-a-sector-was-lost-are-kept
+  (let [text #(byte-array (repeat % 7))
+        zeros-within (byte-array (concat (repeat 700 7) (repeat 1500 0) (repeat 800 7)))]
+    (doseq [seed (range 40), sync [:each :none]]
+      (let [d (disk/disk)
+            l (disk/open d file {:codec :bytes :sync sync})]
+        (log/append-all! l [(text 3000) (text 3000) (text 3000)])
+        (log/append! l zeros-within)
+        (log/append! l (text 300))
+        (log/sync! l)
+        (with-open [l (disk/open (disk/lose-power d seed) file {:codec :bytes})]
+          (when-not (= 5 (count (seq l))) (is (= 5 (count (seq l))) (str "zeros, seed " seed)))))
+      (let [d (disk/disk)
+            l (disk/open d file {:codec :bytes :sync sync})
+            [_ b _] (log/append-all! l [(text 3000) (text 3000) (text 3000)])]
+        (log/delete! l b)
+        (log/append! l (text 10))
+        (log/sync! l)
+        (with-open [l (disk/open (disk/lose-power d seed) file {:codec :bytes})]
+          (when-not (= 3 (count (seq l))) (is (= 3 (count (seq l))) (str "deleted, seed " seed))))))
+    (is (= :closed (error (get (doto (disk/open (disk/disk) file) (.close)) 0))))))

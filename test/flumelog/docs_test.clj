@@ -1,0 +1,121 @@
+(ns flumelog.docs-test
+  "What the documents say is so: every example runs and gives what stands behind its `;=>`, every hex dump is what the
+   log writes, and every table lists what there is."
+  (:require [clojure.java.io :as io]
+            [clojure.string :as str]
+            [clojure.test :refer [deftest is testing]]
+            [flumelog.core :as log]
+            [flumelog.fixtures :refer [path-in read-bytes with-temp-folder]]
+            [flumelog.test-disk]
+            [show])
+  (:import (flumelog.coll LogCollection)
+           (flumelog.log LogOptions)))
+
+(set! *warn-on-reflection* true)
+
+(defn- blocks
+  "The fenced blocks of a document that are of the kind; with what stands behind the kind."
+  [document kind]
+  (for [[_ more text] (re-seq (re-pattern (str "(?s)```" kind "([^\n]*)\n(.*?)```")) (slurp document))]
+    [(str/trim more) text]))
+
+(defn- differing
+  "The forms of a text that don't give what it says. Logs with a name of their own are made in the folder."
+  [folder prelude text]
+  (let [file (io/file folder "example.clj")]
+    (spit file (str/replace (str prelude "\n" text) #"\"([\w-]+\.log)\"" #(pr-str (path-in folder (second %)))))
+    (seq (show/check (str file)))))
+
+(deftest the-examples-of-the-documents-give-what-they-say
+  (doseq [document ["README.md" "doc/recovery.md"], [_ text] (blocks document "clojure")]
+    (testing document
+      (with-temp-folder [folder]
+        (is (nil? (differing folder (str "(ns flumelog.readme-" (hash text) ")") text)))))))
+
+(deftest every-promise-names-tests-that-exist
+  (let [named (map second (re-seq #"`flumelog\.([a-z-]+-test)`" (slurp "doc/recovery.md")))]
+    (is (< 20 (count named)))
+    (doseq [test-name named]
+      (is (.exists (io/file "test/flumelog" (str (str/replace test-name "-" "_") ".clj"))) test-name))))
+
+(deftest the-tour-shows-what-it-says
+  (is (nil? (seq (show/check)))))
+
+;; Docstrings: an example is a line of code followed by `;=>`, under an indent of its own.
+
+(def ^:private writes '#{append! append-all! appending open block-cache})
+
+(defn- examples [docstring]
+  (->> (str/split-lines docstring)
+       (map #(str/replace-first % #"^ {2}" ""))
+       (drop-while #(not (re-find #"^ {3,}@?\(" %)))
+       (filter #(re-find #"^ {3,}" %))
+       (str/join "\n")))
+
+(deftest every-public-function-has-an-example-that-runs
+  (doseq [[symbol v] (ns-publics 'flumelog.core) :when (not (:no-doc (meta v)))]
+    (testing symbol
+      (let [text (examples (str (:doc (meta v))))]
+        (is (str/includes? text ";=>") "has an example")
+        (with-temp-folder [folder]
+          (is (nil? (differing folder
+                               (str "(ns flumelog.example-" (hash symbol) " (:require [flumelog.core :refer :all]))\n"
+                                    "(def log (open \"example.log\"))\n"
+                                    (when-not (writes symbol) "(append-all! log [{:n 1} {:n 2} {:n 3}])\n")
+                                    (when (= 'recovery symbol) "(.close log)\n(def log (open \"example.log\"))\n"))
+                               text))))))))
+
+(deftest other-namespaces-have-examples-that-run
+  (doseq [[prelude v] {"(ns flumelog.example-memory (:require [flumelog.memory :refer :all]))" (requiring-resolve 'flumelog.memory/open)
+                       "(ns flumelog.example-disk (:require [flumelog.test-disk :refer :all]))" (find-ns 'flumelog.test-disk)}]
+    (with-temp-folder [folder]
+      (is (nil? (differing folder prelude (examples (:doc (meta v)))))))))
+
+;; Hex dumps
+
+(defn- hex-bytes
+  "The bytes of a dump: hex pairs at the start of each line, what is behind three spaces is for people."
+  [text]
+  (for [line (str/split-lines text)
+        pair (re-seq #"\b[0-9a-f]{2}\b" (first (str/split line #" {3,}")))]
+    (Integer/parseInt pair 16)))
+
+(defn- file-bytes [path] (map #(bit-and 0xFF (long %)) (read-bytes path)))
+
+(deftest the-hex-dump-of-the-readme-is-what-is-written
+  (with-temp-folder [folder]
+    (let [path (path-in folder "a.log")]
+      (with-open [l (log/open path)] (log/append-all! l [{:n 1} "hello"]))
+      (is (= [(file-bytes path)] (map (comp hex-bytes second) (blocks "README.md" "hex")))))))
+
+(deftest the-hex-dumps-of-the-format-are-what-is-written
+  (let [dumps (blocks "doc/format.md" "hex")]
+    (is (= ["32" "48" "53" "legacy" "deleted"] (map first dumps)))
+    (doseq [[what text] dumps]
+      (testing what
+        (with-temp-folder [folder]
+          (let [path (path-in folder "a.log")
+                format (case what "legacy" {:framing :legacy}, "deleted" {:offset-bits 32}, {:offset-bits (parse-long what)})]
+            (with-open [^LogCollection l (log/open path (merge {:codec :utf8} format))]
+              (log/append-all! l ["hello" "hi"])
+              (when (= "deleted" what) (log/delete! l 0)))
+            (is (= (hex-bytes text) (file-bytes path)))))))))
+
+;; Tables
+
+(defn- table-options [text]
+  (set (map second (re-seq #"(?m)^\s*\| `(:[\w-]+)`" text))))
+
+(defn- known-options []
+  (let [e (try (LogOptions/of {:unknown 1}) (catch Exception e e))]
+    (set (re-seq #":[\w-]+" (second (str/split (ex-message e) #"Known: "))))))
+
+(deftest the-tables-list-every-option
+  (is (= (known-options)
+         (table-options (slurp "README.md"))
+         (table-options (:doc (meta #'log/open))))))
+
+(deftest links-lead-somewhere
+  (doseq [document (filter #(str/ends-with? (str %) ".md") (cons (io/file "README.md") (concat (file-seq (io/file "doc")) [(io/file "CHANGELOG.md")])))
+          [_ target] (re-seq #"\]\((?!http)([^)#]+)\)" (slurp document))]
+    (is (.exists (io/file (.getParentFile (.getAbsoluteFile ^java.io.File document)) target)) (str document " -> " target))))

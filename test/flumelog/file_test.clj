@@ -1,0 +1,315 @@
+(ns flumelog.file-test
+  "The log and the world below it: a second writer, other processes, writes and forces that fail."
+  (:require [clojure.java.io :as io]
+            [clojure.test :refer [deftest is testing]]
+            [flumelog.core :as log]
+            [flumelog.fixtures :refer [bytes= error files-in path-in with-temp-folder]]
+            [flumelog.process :refer [in-other-process]]
+            [flumelog.test-disk :as disk]
+            [flumelog.test-support :refer [size skip]])
+  (:import (flumelog.codec Codecs)
+           (flumelog.coll LogCollection)
+           (flumelog.file ChannelFile LogFile LogFolder)
+           (flumelog.log LogOptions OffsetLog)
+           (java.lang ProcessHandle)
+           (java.nio.file Files Path)
+           (java.nio.file.attribute FileAttribute)))
+
+(set! *warn-on-reflection* true)
+
+(defn- path-of ^Path [path] (.toPath (io/file path)))
+
+;; One writer
+
+(deftest a-second-writer-in-the-same-process-is-refused
+  (with-temp-folder [folder]
+    (let [path (path-in folder "a.log"), link (path-in folder "link.log"), hard (path-in folder "hard.log")]
+      (with-open [l (log/open path)]
+        (log/append! l :a)
+        (Files/createSymbolicLink (path-of link) (path-of path) (make-array FileAttribute 0))
+        (Files/createLink (path-of hard) (path-of path))
+        (doseq [name [path link hard]]
+          (let [failure (try (log/open name) (catch Exception e (ex-data e)))]
+            (is (= [:locked (.pid (ProcessHandle/current))] ((juxt :flumelog/error :pid) failure)))))
+        (testing "which harms neither the log nor its lock"
+          (is (= 18 (log/append! l :b)))
+          (is (= :locked (error (log/open path))))))
+      (with-open [l (log/open link)]
+        (is (= [:a :b] (into [] l)))
+        (is (= :locked (error (log/open path)) (error (log/open hard))))))))
+
+(deftest what-lies-beside-a-log-is-the-same-under-a-symlink
+  (with-temp-folder [folder]
+    (let [path (path-in folder "a.log"), link (path-in folder "link.log")]
+      (.close (log/open path))
+      (Files/createSymbolicLink (path-of link) (path-of path) (make-array FileAttribute 0))
+      (with-open [l (log/open link)]
+        (log/delete! l (log/append! l :a)))
+      (is (= #{"a.log" "a.log.checkpoint" "a.log.deletions" "a.log.lock" "link.log"} (files-in folder))))))
+
+(deftest a-second-writer-in-another-process-is-refused-until-it-dies
+  (with-temp-folder [folder]
+    (let [path (path-in folder "a.log"), link (path-in folder "link.log"), hard (path-in folder "hard.log")]
+      (in-other-process [process `(do (require 'flumelog.core)
+                                      ((resolve 'flumelog.core/append!) ((resolve 'flumelog.core/open) ~path) "theirs")
+                                      (println "ready")
+                                      (read-line))]
+        (Files/createSymbolicLink (path-of link) (path-of path) (make-array FileAttribute 0))
+        (Files/createLink (path-of hard) (path-of path))
+        (is (= [:locked (.pid process)] (try (log/open path) (catch Exception e ((juxt :flumelog/error :pid) (ex-data e))))))
+        (is (= :locked (error (log/open link)) (error (log/open hard))))
+        (testing "reading needs no lock"
+          (with-open [l (log/open path {:mode :read})]
+            (is (= ["theirs"] (into [] l))))))
+      (with-open [l (log/open path)]
+        (is (= ["theirs"] (into [] l)) "an append that returned survives the kill")
+        (is (= 24 (log/append! l :ours)))))))
+
+(deftest a-reader-follows-what-another-process-appends
+  (with-temp-folder [folder]
+    (let [path (path-in folder "a.log")]
+      (in-other-process [process `(do (require 'flumelog.core)
+                                      (let [l# ((resolve 'flumelog.core/open) ~path)]
+                                        (println "ready")
+                                        (dotimes [n# 3] (read-line) ((resolve 'flumelog.core/append!) l# n#))
+                                        (read-line)))]
+        (let [more! #(doto (io/writer (.getOutputStream process)) (.write "go\n") (.flush))]
+          (with-open [l (log/open path {:mode :read})]
+            (is (= [] (into [] l)))
+            (doseq [n (range 3)]
+              (more!)
+              (is (= (* 17 n) (log/await-since l (* 17 n) 60000 :late)))
+              (is (= (range (inc n)) (into [] l) (reverse (rseq l))))
+              (is (= n (get l (* 17 n))))
+              (is (= (* 17 n) @(log/since l))))))))))
+
+(deftest a-reader-takes-no-lock-and-sees-the-writer-of-its-own-process
+  (with-temp-folder [folder]
+    (let [path (path-in folder "a.log")]
+      (with-open [w (log/open path), r (log/open path {:mode :read}), r2 (log/open path {:mode :read})]
+        (let [told (promise)]
+          (add-watch (log/since r) :k (fn [_ _ before now] (deliver told [before now])))
+          (log/append-all! w [:a :b])
+          (is (= [:a :b] (into [] r) (into [] r2)))
+          (is (= [-1 18] (deref told 0 nil)))
+          (log/delete! w 0)
+          (is (nil? (get (log/open path {:mode :read}) 0)))
+          (is (= -1 @(log/durable r)) "a reader knows nothing of what is on disk")))
+      (is (= #{"a.log" "a.log.checkpoint" "a.log.deletions" "a.log.lock"} (files-in folder))))))
+
+(deftest a-log-that-somebody-cut-is-an-error-for-its-readers
+  (with-temp-folder [folder]
+    (let [path (path-in folder "a.log")]
+      (with-open [w (log/open path), r (log/open path {:mode :read :cache-blocks 0})]
+        (log/append-all! w (range 100))
+        (is (= 100 (count (seq r))))
+        (with-open [file (ChannelFile/openForWriting (path-of path))] (.truncate file 40))
+        (is (= :corrupt (error (into [] r))))))))
+
+;; Failing writes and forces: on a disk that fails when it is told to
+
+(defmacro ^:private with-log-on-test-disk [[log d opts] & body]
+  `(let [~d (disk/disk)]
+     (with-open [~log (disk/open ~d "a.log" (merge {:codec :utf8 :sync :none} ~opts))] ~@body)))
+
+(deftest a-write-that-fails-leaves-the-log-as-it-was
+  (doseq [[with kind] {:full :full, :half :full, :io-error :failed}]
+    (with-log-on-test-disk [l d {}]
+      (log/append-all! l ["a" "b"])
+      (let [good (disk/contents d "a.log")]
+        (disk/fail! d {:op :append :with with :for-ever true})
+        (is (= kind (error (log/append! l "c")) (error (log/append-all! l ["d" "e"]))))
+        (is (bytes= good (disk/contents d "a.log")) "what was half written is cut off")
+        (is (= [["a" "b"] 17] [(into [] l) @(log/since l)]))
+        (disk/heal! d)
+        (is (= 34 (log/append! l "c")) "and it takes writes again")
+        (is (= ["a" "b" "c"] (into [] l) (reverse (rseq l))))))))
+
+(deftest a-write-that-cant-be-undone-fails-the-log-for-good
+  (with-log-on-test-disk [l d {}]
+    (log/append! l "a")
+    (disk/fail! d {:op :append :with :half})
+    (disk/fail! d {:op :truncate})
+    (is (= :full (error (log/append! l "b"))))
+    (is (= :failed (error (log/append! l "c")) (error (log/delete! l 0)) (error (log/append-all! l ["c"]))))
+    (is (= ["a"] (into [] l)) "reading goes on")))
+
+(deftest a-force-that-failed-is-never-tried-again
+  (with-log-on-test-disk [l d {}]
+    (log/append! l "a")
+    (log/sync! l)
+    (is (= 0 @(log/durable l)))
+    (log/append! l "b")
+    (disk/fail! d {:op :force})
+    (is (= :failed (error (log/sync! l))))
+    (let [forces (disk/calls d :force)]
+      (is (= :failed (error (log/sync! l)) (error (log/append! l "c"))))
+      (is (= [0 17] [@(log/durable l) @(log/since l)]))
+      (is (= ["a" "b"] (into [] l)))
+      (is (nil? (.close ^LogCollection l)))
+      (is (= forces (disk/calls d :force))))))
+
+(deftest a-force-that-finds-no-room-fails-the-log-as-well
+  (with-log-on-test-disk [l d {:sync :each}]
+    (disk/fail! d {:op :force :with :full :file #"log$"})
+    (is (= :failed (error (log/append! l "a")) (error (log/append! l "b"))))))
+
+(deftest what-a-failed-force-left-in-memory-is-written-again
+  (with-log-on-test-disk [l d {}]
+    (log/append! l "a")
+    (log/sync! l)
+    (log/append! l "b")
+    (disk/fail! d {:op :force})
+    (is (= :failed (error (log/sync! l))))
+    (.close ^LogCollection l)
+    (with-open [l (disk/open d "a.log" {:codec :utf8})]
+      (is (= [["a" "b"] 17] [(into [] l) @(log/durable l)])))
+    (with-open [l (disk/open (disk/lose-power d 1) "a.log" {:codec :utf8})]
+      (is (= ["a" "b"] (into [] l))))))
+
+(deftest a-read-that-fails-is-an-error-and-not-the-end
+  (with-log-on-test-disk [l d {:cache-blocks 0}]
+    (log/append-all! l ["a" "b"])
+    (disk/fail! d {:op :read :for-ever true})
+    (is (= :failed (error (into [] l)) (error (get l 0)) (error (seq l)) (error (rseq l))))
+    (disk/heal! d)
+    (is (= ["a" "b"] (into [] l)))))
+
+(deftest a-deletion-that-fails-fails-the-log
+  (with-log-on-test-disk [l d {}]
+    (log/append! l "a")
+    (disk/fail! d {:op :overwrite :file #"log$"})
+    (is (= :failed (error (log/delete! l 0)) (error (log/append! l "b"))))))
+
+;; When records are durable
+
+(deftest each-append-is-durable-when-it-returns
+  (with-log-on-test-disk [l d {:sync :each}]
+    (log/append! l "first")
+    (let [before (disk/calls d :force)]
+      (dotimes [_ 3] (is (= (log/append! l "a") @(log/durable l))))
+      (is (= 3 (- (disk/calls d :force) before)))
+      (log/append-all! l ["b" "c"])
+      (is (= @(log/since l) @(log/durable l)))
+      (log/delete! l 0)
+      (is (= 8 (- (disk/calls d :force) before))
+          "one for a batch; for a deletion that the record was durable, twice, what it intends, and what it did"))))
+
+(defn- slow-to-force
+  "The folder of a test disk on which a force of a log waits for the promise."
+  ^LogFolder [d go-on]
+  (let [^LogFolder folder (disk/folder d)
+        slow (fn [^LogFile file]
+               (reify LogFile
+                 (readAt [_ position into] (.readAt file position into))
+                 (append [_ end data] (.append file end data))
+                 (overwrite [_ position data] (.overwrite file position data))
+                 (truncate [_ n] (.truncate file n))
+                 (force [_] (deref go-on 60000 nil) (.force file))
+                 (size [_] (.size file))
+                 (close [_] (.close file))))]
+    (reify LogFolder
+      (openForReading [_ name] (.openForReading folder name))
+      (openForWriting [_ name] (cond-> (.openForWriting folder name) (= "a.log" name) slow))
+      (exists [_ name] (.exists folder name))
+      (rename [_ from to] (.rename folder from to))
+      (identity [_ name] (.identity folder name))
+      (boot [_] (.boot folder))
+      (lock [_ name file] (.lock folder name file))
+      (path [_ name] name))))
+
+(deftest appends-that-wait-together-share-a-force
+  (let [d (disk/disk), go-on (promise)]
+    (.close (disk/open d "a.log"))
+    (let [raw (OffsetLog/open (slow-to-force d go-on) "a.log" (LogOptions/of {:codec Codecs/UTF8 :sync :each}))
+          l (LogCollection. raw Codecs/UTF8)
+          appends (doall (for [n (range 10)] (future (log/append! l (str n)))))]
+      (while (< (count (into [] l)) 10) (Thread/yield))
+      (let [before (disk/calls d :force)]
+        (deliver go-on true)
+        (run! deref appends)
+        (is (<= 1 (- (disk/calls d :force) before) 3) "the one under way, and one or two for all that came meanwhile"))
+      (is (= @(log/since l) @(log/durable l)))
+      (.close l))))
+
+(deftest a-force-follows-in-the-background
+  (with-log-on-test-disk [l d {:sync {:every-ms 20}}]
+    (log/append! l "a")
+    (log/append! l "b")
+    (let [told (promise)]
+      (add-watch (log/durable l) :k (fn [_ _ _ now] (deliver told now)))
+      (is (= 17 (if (= 17 @(log/durable l)) 17 (deref told 60000 :never)))))))
+
+(deftest without-sync-only-sync-and-close-force
+  (with-log-on-test-disk [l d {:sync :none}]
+    (log/append! l "a")
+    (let [before (disk/calls d :force)]
+      (log/append! l "b")
+      (is (= -1 @(log/durable l)))
+      (log/sync! l)
+      (is (= [1 17] [(- (disk/calls d :force) before) @(log/durable l)]))
+      (log/sync! l)
+      (is (= 1 (- (disk/calls d :force) before)) "there was nothing to force")
+      (log/append! l "c")
+      (.close ^LogCollection l)
+      (is (= 2 (- (disk/calls d :force) before))))))
+
+;; Many threads
+
+(deftest threads-that-write-and-read-see-whole-records-in-order
+  (with-temp-folder [folder]
+    (with-open [l (log/open (path-in folder "a.log") {:sync :none :block-bytes 64 :cache-blocks 4})]
+      (let [per-thread (size 300 5000)
+            writers (doall (for [t (range 4)] (future (mapv #(log/append! l [t %]) (range per-thread)))))
+            readers (doall (for [_ (range 2)]
+                             (future (loop [n 0]
+                                       (let [seen (into [] l)]
+                                         (assert (<= n (count seen)))
+                                         (if (< (count seen) (* 4 per-thread)) (recur (count seen)) seen))))))
+            offsets (mapv deref writers)]
+        (is (apply = (into [] l) (map deref readers)))
+        (is (= (sort (apply concat offsets)) (into [] (log/offsets l))))
+        (doseq [t (range 4)]
+          (is (= (map #(vector t %) (range per-thread)) (map l (offsets t)))))))))
+
+(deftest a-record-that-is-being-deleted-is-whole-or-gone
+  (with-temp-folder [folder]
+    (with-open [l (log/open (path-in folder "a.log") {:codec :utf8 :sync :none :block-bytes 32 :cache-blocks 3})]
+      (let [text (apply str (repeat 300 "x"))
+            offsets (log/append-all! l (repeat (size 300 3000) text))
+            reading (promise)
+            odd (future (loop [odd #{}]
+                          (deliver reading true)
+                          (let [seen (into #{} l)]
+                            (if (empty? seen) odd (recur (into odd (remove #{text}) seen))))))]
+        @reading
+        (run! #(log/delete! l %) offsets)
+        (is (= #{} @odd))))))
+
+(deftest deleted-data-is-not-in-the-file
+  (with-temp-folder [folder]
+    (doseq [block-bytes [7 16384]]
+      (let [path (path-in folder (str block-bytes))]
+        (with-open [l (log/open path {:codec :utf8 :block-bytes block-bytes})]
+          (let [[_ b _] (log/append-all! l ["before" "a secret that spans several blocks" "after"])]
+            (log/delete! l b)
+            (log/sync! l)
+            (is (not (re-find #"secret|spans" (slurp path))))
+            (is (= ["before" "after"] (into [] l)))))
+        (with-open [l (log/open path {:codec :utf8})]
+          (is (= ["before" "after"] (into [] l))))))))
+
+(deftest opening-and-closing-leaks-nothing
+  (with-temp-folder [folder]
+    (let [open-files #(count (.list (io/file "/proc/self/fd")))
+          path (path-in folder "a.log")
+          round #(do (with-open [l (log/open path {:sync {:every-ms 1}})] (log/append! l 1))
+                     (error (log/open path {:framing :legacy}))
+                     (.close (log/open path {:mode :read})))]
+      (if-not (.exists (io/file "/proc/self/fd"))
+        (skip "needs /proc to count open files")
+        (do (dotimes [_ 10] (round))
+            (let [files (open-files), threads (Thread/activeCount)]
+              (dotimes [_ (size 200 10000)] (round))
+              (is (<= (open-files) (+ 3 files)))
+              (is (<= (Thread/activeCount) (+ 2 threads)))))))))

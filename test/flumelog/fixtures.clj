@@ -1,0 +1,70 @@
+(ns flumelog.fixtures
+  "Files and failures for the tests.
+
+   * `with-temp-folder`, `path-in`, `read-bytes`, `write-bytes!`, `bytes=`, `files-in`
+   * `error`: which failure a call ends with
+   * `formats`, `overhead`: the four formats of a file"
+  (:require [clojure.java.io :as io])
+  (:import (flumelog.error LogException)
+           (java.io File)
+           (java.nio.file Files)
+           (java.nio.file.attribute FileAttribute)
+           (java.util Arrays)))
+
+(set! *warn-on-reflection* true)
+
+;; Torn tails are made by the thousand here; what the log says of them is for its users. (JUL keeps only weak references.)
+(defonce ^:private logger
+  (doto (java.util.logging.Logger/getLogger "flumelog") (.setUseParentHandlers false)))
+
+(defn delete-folder! [^File folder]
+  (run! #(io/delete-file % true) (reverse (file-seq folder))))
+
+(defn temp-folder
+  "A new, empty folder; on a file system in memory where there is one, since many tests open thousands of logs."
+  ^File []
+  (let [shm (.toPath (io/file "/dev/shm"))
+        none (make-array FileAttribute 0)]
+    (.toFile (if (Files/isWritable shm)
+               (Files/createTempDirectory shm "flumelog" none)
+               (Files/createTempDirectory "flumelog" none)))))
+
+(defmacro with-temp-folder
+  "Runs the body with `folder` bound to a new folder, and deletes that."
+  [[folder] & body]
+  `(let [~folder (temp-folder)]
+     (try ~@body (finally (delete-folder! ~folder)))))
+
+(defn path-in ^String [^File folder name]
+  (.getPath (io/file folder name)))
+
+(defn files-in
+  "The sorted set of the names in a folder."
+  [folder]
+  (into (sorted-set) (map #(.getName ^File %)) (.listFiles (io/file folder))))
+
+(defn read-bytes ^bytes [path]
+  (Files/readAllBytes (.toPath (io/file path))))
+
+(defn write-bytes! [path ^bytes data]
+  (with-open [out (io/output-stream path)] (.write out data)))
+
+(defn bytes= [^bytes a ^bytes b]
+  (Arrays/equals a b))
+
+(defmacro error
+  "What `:flumelog/error` says of the exception that the body throws; nil when it throws none of ours."
+  [& body]
+  `(try ~@body nil (catch LogException e# (:flumelog/error (ex-data e#)))))
+
+(def formats
+  "The options that create a log of each format."
+  {"flume 32" {:offset-bits 32}
+   "flume 48" {:offset-bits 48}
+   "flume 53" {:offset-bits 53}
+   "legacy"   {:framing :legacy}})
+
+(defn overhead
+  "Bytes of a frame beyond its data."
+  ^long [options]
+  (+ 8 (case (:offset-bits options) 32 4, 48 6, 53 8, nil 0)))

@@ -1,0 +1,143 @@
+(ns flumelog.full-disk-test
+  "A disk that is really full: the append or batch that meets it fails with `:full` and leaves nothing behind, nothing
+   that was appended is lost, and once there is room the log goes on."
+  (:require [clojure.java.io :as io]
+            [clojure.java.shell :as shell]
+            [clojure.test :refer [deftest is testing]]
+            [flumelog.core :as log]
+            [flumelog.fixtures :refer [error path-in read-bytes with-temp-folder]]
+            [flumelog.test-support :refer [size skip]])
+  (:import (flumelog.coll LogCollection)
+           (java.util Random)))
+
+(set! *warn-on-reflection* true)
+
+;; A small disk
+
+(defn- run-command [& words]
+  (try (apply shell/sh words) (catch java.io.IOException e {:exit -1 :err (ex-message e)})))
+
+(defn- with-small-disk
+  "Calls f with the folder of a file system of one MiB of memory; or skips the test where that can't be mounted."
+  [f]
+  (with-temp-folder [folder]
+    (let [{:keys [exit err]} (run-command "mount" "-t" "tmpfs" "-o" "size=1m" "tmpfs" (str folder))]
+      (if-not (= 0 exit)
+        (skip (str "can't mount a tmpfs of 1 MiB, which needs root on Linux: " err))
+        (try
+          (f folder)
+          (finally
+            (is (= 0 (:exit (run-command "umount" (str folder)))))))))))
+
+(defn- fill-up!
+  "Writes the file until the disk is full; its length."
+  [path]
+  (with-open [out (java.io.FileOutputStream. ^String path)]
+    (let [page (byte-array 4096 (byte 1))]
+      (while (try (.write out page) true (catch java.io.IOException _ false)))))
+  (.length (io/file path)))
+
+;; Filling it
+
+(defn- random-text [^Random random n]
+  (.repeat (str (char (+ 97 (.nextInt random 26)))) (inc (.nextInt random (int n)))))
+
+(defn- try-append!
+  "Appends one value or a batch; what the log then holds, or :full and what it held."
+  [l ^Random random longest held]
+  (let [values (vec (repeatedly (case (.nextInt random 4) 0 (+ 2 (.nextInt random 8)) 1) #(random-text random longest)))
+        failure (error (if (= 1 (count values)) (log/append! l (first values)) (log/append-all! l values)))]
+    (case failure
+      nil [nil (into held values)]
+      :full [:full held]
+      [failure held])))
+
+(defn- check-unharmed
+  "The log holds these values and its file not a byte more."
+  [^LogCollection l path held]
+  (is (= held (into [] l)))
+  (is (= (count held) (count (into [] (log/offsets l)))))
+  (is (= (last (log/offsets l)) @(log/since l)))
+  (is (= (:end (log/info l)) (count (read-bytes path))) "the file ends with its last good record"))
+
+(defn- fill-with-records
+  "Appends until the disk was full three times, with ever shorter records; what the log holds then."
+  [l path random held]
+  (loop [held held, lengths [30000 3000 100]]
+    (if-let [[longest & shorter] (seq lengths)]
+      (let [[failure held] (try-append! l random longest held)]
+        (is (contains? #{nil :full} failure))
+        (when failure (check-unharmed l path held))
+        (recur held (if failure shorter lengths)))
+      held)))
+
+(defn- check-room-again
+  "Frees room: the log goes on from where it was; what it holds then."
+  [l path random held ballast]
+  (io/delete-file ballast)
+  (let [[failure held] (try-append! l random 1000 held)]
+    (is (nil? failure))
+    (is (nil? (log/sync! l)))
+    (is (= @(log/since l) @(log/durable l)))
+    (check-unharmed l path held)
+    held))
+
+(defn- check-reopened [path options held]
+  (with-open [l (log/open path options)]
+    (is (= :none (:tail (log/recovery l))))
+    (check-unharmed l path held)))
+
+(defn- fill-and-free [folder options ^Random random]
+  (let [path (path-in folder "a.log"), ballast (path-in folder "ballast")]
+    (spit ballast (random-text random 400000))
+    (let [held (with-open [l (log/open path options)]
+                 (let [held (fill-with-records l path random [])]
+                   (fill-up! (path-in folder "rest"))
+                   (is (= :full (error (log/append! l (.repeat "x" 5000)))))
+                   (check-unharmed l path held)
+                   held))]
+      (testing "closed and opened again while it is full"
+        (check-reopened path options held))
+      (with-open [l (log/open path options)]
+        (is (= :full (error (log/append-all! l (repeat 10 (.repeat "x" 1000))))))
+        (let [held (check-room-again l path random held ballast)
+              held (fill-with-records l path random held)]
+          (.close ^LogCollection l)
+          (check-reopened path options held))))))
+
+(deftest a-full-disk-loses-nothing-and-the-log-goes-on-when-there-is-room
+  (let [seed (System/nanoTime)]
+    (doseq [round (range (size 5 100))]
+        (let [options {:codec :utf8
+                       :sync (nth [:none :each {:every-ms 5}] (mod round 3))
+                       :block-bytes (nth [16384 512] (mod round 2))
+                       :framing (nth [:flume :flume :legacy] (mod (quot round 3) 3))}]
+          (testing (str options ", seed " (+ seed round))
+            (with-small-disk #(fill-and-free % options (Random. (+ seed round)))))))))
+
+(deftest a-log-that-cant-be-made-on-a-full-disk-is-an-error-and-can-be-made-later
+  (with-small-disk
+    (fn [folder]
+      (let [path (path-in folder "a.log"), ballast (path-in folder "ballast")]
+        (fill-up! ballast)
+        (is (contains? #{nil :full :failed} (error (with-open [l (log/open path)] (log/append! l :a)))))
+        (io/delete-file ballast)
+        (with-open [l (log/open path)]
+          (is (= 0 (log/append! l :a)))
+          (is (= [:a] (into [] l))))))))
+
+(deftest a-torn-tail-on-a-full-disk-is-neither-cut-nor-lost
+  (with-small-disk
+    (fn [folder]
+      (let [path (path-in folder "a.log"), ballast (path-in folder "ballast")]
+        (with-open [l (log/open path {:codec :utf8})]
+          (log/append-all! l ["good" (.repeat "torn" 20000)]))
+        (with-open [file (java.io.RandomAccessFile. path "rw")] (.setLength file 70000))
+        (let [torn (vec (read-bytes path))]
+          (fill-up! ballast)
+          (is (contains? #{:full :failed} (error (log/open path))) "there is no room to keep the tail")
+          (is (= torn (vec (read-bytes path))))
+          (io/delete-file ballast)
+          (with-open [l (log/open path {:codec :utf8})]
+            (is (= ["good"] (into [] l)))
+            (is (= (subvec torn 20) (vec (read-bytes (:kept (log/recovery l))))))))))))

@@ -1,0 +1,52 @@
+(ns flumelog.layers-test
+  "Data flows one way. A package of the Java core imports only those below it; the core knows no Clojure; files are short."
+  (:require [clojure.java.io :as io]
+            [clojure.string :as str]
+            [clojure.test :refer [deftest is]]))
+
+(set! *warn-on-reflection* true)
+
+(def ^:private may-import
+  "From error, which imports nothing, up to the collections."
+  {"error" #{}
+   "file"  #{"error"}
+   "block" #{"error" "file"}
+   "frame" #{"error" "file" "block"}
+   "codec" #{"error"}
+   "log"   #{"error" "file" "block" "frame" "codec"}
+   "coll"  #{"error" "file" "block" "frame" "codec" "log"}})
+
+(defn- files [folder extension]
+  (filter #(str/ends-with? (str %) extension) (file-seq (io/file folder))))
+
+(defn- package-of [file] (.getName (.getParentFile ^java.io.File file)))
+
+(defn- used
+  "The packages of ours that a file names, in imports or in full."
+  [file]
+  (disj (set (map second (re-seq #"\bflumelog\.([a-z]+)\." (str/replace (slurp file) #"(?m)^package .*|\* .*|//.*" ""))))
+        (package-of file)))
+
+(deftest packages-import-those-below-them
+  (is (= (set (keys may-import)) (set (map package-of (files "java-src" ".java")))))
+  (doseq [file (files "java-src" ".java")]
+    (is (empty? (remove (may-import (package-of file)) (used file))) (str file))))
+
+(deftest only-errors-and-collections-know-clojure
+  (doseq [file (files "java-src" ".java") :when (not (#{"error" "coll"} (package-of file)))]
+    (is (not (str/includes? (slurp file) "clojure.lang")) (str file))))
+
+(deftest only-the-file-package-goes-to-disk
+  (doseq [file (files "java-src" ".java") :when (not= "file" (package-of file))]
+    (is (not (re-find #"FileChannel|RandomAccessFile|FileInputStream|FileOutputStream" (slurp file))) (str file))))
+
+(deftest the-core-loads-without-any-library
+  (let [loaded (set (map #(str (ns-name %)) (all-ns)))]
+    (is (contains? loaded "flumelog.core"))
+    (doseq [file (files "src" ".clj") :when (not (re-find #"codec/(nippy|json)" (str file)))]
+      (is (not (re-find #"taoensso|data\.json" (str/replace (slurp file) #"\"[^\"]*\"" ""))) (str file)))))
+
+(deftest files-hold-one-idea
+  (doseq [file (concat (files "java-src" ".java") (files "src" ".clj"))
+          :let [lines (count (str/split-lines (slurp file)))]]
+    (is (<= lines 350) (str file " has " lines " lines"))))

@@ -1,0 +1,71 @@
+(ns flumelog.process
+  "Other JVMs for the tests. What they do is in flumelog.child.
+
+   * `start`, `in-other-process`: one that evaluates a form
+   * `start-serving`, `tell!`, `answer`: one that evaluates what it is told, form by form
+   * `with-fresh-children`: one for each round of a test
+   * `kill!`: SIGKILL, and no way to object"
+  (:require [clojure.edn :as edn]
+            [clojure.java.io :as io])
+  (:import (java.io BufferedReader)
+           (java.lang ProcessBuilder$Redirect)
+           (java.util List)))
+
+(set! *warn-on-reflection* true)
+
+(defn start
+  "A JVM that evaluates the form, with pipes to its input and output. `before` is the command that runs the JVM, as
+   [\"strace\"]."
+  (^Process [form] (start [] form))
+  (^Process [before form]
+   (let [command (concat before [(str (System/getProperty "java.home") "/bin/java") "-XX:TieredStopAtLevel=1"
+                                 "-XX:+UseSerialGC" "-cp" (System/getProperty "java.class.path")
+                                 "clojure.main" "-e" (pr-str form)])]
+     (.start (doto (ProcessBuilder. ^List command)
+               (.redirectError ProcessBuilder$Redirect/INHERIT))))))
+
+(defn kill!
+  "Kills the process with a signal that it can't catch, and waits until it is gone. What it wrote can still be read."
+  [^Process process]
+  (.destroyForcibly (.toHandle process))                    ; that of the Process itself closes our end of the pipe
+  (.waitFor process))
+
+(defmacro in-other-process
+  "Runs the body while another JVM has evaluated the form and waits; `process` is that JVM."
+  [[process form] & body]
+  `(let [~process (start ~form)]
+     (try
+       (.readLine (BufferedReader. (io/reader (.getInputStream ~process))))
+       ~@body
+       (finally (kill! ~process)))))
+
+(defn start-serving
+  "A JVM that evaluates each form that it is told, and answers with the value."
+  ^Process []
+  (start '(do (require 'flumelog.child) (flumelog.child/serve))))
+
+(defn tell!
+  "Has a JVM that serves evaluate the form."
+  [^Process process form]
+  (let [^String line (binding [*print-length* nil] (prn-str form))]
+    (doto (.outputWriter process) (.write line) (.flush))
+    nil))
+
+(defn answer
+  "The next line that the JVM wrote, which is EDN; nil when it has ended."
+  [^Process process]
+  (let [line (deref (future (.readLine (.inputReader process))) 120000 ":no-answer")]
+    (when line (edn/read-string line))))
+
+(defn with-fresh-children
+  "Calls f with each number below `rounds` and a JVM that serves, which was started while the one before was at work."
+  [rounds f]
+  (let [started (atom [])
+        start! #(let [child (start-serving)] (swap! started conj child) child)]
+    (try
+      (loop [n 0, child (start!)]
+        (when (< n rounds)
+          (let [spare (when (< (inc n) rounds) (start!))]
+            (f n child)
+            (recur (inc n) spare))))
+      (finally (run! kill! @started)))))

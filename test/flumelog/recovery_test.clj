@@ -1,0 +1,237 @@
+(ns flumelog.recovery-test
+  "What opening a file finds and does: torn is not corrupt, and what is no log is left alone."
+  (:require [clojure.java.io :as io]
+            [clojure.string :as str]
+            [clojure.test :refer [deftest is testing]]
+            [flumelog.core :as log]
+            [flumelog.fixtures :refer [bytes= error files-in formats path-in read-bytes with-temp-folder write-bytes!]]
+            [flumelog.test-support :refer [size]])
+  (:import (java.util Arrays)))
+
+(set! *warn-on-reflection* true)
+
+(defn- log-of
+  "Makes a log of the values at the path; returns its bytes and where each record ends, 0 first."
+  [path options values]
+  (with-open [l (log/open path (merge {:sync :none} options))]
+    (log/append-all! l values)
+    [(read-bytes path) (conj (vec (log/offsets l)) (:end (log/info l)))]))
+
+(defn- cut [^bytes data n] (Arrays/copyOf data (int n)))
+
+(defn- put [^bytes data position & values]
+  (let [copy (aclone data)]
+    (dorun (map-indexed (fn [i v] (aset copy (+ (int position) (int i)) (unchecked-byte v))) values))
+    copy))
+
+(defn- check-cut
+  "Writes the first n bytes of a log as a file of its own, opens it, appends and opens it again."
+  [folder options values data ends n]
+  (let [path (path-in folder (str "cut-" n ".log"))
+        good (last (filter #(<= % n) ends))
+        kept (count (filter #(<= 0 % (dec good)) (butlast ends)))
+        wanted (take kept values)]
+    (write-bytes! path (cut data n))
+    (with-open [l (log/open path options)]
+      (let [report (log/recovery l)]
+        (when-not (= wanted (into [] l) (reverse (rseq l)))
+          (is (= wanted (into [] l) (reverse (rseq l))) (str "cut at " n)))
+        (is (= [(if (= good n) :none :torn) good n (- n good)] ((juxt :tail :end :size :cut-bytes) report)))
+        (is (= good (count (read-bytes path))) "the file is cut on open")
+        (when-let [torn (:kept report)]
+          (is (= (str path ".torn-" good) torn))
+          (is (bytes= (Arrays/copyOfRange ^bytes data (int good) (int n)) (read-bytes torn))))
+        (is (= good (log/append! l "after")))))
+    (let [before (read-bytes path)]
+      (with-open [l (log/open path options)]
+        (is (= (concat wanted ["after"]) (into [] l)))
+        (is (= [:none 0] ((juxt :tail :cut-bytes) (log/recovery l)))))
+      (is (bytes= before (read-bytes path)) "opening a second time changes no byte"))))
+
+(deftest a-log-cut-at-any-byte-opens-with-the-records-before
+  (doseq [[format-name format] formats
+          block-bytes (size [16384 3] [1 2 3 5 7 16 64 16384])
+          values (size [["a" "bb" "ccc"]]
+                       [["a"] ["a" "bb" "ccc"] (repeat 5 "same length") [(apply str (repeat 70 "long")) "x"]])]
+    (testing (str format-name ", blocks of " block-bytes)
+      (with-temp-folder [folder]
+        (let [options (merge format {:codec :utf8 :block-bytes block-bytes})
+              [data ends] (log-of (path-in folder "whole.log") options values)]
+          ;; Until the first record is whole nothing tells a format for sure, so there it is named.
+          (doseq [n (range (inc (count data)))]
+            (check-cut folder (if (< n (second ends)) options (dissoc options :offset-bits :framing))
+                       values data ends n)))))))
+
+(deftest the-tail-of-zeros-that-a-power-loss-leaves-is-torn
+  (doseq [[format-name format] formats]
+    (testing format-name
+      (with-temp-folder [folder]
+        (let [path (path-in folder "a.log")
+              [data ends] (log-of path {:codec :utf8 :framing (:framing format) :offset-bits (:offset-bits format)} ["a" "b"])]
+          (doseq [good ends, more [1 3 4 8 100]]
+            (write-bytes! path (Arrays/copyOf (bytes (cut data good)) (int (+ good more))))
+            (with-open [l (log/open path (merge format {:codec :utf8}))]
+              (is (= [good more :torn] ((juxt :end :cut-bytes :tail) (log/recovery l)))))))))))
+
+(deftest a-torn-tail-that-is-kept-never-replaces-another
+  (with-temp-folder [folder]
+    (let [path (path-in folder "a.log")
+          [data] (log-of path {:codec :utf8} ["a" "b"])]
+      (dotimes [_ 3]
+        (write-bytes! path (cut data 20))
+        (with-open [l (log/open path)]
+          (is (= 17 (:end (log/recovery l))))))
+      (is (= #{"a.log" "a.log.checkpoint" "a.log.lock" "a.log.torn-17" "a.log.torn-17.2" "a.log.torn-17.3"} (files-in folder))))))
+
+(defn- refused
+  "Opens the file in every way that is asked for and checks that it is refused and unchanged."
+  [path kind options]
+  (let [before (read-bytes path)]
+    (is (= kind (error (.close (log/open path options)))) (pr-str options))
+    (is (bytes= before (read-bytes path)) "not one byte was written")))
+
+(deftest a-named-format-that-contradicts-the-file-is-refused
+  (with-temp-folder [folder]
+    (doseq [[made-name made] formats, [named-name named] formats :when (not= made named)
+            [what values] {"short" ["a" "bb"], "one" ["a"], "long" [(apply str (repeat 65536 "x")) "b"]}
+            :when (not= [{:framing :legacy} "one"] [made what])]
+      (testing (str made-name " opened as " named-name ", " what)
+        (let [path (path-in folder (str made-name named-name what))]
+          (log-of path (merge made {:codec :utf8}) values)
+          (refused path :wrong-format named)
+          (with-open [l (log/open path {:codec :utf8})]
+            (is (= values (into [] l)) "without a name it opens")))))))
+
+(deftest one-legacy-record-is-also-a-frame-torn-before-its-trailer
+  (with-temp-folder [folder]
+    (let [path (path-in folder "a.log")
+          [data] (log-of path {:framing :legacy :codec :utf8} ["a"])]
+      (testing "without a name it is the legacy log that it can be"
+        (with-open [l (log/open path {:codec :utf8})]
+          (is (= [:legacy ["a"]] [(:framing (log/info l)) (into [] l)]))))
+      (testing "where the options say :flume it is the torn first append of such a log, and kept"
+        (with-open [l (log/open path {:codec :utf8 :offset-bits 32})]
+          (is (= [[] 0 9] [(into [] l) (:end (log/recovery l)) (:cut-bytes (log/recovery l))]))
+          (is (bytes= data (read-bytes (:kept (log/recovery l))))))))))
+
+(deftest records-whose-lengths-imitate-another-format-are-told-apart
+  (with-temp-folder [folder]
+    (doseq [more [12 14 16], first-length [1 4 100], third [1 30]]
+      (let [path (path-in folder (str more "-" first-length "-" third))
+            values (map #(apply str (repeat % "x")) [first-length (+ first-length more) third])]
+        (log-of path {:framing :legacy :codec :utf8} values)
+        (doseq [bits [32 48 53]] (refused path :wrong-format {:offset-bits bits}))
+        (with-open [l (log/open path {:codec :utf8})]
+          (is (= [:legacy values] [(:framing (log/info l)) (into [] l)])))))))
+
+(deftest what-is-not-a-log-is-left-alone
+  (with-temp-folder [folder]
+    (doseq [[what data] {"text" (.getBytes "Hello, this is no log.\n"), "a byte" (byte-array [10])
+                         "png" (byte-array (map unchecked-byte [0x89 0x50 0x4E 0x47 13 10 26 10 0 0 0 13]))
+                         "zip" (byte-array (concat [0x50 0x4B 3 4] (range 100)))
+                         "class" (byte-array (map unchecked-byte (concat [0xCA 0xFE 0xBA 0xBE] (range 90))))
+                         "zeros, then text" (byte-array (concat (repeat 40 0) (range 1 40)))
+                         "small numbers" (byte-array (concat [0 0 0 5] (range 100)))}
+            options [{} {:offset-bits 32} {:offset-bits 48} {:framing :legacy}]]
+      (testing what
+        (let [path (path-in folder what)]
+          (write-bytes! path data)
+          (refused path :wrong-format options)
+          (is (= #{what} (files-in folder)) "no other file is made")
+          (io/delete-file path))))))
+
+(deftest damage-before-good-records-is-refused-and-read-up-to
+  (doseq [[format-name format] formats]
+    (testing format-name
+      (with-temp-folder [folder]
+        (let [path (path-in folder "a.log")
+              [data ends] (log-of path (merge format {:codec :utf8}) ["first" "second" "third" "fourth"])
+              second-start (int (ends 1))]
+          (doseq [[what damaged] {"a bit of the first length" (put data (+ 3 second-start) 7)
+                                  "a high bit of the first length" (put data (+ 1 second-start) 1)
+                                  "a huge length" (put data second-start 0xFF 0xFF 0xFF 0xFF)
+                                  "the last length" (put data (+ 4 6 3 second-start) 9)
+                                  "zeros" (apply put data second-start (repeat 14 0))}]
+            (testing what
+              (write-bytes! path damaged)
+              (refused path :corrupt {})
+              (refused path :corrupt format)
+              (let [failure (try (log/open path) (catch Exception e (ex-data e)))]
+                (is (= [second-start (count data)] ((juxt :offset :size) failure))))
+              (with-open [l (log/open path {:mode :read :codec :utf8})]
+                (is (= ["first"] (into [] l) (rseq l)))
+                (is (= [:corrupt second-start] ((juxt :tail :end) (log/recovery l)))))
+              (is (bytes= damaged (read-bytes path))))))))))
+
+(deftest a-wrong-trailer-before-good-records-is-refused
+  (with-temp-folder [folder]
+    (doseq [bits [32 48 53]]
+      (let [path (path-in folder (str bits))
+            [data ends] (log-of path {:offset-bits bits :codec :utf8} ["first" "second" "third"])]
+        (write-bytes! path (put data (dec (long (ends 2))) 1))
+        (refused path :corrupt {})))))
+
+(deftest a-damaged-first-length-of-the-only-record-is-not-taken-for-a-torn-append
+  (doseq [[format-name format] formats]
+    (testing format-name
+      (with-temp-folder [folder]
+        (let [path (path-in folder "a.log")
+              [data] (log-of path (merge format {:codec :utf8}) ["the only one"])]
+          (write-bytes! path (put data 1 1))
+          (refused path :wrong-format format))))))
+
+(deftest a-torn-append-that-holds-a-copy-of-a-frame-is-still-torn
+  (with-temp-folder [folder]
+    (let [path (path-in folder "a.log")
+          inner-end (+ 17 4 1 4 8 4)                  ; within the second record, whose data starts at 21
+          inner (byte-array [0 0 0 1 9 0 0 0 1 0 0 0 0 0 0 0 inner-end])]
+      (with-open [l (log/open path {:codec :bytes})]
+        (log/append-all! l [(byte-array [7]) (byte-array (concat inner (range 1 30)))]))
+      (let [data (read-bytes path)]
+        (doseq [n (range 18 (count data))]
+          (write-bytes! path (cut data n))
+          (with-open [l (log/open path {:codec :bytes})]
+            (is (= [[7]] (map vec l)))
+            (is (= [:torn 17] ((juxt :tail :end) (log/recovery l))))))))))
+
+(deftest reading-a-file-with-a-torn-tail-changes-nothing
+  (with-temp-folder [folder]
+    (let [path (path-in folder "a.log")
+          [data] (log-of path {:codec :utf8} ["a" "b"])]
+      (run! #(io/delete-file (str path %)) [".lock" ".checkpoint"])
+      (write-bytes! path (cut data 25))
+      (with-open [l (log/open path {:mode :read :codec :utf8})]
+        (is (= ["a"] (into [] l)))
+        (is (= {:tail :torn :frames 1 :end 17 :size 25 :cut-bytes 0 :scanned-from 0} (log/recovery l)))
+        (is (= [:read-only :read-only :read-only :read-only]
+               [(error (log/append! l "c")) (error (log/delete! l 0)) (error (log/sync! l)) (error (log/append-all! l []))])))
+      (is (= #{"a.log"} (files-in folder)))
+      (is (= 25 (count (read-bytes path)))))))
+
+(deftest a-missing-file-is-made-for-writing-and-an-error-for-reading
+  (with-temp-folder [folder]
+    (let [path (path-in folder "new/folders/a.log")
+          failure (try (log/open path {:mode :read}) (catch Exception e e))]
+      (is (= :failed (:flumelog/error (ex-data failure))))
+      (is (str/includes? (ex-message failure) path))
+      (is (= #{} (files-in folder)))
+      (with-open [l (log/open path)]
+        (is (= 0 (log/append! l :a))))
+      (is (= :failed (error (log/open (path-in folder "new"))))))))
+
+(deftest what-the-log-did-on-open-is-also-logged
+  (with-temp-folder [folder]
+    (let [path (path-in folder "a.log")
+          [data] (log-of path {:codec :utf8} ["a" "b"])
+          records (atom [])
+          handler (proxy [java.util.logging.Handler] []
+                    (publish [^java.util.logging.LogRecord r] (swap! records conj r))
+                    (flush []) (close []))
+          logger (java.util.logging.Logger/getLogger "flumelog")]
+      (write-bytes! path (cut data 20))
+      (.addHandler logger handler)
+      (try (.close (log/open path)) (finally (.removeHandler logger handler)))
+      (is (= 1 (count @records)))
+      (let [^java.util.logging.LogRecord record (first @records)
+            text (apply str (.getMessage record) (map str (.getParameters record)))]
+        (is (every? #(str/includes? text %) [path "3" "17" (str path ".torn-17")]))))))

@@ -1,0 +1,148 @@
+(ns flumelog.repair-test
+  "What can be done with a damaged file: look into it, copy what is good, cut it with consent."
+  (:require [clojure.java.io :as io]
+            [clojure.string :as str]
+            [clojure.test :refer [deftest is testing]]
+            [clojure.test.check.clojure-test :refer [defspec]]
+            [clojure.test.check.generators :as gen]
+            [clojure.test.check.properties :as prop]
+            [flumelog.core :as log]
+            [flumelog.fixtures :refer [bytes= error files-in formats overhead path-in read-bytes with-temp-folder write-bytes!]]
+            [flumelog.test-support :refer [size]]))
+
+(set! *warn-on-reflection* true)
+
+(defn- make-log [path options values]
+  (with-open [l (log/open path (merge {:codec :utf8 :sync :none} options))]
+    (log/append-all! l values)))
+
+(defn- damage!
+  "Writes bytes over a file; forgets what the log had noted beside it, as for a file that was copied."
+  [path position & values]
+  (let [data (read-bytes path)]
+    (dorun (map-indexed (fn [i v] (aset data (+ (int position) (int i)) (unchecked-byte v))) values))
+    (io/delete-file (str path ".checkpoint") true)
+    (write-bytes! path data)
+    data))
+
+(deftest verify-reads-everything-and-changes-nothing
+  (doseq [[format-name format] formats]
+    (testing format-name
+      (with-temp-folder [folder]
+        (let [path (path-in folder "a.log")
+              offsets (make-log path format ["a" "bb" "ccc"])
+              before (do (with-open [l (log/open path {:codec :utf8})] (log/delete! l (second offsets))) (read-bytes path))
+              seen (atom [])
+              report (log/verify path {:codec :utf8 :progress #(swap! seen conj %)})]
+          (is (= (merge {:ok true :frames 3 :deleted 1 :since (last offsets) :size (count before) :skipped [] :skipped-bytes 0
+                         :undecodable [] :undecodable-count 0 :framing :flume}
+                        format)
+                 report))
+          (is (= {:position (count before) :size (count before)} (peek @seen)))
+          (is (bytes= before (read-bytes path))))))))
+
+(deftest verify-tells-what-can-t-be-decoded-and-what-is-no-frame
+  (with-temp-folder [folder]
+    (let [path (path-in folder "a.log")
+          [_ b c] (make-log path {} ["[1]" "[2" "[3]" "[4]"])]
+      (is (= [false [b] []] ((juxt :ok :undecodable :skipped) (log/verify path))))
+      (damage! path c 9)
+      (is (= [false [b] [[c (+ 19 (long c))]] 3] ((juxt :ok :undecodable :skipped :frames) (log/verify path))))
+      (is (= :wrong-format (error (log/verify path {:offset-bits 32}))))
+      (is (= :failed (error (log/verify (path-in folder "none")))))
+      (is (= :bad-option (error (log/verify path {:progres identity})) (error (log/verify path {:progress 1}))))
+      (testing "and can be stopped"
+        (is (thrown-with-msg? Exception #"enough" (log/verify path {:progress (fn [_] (throw (ex-info "enough" {})))})))))))
+
+(deftest recover-cuts-with-consent-and-keeps-what-it-cuts
+  (doseq [[format-name format] formats]
+    (testing format-name
+      (with-temp-folder [folder]
+        (let [path (path-in folder "a.log")
+              [_ b] (make-log path format ["first" "second" "third"])
+              before (damage! path b 9)
+              refused (try (log/open path) (catch Exception e (ex-data e)))]
+          (is (= [:corrupt b] ((juxt :flumelog/error :offset) refused)))
+          (doseq [wrong [{} {:cut-at 0} {:cut-at (inc (long b))} {:cut-at "x"} nil]]
+            (is (= :bad-option (error (log/recover! path wrong))))
+            (is (bytes= before (read-bytes path))))
+          (let [{:keys [end cut-bytes kept]} (log/recover! path {:cut-at (:offset refused)})]
+            (is (= [b (- (count before) (long b))] [end cut-bytes]))
+            (is (bytes= (java.util.Arrays/copyOfRange ^bytes before (int b) (int (count before))) (read-bytes kept))))
+          (with-open [l (log/open path {:codec :utf8})]
+            (is (= ["first"] (into [] l)))
+            (is (= b (log/append! l "again")))
+            (is (= :locked (error (log/recover! path {:cut-at b}))))))))))
+
+(deftest recover-makes-no-file
+  (with-temp-folder [folder]
+    (is (= :failed (error (log/recover! (path-in folder "none") {:cut-at 0}))))
+    (is (= #{} (files-in folder)))))
+
+(deftest salvage-copies-what-is-behind-the-damage-too
+  (doseq [[format-name format] formats]
+    (testing format-name
+      (with-temp-folder [folder]
+        (let [path (path-in folder "a.log"), to (path-in folder "saved.log")
+              [_ b c] (make-log path format ["first" "second" "third" "fourth"])
+              before (damage! path b 9)
+              report (log/salvage path to)]
+          (is (= {:frames 3 :skipped-bytes (- (long c) (long b)) :skipped [[b c]]} (dissoc report :end)))
+          (with-open [l (log/open to {:codec :utf8})]
+            (is (= ["first" "third" "fourth"] (into [] l)))
+            (is (= (:framing format :flume) (:framing (log/info l)))))
+          (is (bytes= before (read-bytes path)))
+          (is (= :bad-option (error (log/salvage path to))) "a file is never written over"))))))
+
+(deftest salvage-finds-records-behind-a-damaged-beginning
+  (doseq [bits [32 48 53]]
+    (with-temp-folder [folder]
+      (let [path (path-in folder "a.log"), to (path-in folder "saved.log")
+            [_ b] (make-log path {:offset-bits bits} ["first" "second" "third"])]
+        (damage! path 0 255 255)
+        (is (= :wrong-format (error (log/open path))))
+        (is (= [[0 b]] (:skipped (log/salvage path to))))
+        (with-open [l (log/open to {:codec :utf8})] (is (= ["second" "third"] (into [] l))))))))
+
+(deftest salvage-keeps-offsets-and-deletions-where-only-the-end-is-damaged
+  (with-temp-folder [folder]
+    (let [path (path-in folder "a.log"), to (path-in folder "saved.log")
+          [a b c] (make-log path {} ["a" "bb" "ccc"])]
+      (with-open [l (log/open path {:codec :utf8})] (log/delete! l a))
+      (damage! path c 9)
+      (log/salvage path to)
+      (with-open [l (log/open to {:codec :utf8})]
+        (is (= [[b "bb"]] (into [] (log/entries l))))
+        (is (= :deleted (error (log/fetch l a))))))))
+
+(deftest a-salvage-that-is-stopped-leaves-no-log
+  (with-temp-folder [folder]
+    (let [path (path-in folder "a.log")]
+      (make-log path {} ["a" "b"])
+      (is (thrown? Exception (log/salvage path (path-in folder "b.log") {:progress (fn [_] (throw (ex-info "stop" {})))})))
+      (is (not-any? #{"b.log"} (files-in folder)))
+      (is (= :wrong-format (do (spit (path-in folder "text") "no log at all, just text")
+                               (error (log/salvage (path-in folder "text") (path-in folder "c.log")))))))))
+
+(defspec salvage-saves-all-but-what-is-damaged (size 40 400)
+  (prop/for-all [format (gen/elements (vals (dissoc formats "legacy")))
+                 texts (gen/vector (gen/fmap #(str "v" %) gen/string-alphanumeric) 1 12)
+                 where (gen/choose 0 10000)
+                 garbage (gen/vector gen/byte 1 8)]
+    (with-temp-folder [folder]
+      (let [path (path-in folder "a.log"), to (path-in folder "b.log")
+            offsets (make-log path format texts)
+            end (count (read-bytes path))
+            position (rem where end)
+            before (read-bytes path)
+            _ (apply damage! path position (take (- end position) garbage))
+            touched? (fn [offset ^String text]
+                       (let [after (+ (long offset) (overhead format) (count text))]
+                         (and (< position after) (> (+ position (count garbage)) (long offset)))))
+            safe (remove nil? (map #(when-not (touched? %1 %2) %2) offsets texts))]
+        (if (and (empty? safe) (not (bytes= before (read-bytes path))))
+          true
+          (do (log/salvage path to)
+              (with-open [l (log/open to {:codec :utf8})]
+                (let [saved (into [] (log/values l {:on-decode-error :skip}))]
+                  (= safe (filter (set safe) saved))))))))))

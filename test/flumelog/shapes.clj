@@ -1,0 +1,216 @@
+(ns flumelog.shapes
+  "Generated logs for the tests of damage, and a second reading of doc/format.md to judge the log by: it shares no code
+   with the log, and is written to be plain rather than fast.
+
+   * `frame`, `log-bytes`, `whole-run`, `whole-frame-end`, `forged-end`: the format
+   * `shape`: a generated log; every random choice comes from a `rng`, so that a seed brings it back
+   * `in-parallel`: many cases on all processors, until there are enough of them or one fails"
+  (:require [flumelog.fixtures :refer [delete-folder! formats temp-folder]])
+  (:import (java.io ByteArrayOutputStream File)
+           (java.nio ByteBuffer)
+           (java.util Arrays HexFormat SplittableRandom)
+           (java.util.concurrent.atomic AtomicLong)))
+
+(set! *warn-on-reflection* true)
+
+;; The format
+
+(def trailer-bytes {"flume 32" 4, "flume 48" 6, "flume 53" 8, "legacy" 0})
+
+(defn- uint ^long [^bytes data ^long position ^long n]
+  (loop [i 0, value 0]
+    (if (= i n) value (recur (inc i) (bit-or (bit-shift-left value 8) (bit-and 0xFF (aget data (+ position i))))))))
+
+(defn frame
+  "The bytes of the frame that starts at `start`."
+  ^bytes [trailer start ^bytes data]
+  (let [length (alength data)
+        end (+ (long start) 8 length (long trailer))
+        out (doto (ByteBuffer/allocate (+ 8 length (long trailer))) (.putInt length) (.put data) (.putInt length))]
+    (doseq [shift (range (* 8 (dec (long trailer))) -1 -8)]
+      (.put out (unchecked-byte (bit-shift-right end shift))))
+    (.array out)))
+
+(defn log-bytes
+  "The bytes of a log of records, and the position where each frame ends, 0 first."
+  [trailer records]
+  (let [out (ByteArrayOutputStream.)
+        ends (reduce (fn [ends data]
+                       (.writeBytes out (frame trailer (peek ends) data))
+                       (conj ends (long (.size out))))
+                     [0] records)]
+    [(.toByteArray out) ends]))
+
+(defn whole-frame-end
+  "Where the whole frame that starts at `start` ends, or -1 when none does."
+  ^long [^long trailer ^bytes data ^long start]
+  (let [room (- (alength data) start 8 trailer)
+        length (if (neg? room) Long/MAX_VALUE (uint data start 4))
+        end (+ start 8 trailer (if (neg? room) 0 length))]
+    (if (and (<= 0 length room)
+             (= length (uint data (- end trailer 4) 4))
+             (if (zero? trailer) (pos? length) (= end (uint data (- end trailer) trailer))))
+      end
+      -1)))
+
+(defn whole-run
+  "Where each of the longest run of whole frames from the start ends, 0 first."
+  ([trailer data] (whole-run trailer data 0))
+  ([trailer data start]
+   (loop [ends [start]]
+     (let [end (whole-frame-end trailer data (peek ends))]
+       (if (neg? end) ends (recur (conj ends end)))))))
+
+(defn forged-end
+  "Where the frame that starts at `start` seems to end by its last length and trailer, whatever its first length says,
+   or nil. Without trailers it has to be followed by whole frames up to the end of the data."
+  [trailer ^bytes data start]
+  (let [trailer (long trailer), start (long start), size (alength data)]
+    (first (for [end (range (+ start 9 trailer) (inc size))
+                 :when (and (= (uint data (- (long end) trailer 4) 4) (- (long end) start 8 trailer))
+                            (if (zero? trailer)
+                              (= size (peek (whole-run 0 data end)))
+                              (= end (uint data (- (long end) trailer) trailer))))]
+             end))))
+
+;; Generated logs
+
+(defn rng ^SplittableRandom [seed] (SplittableRandom. (long seed)))
+
+(defn below
+  "A random whole number from 0 to n - 1."
+  ^long [^SplittableRandom random ^long n]
+  (.nextLong random n))
+
+(defn pick [random choices]
+  (nth choices (below random (count choices))))
+
+(defn random-bytes ^bytes [^SplittableRandom random n]
+  (let [data (byte-array n)]
+    (.nextBytes random data)
+    (when (and (pos? (alength data)) (every? zero? data)) (aset data 0 (byte 1)))
+    data))
+
+(defn splice
+  "The data with the bytes of `piece` at the position."
+  ^bytes [^bytes data position ^bytes piece]
+  (let [out (aclone data)]
+    (System/arraycopy piece 0 out (int position) (min (alength piece) (- (alength out) (int position))))
+    out))
+
+(defn- with-zeros [random n]
+  (let [data (random-bytes random n), from (below random n), to (below random (inc (long n)))]
+    (Arrays/fill data (int (min from to)) (int (max from to)) (byte 0))
+    (aset data (int (below random n)) (byte (inc (below random 100))))
+    data))
+
+(defn- copy-of-frames
+  "Data that holds the log before it; or a frame that is whole, trailer and all, right where it lies."
+  [random trailer ^bytes before]
+  (let [start (alength before)
+        data (random-bytes random (+ 30 (below random 40)))]
+    (if (zero? (below random 2))
+      (splice data (below random 5) before)
+      (let [at (below random 10)]
+        (splice data at (frame trailer (+ start 4 at) (random-bytes random (inc (below random 5)))))))))
+
+(defn- own-end
+  "Data that holds the last length and the trailer which its own frame would have were it shorter."
+  [random trailer ^bytes before]
+  (let [length (inc (below random 20))
+        end (frame trailer (alength before) (random-bytes random length))]
+    (splice (random-bytes random (+ length 12 (below random 30)))
+            length (Arrays/copyOfRange end (int (+ 4 length)) (alength end)))))
+
+(defn- records-of
+  "Records of one kind; `before` is the log as far as it is known when a record is made."
+  [random kind trailer block-bytes]
+  (let [same (inc (below random 24))
+        make (fn [before]
+               (case kind
+                 :tiny    (random-bytes random (inc (below random 4)))
+                 (:mixed :many) (random-bytes random (inc (below random 60)))
+                 :equal   (random-bytes random same)
+                 :zeros   (with-zeros random (inc (below random 40)))
+                 :copies  (copy-of-frames random trailer before)
+                 :own-end (own-end random trailer before)
+                 :blocks  (random-bytes random (inc (below random (* 4 (long block-bytes)))))))]
+    (loop [records [], n (inc (below random (case kind :tiny 6, :many 40, 5)))]
+      (if (zero? n) records (recur (conj records (make (first (log-bytes trailer records)))) (dec n))))))
+
+(defn- deleted-in [random n]
+  (case (below random 6) 0 #{0}, 1 #{(quot (long n) 2)}, 2 #{(dec (long n))}, 3 (set (range n)), #{}))
+
+(def kinds [:own-end :tiny :mixed :equal :zeros :copies :blocks])
+
+(defn shape
+  "A generated log: its format, records (deleted ones are zeros), bytes, the ends of its frames, and options to open it
+   with. `more` overrides what is left to chance, which is the kind and the format."
+  [random more]
+  (let [{:keys [kind format] :as chosen} (merge {:kind (pick random kinds), :format (pick random (sort (keys formats)))}
+                                                more)
+        block-bytes (pick random (if (= :blocks kind) [3 8 23 64 100] [1 2 3 4 5 7 8 11 16 23 64 512 16384]))
+        trailer (trailer-bytes format)
+        made (records-of random kind trailer block-bytes)
+        deleted (deleted-in random (count made))
+        records (vec (map-indexed (fn [i data] (if (deleted i) (byte-array (count data)) data)) made))
+        [data ends] (log-bytes trailer records)]
+    (merge chosen {:made made, :deleted (sort deleted), :trailer trailer, :bytes data, :ends ends
+                   :options (merge (formats format) {:codec :bytes, :sync :none, :block-bytes block-bytes})})))
+
+(defn big-shape
+  "A log with records longer than the blocks of 16384 bytes that are the default."
+  [random format]
+  (let [trailer (trailer-bytes format)
+        made (vec (repeatedly 3 #(random-bytes random (inc (below random 40000)))))
+        [data ends] (log-bytes trailer made)]
+    {:kind :big, :format format, :made made, :deleted (), :trailer trailer, :bytes data, :ends ends
+     :options (merge (formats format) {:codec :bytes, :sync :none, :block-bytes 16384})}))
+
+(defn hex [^bytes data] (.formatHex (HexFormat/of) data))
+
+(defn describe
+  "The shape as text, to see it again."
+  [{:keys [kind format options deleted ends] :as shape}]
+  (str format " " kind " in blocks of " (:block-bytes options) ", ends " ends
+       (when (seq deleted) (str ", deleted " (vec deleted)))
+       (when (< (count (:bytes shape)) 300) (str ", bytes " (hex (:bytes shape))))))
+
+;; Running
+
+(defn expect
+  "Throws, with what was found, when it is not what was wanted."
+  [wanted found what]
+  (when-not (= wanted found)
+    (throw (ex-info (str what ": wanted " (pr-str wanted) ", found " (pr-str found)) {}))))
+
+(defn expect-bytes [^bytes wanted ^bytes found what]
+  (when-not (Arrays/equals wanted found)
+    (throw (ex-info (str what ": wanted " (hex wanted) ", found " (hex found)) {}))))
+
+(defn clean! [^File folder]
+  (run! #(.delete ^File %) (.listFiles folder)))
+
+(defn- worker
+  "Runs (run folder n) for n from the counter until `enough` cases are done, one fails, or the counter is at its end."
+  [run ^AtomicLong next-n ^AtomicLong done failures enough]
+  (let [folder (temp-folder)]
+    (try
+      (loop [counts {}]
+        (if (or (<= (long enough) (.get done)) (seq @failures))
+          counts
+          (let [n (.getAndIncrement next-n)
+                {:keys [cases failure] :as result} (try (run folder n) (catch Throwable t {:failure t}))]
+            (.addAndGet done (long (or cases 0)))
+            (when failure (swap! failures conj {:n n :failure failure}))
+            (recur (merge-with + counts (dissoc result :failure))))))
+      (finally (delete-folder! folder)))))
+
+(defn in-parallel
+  "Calls (run folder n) for n = 0, 1, ... on as many threads as there are processors until their results have `enough`
+   `:cases` together. Returns the sum of the results, which are maps of counts, and `:failures`."
+  [enough run]
+  (let [next-n (AtomicLong.), done (AtomicLong.), failures (atom [])
+        workers (vec (repeatedly (.availableProcessors (Runtime/getRuntime))
+                                 #(future (worker run next-n done failures enough))))]
+    (assoc (apply merge-with + (map deref workers)) :failures @failures)))

@@ -1,0 +1,176 @@
+(ns flumelog.test-runner
+  "Runs the tests: every *_test.clj under test/, or the namespaces and tests named as arguments.
+
+     bin/test
+     bin/test flumelog.core-test flumelog.toolchain-test/runs-on-the-clojure-asked-for
+
+   Prints one line per namespace, each failure in full where it happens, the skipped tests with their
+   reasons, and last `N passed, N failed, N skipped`: counted in tests (`deftest`, `defspec`), each in
+   one of the three. A test that asserts nothing has failed, and so has a test that was never run
+   because a fixture threw, and a namespace that can't be loaded."
+  (:require [clojure.java.io :as io]
+            [clojure.main :as main]
+            [clojure.stacktrace :as stacktrace]
+            [clojure.string :as str]
+            [clojure.test :as t]
+            [clojure.test.check.clojure-test :as check])
+  (:import (java.io File)))
+
+(set! *warn-on-reflection* true)
+
+;; A result is {:test qualified symbol, :passed n, :failed n, :skipped [reasons]}. The one being
+;; filled is in an atom, not in a binding, so that threads which the test starts report to it too.
+(defonce ^:private current (atom nil))
+
+;;; What clojure.test and test.check report
+
+(defn- where [{:keys [file line]}]
+  (str (:test @current) (when file (str " (" file ":" line ")"))))
+
+(defn- print-failure [kind {:keys [message expected actual] :as m}]
+  (println)
+  (println kind "in" (where m))
+  (when (seq t/*testing-contexts*) (println (t/testing-contexts-str)))
+  (when message (println message))
+  (println "expected:" (pr-str expected))
+  (if (instance? Throwable actual)
+    (do (print "  actual: ") (stacktrace/print-cause-trace actual 30))
+    (println "  actual:" (pr-str actual)))
+  (flush))
+
+(defn- report-check
+  "Of what test.check reports, the one thing that is worth lines: what it takes to see a failure again."
+  [{:keys [type seed num-tests fail shrunk]}]
+  (when (= :shrunk type)
+    (println)
+    (println "FAIL in" (:test @current) "in trial" num-tests "with seed" seed)
+    (println "  failed with:" (pr-str fail))
+    (println "  shrunk to:  " (pr-str (:smallest shrunk)))
+    (when-not (instance? Throwable (:result shrunk))          ; one that was thrown is printed as it comes
+      (println "  result:     " (pr-str (:result shrunk))))
+    (flush)))
+
+(defn- count! [k] (swap! current update k (fnil inc 0)))
+
+(defn- report [{:keys [type message actual] :as m}]
+  (case type
+    :pass  (count! :passed)
+    :fail  (do (count! :failed)
+               (when-not (:seed actual) (print-failure "FAIL" m))) ; report-check has told of those
+    :error (do (count! :failed)
+               (print-failure "ERROR" m))
+    :flumelog/skip (swap! current update :skipped (fnil conj []) message)
+    nil))
+
+;;; Running
+
+(defn- fail!
+  "The result of a test that failed without reporting it, and says so."
+  [test message]
+  (println)
+  (println "FAIL in" test)
+  (println message)
+  (flush)
+  {:test test :failed 1})
+
+(defn- run-var [var]
+  (reset! current {:test (symbol var)})
+  (t/test-var var)
+  (let [{:keys [passed failed skipped test] :as result} @current]
+    (if (or passed failed skipped)
+      result
+      (fail! test "this test asserts nothing"))))
+
+(defn- run-vars
+  "Results of the tests, run inside their namespace's fixtures."
+  [ns vars]
+  (let [once    (t/join-fixtures (::t/once-fixtures (meta ns)))
+        each    (t/join-fixtures (::t/each-fixtures (meta ns)))
+        results (atom [])]
+    (try
+      (with-redefs [t/report              report              ; redefined rather than bound, for the
+                    check/*default-opts* {:reporter-fn report-check}] ; threads that tests start
+        (once (fn [] (doseq [var vars] (each #(swap! results conj (run-var var)))))))
+      (catch Throwable e
+        (println)
+        (println "A fixture of" (ns-name ns) "threw")
+        (stacktrace/print-cause-trace e 30)))
+    (let [ran (into #{} (map :test) @results)]
+      (into @results
+            (comp (map symbol) (remove ran) (map #(fail! % "not run, because of a fixture")))
+            vars))))
+
+(defn- test-vars [ns]
+  (sort-by (comp (juxt :line :name) meta)
+           (filter (comp :test meta) (vals (ns-interns ns)))))
+
+(defn- test-var [asked]
+  (or (resolve asked) (throw (ex-info "There is no such test." {}))))
+
+(defn- run-ns
+  "Results of a namespace's tests, or of the one test named."
+  [asked]
+  (let [ns-name (symbol (or (namespace asked) (name asked)))
+        start   (System/nanoTime)
+        results (try
+                  (require ns-name)
+                  (run-vars (the-ns ns-name)
+                            (if (namespace asked) [(test-var asked)] (test-vars ns-name)))
+                  (catch Throwable e [(fail! asked (main/err->msg e))]))]
+    (println (format "%-44s %4d tests %8.2f s%s" asked (count results)
+                     (/ (- (System/nanoTime) start) 1e9)
+                     (if (some :failed results) "   FAILED" "")))
+    (flush)
+    results))
+
+(defn- outcome [{:keys [failed skipped]}]
+  (cond failed :failed, skipped :skipped, :else :passed))
+
+(defn- summary [results]
+  (let [{:keys [passed failed skipped]} (group-by outcome results)]
+    (when (seq failed)
+      (println)
+      (println "Failed:")
+      (run! #(println " " (:test %)) failed))
+    (when (seq skipped)
+      (println)
+      (println "Skipped:")
+      (doseq [{:keys [test skipped]} skipped, reason (distinct skipped)]
+        (println " " (str test ":") reason)))
+    (println)
+    (println (format "%d passed, %d failed, %d skipped" (count passed) (count failed) (count skipped)))))
+
+;;; Finding
+
+(defn- test-files [^File dir]
+  (mapcat (fn [^File f]
+            (cond (.isDirectory f) (when-not (= "node_modules" (.getName f)) (test-files f))
+                  (str/ends-with? (.getName f) "_test.clj") [f]))
+          (sort (.listFiles dir))))
+
+(defn- ns-of [^File root ^File file]
+  (-> (str (.relativize (.toPath root) (.toPath file)))
+      (str/replace #"\.clj$" "") (str/replace #"[/\\]" ".") (str/replace "_" "-")
+      symbol))
+
+(defn- all-namespaces []
+  (let [root (io/file "test")]
+    (map #(ns-of root %) (test-files root))))
+
+(defn- print-uncaught [^Thread thread thrown]
+  (println)
+  (println "Uncaught in thread" (.getName thread) "during" (:test @current))
+  (stacktrace/print-cause-trace thrown 30)
+  (flush))
+
+(defn -main [& args]
+  (let [out *out*]
+    (Thread/setDefaultUncaughtExceptionHandler
+     (reify Thread$UncaughtExceptionHandler
+       (uncaughtException [_ thread thrown] (binding [*out* out] (print-uncaught thread thrown))))))
+  (println "Clojure" (clojure-version) "on Java" (System/getProperty "java.version")
+           "with tests of size" (System/getProperty "flumelog.test.size" "quick"))
+  (let [results (into [] (mapcat run-ns) (or (seq (map symbol args)) (all-namespaces)))]
+    (summary results)
+    (shutdown-agents)
+    (System/exit (if (and (seq results) (not-any? :failed results)) 0 1))))

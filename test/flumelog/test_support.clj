@@ -1,0 +1,33 @@
+(ns flumelog.test-support
+  "What the tests share.
+
+   * `skip`: says that a test can't run here, and why
+   * `size`: how much a test does, from `quick` to as long as you like"
+  (:require [clojure.string :as str]
+            [clojure.test :as t]))
+
+(set! *warn-on-reflection* true)
+
+(defn skip
+  "Reports that the running test can't do its work on this machine, and why. It does not end the
+   test, so it stands where the work would:
+
+     (if (node?) (is ...) (skip \"needs node\"))"
+  [reason]
+  (t/do-report {:type :flumelog/skip :message reason}))
+
+;; For `lein test` and the REPL; flumelog.test-runner counts skips and lists them at the end.
+(defmethod t/report :flumelog/skip [{:keys [message]}]
+  (t/with-test-out
+    (println "SKIP in" (str "(" (str/join " " (map #(:name (meta %)) (reverse t/*testing-vars*))) ")")
+             message)))
+
+(defn size
+  "How many of something a test should do, by the system property flumelog.test.size: `quick` unless
+   it is set, `ci` when it is \"ci\", and n times `ci` when it is a number n. bin/test sets it."
+  [quick ci]
+  (let [asked (System/getProperty "flumelog.test.size" "quick")]
+    (case asked
+      "quick" quick
+      "ci"    ci
+      (* (parse-long asked) ci))))
