@@ -4,17 +4,22 @@
      bin/test
      bin/test flumelog.core-test flumelog.toolchain-test/runs-on-the-clojure-asked-for
 
+   Several namespaces of a size above `quick` are run two at a time, each in a JVM of its own.
+
    Prints one line per namespace, each failure in full where it happens, the skipped tests with their
    reasons, and last `N passed, N failed, N skipped`: counted in tests (`deftest`, `defspec`), each in
    one of the three. A test that asserts nothing has failed, and so has a test that was never run
    because a fixture threw, and a namespace that can't be loaded."
-  (:require [clojure.java.io :as io]
+  (:require [clojure.edn :as edn]
+            [clojure.java.io :as io]
             [clojure.main :as main]
             [clojure.stacktrace :as stacktrace]
             [clojure.string :as str]
             [clojure.test :as t]
             [clojure.test.check.clojure-test :as check])
-  (:import (java.io File)))
+  (:import (java.io File)
+           (java.lang.management ManagementFactory)
+           (java.util.concurrent Executors ExecutorService Future)))
 
 (set! *warn-on-reflection* true)
 
@@ -123,6 +128,53 @@
     (flush)
     results))
 
+;;; In JVMs of their own
+
+(def ^:private jobs 2)
+
+(def ^:private printing (Object.))
+
+(def ^:private ^String results-property "flumelog.test.results")
+
+(defn- java-command [asked results]
+  (concat [(str (System/getProperty "java.home") "/bin/java")]
+          (.getInputArguments (ManagementFactory/getRuntimeMXBean))
+          [(str "-D" results-property "=" results) "-cp" (System/getProperty "java.class.path")
+           "clojure.main" "-m" "flumelog.test-runner" (str asked)]))
+
+(defn- read-results [asked ^File file]
+  (if (pos? (.length file))
+    (edn/read-string (slurp file))
+    [(fail! asked "its JVM ended without results")]))
+
+(defn- run-apart
+  "Results of a namespace's tests, run by a JVM of their own; prints what that printed when it ends."
+  [asked]
+  (let [results (File/createTempFile "flumelog" ".edn")]
+    (try
+      (let [^java.util.List command (java-command asked results)
+            process (.start (.redirectErrorStream (ProcessBuilder. command) true))
+            output  (slurp (.getInputStream process))]
+        (.waitFor process)
+        (locking printing
+          (print output)
+          (flush))
+        (read-results asked results))
+      (finally (.delete results)))))
+
+(defn- run-all-apart [namespaces]
+  (let [^ExecutorService pool (Executors/newFixedThreadPool jobs)]
+    (try
+      (let [tasks   (mapv (fn [asked] (bound-fn [] (run-apart asked))) namespaces)
+            futures (.invokeAll pool ^java.util.Collection tasks)]
+        (into [] (mapcat (fn [^Future f] (.get f))) futures))
+      (finally (.shutdownNow pool)))))
+
+(defn- run-all [namespaces]
+  (if (and (next namespaces) (not= "quick" (System/getProperty "flumelog.test.size" "quick")))
+    (run-all-apart namespaces)
+    (into [] (mapcat run-ns) namespaces)))
+
 (defn- outcome [{:keys [failed skipped]}]
   (cond failed :failed, skipped :skipped, :else :passed))
 
@@ -163,14 +215,18 @@
   (stacktrace/print-cause-trace thrown 30)
   (flush))
 
+(defn- finish [results]
+  (shutdown-agents)
+  (System/exit (if (and (seq results) (not-any? :failed results)) 0 1)))
+
 (defn -main [& args]
   (let [out *out*]
     (Thread/setDefaultUncaughtExceptionHandler
      (reify Thread$UncaughtExceptionHandler
        (uncaughtException [_ thread thrown] (binding [*out* out] (print-uncaught thread thrown))))))
-  (println "Clojure" (clojure-version) "on Java" (System/getProperty "java.version")
-           "with tests of size" (System/getProperty "flumelog.test.size" "quick"))
-  (let [results (into [] (mapcat run-ns) (or (seq (map symbol args)) (all-namespaces)))]
-    (summary results)
-    (shutdown-agents)
-    (System/exit (if (and (seq results) (not-any? :failed results)) 0 1))))
+  (let [asked (or (seq (map symbol args)) (all-namespaces))]
+    (if-let [file (System/getProperty results-property)]
+      (finish (doto (into [] (mapcat run-ns) asked) (->> pr-str (spit file))))
+      (do (println "Clojure" (clojure-version) "on Java" (System/getProperty "java.version")
+                   "with tests of size" (System/getProperty "flumelog.test.size" "quick"))
+          (finish (doto (run-all asked) summary))))))
