@@ -16,7 +16,7 @@
            (flumelog.coll Appender LogCollection LogCursor Projection SinceRef)
            (flumelog.error LogException)
            (flumelog.file Place SyncPolicy)
-           (flumelog.log Log OffsetLog Range Repair Since Verification Verification$Progress)))
+           (flumelog.log Log OffsetLog Range Repair Since Verification)))
 
 (set! *warn-on-reflection* true)
 
@@ -36,6 +36,7 @@
    | `:cache-blocks`     | 1024               | most blocks in memory, 0 or more                                    |
    | `:cache`            | one of its own     | a `block-cache` that several logs share                             |
    | `:max-record-bytes` | 67108864           | longer data is refused                                              |
+   | `:progress`         | none               | a function of `{:position p :size n}`, called every MiB or so while opening reads a file that has no checkpoint; it may throw to stop |
 
    What a crash left unfinished at the end is cut off and kept beside the log; `recovery` tells. Throws `:locked` when
    the log is open for writing elsewhere, `:wrong-format` when the file is no log or not what the options name,
@@ -257,17 +258,6 @@
   (let [place (Place/of (->path path))]
     [(.folder place) (.name place)]))
 
-(defn- ->progress [f]
-  (reify Verification$Progress
-    (at [_ position size] (when f (f {:position position :size size})))))
-
-(defn- only-known
-  "The options without those of the operation itself, which are checked here."
-  [options own]
-  (when-not (or (nil? (:progress options)) (ifn? (:progress options)))
-    (throw (LogException/badOption ":progress" (:progress options) "a function of {:position p :size n}")))
-  (log-options (apply dissoc options own)))
-
 (defn verify
   "Reads all of the file at `path`, decodes every record, and changes nothing. Returns a map: `:ok` (all of it is whole
    frames with data that can be decoded), `:frames`, of them `:deleted`, `:since`, `:size`, `:framing`, `:offset-bits`,
@@ -282,7 +272,7 @@
   ([path] (verify path nil))
   ([path options]
    (let [[folder name] (folder-and-name path)]
-     (-> (keywords (Verification/of folder name (only-known options [:progress]) (->progress (:progress options))))
+     (-> (keywords (Verification/of folder name (log-options options)))
          (update :framing keyword)
          (update :skipped (partial mapv vec))
          (update :undecodable vec)))))
@@ -297,7 +287,7 @@
      (do (.close log) (recover! (:path (info log)) {:cut-at 66}))   ;=> {:end 66, :cut-bytes 0}"
   [path {:keys [cut-at] :as options}]
   (let [[folder name] (folder-and-name path)]
-    (keywords (Repair/recover folder name (only-known options [:cut-at]) (if (int? cut-at) cut-at -1)))))
+    (keywords (Repair/recover folder name (log-options (dissoc options :cut-at)) (if (int? cut-at) cut-at -1)))))
 
 (defn salvage
   "Copies every whole frame of the file at `from`, also those behind damage, to a new file at `to`, in the same format.
@@ -313,6 +303,5 @@
   ([from to options]
    (let [[from-folder from-name] (folder-and-name from)
          [to-folder to-name] (folder-and-name to)]
-     (-> (keywords (Repair/salvage from-folder from-name to-folder to-name (only-known options [:progress])
-                                   (->progress (:progress options))))
+     (-> (keywords (Repair/salvage from-folder from-name to-folder to-name (log-options options)))
          (update :skipped (partial mapv vec))))))

@@ -3,6 +3,7 @@
   (:require [clojure.java.io :as io])
   (:import (flumelog.codec Codec Codecs)
            (flumelog.error LogException)
+           (flumelog.frame Progress)
            (flumelog.log LogOptions)
            (java.io File)
            (java.nio.file Path)))
@@ -39,12 +40,19 @@
                    ":codec" (pr-str codec)
                    ":edn, :nippy, :json, :utf8, :bytes, a flumelog.codec.Codec, or {:encode f :decode g}"))))
 
+(defn- ->progress [f]
+  (if (ifn? f)
+    (reify Progress (at [_ position size] (f {:position position :size size})))
+    f))                                   ; nil, or what LogOptions refuses
+
 (defn log-options
   "The LogOptions that a map of options stands for."
   ^LogOptions [options]
   (when-not (or (nil? options) (map? options))
     (throw (LogException/badArgument "options" options "a map")))
-  (LogOptions/of (assoc options :codec (->codec (get options :codec :edn)))))
+  (LogOptions/of (assoc options
+                        :codec (->codec (get options :codec :edn))
+                        :progress (->progress (get options :progress)))))
 
 (defn ->path
   "A Path from a string, a File or a Path."

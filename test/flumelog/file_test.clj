@@ -125,6 +125,9 @@
         (is (= 34 (log/append! l "c")) "and it takes writes again")
         (is (= ["a" "b" "c"] (into [] l) (reverse (rseq l))))))))
 
+(defn- close-error [^LogCollection l]
+  (error (.close l)))
+
 (deftest a-write-that-cant-be-undone-fails-the-log-for-good
   (with-log-on-test-disk [l d {}]
     (log/append! l "a")
@@ -132,7 +135,17 @@
     (disk/fail! d {:op :truncate})
     (is (= :full (error (log/append! l "b"))))
     (is (= :failed (error (log/append! l "c")) (error (log/delete! l 0)) (error (log/append-all! l ["c"]))))
-    (is (= ["a"] (into [] l)) "reading goes on")))
+    (is (= ["a"] (into [] l)) "reading goes on")
+    (is (= :failed (close-error l)) "which was appended, and may not be on disk")))
+
+(deftest a-failed-log-of-which-all-is-on-disk-closes-in-silence
+  (with-log-on-test-disk [l d {}]
+    (log/append! l "a")
+    (log/sync! l)
+    (disk/fail! d {:op :append :with :half})
+    (disk/fail! d {:op :truncate})
+    (is (= :full (error (log/append! l "b"))))
+    (is (nil? (close-error l)))))
 
 (deftest a-force-that-failed-is-never-tried-again
   (with-log-on-test-disk [l d {}]
@@ -146,13 +159,14 @@
       (is (= :failed (error (log/sync! l)) (error (log/append! l "c"))))
       (is (= [0 17] [@(log/durable l) @(log/since l)]))
       (is (= ["a" "b"] (into [] l)))
-      (is (nil? (.close ^LogCollection l)))
+      (is (= :failed (close-error l)) "since b may not be on disk")
+      (is (nil? (close-error l)) "a log is closed once")
       (is (= forces (disk/calls d :force))))))
 
 (deftest a-force-that-finds-no-room-fails-the-log-as-well
   (with-log-on-test-disk [l d {:sync :each}]
     (disk/fail! d {:op :force :with :full :file #"log$"})
-    (is (= :failed (error (log/append! l "a")) (error (log/append! l "b"))))))
+    (is (= :failed (error (log/append! l "a")) (error (log/append! l "b")) (close-error l)))))
 
 (deftest what-a-failed-force-left-in-memory-is-written-again
   (with-log-on-test-disk [l d {}]
@@ -160,8 +174,7 @@
     (log/sync! l)
     (log/append! l "b")
     (disk/fail! d {:op :force})
-    (is (= :failed (error (log/sync! l))))
-    (.close ^LogCollection l)
+    (is (= :failed (error (log/sync! l)) (close-error l)))
     (with-open [l (disk/open d "a.log" {:codec :utf8})]
       (is (= [["a" "b"] 17] [(into [] l) @(log/durable l)])))
     (with-open [l (disk/open (disk/lose-power d 1) "a.log" {:codec :utf8})]

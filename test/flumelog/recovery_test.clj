@@ -180,19 +180,58 @@
           (write-bytes! path (put data 1 1))
           (refused path :wrong-format format))))))
 
-(deftest a-torn-append-that-holds-a-copy-of-a-frame-is-still-torn
+(deftest a-torn-append-that-holds-a-whole-frame-is-torn-where-the-durable-watermark-is-known
   (with-temp-folder [folder]
     (let [path (path-in folder "a.log")
           inner-end (+ 17 4 1 4 8 4)                  ; within the second record, whose data starts at 21
-          inner (byte-array [0 0 0 1 9 0 0 0 1 0 0 0 0 0 0 0 inner-end])]
-      (with-open [l (log/open path {:codec :bytes})]
-        (log/append-all! l [(byte-array [7]) (byte-array (concat inner (range 1 30)))]))
-      (let [data (read-bytes path)]
-        (doseq [n (range 18 (count data))]
+          inner (byte-array [0 0 0 1 9 0 0 0 1 0 0 0 0 0 0 0 inner-end])
+          checkpoint (with-open [l (log/open path {:codec :bytes :sync :none})]
+                       (log/append! l (byte-array [7]))
+                       (log/sync! l)
+                       (log/append! l (byte-array (concat inner (range 1 30))))
+                       (read-bytes (str path ".checkpoint")))
+          data (read-bytes path)]
+      (doseq [n (range 18 (count data))]
+        (write-bytes! path (cut data n))
+        (write-bytes! (str path ".checkpoint") checkpoint)
+        (with-open [l (log/open path {:codec :bytes})]
+          (is (= [[7]] (map vec l)))
+          (is (= [:torn 17] ((juxt :tail :end) (log/recovery l)))))
+        (testing "and refused where it is not, since it may be a record behind damage"
           (write-bytes! path (cut data n))
-          (with-open [l (log/open path {:codec :bytes})]
-            (is (= [[7]] (map vec l)))
-            (is (= [:torn 17] ((juxt :tail :end) (log/recovery l))))))))))
+          (io/delete-file (str path ".checkpoint"))
+          (if (< n inner-end)
+            (with-open [l (log/open path {:codec :bytes})] (is (= :torn (:tail (log/recovery l)))))
+            (refused path :corrupt {})))))))
+
+(deftest a-damaged-first-length-that-reaches-past-the-end-is-told-by-what-follows
+  (doseq [[format-name format] formats]
+    (testing format-name
+      (with-temp-folder [folder]
+        (let [path (path-in folder "a.log")
+              [data [_ b c]] (log-of path (merge format {:codec :utf8}) ["a" "bb" "ccc" "dddd"])]
+          (write-bytes! path (-> data (put b 1) (put (- (long c) 1) 77) (put (- (long c) (if (:offset-bits format) 9 1)) 77)))
+          (io/delete-file (str path ".checkpoint"))
+          (refused path :corrupt format)
+          (is (= c (:next-good (try (log/open path) (catch Exception e (ex-data e)))))))))))
+
+(deftest opening-a-file-without-a-checkpoint-tells-how-far-it-is
+  (with-temp-folder [folder]
+    (let [path (path-in folder "a.log")
+          size (with-open [l (log/open path {:codec :utf8 :sync :none})]
+                 (transduce identity (log/appending l) (repeat 5000 (apply str (repeat 1000 "x"))))
+                 (:end (log/info l)))
+          seen (atom [])
+          open #(with-open [l (log/open path {:progress (fn [at] (swap! seen conj at))})] (:frames (log/recovery l)))]
+      (open)
+      (is (= [] @seen) "where it was closed, nothing is read")
+      (io/delete-file (str path ".checkpoint"))
+      (is (thrown-with-msg? Exception #"enough" (log/open path {:progress (fn [_] (throw (ex-info "enough" {})))})))
+      (is (= 5000 (open)))
+      (is (<= 4 (count @seen)))
+      (is (apply < (map :position @seen)))
+      (is (= #{size} (set (map :size @seen))))
+      (is (= :bad-option (error (log/open path {:progress 1})))))))
 
 (deftest reading-a-file-with-a-torn-tail-changes-nothing
   (with-temp-folder [folder]

@@ -75,26 +75,17 @@ public sealed interface Framing permits FlumeFraming, LegacyFraming {
   }
 
   /**
-   * The start of the first thing at or above the position that looks like a whole frame, or -1. For telling damage, and
-   * for salvage; never to decide what is a record of a log in use.
+   * The start of the first thing at or above the position that is taken for a whole frame, or -1. For telling damage,
+   * and for salvage; never to decide what is a record of a log in use.
    */
-  default long search(Blocks blocks, long from) {
-    for (long start = from; start <= blocks.end() - overhead(); start++) {
-      Frame frame = at(blocks, start, blocks.end());
-      if (frame != null && convinces(blocks, frame.end())) return start;
-    }
-    return -1;
-  }
+  long search(Blocks blocks, long from);
 
-  /** A trailer that names its place is proof; two equal lengths alone must be followed by frames up to the end. */
-  default boolean convinces(Blocks blocks, long end) {
-    if (trailerBytes() > 0) return true;
-    long at = end;
-    while (at < blocks.end()) {
-      Frame frame = at(blocks, at, blocks.end());
-      if (frame == null) return false;
-      at = frame.end();
-    }
-    return true;
+  /** Where a frame that starts at the position ends, by its last length and its trailer and not by its first length, or -1. */
+  long searchEnd(Blocks blocks, long start);
+
+  /** Whether the last length of what lies between the positions is that of one frame. */
+  default boolean lastLengthHolds(Blocks blocks, long start, long end) {
+    long length = end - start - overhead();
+    return length > 0 && blocks.uint(end - trailerBytes() - LENGTH_BYTES, LENGTH_BYTES) == length;
   }
 }

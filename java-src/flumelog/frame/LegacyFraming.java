@@ -32,6 +32,31 @@ public record LegacyFraming() implements Framing {
   @Override
   public void putTrailer(ByteBuffer out, long end) {}
 
+  /**
+   * Two equal lengths prove nothing; a chain of frames up to the end of the file does. There is one such chain, which
+   * is followed here from its end.
+   */
+  @Override
+  public long search(Blocks blocks, long from) {
+    long found = -1;
+    for (Frame frame = before(blocks, blocks.end()); frame != null && frame.start() >= from; ) {
+      found = frame.start();
+      frame = before(blocks, found);
+    }
+    return found;
+  }
+
+  @Override
+  public long searchEnd(Blocks blocks, long start) {
+    long found = -1;
+    for (long end = blocks.end(); end > start; ) {
+      if (lastLengthHolds(blocks, start, end)) found = end;
+      Frame frame = before(blocks, end);
+      end = frame == null ? start : frame.start();
+    }
+    return found;
+  }
+
   @Override
   public String describe() {
     return ":legacy";

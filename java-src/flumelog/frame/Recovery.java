@@ -28,6 +28,15 @@ public record Recovery(
     Framing framing, long scannedFrom, long end, long last, long frames, long size, long watermark, Tail tail,
     long nextGood, String what, Landmarks landmarks) {
 
+  /**
+   * What is expected of a file before it is looked into.
+   *
+   * @param allowed which framings the options allow
+   * @param otherwise the framing of a file that has no record yet
+   * @param maxRecordBytes a longer record can't be a torn append of ours
+   */
+  public record Expected(Predicate<Framing> allowed, Framing otherwise, long maxRecordBytes, Progress progress) {}
+
   /** NONE: the file ends with a good frame. TORN: a writer died there. CORRUPT: bytes were good once. */
   public enum Tail { NONE, TORN, CORRUPT }
 
@@ -45,21 +54,19 @@ public record Recovery(
    * @param blocks the file; its end is the file's size
    * @param mark up to where the file was known to be durable, or null
    * @param boot of the machine now; where it was started anew since the mark, a frame above that may have holes
-   * @param asked which framings the options allow
-   * @param otherwise the framing of a file that has no record yet
-   * @param maxRecordBytes a longer record can't be a torn append of ours
+   * @param expected what the options say of the file
    * @throws LogException {@code :wrong-format} when the file is not a log, or not one of the framing asked for
    */
-  public static Recovery inspect(
-      String path, Blocks blocks, Mark mark, long boot, Predicate<Framing> asked, Framing otherwise,
-      long maxRecordBytes) {
-    boolean usable = mark != null && asked.test(mark.framing()) && mark.end() <= blocks.end();
-    Inspector nothingKnown = new Inspector(path, blocks, -1, maxRecordBytes);
-    if (!usable) return nothingKnown.whole(asked, otherwise);
-    Inspector inspector = mark.dirty() ? new Inspector(path, blocks, mark.end(), maxRecordBytes) : nothingKnown;
-    if (mark.end() > ALWAYS_SCANNED_BYTES && mark.fits(blocks)) return inspector.tailOf(Walk.from(mark, blocks, trust(mark, boot)));
-    if (!mark.dirty() || isOtherLog(blocks, mark)) return nothingKnown.whole(asked, otherwise);
-    return inspector.tailOf(Walk.from(mark.framing(), blocks, trust(mark, boot)));
+  public static Recovery inspect(String path, Blocks blocks, Mark mark, long boot, Expected expected) {
+    boolean usable = mark != null && expected.allowed().test(mark.framing()) && mark.end() <= blocks.end();
+    Inspector nothingKnown = new Inspector(path, blocks, -1, expected);
+    if (!usable) return nothingKnown.whole();
+    Inspector inspector = mark.dirty() ? new Inspector(path, blocks, mark.end(), expected) : nothingKnown;
+    if (mark.end() > ALWAYS_SCANNED_BYTES && mark.fits(blocks)) {
+      return inspector.tailOf(Walk.from(mark, blocks, trust(mark, boot), expected.progress()));
+    }
+    if (!mark.dirty() || isOtherLog(blocks, mark)) return nothingKnown.whole();
+    return inspector.tailOf(Walk.from(mark.framing(), blocks, trust(mark, boot), expected.progress()));
   }
 
   /** Up to where a frame whose lengths and trailer are right is taken to have its data too. */
@@ -74,25 +81,25 @@ public record Recovery(
   }
 
   /** The inspection of one file; its methods read top to bottom as the decisions are made. */
-  private record Inspector(String path, Blocks blocks, long watermark, long maxRecordBytes) {
+  private record Inspector(String path, Blocks blocks, long watermark, Expected expected) {
 
-    Recovery whole(Predicate<Framing> asked, Framing otherwise) {
-      if (blocks.end() == 0) return tailOf(Walk.empty(otherwise));
-      List<Walk> walks = FRAMINGS.stream().map(framing -> Walk.from(framing, blocks))
+    Recovery whole() {
+      if (blocks.end() == 0) return tailOf(Walk.empty(expected.otherwise()));
+      List<Walk> walks = FRAMINGS.stream().map(framing -> Walk.from(framing, blocks, expected.progress()))
           .filter(walk -> walk.frames() > 0).sorted(Comparator.comparingLong(Walk::end).reversed()).toList();
-      if (walks.isEmpty()) return withoutRecord(otherwise);
-      if (isTornBeforeItsTrailer(walks.get(0), asked, otherwise)) return torn(Walk.empty(otherwise));
+      if (walks.isEmpty()) return withoutRecord(expected.otherwise());
+      if (isTornBeforeItsTrailer(walks.get(0), expected.otherwise())) return torn(Walk.empty(expected.otherwise()));
       Recovery best = tailOf(walks.get(0));
-      return asked.test(best.framing) ? best : other(walks, asked, best);
+      return expected.allowed().test(best.framing) ? best : other(walks, best);
     }
 
     /**
      * A framing that the file allows although another one reads more of it. That is so only where a single frame and a
      * torn tail are all there is: a legacy record followed by one 12 bytes longer begins like a 32-bit log.
      */
-    private Recovery other(List<Walk> walks, Predicate<Framing> asked, Recovery best) {
+    private Recovery other(List<Walk> walks, Recovery best) {
       boolean undecided = best.frames == 1 && best.tail == Tail.TORN;
-      return walks.stream().filter(walk -> undecided && asked.test(walk.framing())).findFirst().map(this::tailOf)
+      return walks.stream().filter(walk -> undecided && expected.allowed().test(walk.framing())).findFirst().map(this::tailOf)
           .filter(recovery -> recovery.tail == Tail.TORN)
           .orElseThrow(() -> LogException.wrongFormat(path, "is " + best.framing.describe() + ", not what the options "
               + "name; open it without naming :framing and :offset-bits", best.framing.describe()));
@@ -114,7 +121,7 @@ public record Recovery(
         throw LogException.wrongFormat(path, "has no good record; it is not a log, or its beginning is damaged", "none");
       }
       for (Framing framing : FRAMINGS) {
-        if (ownTailOf(0, framing) >= 0) {
+        if (framing.searchEnd(blocks, 0) >= 0) {
           throw LogException.wrongFormat(path, "begins with a damaged length; its first record ends with another one",
               "none");
         }
@@ -126,7 +133,7 @@ public record Recovery(
      * The first frame of a new file, torn inside its trailer, is a whole legacy frame and a few bytes. It is taken for
      * what it is where the options don't allow legacy, or where the rest can't be the first length of a legacy record.
      */
-    private boolean isTornBeforeItsTrailer(Walk legacy, Predicate<Framing> asked, Framing otherwise) {
+    private boolean isTornBeforeItsTrailer(Walk legacy, Framing otherwise) {
       int rest = (int) Math.min(Framing.MAX_TRAILER_BYTES, blocks.end() - legacy.end());
       if (legacy.framing().trailerBytes() > 0 || legacy.frames() > 1 || rest >= otherwise.trailerBytes()) return false;
       ByteBuffer trailer = ByteBuffer.allocate(Framing.MAX_TRAILER_BYTES);
@@ -134,48 +141,42 @@ public record Recovery(
       for (int i = 0; i < rest; i++) {
         if (blocks.uint(legacy.end() + i, 1) != (trailer.get(i) & 0xFF)) return false;
       }
-      return rest >= Framing.LENGTH_BYTES || !asked.test(legacy.framing());
+      return rest >= Framing.LENGTH_BYTES || !expected.allowed().test(legacy.framing());
     }
 
     private boolean beginsLikeALongerRecord(Framing framing) {
       int known = (int) Math.min(Framing.LENGTH_BYTES, blocks.end());
       long length = blocks.uint(0, known) << 8 * (Framing.LENGTH_BYTES - known);
-      return length <= maxRecordBytes && framing.size(length) > blocks.end();
+      return length <= expected.maxRecordBytes() && framing.size(length) > blocks.end();
     }
 
     private boolean announcesMoreThanThereIs(Walk walk) {
       long length = walk.framing().lengthAt(blocks, walk.end());
-      return length <= maxRecordBytes && walk.end() + walk.framing().size(length) > blocks.end();
+      return length <= expected.maxRecordBytes() && walk.end() + walk.framing().size(length) > blocks.end();
     }
 
     /** Torn, unless the frame ends inside the file after all: then its first length is what was damaged. */
     private Recovery tornUnlessItsTailIsThere(Walk walk) {
-      long end = ownTailOf(walk.end(), walk.framing());
-      return end < 0 ? torn(walk) : corrupt(walk, end < blocks.end() ? end : -1,
+      long end = walk.framing().searchEnd(blocks, walk.end());
+      return end < 0 ? tornUnlessSomethingFollows(walk) : corrupt(walk, end < blocks.end() ? end : -1,
           "its first length is " + walk.framing().lengthAt(blocks, walk.end()) + ", its last one "
               + (end - walk.end() - walk.framing().overhead()));
     }
 
     private Recovery damagedUnlessNothingFollows(Walk walk) {
-      long next = walk.framing().search(blocks, walk.end() + 1);
-      if (next >= 0) return corrupt(walk, next, "a whole frame follows at " + next);
+      Recovery found = tornUnlessSomethingFollows(walk);
       // Without trailers there is no telling a torn write from damage, so nothing may be cut.
-      if (walk.framing().trailerBytes() == 0) return corrupt(walk, -1, "its lengths don't agree");
-      return torn(walk);
+      boolean undecided = found.tail == Tail.TORN && walk.framing().trailerBytes() == 0;
+      return undecided ? corrupt(walk, -1, "its lengths don't agree") : found;
+    }
+
+    private Recovery tornUnlessSomethingFollows(Walk walk) {
+      long next = walk.framing().search(blocks, walk.end() + 1);
+      return next < 0 ? torn(walk) : corrupt(walk, next, "a whole frame follows at " + next);
     }
 
     private Recovery damagedBelowTheWatermark(Walk walk) {
       return corrupt(walk, walk.framing().search(blocks, walk.end() + 1), "everything up to " + watermark + " was on disk");
-    }
-
-    /** Where the frame that starts at the position ends by its last length and trailer, or -1. */
-    private long ownTailOf(long start, Framing framing) {
-      for (long end = start + framing.overhead() + 1; end <= blocks.end(); end++) {
-        long length = end - start - framing.overhead();
-        long tail = blocks.uint(end - framing.trailerBytes() - Framing.LENGTH_BYTES, Framing.LENGTH_BYTES);
-        if (tail == length && framing.trailerHolds(blocks, end) && framing.convinces(blocks, end)) return end;
-      }
-      return -1;
     }
 
     private Recovery torn(Walk walk) {

@@ -15,35 +15,41 @@ record Walk(Framing framing, long from, long end, long last, long frames, Landma
   private static final int SECTOR_BYTES = 512;
 
   static Walk from(Framing framing, Blocks blocks) {
-    return from(framing, blocks, Long.MAX_VALUE);
+    return from(framing, blocks, Progress.NONE);
+  }
+
+  static Walk from(Framing framing, Blocks blocks, Progress progress) {
+    return from(framing, blocks, Long.MAX_VALUE, progress);
   }
 
   /** @param trusted the position above which a power loss may have left holes in data */
-  static Walk from(Framing framing, Blocks blocks, long trusted) {
-    return on(empty(framing), blocks, trusted);
+  static Walk from(Framing framing, Blocks blocks, long trusted, Progress progress) {
+    return on(empty(framing), blocks, trusted, progress);
   }
 
   /** Walks on where a mark was set, without reading what is below. */
-  static Walk from(Mark mark, Blocks blocks, long trusted) {
+  static Walk from(Mark mark, Blocks blocks, long trusted, Progress progress) {
     Landmarks landmarks = Landmarks.from(mark.end());
-    return on(new Walk(mark.framing(), mark.end(), mark.end(), mark.last(), mark.frames(), landmarks), blocks, trusted);
+    return on(new Walk(mark.framing(), mark.end(), mark.end(), mark.last(), mark.frames(), landmarks), blocks, trusted, progress);
   }
 
   static Walk empty(Framing framing) {
     return new Walk(framing, 0, 0, -1, 0, new Landmarks());
   }
 
-  private static Walk on(Walk walk, Blocks blocks, long trusted) {
+  private static Walk on(Walk walk, Blocks blocks, long trusted, Progress progress) {
     long size = blocks.end();
     long end = walk.end;
     long last = walk.last;
     long frames = walk.frames;
+    Progress steps = Progress.inSteps(progress);
     for (Frame frame = walk.framing.at(blocks, end, size); frame != null; frame = walk.framing.at(blocks, end, size)) {
       if (frame.start() >= trusted && hasHole(blocks, frame)) break;
       walk.landmarks.add(frame.start());
       last = frame.start();
       end = frame.end();
       frames++;
+      steps.at(end, size);
     }
     return new Walk(walk.framing, walk.from, end, last, frames, walk.landmarks);
   }

@@ -122,9 +122,13 @@ final class Durability {
     }
   }
 
-  /** Makes all durable and leaves a mark that says that the log was closed, with the landmarks of the next open. */
+  /**
+   * Makes all durable and leaves a mark that says that the log was closed, with the landmarks of the next open. Where
+   * the log is failed, whoever closes it hears once more that something appended may not be on disk.
+   */
   void close(Supplier<long[]> landmarks) {
     sync();
+    if (failure != null) return;
     Mark mark = written.mark;
     if (!mark.dirty()) return;
     try {
@@ -141,10 +145,6 @@ final class Durability {
 
   void checkNotFailed() {
     if (failure != null) throw LogException.failed(path, failure);
-  }
-
-  boolean isFailed() {
-    return failure != null;
   }
 
   private void forceLocked() {

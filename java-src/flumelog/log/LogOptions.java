@@ -9,6 +9,8 @@ import flumelog.frame.FlumeFraming;
 import flumelog.frame.Framing;
 import flumelog.frame.LegacyFraming;
 import flumelog.frame.OffsetWidth;
+import flumelog.frame.Progress;
+import flumelog.frame.Recovery;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -23,10 +25,11 @@ import java.util.Map;
  * @param writable false for {@code :mode :read}
  * @param sync when records are made durable
  * @param maxRecordBytes most bytes of data in a record
+ * @param progress told while opening reads the file
  */
 public record LogOptions(
     Codec codec, String framing, OffsetWidth width, int blockBytes, BlockCache cache, boolean writable,
-    SyncPolicy sync, int maxRecordBytes) {
+    SyncPolicy sync, int maxRecordBytes, Progress progress) {
   private static final int MAX_BLOCK_BYTES = 1 << 26;
   private static final int DEFAULT_BLOCK_BYTES = 16384;
   private static final int DEFAULT_CACHE_BLOCKS = 1024;
@@ -36,7 +39,7 @@ public record LogOptions(
 
   private static final Map<String, String> KNOWN = known(
       ":codec", ":offset-bits", ":framing", ":block-bytes", ":cache-blocks", ":cache", ":mode", ":sync",
-      ":max-record-bytes");
+      ":max-record-bytes", ":progress");
 
   /**
    * Reads a map of options, the one that {@code flumelog.core/open} takes; the keys are keywords, or strings with or
@@ -54,7 +57,8 @@ public record LogOptions(
     }
     return new LogOptions(codec(options), framing, width, blockBytes, cache(options, blockBytes),
         oneOf(options, ":mode", ":read-write", ":read").equals(":read-write"), sync(options.get(":sync")),
-        (int) options.integer(":max-record-bytes", DEFAULT_MAX_RECORD_BYTES, 1, LONGEST_ARRAY));
+        (int) options.integer(":max-record-bytes", DEFAULT_MAX_RECORD_BYTES, 1, LONGEST_ARRAY),
+        progress(options.get(":progress")));
   }
 
   /** Whether the options leave room for a file of that framing. */
@@ -67,6 +71,17 @@ public record LogOptions(
   public Framing framingOfNewFile() {
     if (":legacy".equals(framing)) return new LegacyFraming();
     return new FlumeFraming(width == null ? OffsetWidth.BITS_53 : width);
+  }
+
+  /** What recovery is to expect of the file. */
+  Recovery.Expected expected() {
+    return new Recovery.Expected(this::allow, framingOfNewFile(), maxRecordBytes, progress);
+  }
+
+  private static Progress progress(Object progress) {
+    if (progress == null) return Progress.NONE;
+    if (progress instanceof Progress p) return p;
+    throw LogException.badOption(":progress", progress, "a function of {:position p :size n}");
   }
 
   private static Codec codec(OptionMap options) {

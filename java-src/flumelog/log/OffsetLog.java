@@ -185,7 +185,7 @@ public final class OffsetLog implements Log {
     try {
       if (closed) return;
       try {
-        if (options.writable() && !durability.isFailed()) durability.close(starts::toKeep);
+        if (options.writable()) durability.close(starts::toKeep);
       } finally {
         closed = true;
         since.close();

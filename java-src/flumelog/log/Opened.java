@@ -129,8 +129,8 @@ record Opened(
       LogFolder folder, String name, LogFile file, Checkpoint checkpoint, LogOptions options) throws IOException {
     String path = folder.path(name);
     Mark mark = checkpoint == null ? null : checkpoint.mark();
-    Recovery found = Recovery.inspect(path, toScan(path, file, file.size()), mark, folder.boot(), options::allow,
-        options.framingOfNewFile(), options.maxRecordBytes());
+    Recovery found = Recovery.inspect(path, toScan(path, file, file.size()), mark, folder.boot(),
+        options.expected());
     if (options.writable() && found.tail() == Recovery.Tail.CORRUPT) {
       throw LogException.corruptMiddle(
           path, found.end(), found.size(), found.watermark(), found.nextGood(), found.what());

@@ -9,6 +9,7 @@ import flumelog.file.WriterLock;
 import flumelog.frame.Frame;
 import flumelog.frame.FrameWriter;
 import flumelog.frame.Framing;
+import flumelog.frame.Progress;
 import flumelog.frame.Recovery;
 import flumelog.frame.Scan;
 import flumelog.frame.TornTail;
@@ -35,8 +36,7 @@ public final class Repair {
     if (!folder.exists(name)) throw LogException.cannotOpen(path, new FileNotFoundException(path));
     try (LogFile file = folder.openForWriting(name); WriterLock lock = folder.lock(name, file)) {
       Blocks blocks = Opened.toScan(path, file, file.size());
-      Recovery found = Recovery.inspect(path, blocks, null, folder.boot(), options::allow, options.framingOfNewFile(),
-          options.maxRecordBytes());
+      Recovery found = Recovery.inspect(path, blocks, null, folder.boot(), options.expected());
       if (cutAt != found.end()) {
         throw LogException.badOption(":cut-at", cutAt, found.end() + ", where " + path + " stops being good");
       }
@@ -60,8 +60,7 @@ public final class Repair {
    * @throws LogException {@code :bad-option} when the new file exists, {@code :wrong-format} when there is no record
    */
   public static Map<String, Object> salvage(
-      LogFolder fromFolder, String from, LogFolder toFolder, String to, LogOptions options,
-      Verification.Progress progress) {
+      LogFolder fromFolder, String from, LogFolder toFolder, String to, LogOptions options) {
     if (toFolder.exists(to)) throw LogException.badArgument("to", toFolder.path(to), "a path where no file is yet");
     String path = fromFolder.path(from);
     String part = to + ".part";
@@ -69,11 +68,11 @@ public final class Repair {
       target.truncate(0);
       Blocks blocks = Opened.toScan(path, source, source.size());
       Framing framing = Scan.framingOf(path, blocks, options::allow);
-      Copy copy = new Copy(path, blocks, framing, toFolder.path(part), target, options.maxRecordBytes(), progress);
+      Copy copy = new Copy(path, blocks, framing, toFolder.path(part), target, options);
       Scan.run(copy.framing, blocks, copy);
+      options.progress().at(blocks.end(), blocks.end());
       target.force();
       toFolder.rename(part, to);
-      progress.at(blocks.end(), blocks.end());
       return report("frames", copy.frames, "skipped-bytes", copy.skippedBytes, "skipped", copy.skipped,
           "end", copy.out.end());
     } catch (IOException e) {
@@ -88,20 +87,19 @@ public final class Repair {
     private final Framing framing;
     private final Blocks out;
     private final FrameWriter writer;
-    private final Verification.Progress progress;
+    private final Progress steps;
     private final List<List<Long>> skipped = new ArrayList<>();
     private long frames;
     private long skippedBytes;
 
-    Copy(String path, Blocks in, Framing framing, String part, LogFile target, int maxBytes,
-        Verification.Progress progress) {
+    Copy(String path, Blocks in, Framing framing, String part, LogFile target, LogOptions options) {
       this.path = path;
-      this.maxBytes = maxBytes;
+      this.maxBytes = options.maxRecordBytes();
       this.in = in;
       this.framing = framing;
       this.out = new Blocks(part, target, 1 << 12, new BlockCache(0), 0);
       this.writer = new FrameWriter(framing, out);
-      this.progress = progress;
+      this.steps = Progress.inSteps(options.progress());
     }
 
     @Override
@@ -112,14 +110,15 @@ public final class Repair {
       byte[] data = in.read(frame.data(), (int) frame.length());
       writer.write(List.of(data), out.end(), framing.size(data.length));
       out.publish();
-      if (frames++ % 1024 == 0) progress.at(frame.end(), in.end());
+      frames++;
+      steps.at(frame.end(), in.end());
     }
 
     @Override
     public void skipped(long from, long to) {
       skipped.add(List.of(from, to));
       skippedBytes += to - from;
-      progress.at(to, in.end());
+      steps.at(to, in.end());
     }
   }
 

@@ -7,6 +7,7 @@ import flumelog.file.LogFolder;
 import flumelog.frame.Frame;
 import flumelog.frame.Framing;
 import flumelog.frame.FlumeFraming;
+import flumelog.frame.Progress;
 import flumelog.frame.Scan;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -16,19 +17,13 @@ import java.util.Map;
 
 /** Reads everything in a file and changes nothing. */
 public final class Verification implements Scan.Visitor {
-  /** Told where a long piece of work is: every MiB or so, and at its end. It may throw to stop it. */
-  public interface Progress {
-    void at(long position, long size);
-  }
-
   /** So many of each kind of trouble are listed; all are counted. */
   private static final int MOST_LISTED = 100;
-  private static final long PROGRESS_BYTES = 1 << 20;
 
   private final Blocks blocks;
   private final Framing framing;
   private final LogOptions options;
-  private final Progress progress;
+  private final Progress steps;
   private final List<List<Long>> skipped = new ArrayList<>();
   private final List<Long> undecodable = new ArrayList<>();
   private long frames;
@@ -36,13 +31,12 @@ public final class Verification implements Scan.Visitor {
   private long skippedBytes;
   private long undecodableCount;
   private long last = -1;
-  private long nextProgress = PROGRESS_BYTES;
 
-  private Verification(Blocks blocks, Framing framing, LogOptions options, Progress progress) {
+  private Verification(Blocks blocks, Framing framing, LogOptions options) {
     this.blocks = blocks;
     this.framing = framing;
     this.options = options;
-    this.progress = progress;
+    this.steps = Progress.inSteps(options.progress());
   }
 
   /**
@@ -54,14 +48,14 @@ public final class Verification implements Scan.Visitor {
    *     {@code undecodable-count} count all; {@code since}, {@code size}, {@code framing}, {@code offset-bits}
    * @throws LogException {@code :wrong-format} when no record is found, {@code :failed} when it can't be read
    */
-  public static Map<String, Object> of(LogFolder folder, String name, LogOptions options, Progress progress) {
+  public static Map<String, Object> of(LogFolder folder, String name, LogOptions options) {
     String path = folder.path(name);
     try (LogFile file = folder.openForReading(name)) {
       Blocks blocks = Opened.toScan(path, file, file.size());
       Framing framing = blocks.end() == 0 ? options.framingOfNewFile() : Scan.framingOf(path, blocks, options::allow);
-      Verification verification = new Verification(blocks, framing, options, progress);
+      Verification verification = new Verification(blocks, framing, options);
       Scan.run(framing, blocks, verification);
-      progress.at(blocks.end(), blocks.end());
+      options.progress().at(blocks.end(), blocks.end());
       return verification.report();
     } catch (IOException e) {
       throw LogException.cannotOpen(path, e);
@@ -78,10 +72,7 @@ public final class Verification implements Scan.Visitor {
       undecodableCount++;
       if (undecodable.size() < MOST_LISTED) undecodable.add(frame.start());
     }
-    if (frame.end() >= nextProgress) {
-      progress.at(frame.end(), blocks.end());
-      nextProgress = frame.end() + PROGRESS_BYTES;
-    }
+    steps.at(frame.end(), blocks.end());
   }
 
   @Override
