@@ -4,6 +4,7 @@ import flumelog.error.LogException;
 import flumelog.file.LogFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.locks.StampedLock;
 
 /**
@@ -13,7 +14,8 @@ import java.util.concurrent.locks.StampedLock;
  * <p>Any number of threads may read; one at a time may write. Bytes handed out are copies. {@link #end} is where the
  * readable bytes stop: it moves only after the file has the bytes below it.
  */
-public final class Blocks {
+public final class Blocks implements Bytes {
+  private static final int MAX_SPARE = 4;
   private static final ByteBuffer ZEROS = ByteBuffer.allocate(1 << 16).asReadOnlyBuffer();
 
   private final String path;
@@ -25,6 +27,10 @@ public final class Blocks {
   /** Where the next append goes; only the writer looks at it. */
   private long written;
   private volatile long end;
+  /** How often bytes were overwritten; changes under the lock. */
+  private volatile long overwrites;
+  /** Memory of windows that nobody uses at the moment. */
+  private final ArrayBlockingQueue<ByteBuffer> spare = new ArrayBlockingQueue<>(MAX_SPARE);
 
   public Blocks(String path, LogFile file, int blockBytes, BlockCache cache, long end) {
     this.path = path;
@@ -35,11 +41,17 @@ public final class Blocks {
     this.end = end;
   }
 
+  @Override
   public long end() {
     return end;
   }
 
-  /** A new array with the bytes of [position, position + length), which must lie below {@link #end}. */
+  /** A window on them, that reads so many bytes first. */
+  public Window window(int firstBytes) {
+    return new Window(this, firstBytes);
+  }
+
+  @Override
   public byte[] read(long position, int length) {
     checkRange(position, length);
     byte[] out = new byte[length];
@@ -51,7 +63,7 @@ public final class Blocks {
     return out;
   }
 
-  /** The unsigned big-endian integer in the {@code bytes} (1 to 8) bytes at the position. */
+  @Override
   public long uint(long position, int bytes) {
     checkRange(position, bytes);
     Block block = block(position / blockBytes);
@@ -67,7 +79,7 @@ public final class Blocks {
     return value;
   }
 
-  /** Whether every byte of the range is zero; reads no further than the first that is not. */
+  @Override
   public boolean isZero(long position, long length) {
     checkRange(position, length);
     for (long at = position; at < position + length; ) {
@@ -129,6 +141,7 @@ public final class Blocks {
       throw LogException.io(path, "deleting in", e);
     } finally {
       cache.remove(this, position / blockBytes, (position + length) / blockBytes);
+      overwrites++;
       overwriting.unlockWrite(stamp);
     }
   }
@@ -136,6 +149,36 @@ public final class Blocks {
   /** Forgets all blocks: the file is being closed, or was cut. */
   public void forget() {
     cache.remove(this, 0, Long.MAX_VALUE);
+  }
+
+  long overwrites() {
+    return overwrites;
+  }
+
+  /** Fills the buffer from the position on, past the cache; returns how often bytes had been overwritten then. */
+  long readPast(long position, ByteBuffer into) {
+    checkRange(position, into.remaining());
+    long stamp = overwriting.readLock();
+    try {
+      int wanted = into.remaining();
+      int n = file.readAt(position, into);
+      if (n < wanted) throw LogException.shrunk(path, position + n, end);
+      return overwrites;
+    } catch (IOException e) {
+      throw LogException.io(path, "reading", e);
+    } finally {
+      overwriting.unlockRead(stamp);
+    }
+  }
+
+  /** Memory for the longest window. */
+  ByteBuffer lend() {
+    ByteBuffer lent = spare.poll();
+    return lent == null ? ByteBuffer.allocateDirect(Window.MAX_BYTES) : lent;
+  }
+
+  void giveBack(ByteBuffer lent) {
+    if (lent.capacity() == Window.MAX_BYTES) spare.offer(lent);
   }
 
   private void copy(long position, byte[] out) {

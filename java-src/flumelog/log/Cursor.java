@@ -1,5 +1,7 @@
 package flumelog.log;
 
+import java.nio.ByteBuffer;
+
 /**
  * A place between two records, from which one can step both ways. It sees the records that the log had when the
  * cursor was made and steps over deleted ones. For one thread at a time.
@@ -23,4 +25,15 @@ public interface Cursor {
    * @throws flumelog.error.LogException {@code :too-large} above {@code :max-record-bytes}
    */
   byte[] data();
+
+  /**
+   * The data of the current record where it lies: a read-only buffer that is good until the next call of this cursor, or
+   * null when the record has been deleted since it was stepped over.
+   *
+   * @throws flumelog.error.LogException {@code :too-large} above {@code :max-record-bytes}
+   */
+  default ByteBuffer view() {
+    byte[] data = data();
+    return data == null ? null : ByteBuffer.wrap(data).asReadOnlyBuffer();
+  }
 }

@@ -118,7 +118,7 @@ public final class OffsetLog implements Log {
   public OffsetCursor cursor() {
     checkOpen();
     if (!options.writable()) refresh();
-    return new OffsetCursor(this, framing, blocks);
+    return new OffsetCursor(this, framing, blocks, blocks.window(options.blockBytes()));
   }
 
   @Override
@@ -197,10 +197,13 @@ public final class OffsetLog implements Log {
 
   /** The data of a frame; a record above the maximum is refused before any memory is taken for it. */
   byte[] data(Frame frame) {
-    if (frame.length() > options.maxRecordBytes()) {
-      throw LogException.storedRecordTooLarge(path(), frame.start(), frame.length(), options.maxRecordBytes());
-    }
-    return blocks.read(frame.data(), (int) frame.length());
+    return blocks.read(frame.data(), checkLength(frame.start(), frame.length()));
+  }
+
+  /** The length of a record's data, which is at most the maximum. */
+  int checkLength(long offset, long length) {
+    if (length <= options.maxRecordBytes()) return (int) length;
+    throw LogException.storedRecordTooLarge(path(), offset, length, options.maxRecordBytes());
   }
 
   static boolean isZero(byte[] data) {
