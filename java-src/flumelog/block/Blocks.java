@@ -16,6 +16,7 @@ import java.util.concurrent.locks.StampedLock;
  */
 public final class Blocks implements Bytes {
   private static final int MAX_SPARE = 4;
+  private static final int LOOK_UP_BYTES = 1 << 10;
   private static final ByteBuffer ZEROS = ByteBuffer.allocate(1 << 16).asReadOnlyBuffer();
 
   private final String path;
@@ -46,9 +47,24 @@ public final class Blocks implements Bytes {
     return end;
   }
 
-  /** A window on them, that reads so many bytes first. */
-  public Window window(int firstBytes) {
-    return new Window(this, firstBytes);
+  /** A window for a walk of any length: through a few blocks at first, then it reads ahead. */
+  public Window windowToWalk() {
+    return new Window(this, blockBytes, Window.MAX_BYTES, 4L * blockBytes);
+  }
+
+  /** A window for a walk through all of it. */
+  public Window windowToScan() {
+    return new Window(this, Window.MAX_BYTES / 8, Window.MAX_BYTES, 0);
+  }
+
+  /** A window that reads little more than what is asked for. */
+  public Window windowToLookUp() {
+    return new Window(this, LOOK_UP_BYTES, LOOK_UP_BYTES, 0);
+  }
+
+  /** Whether the cache has room for all of it. */
+  public boolean fitInCache() {
+    return end <= cache.maxBytes();
   }
 
   @Override

@@ -14,6 +14,9 @@ public final class Window implements Bytes {
   private static final int DIRECT_BYTES = 1 << 16;
 
   private final Blocks blocks;
+  private final int mostBytes;
+  /** So many bytes are walked through the blocks first: who takes a few records finds them in the cache. */
+  private long throughBlocks;
   private ByteBuffer bytes = ByteBuffer.allocate(0);
   /** The same, for others to look at; made when it is asked for. */
   private ByteBuffer view;
@@ -23,9 +26,15 @@ public final class Window implements Bytes {
   private int nextBytes;
   private long overwrites;
 
-  Window(Blocks blocks, int firstBytes) {
+  /**
+   * @param firstBytes what is read first, at least; twice as much each time up to {@code mostBytes}
+   * @param throughBlocks so many bytes are walked without reading ahead
+   */
+  Window(Blocks blocks, int firstBytes, int mostBytes, long throughBlocks) {
     this.blocks = blocks;
-    this.nextBytes = Math.min(firstBytes, MAX_BYTES);
+    this.nextBytes = Math.min(firstBytes, mostBytes);
+    this.mostBytes = mostBytes;
+    this.throughBlocks = throughBlocks;
   }
 
   @Override
@@ -35,12 +44,12 @@ public final class Window implements Bytes {
 
   /** Makes it hold [position, position + length), reading on above that; a range above {@link #MAX_BYTES} is left alone. */
   public void coverUpwards(long position, long length) {
-    if (isOutside(position, length)) load(position, Math.min(Math.max(length, nextBytes), blocks.end() - position));
+    if (isWanted(position, length)) load(position, Math.min(Math.max(length, nextBytes), blocks.end() - position));
   }
 
   /** Makes it hold [end - length, end), reading on below that; a range above {@link #MAX_BYTES} is left alone. */
   public void coverDownwards(long end, long length) {
-    if (!isOutside(end - length, length)) return;
+    if (!isWanted(end - length, length)) return;
     long wanted = Math.min(Math.max(length, nextBytes), end);
     load(end - wanted, wanted);
   }
@@ -95,8 +104,10 @@ public final class Window implements Bytes {
     return position >= from && position + length <= to && overwrites == blocks.overwrites();
   }
 
-  private boolean isOutside(long position, long length) {
-    return length > 0 && length <= MAX_BYTES && !holds(position, length);
+  private boolean isWanted(long position, long length) {
+    if (length <= 0 || length > MAX_BYTES || holds(position, length)) return false;
+    throughBlocks -= length;
+    return throughBlocks < 0;
   }
 
   private void load(long position, long length) {
@@ -106,7 +117,7 @@ public final class Window implements Bytes {
     overwrites = blocks.readPast(position, bytes.clear().limit(n));
     from = position;
     to = position + n;
-    nextBytes = Math.min(MAX_BYTES, 2 * nextBytes);
+    nextBytes = Math.min(mostBytes, 2 * nextBytes);
   }
 
   private void makeRoom(int n) {

@@ -15,7 +15,6 @@ import flumelog.block.Window;
  */
 record Walk(Framing framing, long from, long end, long last, long frames, Landmarks landmarks) {
   private static final int SECTOR_BYTES = 512;
-  private static final int FIRST_BYTES = 1 << 16;
 
   static Walk from(Framing framing, Blocks blocks) {
     return from(framing, blocks, Progress.NONE);
@@ -46,7 +45,7 @@ record Walk(Framing framing, long from, long end, long last, long frames, Landma
     long last = walk.last;
     long frames = walk.frames;
     Progress steps = Progress.inSteps(progress);
-    Window window = blocks.window(FIRST_BYTES);
+    Window window = blocks.windowToScan();
     for (long next = endOf(walk.framing, window, end); next >= 0; next = endOf(walk.framing, window, end)) {
       if (end >= trusted && hasHole(window, walk.framing.frame(end, next))) break;
       walk.landmarks.add(end);

@@ -1,6 +1,5 @@
 package flumelog.log;
 
-import flumelog.block.Blocks;
 import flumelog.block.Window;
 import flumelog.error.LogException;
 import flumelog.frame.Framing;
@@ -18,11 +17,11 @@ public final class OffsetCursor implements Cursor {
   private long start = -1;
   private long stop = -1;
 
-  OffsetCursor(OffsetLog log, Framing framing, Blocks blocks, Window window) {
+  OffsetCursor(OffsetLog log, Framing framing, long end, Window window) {
     this.log = log;
     this.framing = framing;
     this.window = window;
-    this.end = blocks.end();
+    this.end = end;
   }
 
   @Override
@@ -111,7 +110,7 @@ public final class OffsetCursor implements Cursor {
   private int checkedLength() {
     log.checkOpen();
     if (start < 0) throw new IllegalStateException("the cursor has no current record; call next or prev first");
-    return log.checkLength(start, stop - start - framing.overhead());
+    return log.lookup().checkLength(start, stop - start - framing.overhead());
   }
 
   private LogException damaged(long offset, String what) {
