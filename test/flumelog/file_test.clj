@@ -3,14 +3,12 @@
   (:require [clojure.java.io :as io]
             [clojure.test :refer [deftest is testing]]
             [flumelog.core :as log]
-            [flumelog.fixtures :refer [bytes= error files-in path-in with-temp-folder]]
+            [flumelog.fixtures :refer [bytes= error files-in log-in path-in watched with-temp-folder]]
             [flumelog.process :refer [in-other-process]]
             [flumelog.test-disk :as disk]
             [flumelog.test-support :refer [size skip]])
-  (:import (flumelog.codec Codecs)
-           (flumelog.coll LogCollection)
-           (flumelog.file ChannelFile LogFile LogFolder)
-           (flumelog.log LogOptions OffsetLog)
+  (:import (flumelog.coll LogCollection)
+           (flumelog.file ChannelFile)
            (java.lang ProcessHandle)
            (java.nio.file Files Path)
            (java.nio.file.attribute FileAttribute)))
@@ -208,34 +206,11 @@
       (is (= 8 (- (disk/calls d :force) before))
           "one for a batch; for a deletion that the record was durable, twice, what it intends, and what it did"))))
 
-(defn- slow-to-force
-  "The folder of a test disk on which a force of a log waits for the promise."
-  ^LogFolder [d go-on]
-  (let [^LogFolder folder (disk/folder d)
-        slow (fn [^LogFile file]
-               (reify LogFile
-                 (readAt [_ position into] (.readAt file position into))
-                 (append [_ end data] (.append file end data))
-                 (overwrite [_ position data] (.overwrite file position data))
-                 (truncate [_ n] (.truncate file n))
-                 (force [_] (deref go-on 60000 nil) (.force file))
-                 (size [_] (.size file))
-                 (close [_] (.close file))))]
-    (reify LogFolder
-      (openForReading [_ name] (.openForReading folder name))
-      (openForWriting [_ name] (cond-> (.openForWriting folder name) (= "a.log" name) slow))
-      (exists [_ name] (.exists folder name))
-      (rename [_ from to] (.rename folder from to))
-      (identity [_ name] (.identity folder name))
-      (boot [_] (.boot folder))
-      (lock [_ name file] (.lock folder name file))
-      (path [_ name] name))))
-
 (deftest appends-that-wait-together-share-a-force
   (let [d (disk/disk), go-on (promise)]
     (.close (disk/open d "a.log"))
-    (let [raw (OffsetLog/open (slow-to-force d go-on) "a.log" (LogOptions/of {:codec Codecs/UTF8 :sync :each}))
-          l (LogCollection. raw Codecs/UTF8)
+    (let [slow (watched (disk/folder d) (fn [op file] (when (= [:force "a.log"] [op file]) (deref go-on 60000 nil))))
+          l (log-in slow "a.log" {:codec :utf8 :sync :each})
           appends (doall (for [n (range 10)] (future (log/append! l (str n)))))]
       (while (< (count (into [] l)) 10) (Thread/yield))
       (let [before (disk/calls d :force)]
