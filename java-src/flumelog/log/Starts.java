@@ -2,7 +2,6 @@ package flumelog.log;
 
 import flumelog.block.Blocks;
 import flumelog.error.LogException;
-import flumelog.frame.Checkpoint;
 import flumelog.frame.Framing;
 import flumelog.frame.Landmarks;
 import java.io.IOException;
@@ -55,9 +54,8 @@ final class Starts {
   }
 
   private long[] kept() {
-    Checkpoint checkpoint = opened.checkpoint();
     try {
-      return checkpoint == null ? new long[0] : checkpoint.landmarks();
+      return opened.checkpoint().landmarks();
     } catch (IOException e) {
       throw LogException.io(opened.path(), "reading the checkpoint of", e);
     }
