@@ -30,7 +30,7 @@ final class Starts {
   long first(long position, long end) {
     if (position >= end) return end;
     long start = landmarks.floor(position);
-    while (start < position && start < end) start += framing.size(framing.lengthAt(blocks, start));
+    while (start < position) start += framing.size(framing.lengthAt(blocks, start));
     if (start <= end) return start;
     throw LogException.corrupt(opened.path(), position, "the lengths before it don't lead to the end " + end);
   }
