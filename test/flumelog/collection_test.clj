@@ -117,7 +117,8 @@
         (is (= [(subseq model test number) (rsubseq model test number)]
                [(subseq (log/entries l) test number) (rsubseq (log/entries l) test number)])
             (str (class number) " " number)))
-      (is (= [34 17] (for [ascending [true false]] (key (first (.seqFrom ^EntriesView (log/entries l) 17.5 ascending)))))
+      (is (= [34 17 17 0] (for [[number ascending] [[17.5 true] [17.5 false] [16.9 true] [16.9 false]]]
+                            (key (first (.seqFrom ^EntriesView (log/entries l) number ascending)))))
           "the first entry on the side that is asked for")
       (is (= :bad-option (error (subseq (log/entries l) > "17")) (error (rsubseq (log/entries l) < nil)))))))
 
