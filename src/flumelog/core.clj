@@ -2,21 +2,23 @@
   "An append-only log in one file. A record's key is the byte offset where it starts.
 
    * `open`, `block-cache`, and `.close` (a log is `with-open`able)
-   * writing: `append!`, `append-all!`, `appending`, `delete!`, `sync!`
+   * writing: `append!`, `append-all!`, `append-async!`, `appending`, `delete!`, `sync!`
    * reading: a log is `seq`able, `rseq`able and reducible over its values; `(get log offset)` and `(log offset)`;
-     `fetch` is the strict form; `entries`, `values` and `offsets` take a range; `cursor`, `next!`, `prev!`, `seek!`
+     `fetch` is the strict form; `entries`, `values` and `offsets` take a range; `live` goes on to new records;
+     `cursor`, `next!`, `prev!`, `seek!`
    * what it is: `since`, `durable`, `await-since`, `info`, `recovery`
    * when a file is damaged: `verify`, `recover!`, `salvage`
 
    Errors are `ex-info`-shaped: a sentence, and `ex-data` with `:flumelog/error`, one of `:closed :read-only :locked
    :not-a-record :deleted :corrupt :wrong-format :too-large :full :failed :encode :decode :bad-option`."
-  (:require [flumelog.options :refer [->path log-options]]
+  (:require [flumelog.fold]
+            [flumelog.options :refer [->path log-options]]
             [flumelog.print])
   (:import (flumelog.block BlockCache)
-           (flumelog.coll Appender LogCollection LogCursor Projection SinceRef)
+           (flumelog.coll Appender LiveView LogCollection LogCursor Projection SinceRef)
            (flumelog.error LogException)
            (flumelog.file Place SyncPolicy)
-           (flumelog.log Log OffsetLog Range Repair Since Verification)))
+           (flumelog.log LiveOptions Log OffsetLog Range Repair Since Verification)))
 
 (set! *warn-on-reflection* true)
 
@@ -96,6 +98,16 @@
   [log values]
   (vec (.appendAll (->log log) (or (seq values) ()))))
 
+(defn append-async!
+  "Appends `value` without waiting: returns a `CompletableFuture` of its offset, which is complete when `append!` would
+   have returned. Values are encoded by the caller and appended in the order of the calls; those asked for while others
+   are being written go out in one write. What `append!` would throw fails the future. Where more than a MiB waits to
+   be written, the call writes it before it returns.
+
+     @(append-async! log {:n 1})   ;=> 0"
+  ^java.util.concurrent.CompletableFuture [log value]
+  (.appendAsync (->log log) value))
+
 (defn appending
   "A reducing function that appends what it is given, for `transduce`: bulk load in constant memory. The result is the
    offset of the last record. Records are appended in batches; when the source throws, the batch that was being
@@ -165,6 +177,21 @@
      (into [] (offsets log))   ;=> [0 22 44]"
   ([log] (offsets log nil))
   ([log options] (.view (->log log) (Range/of options) Projection/OFFSETS)))
+
+(defn live
+  "The records of the log and those that will be, as something to reduce, which waits for more: without polling in the
+   process that writes, and every 20 ms for what another process appends. Reducing ends by `reduced`, `:limit`, when the
+   log is closed, and by an interrupt, after which the thread is still interrupted. Each record is given once, in order.
+
+   Options: `:gt` or `:gte` (any long), `:old false` (only records appended after this call), `:limit n`, `:durable true`
+   (records are given once they are on disk), `:as` one of `:entries` (the default), `:values`, `:offsets`, and
+   `:on-decode-error` as for `entries`. Throws `:bad-option`, for `:reverse` too.
+
+     (into [] (live log {:limit 2 :as :values}))                              ;=> [{:n 1} {:n 2}]
+     (reduce (fn [_ [offset value]] (reduced offset)) nil (live log {:gt 5}))   ;=> 22"
+  (^LiveView [log] (live log nil))
+  (^LiveView [log options]
+   (.live (->log log) (LiveOptions/of (back-end log) options))))
 
 (defn cursor
   "A place between two records, here before the first, from which `next!` and `prev!` step. It sees the records that

@@ -112,8 +112,8 @@
 ;; Cut at every byte
 
 (defn- refusal-is-due
-  "A torn record whose data holds the end that its frame would have were it shorter can't be told from a frame whose
-   first length was damaged, so it is refused (ADR 0004). Of the first record the format isn't known: there it may be
+  "A torn record whose data holds the end that its frame would have were it shorter, or a whole frame at its own place,
+   can't be told from damage, so it is refused (ADR 0004). Of the first record the format isn't known: there it may be
    the end of a frame of any format. And where one frame is whole, another format may read further: a legacy record and
    just the 4 bytes of the length of one that is 12 bytes longer are, byte for byte, a good 32-bit log; a 32-bit record
    and a torn one that begins with a copy of it are two good legacy records."
@@ -121,7 +121,8 @@
   (cond
     (zero? (long good)) (some #(shapes/forged-end % data 0) (vals shapes/trailer-bytes))
     (another-format-reads-further? data [good]) true
-    :else (and (<= 4 (- (alength ^bytes data) (long good))) (shapes/forged-end trailer data good))))
+    :else (and (<= 4 (- (alength ^bytes data) (long good)))
+               (or (shapes/forged-end trailer data good) (shapes/whole-frame-beyond trailer data good)))))
 
 (defn- named-options
   "Until two frames are whole nothing tells a format for sure (doc/format.md; and a record that begins with a copy of
@@ -200,7 +201,7 @@
       (catch Throwable t (failed shape @at t)))))
 
 (deftest a-log-cut-at-any-byte-is-a-prefix-of-itself-and-goes-on
-  (let [{:keys [failures cases refused] :as counts} (in-parallel (size 1500 30000) cut-everywhere)]
+  (let [{:keys [failures cases refused] :as counts} (in-parallel (size 1500 200000) cut-everywhere)]
     (is (= [] (map :failure failures)))
     (is (every? counts (keys formats)) "each format had its turn")
     (is (< 0 refused (quot cases 4)) "data that holds its own end was refused, and little else was cut there")))
@@ -329,7 +330,7 @@
                   [[(if (frame-bit? shape bit) :frame :other) bit] (flip shape bit)]))))
 
 (deftest no-flipped-bit-of-a-frame-goes-unnoticed
-  (let [{:keys [failures] :as counts} (in-parallel (size 1200 20000) flip-bits)]
+  (let [{:keys [failures] :as counts} (in-parallel (size 1200 150000) flip-bits)]
     (is (= [] (map :failure failures)))
     (is (= [[:frame :refused]] (filter #(and (vector? %) (= :frame (first %))) (keys counts)))
         "a length or a trailer before the last record: refused, every time")
@@ -349,7 +350,7 @@
                   [[(if (= "legacy" format) :legacy how) how sector] (spoil random shape how sector)]))))
 
 (deftest no-damaged-sector-of-frames-goes-unnoticed
-  (let [{:keys [failures] :as counts} (in-parallel (size 1200 20000) spoil-sectors)
+  (let [{:keys [failures] :as counts} (in-parallel (size 1200 150000) spoil-sectors)
         outcomes (fn [& hows] (set (map second (filter #(and (vector? %) (some #{(first %)} hows)) (keys counts)))))]
     (is (= [] (map :failure failures)))
     (is (not (contains? (outcomes :zero :ones :swapped :duplicated) :other-frames))

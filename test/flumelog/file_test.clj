@@ -3,7 +3,7 @@
   (:require [clojure.java.io :as io]
             [clojure.test :refer [deftest is testing]]
             [flumelog.core :as log]
-            [flumelog.fixtures :refer [bytes= error files-in log-in path-in watched with-temp-folder]]
+            [flumelog.fixtures :refer [bytes= error files-in path-in with-temp-folder]]
             [flumelog.process :refer [in-other-process]]
             [flumelog.test-disk :as disk]
             [flumelog.test-support :refer [size skip]])
@@ -207,18 +207,16 @@
           "one for a batch; for a deletion that the record was durable, twice, what it intends, and what it did"))))
 
 (deftest appends-that-wait-together-share-a-force
-  (let [d (disk/disk), go-on (promise)]
-    (.close (disk/open d "a.log"))
-    (let [slow (watched (disk/folder d) (fn [op file] (when (= [:force "a.log"] [op file]) (deref go-on 60000 nil))))
-          l (log-in slow "a.log" {:codec :utf8 :sync :each})
+  (with-log-on-test-disk [l d {:sync :each}]
+    (let [go-on (promise)
+          _ (disk/hold! d :force #"a.log$" go-on)
           appends (doall (for [n (range 10)] (future (log/append! l (str n)))))]
       (while (< (count (into [] l)) 10) (Thread/yield))
       (let [before (disk/calls d :force)]
         (deliver go-on true)
         (run! deref appends)
         (is (<= 1 (- (disk/calls d :force) before) 3) "the one under way, and one or two for all that came meanwhile"))
-      (is (= @(log/since l) @(log/durable l)))
-      (.close l))))
+      (is (= @(log/since l) @(log/durable l))))))
 
 (deftest a-force-follows-in-the-background
   (with-log-on-test-disk [l d {:sync {:every-ms 20}}]

@@ -249,7 +249,7 @@
       (finally (.destroyForcibly process)))))
 
 (deftest no-bytes-of-a-file-make-it-fail-in-any-other-way-or-hang-or-take-the-heap
-  (let [n (size 200 10000)
+  (let [n (size 200 100000)
         {:keys [exit outcomes grown giants holes] :as result}
         (run-child `(do (require 'flumelog.hostile-test)
                         ((resolve 'flumelog.hostile-test/child) ~seed ~n ~(< 200 (long n)))))]

@@ -73,6 +73,14 @@
                               (= end (uint data (- (long end) trailer) trailer))))]
              end))))
 
+(defn whole-frame-beyond
+  "The start of the first whole frame above `start`, or nil. Without trailers it has to lead to the end of the data."
+  [trailer ^bytes data start]
+  (first (for [at (range (inc (long start)) (alength data))
+               :let [ends (whole-run trailer data at)]
+               :when (and (next ends) (or (pos? (long trailer)) (= (alength data) (peek ends))))]
+           at)))
+
 ;; Generated logs
 
 (defn rng ^SplittableRandom [seed] (SplittableRandom. (long seed)))

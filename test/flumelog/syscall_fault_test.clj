@@ -184,7 +184,7 @@
 (deftest a-call-of-the-system-that-fails-is-told-and-harms-nothing
   (if-let [reason (why-not)]
     (skip reason)
-    (doseq [fault (cons a-write-that-cant-be-undone (take (size 2 10) (runs)))]
+    (doseq [fault (cons a-write-that-cant-be-undone (take (size 2 49) (runs)))]
       (testing (pr-str fault)
         (with-temp-folder [folder] (check-run folder fault))))))
 

@@ -11,6 +11,8 @@ import clojure.lang.RT;
 import clojure.lang.Reversible;
 import clojure.lang.Seqable;
 import flumelog.codec.Codec;
+import flumelog.error.LogException;
+import flumelog.log.LiveOptions;
 import flumelog.log.Log;
 import flumelog.log.Range;
 import java.io.Closeable;
@@ -18,6 +20,7 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 
 /**
  * A log as a Clojure collection of its values, and as a map and a function from offsets to values. It is not Counted,
@@ -67,6 +70,19 @@ public final class LogCollection extends AFn
 
   public long append(Object value) {
     return log.append(encode(value));
+  }
+
+  /** See {@link Log#appendAsync}; a value that can't be encoded fails its future too. */
+  public CompletableFuture<Long> appendAsync(Object value) {
+    try {
+      return log.appendAsync(encode(value));
+    } catch (LogException e) {
+      return CompletableFuture.failedFuture(e);
+    }
+  }
+
+  public LiveView live(LiveOptions options) {
+    return new LiveView(log, codec, options);
   }
 
   /** Encodes all values before the first is appended. */

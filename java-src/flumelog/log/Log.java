@@ -1,7 +1,9 @@
 package flumelog.log;
 
+import flumelog.error.LogException;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 
 /**
  * An append-only log of data. The seam for back ends: a file, memory, others.
@@ -22,6 +24,19 @@ public interface Log extends AutoCloseable {
    *     record looks like; {@code :too-large}; {@code :full}; {@code :failed}
    */
   long[] appendAll(List<byte[]> batch);
+
+  /**
+   * Appends a record without waiting for it. The future has its offset once {@link #append} would have returned, or what
+   * that would have thrown. Records are appended in the order of the calls; those asked for while others are written go
+   * out together. Where more than about a MiB waits, the call does the waiting work before it returns.
+   */
+  default CompletableFuture<Long> appendAsync(byte[] data) {
+    try {
+      return CompletableFuture.completedFuture(append(data));
+    } catch (LogException e) {
+      return CompletableFuture.failedFuture(e);
+    }
+  }
 
   /** The data of the record at the offset, or null where no live record starts. */
   byte[] get(long offset);

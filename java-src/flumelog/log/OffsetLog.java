@@ -7,15 +7,14 @@ import flumelog.file.LogFolder;
 import flumelog.file.Place;
 import flumelog.frame.FlumeFraming;
 import flumelog.frame.Frame;
-import flumelog.frame.FrameWriter;
 import flumelog.frame.Framing;
-import flumelog.frame.Mark;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
@@ -29,11 +28,13 @@ public final class OffsetLog implements Log {
   private final Framing framing;
   private final Blocks blocks;
   private final Starts starts;
-  private final FrameWriter frames;
   private final Since since;
   private final Since durable;
   private final Durability durability;
-  private final ReentrantLock writing = new ReentrantLock();
+  private final Writer writer;
+  private final AsyncAppends asyncAppends;
+  /** Held while the log takes in what others have appended, and while it closes. */
+  private final ReentrantLock changing = new ReentrantLock();
   private volatile boolean closed;
 
   private OffsetLog(Opened opened, LogOptions options) {
@@ -43,10 +44,11 @@ public final class OffsetLog implements Log {
     this.framing = opened.found().framing();
     this.blocks = new Blocks(opened.path(), file, options.blockBytes(), options.cache(), opened.found().end());
     this.starts = new Starts(opened, blocks);
-    this.frames = new FrameWriter(framing, blocks);
     this.since = new Since(opened.path(), opened.found().last(), options.writable() ? null : this::refresh);
     this.durable = new Since(opened.path(), options.writable() ? opened.found().last() : -1, null);
     this.durability = new Durability(opened, options.sync(), durable);
+    this.writer = new Writer(opened.path(), framing, blocks, starts, since, durability);
+    this.asyncAppends = new AsyncAppends(writer, since, durability);
   }
 
   /**
@@ -67,24 +69,23 @@ public final class OffsetLog implements Log {
   }
 
   @Override
-  public long[] appendAll(List<byte[]> batch) {
-    checkWritable();
-    long bytes = 0;
-    for (byte[] data : batch) {
-      checkData(data);
-      bytes += framing.size(data.length);
-    }
-    if (batch.isEmpty()) return new long[0];
-    long[] offsets;
-    writing.lock();
-    try {
-      offsets = write(batch, bytes);
-    } finally {
-      writing.unlock();
-    }
+  public long[] appendAll(List<byte[]> records) {
+    Batch batch = batch(records);
+    if (records.isEmpty()) return new long[0];
+    writer.write(batch);
     since.tell();
+    long[] offsets = batch.offsets();
     durability.settle();
     return offsets;
+  }
+
+  @Override
+  public CompletableFuture<Long> appendAsync(byte[] data) {
+    try {
+      return asyncAppends.append(batch(List.of(data)));
+    } catch (LogException e) {
+      return CompletableFuture.failedFuture(e);
+    }
   }
 
   @Override
@@ -107,15 +108,7 @@ public final class OffsetLog implements Log {
   @Override
   public int delete(long... offsets) {
     checkWritable();
-    int deleted;
-    writing.lock();
-    try {
-      checkWritable();
-      Frame[] records = Arrays.stream(offsets).distinct().mapToObj(this::record).toArray(Frame[]::new);
-      deleted = deleteLocked(Arrays.stream(records).filter(this::isLive).toArray(Frame[]::new));
-    } finally {
-      writing.unlock();
-    }
+    int deleted = writer.delete(Arrays.stream(offsets).distinct().mapToObj(this::record).toArray(Frame[]::new));
     durable.tell();
     durability.settle();
     return deleted;
@@ -181,11 +174,11 @@ public final class OffsetLog implements Log {
 
   @Override
   public void close() {
-    writing.lock();
+    changing.lock();
     try {
       if (closed) return;
       try {
-        if (options.writable()) durability.close(starts::toKeep);
+        if (options.writable()) writer.close();
       } finally {
         closed = true;
         since.close();
@@ -194,7 +187,7 @@ public final class OffsetLog implements Log {
         opened.close();
       }
     } finally {
-      writing.unlock();
+      changing.unlock();
     }
   }
 
@@ -221,70 +214,6 @@ public final class OffsetLog implements Log {
     if (closed) throw LogException.closed(path());
   }
 
-  private long[] write(List<byte[]> batch, long bytes) {
-    checkWritable();
-    long start = blocks.end();
-    if (bytes > framing.maxEnd() - start) {
-      throw LogException.logTooLarge(path(), start + bytes, framing.maxEnd(), framing.describe());
-    }
-    durability.beginWriting();
-    try {
-      frames.write(batch, start, bytes);
-    } catch (Throwable t) {
-      rewind(t);
-      throw t;
-    }
-    // The file has them; from here on they are records.
-    blocks.publish();
-    return announce(batch, start);
-  }
-
-  private long[] announce(List<byte[]> batch, long start) {
-    long[] offsets = new long[batch.size()];
-    long at = start;
-    boolean looksTorn = false;
-    for (int i = 0; i < offsets.length; i++) {
-      offsets[i] = at;
-      starts.add(at);
-      looksTorn |= Frame.mayLookTorn(batch.get(i));
-      at += framing.size(batch.get(i).length);
-    }
-    long last = offsets[offsets.length - 1];
-    durability.wrote(at, last, durability.mark().frames() + offsets.length, looksTorn);
-    since.set(last);
-    return offsets;
-  }
-
-  /** After a failed write the file is cut back to its last good end; where that fails too, the log is failed. */
-  private void rewind(Throwable cause) {
-    try {
-      blocks.rewind();
-    } catch (LogException e) {
-      e.addSuppressed(cause);
-      durability.fail(e);
-    }
-  }
-
-  private boolean isLive(Frame record) {
-    return !framing.isDeleted(blocks, record);
-  }
-
-  private int deleteLocked(Frame[] live) {
-    if (live.length == 0) return 0;
-    long end = Arrays.stream(live).mapToLong(Frame::end).max().orElseThrow();
-    durability.beginDeleting(end, Arrays.stream(live).mapToLong(Frame::start).toArray());
-    try {
-      for (Frame record : live) blocks.zero(record.data(), record.length());
-    } catch (LogException e) {
-      // Half of it may be zeros by now; the next open does it again.
-      durability.fail(e);
-      throw e;
-    }
-    Mark mark = durability.mark();
-    durability.wrote(mark.end(), mark.last(), mark.frames(), false);
-    return live.length;
-  }
-
   private Frame record(long offset) {
     Frame frame = frameAt(offset);
     if (frame == null) throw LogException.notARecord(path(), offset, blocks.end());
@@ -304,13 +233,13 @@ public final class OffsetLog implements Log {
 
   /** Takes in the whole frames that another process has appended since. */
   private void refresh() {
-    writing.lock();
+    changing.lock();
     try {
       if (!closed) follow(file.size());
     } catch (IOException e) {
       throw LogException.io(path(), "reading the size of", e);
     } finally {
-      writing.unlock();
+      changing.unlock();
     }
     since.tell();
   }
@@ -334,6 +263,16 @@ public final class OffsetLog implements Log {
   private void checkWritable() {
     checkOpen();
     if (!options.writable()) throw LogException.readOnly(path());
+  }
+
+  private Batch batch(List<byte[]> records) {
+    checkWritable();
+    long bytes = 0;
+    for (byte[] data : records) {
+      checkData(data);
+      bytes += framing.size(data.length);
+    }
+    return new Batch(records, bytes);
   }
 
   private void checkData(byte[] data) {

@@ -44,6 +44,11 @@ final class OptionMap {
     throw LogException.badOption(key, value, "a whole number from " + min + " to " + max);
   }
 
+  /** Any long. */
+  long offset(String key, long otherwise) {
+    return integer(key, otherwise, Long.MIN_VALUE, Long.MAX_VALUE);
+  }
+
   boolean bool(String key) {
     Object value = given.get(key);
     if (value == null || value instanceof Boolean) return Boolean.TRUE.equals(value);

@@ -26,8 +26,8 @@ public record Range(long low, long high, boolean reverse, long limit, Object onD
    */
   public static Range of(Map<?, ?> map) {
     OptionMap options = new OptionMap(map, KNOWN);
-    long low = Math.max(above(bound(options, ":gt", -1)), bound(options, ":gte", 0));
-    long high = Math.min(bound(options, ":lt", Long.MAX_VALUE), above(bound(options, ":lte", Long.MAX_VALUE)));
+    long low = Math.max(above(options.offset(":gt", -1)), options.offset(":gte", 0));
+    long high = Math.min(options.offset(":lt", Long.MAX_VALUE), above(options.offset(":lte", Long.MAX_VALUE)));
     return new Range(Math.max(0, low), high, options.bool(":reverse"),
         options.integer(":limit", Long.MAX_VALUE, 0, Long.MAX_VALUE), options.get(":on-decode-error"));
   }
@@ -48,11 +48,7 @@ public record Range(long low, long high, boolean reverse, long limit, Object onD
     return new Range(low, high, reverse, records, onDecodeError);
   }
 
-  private static long bound(OptionMap options, String key, long none) {
-    return options.integer(key, none, Long.MIN_VALUE, Long.MAX_VALUE);
-  }
-
-  private static long above(long offset) {
+  static long above(long offset) {
     return offset == Long.MAX_VALUE ? offset : offset + 1;
   }
 }

@@ -1,0 +1,71 @@
+package flumelog.coll;
+
+import clojure.lang.IDeref;
+import clojure.lang.IFn;
+import clojure.lang.IReduce;
+import clojure.lang.RT;
+import flumelog.codec.Codec;
+import flumelog.log.LiveCursor;
+import flumelog.log.LiveOptions;
+import flumelog.log.Log;
+import java.util.Locale;
+
+/**
+ * The records of a log and those that will be. Reducing it waits for more until the reduction is done, the log is
+ * closed or the thread is interrupted, which stays interrupted.
+ */
+public final class LiveView implements IReduce {
+  private final Log log;
+  private final LiveOptions options;
+  private final Projection projection;
+  private final Decoder decoder;
+
+  public LiveView(Log log, Codec codec, LiveOptions options) {
+    this.log = log;
+    this.options = options;
+    this.projection = Projection.valueOf(options.as().substring(1).toUpperCase(Locale.ROOT));
+    this.decoder = new Decoder(log.path(), codec, options.onDecodeError());
+  }
+
+  public Log log() {
+    return log;
+  }
+
+  @Override
+  public Object reduce(IFn f, Object init) {
+    return reduce(f, init, new LiveCursor(log, options), options.limit());
+  }
+
+  @Override
+  public Object reduce(IFn f) {
+    LiveCursor cursor = new LiveCursor(log, options);
+    Object first = options.limit() > 0 ? next(cursor) : Decoder.NONE;
+    return first == Decoder.NONE ? f.invoke() : reduce(f, first, cursor, options.limit() - 1);
+  }
+
+  private Object reduce(IFn f, Object init, LiveCursor cursor, long limit) {
+    Object acc = init;
+    for (long left = limit; left > 0; left--) {
+      Object item = next(cursor);
+      if (item == Decoder.NONE) return acc;
+      acc = f.invoke(acc, item);
+      if (RT.isReduced(acc)) return ((IDeref) acc).deref();
+    }
+    return acc;
+  }
+
+  /** The next item, or {@link Decoder#NONE} when there will be none. */
+  private Object next(LiveCursor cursor) {
+    try {
+      while (cursor.next()) {
+        byte[] data = projection.readsData() ? cursor.data() : null;
+        Object item = projection.readsData() && data == null ? Decoder.NONE
+            : projection.item(cursor.offset(), data, decoder);
+        if (item != Decoder.NONE) return item;
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    return Decoder.NONE;
+  }
+}

@@ -1,0 +1,69 @@
+package flumelog.log;
+
+import flumelog.error.LogException;
+
+/**
+ * A cursor that goes on to records as they are appended, after those that are there already. It gives each record once,
+ * in the order of the log. For one thread at a time.
+ */
+public final class LiveCursor {
+  private final Log log;
+  private final Since watermark;
+  /** The lowest offset that was not looked at yet. */
+  private long from;
+  /** Over the records up to the watermark as it was, or null when all of these were seen. */
+  private Cursor cursor;
+  private long upTo;
+
+  public LiveCursor(Log log, LiveOptions options) {
+    this.log = log;
+    this.watermark = options.durable() ? log.durable() : log.since();
+    this.from = options.from();
+  }
+
+  /**
+   * Steps over the next live record, and waits for it where there is none yet.
+   *
+   * @return false when the log is closed
+   */
+  public boolean next() throws InterruptedException {
+    try {
+      while (!hasStepped()) watermark.await(from, Long.MAX_VALUE);
+      return true;
+    } catch (LogException e) {
+      if (log.isClosed()) return false;
+      throw e;
+    }
+  }
+
+  /** Offset of the current record. */
+  public long offset() {
+    return cursor.offset();
+  }
+
+  /** The data of the current record, or null when it was deleted, or the log closed, since it was stepped over. */
+  public byte[] data() {
+    try {
+      return cursor.data();
+    } catch (LogException e) {
+      if (log.isClosed()) return null;
+      throw e;
+    }
+  }
+
+  private boolean hasStepped() throws InterruptedException {
+    if (Thread.interrupted()) throw new InterruptedException();
+    if (cursor != null && steppedInCursor()) return true;
+    upTo = watermark.get();
+    if (upTo < from) return false;
+    cursor = log.cursor().seek(from);
+    return steppedInCursor();
+  }
+
+  private boolean steppedInCursor() {
+    boolean stepped = cursor.next() && cursor.offset() <= upTo;
+    from = 1 + (stepped ? cursor.offset() : upTo);
+    if (!stepped) cursor = null;
+    return stepped;
+  }
+}

@@ -1,0 +1,201 @@
+package flumelog.log;
+
+import flumelog.block.Blocks;
+import flumelog.error.LogException;
+import flumelog.frame.Frame;
+import flumelog.frame.FrameWriter;
+import flumelog.frame.Framing;
+import flumelog.frame.Mark;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * Writes batches to the file, in the order in which they were handed in. Whoever has its turn writes for all who wait:
+ * their batches go out in one write. Each succeeds or fails by itself all the same.
+ */
+final class Writer {
+  /** So many bytes of several batches are written at once. */
+  private static final long MAX_GROUP_BYTES = 1 << 20;
+
+  private final String path;
+  private final Framing framing;
+  private final Blocks blocks;
+  private final Starts starts;
+  private final Since since;
+  private final Durability durability;
+  private final FrameWriter frames;
+  private final ReentrantLock turn = new ReentrantLock();
+  private final ConcurrentLinkedQueue<Batch> pending = new ConcurrentLinkedQueue<>();
+  private final AtomicLong pendingBytes = new AtomicLong();
+  private boolean closed;
+
+  Writer(String path, Framing framing, Blocks blocks, Starts starts, Since since, Durability durability) {
+    this.path = path;
+    this.framing = framing;
+    this.blocks = blocks;
+    this.starts = starts;
+    this.since = since;
+    this.durability = durability;
+    this.frames = new FrameWriter(framing, blocks);
+  }
+
+  /** Hands in a batch; returns when it was written or has failed. */
+  void write(Batch batch) {
+    handIn(batch);
+    turn.lock();
+    try {
+      while (!batch.isDone()) writeGroup();
+    } finally {
+      turn.unlock();
+    }
+  }
+
+  /** Hands in a batch that is written by whoever has the next turn; returns how many bytes wait for that. */
+  long handIn(Batch batch) {
+    pending.add(batch);
+    return pendingBytes.addAndGet(batch.bytes());
+  }
+
+  /** Writes all that was handed in before. */
+  void writePending() {
+    turn.lock();
+    try {
+      while (!pending.isEmpty()) writeGroup();
+    } finally {
+      turn.unlock();
+    }
+  }
+
+  /** Overwrites the data of those of the records that are live with zeros; returns how many were. */
+  int delete(Frame[] records) {
+    turn.lock();
+    try {
+      if (closed) throw LogException.closed(path);
+      List<Frame> live = new ArrayList<>();
+      for (Frame record : records) {
+        if (!framing.isDeleted(blocks, record)) live.add(record);
+      }
+      if (!live.isEmpty()) zero(live);
+      return live.size();
+    } finally {
+      turn.unlock();
+    }
+  }
+
+  /** Writes what was handed in and makes all durable; what is handed in later fails. */
+  void close() {
+    turn.lock();
+    try {
+      while (!pending.isEmpty()) writeGroup();
+      durability.close(starts::toKeep);
+    } finally {
+      closed = true;
+      turn.unlock();
+    }
+  }
+
+  private void writeGroup() {
+    List<Batch> group = nextGroup();
+    if (group.isEmpty()) return;
+    try {
+      if (closed) throw LogException.closed(path);
+      long[] offsets = write(group);
+      int from = 0;
+      for (Batch batch : group) {
+        int to = from + batch.data().size();
+        batch.succeed(group.size() == 1 ? offsets : Arrays.copyOfRange(offsets, from, to));
+        from = to;
+      }
+    } catch (Throwable t) {
+      if (group.size() == 1) group.get(0).fail(t);
+      else group.forEach(this::writeAlone);
+    }
+  }
+
+  private void writeAlone(Batch batch) {
+    try {
+      batch.succeed(write(List.of(batch)));
+    } catch (Throwable t) {
+      batch.fail(t);
+    }
+  }
+
+  private List<Batch> nextGroup() {
+    List<Batch> group = new ArrayList<>();
+    long bytes = 0;
+    for (Batch batch = pending.peek(); batch != null; batch = pending.peek()) {
+      if (bytes > 0 && bytes + batch.bytes() > MAX_GROUP_BYTES) break;
+      bytes += batch.bytes();
+      group.add(pending.poll());
+    }
+    pendingBytes.addAndGet(-bytes);
+    return group;
+  }
+
+  private long[] write(List<Batch> group) {
+    List<byte[]> data = group.size() == 1 ? group.get(0).data() : new ArrayList<>();
+    long bytes = 0;
+    for (Batch batch : group) {
+      bytes += batch.bytes();
+      if (group.size() > 1) data.addAll(batch.data());
+    }
+    long start = blocks.end();
+    if (bytes > framing.maxEnd() - start) {
+      throw LogException.logTooLarge(path, start + bytes, framing.maxEnd(), framing.describe());
+    }
+    durability.beginWriting();
+    try {
+      frames.write(data, start, bytes);
+    } catch (Throwable t) {
+      rewind(t);
+      throw t;
+    }
+    // The file has them; from here on they are records.
+    blocks.publish();
+    return announce(data, start);
+  }
+
+  private long[] announce(List<byte[]> batch, long start) {
+    long[] offsets = new long[batch.size()];
+    long at = start;
+    boolean looksTorn = false;
+    for (int i = 0; i < offsets.length; i++) {
+      offsets[i] = at;
+      starts.add(at);
+      looksTorn |= Frame.mayLookTorn(batch.get(i));
+      at += framing.size(batch.get(i).length);
+    }
+    long last = offsets[offsets.length - 1];
+    durability.wrote(at, last, durability.mark().frames() + offsets.length, looksTorn);
+    since.set(last);
+    return offsets;
+  }
+
+  /** After a failed write the file is cut back to its last good end; where that fails too, the log is failed. */
+  private void rewind(Throwable cause) {
+    try {
+      blocks.rewind();
+    } catch (LogException e) {
+      e.addSuppressed(cause);
+      durability.fail(e);
+    }
+  }
+
+  private void zero(List<Frame> live) {
+    long end = live.stream().mapToLong(Frame::end).max().orElseThrow();
+    durability.beginDeleting(end, live.stream().mapToLong(Frame::start).toArray());
+    try {
+      for (Frame record : live) blocks.zero(record.data(), record.length());
+    } catch (LogException e) {
+      // Half of it may be zeros by now; the next open does it again.
+      durability.fail(e);
+      throw e;
+    }
+    Mark mark = durability.mark();
+    durability.wrote(mark.end(), mark.last(), mark.frames(), false);
+  }
+}
