@@ -118,6 +118,14 @@
     (is (= [1 2 3 4 5] (vec (.read blocks 0 5))))
     (is (= 1 @reads))))
 
+(deftest a-block-that-was-read-between-two-appends-is-read-again
+  (let [blocks (blocks-of (atom [1 2 3]) 10 40)]
+    (.append blocks (ByteBuffer/wrap (byte-array [4 5])))
+    (is (= [1 2 3] (vec (.read blocks 0 3))) "what is not published is not there yet, but the file has it")
+    (.append blocks (ByteBuffer/wrap (byte-array [6 7])))
+    (.publish blocks)
+    (is (= [1 2 3 4 5 6 7] (vec (.read blocks 0 7))))))
+
 (deftest a-cache-has-room-for-nothing-or-more
   (is (= [0 7] [(.maxBytes (BlockCache. 0)) (.maxBytes (BlockCache. 7))]))
   (is (thrown-with-msg? IllegalArgumentException #"-1" (BlockCache. -1))))

@@ -9,6 +9,7 @@
   (:import (flumelog.coll LogCollection)
            (flumelog.error LogException LogException$Kind)
            (java.io IOException)
+           (java.nio.channels ClosedChannelException)
            (java.util.logging Handler Level LogRecord Logger)))
 
 (set! *warn-on-reflection* true)
@@ -101,6 +102,14 @@
     (reset! saying "Input/output error")
     (is (= :failed (error (.close l))))
     (is (= [:closed nil] [(error (get l 0)) (.close l)]) "it is closed all the same")))
+
+(deftest a-file-that-was-closed-while-it-was-read-makes-the-read-closed
+  (let [gone (atom false)
+        before (fn [op name] (when (and @gone (= [:read file] [op name])) (throw (ClosedChannelException.))))
+        l (log-in (watched (disk/folder (disk/disk)) before) file {:codec :utf8 :cache-blocks 0})]
+    (log/append! l "a")
+    (reset! gone true)
+    (is (= :closed (error (get l 0)) (error (into [] l))))))
 
 ;; Sentences
 

@@ -39,7 +39,8 @@
             frames (map vec (partition 2 1 places))
             right? (fn [position]
                      (and (= (first (filter #(= position (first %)) frames)) (place (.at framing blocks position end)))
-                          (= (first (filter #(= position (second %)) frames)) (place (.before framing blocks position)))))]
+                          (= (first (filter #(= position (second %)) frames)) (place (.before framing blocks position)))
+                          (= (or (first (filter #(<= position %) (butlast places))) -1) (.search framing blocks position))))]
         (is (= [] (remove right? (range (inc end)))))))))
 
 (deftest where-nothing-is-noted-yet-a-walk-begins-at-the-start

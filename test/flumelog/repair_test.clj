@@ -69,6 +69,13 @@
           (make-log path format ["a"])
           (is (= (into [true 1 0] wanted) (facts (log/verify path {:codec :utf8})))))))))
 
+(deftest a-legacy-log-whose-only-record-holds-another-frame-is-legacy
+  (with-temp-folder [folder]
+    (let [path (path-in folder "a.log")
+          inner (byte-array [0 0 0 1 9 0 0 0 1 0 0 0 0 0 0 0 21])]           ; which ends at 21, as it says
+      (with-open [l (log/open path {:framing :legacy :codec :bytes})] (log/append! l inner))
+      (is (= [true 1 :legacy] ((juxt :ok :frames :framing) (log/verify path {:codec :bytes})))))))
+
 (deftest verify-lists-the-first-hundred-of-each-trouble-and-counts-all
   (with-temp-folder [folder]
     (let [path (path-in folder "a.log")

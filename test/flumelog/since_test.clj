@@ -75,3 +75,14 @@
     (watch! :two)
     (log/append! l 3)
     (is (= [[:one 0 17] [:one 17 34] [:two 17 34]] @told))))
+
+(deftest a-watch-that-comes-does-not-swallow-a-move-that-was-not-told-yet
+  (let [since (Since. "a.log" -1 nil), told (atom [])
+        watch! (fn [k] (.watch since (reify Since$Watch (moved [_ before now] (swap! told conj [k before now])))))]
+    (watch! :one)
+    (.set since 5)
+    (watch! :two)
+    (.tell since)
+    (is (= [:one -1 5] (first @told)))
+    (.tell since)
+    (is (= 2 (count @told)) "and it is told once")))
