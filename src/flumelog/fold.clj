@@ -31,8 +31,9 @@
 (defn- bounded
   "The view with bounds inside the log as it is now."
   ^LogView [^LogView view]
-  (let [last (.get (.since (.log view))), range (.range view)]
-    (part view (min (.low range) (inc last)) (min (.high range) (inc last)))))
+  (let [last (.get (.since (.log view)))
+        low  (min (.low (.range view)) (inc last))]
+    (part view low (max low (min (.high (.range view)) (inc last))))))
 
 (defn- in-pool [^Callable f]
   (if (ForkJoinTask/inForkJoinPool)
