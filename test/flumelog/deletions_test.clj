@@ -4,7 +4,7 @@
   (:require [clojure.string :as str]
             [clojure.test :refer [deftest is testing]]
             [flumelog.core :as log]
-            [flumelog.fixtures :refer [bytes= error log-in watched]]
+            [flumelog.fixtures :refer [await-blocked bytes= error log-in watched]]
             [flumelog.test-disk :as disk])
   (:import (flumelog.error LogException)
            (java.io IOException)
@@ -93,14 +93,6 @@
     (is (= :failed (error (log/delete! l 0))))
     (doseq [left (cons (disk/kill d) (map #(disk/lose-power d %) (range 10)))]
       (is (= ["kept" "to be forced"] (values-on left))))))
-
-(defn- await-blocked
-  "Waits until the thread waits for another one, or has ended."
-  [^Thread thread]
-  (let [until (+ (System/nanoTime) 30000000000)]
-    (while (and (not (#{Thread$State/WAITING Thread$State/TERMINATED} (.getState thread)))
-                (< (System/nanoTime) until))
-      (Thread/yield))))
 
 (deftest who-reads-a-record-while-it-is-deleted-waits-and-finds-it-gone
   (let [d (disk-of [long-text "kept"])

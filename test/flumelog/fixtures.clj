@@ -4,7 +4,8 @@
    * `with-temp-folder`, `path-in`, `read-bytes`, `write-bytes!`, `bytes=`, `files-in`
    * `error`: which failure a call ends with
    * `formats`, `overhead`: the four formats of a file
-   * `watched`, `log-in`, `overwrite!`: a folder that tells of each call before it is made, a log in it, other writers"
+   * `watched`, `log-in`, `overwrite!`: a folder that tells of each call before it is made, a log in it, other writers
+   * `await-blocked`: until a thread waits for another one"
   (:require [clojure.java.io :as io]
             [flumelog.options :refer [log-options]])
   (:import (flumelog.coll LogCollection)
@@ -112,3 +113,11 @@
   [^LogFolder folder name position & values]
   (with-open [file (.openForWriting folder name)]
     (.overwrite file position (ByteBuffer/wrap (byte-array (map unchecked-byte values))))))
+
+(defn await-blocked
+  "Waits until the thread waits for another one, or has ended; 30 seconds at most."
+  [^Thread thread]
+  (let [until (+ (System/nanoTime) 30000000000)]
+    (while (and (not (#{Thread$State/WAITING Thread$State/TERMINATED} (.getState thread)))
+                (< (System/nanoTime) until))
+      (Thread/yield))))

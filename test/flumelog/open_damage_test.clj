@@ -4,7 +4,7 @@
   (:require [clojure.string :as str]
             [clojure.test :refer [deftest is testing]]
             [flumelog.core :as log]
-            [flumelog.fixtures :refer [error formats log-in overwrite! watched]]
+            [flumelog.fixtures :refer [await-blocked error formats log-in overwrite! watched]]
             [flumelog.test-disk :as disk])
   (:import (flumelog.coll LogCollection)
            (flumelog.error LogException)))
@@ -78,9 +78,6 @@
 
 ;; The log is closed while somebody reads
 
-(defn- await-queued [^Thread thread]
-  (while (not= Thread$State/WAITING (.getState thread)) (Thread/yield)))
-
 (deftest who-waits-to-look-at-a-log-that-is-being-closed-looks-no-more
   (let [d (disk/disk)
         _ (with-open [l (disk/open d file {:codec :utf8})] (log/append! l "a"))
@@ -97,8 +94,8 @@
     (reset! looks 0)
     (start #(deref (log/since l)))
     @looking
-    (await-queued (start #(.close ^LogCollection l)))
-    (await-queued (start #(deliver outcome (failure (fn [] @(log/since l))))))
+    (await-blocked (start #(.close ^LogCollection l)))
+    (await-blocked (start #(deliver outcome (failure (fn [] @(log/since l))))))
     (deliver go-on true)
     (is (= [0 1] [(deref outcome 30000 :never) @looks]))
     (is (= :closed (error (get l 0))))))
