@@ -163,7 +163,7 @@ public final class LogException extends RuntimeException implements IExceptionIn
 
   /** A force that failed, whatever the reason, leaves the log without knowing what is on disk. */
   public static LogException forceFailed(String path, IOException cause) {
-    return cause instanceof ClosedChannelException ? closed(path) : failed(path, cause);
+    return failed(path, cause);
   }
 
   public static LogException failed(String path, Throwable cause) {

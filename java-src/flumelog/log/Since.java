@@ -27,7 +27,7 @@ public final class Since {
   private volatile long told;
   private volatile boolean closed;
 
-  /** @param refresh looks for records that somebody else has appended; null when nobody else can */
+  /** @param refresh looks for records that somebody else has appended, unless the log is closed; null when nobody can */
   public Since(String path, long offset, Runnable refresh) {
     this.path = path;
     this.offset = offset;
@@ -36,7 +36,7 @@ public final class Since {
   }
 
   public long get() {
-    if (refresh != null && !closed) refresh.run();
+    if (refresh != null) refresh.run();
     return offset;
   }
 

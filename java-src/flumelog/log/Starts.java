@@ -3,7 +3,6 @@ package flumelog.log;
 import flumelog.block.Blocks;
 import flumelog.block.Bytes;
 import flumelog.error.LogException;
-import flumelog.frame.Checkpoint;
 import flumelog.frame.Framing;
 import flumelog.frame.Landmarks;
 import java.io.IOException;
@@ -42,7 +41,7 @@ final class Starts {
   long first(Bytes bytes, long position, long end) {
     if (position >= end) return end;
     long start = landmarks.floor(position);
-    while (start < position && start < end) start += framing.size(framing.lengthAt(bytes, start));
+    while (start < position) start += framing.size(framing.lengthAt(bytes, start));
     if (start <= end) return start;
     throw LogException.corrupt(opened.path(), position, "the lengths before it don't lead to the end " + end);
   }
@@ -66,9 +65,8 @@ final class Starts {
   }
 
   private long[] kept() {
-    Checkpoint checkpoint = opened.checkpoint();
     try {
-      return checkpoint == null ? new long[0] : checkpoint.landmarks();
+      return opened.checkpoint().landmarks();
     } catch (IOException e) {
       throw LogException.io(opened.path(), "reading the checkpoint of", e);
     }
