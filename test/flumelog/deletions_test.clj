@@ -50,6 +50,15 @@
     (testing what
       (is (= ["a" "b" "c"] (values-on (disk/put-contents (disk-of ["a" "b" "c"]) intents data)))))))
 
+(deftest a-deletion-of-another-log-of-that-name-is-not-carried-out
+  (let [d (disk-of ["a" "b" "c"])
+        l (disk/open d file options)]
+    (disk/fail! d {:op :overwrite :file #"log$"})
+    (is (= :failed (error (log/delete! l 17))))
+    (let [after (disk/kill d)]
+      (swap! after assoc-in [:files file :id] 4711)
+      (is (= ["a" "b" "c"] (values-on after))))))
+
 (defn- left-by-a-crash
   "The disk on which a process died when it had begun to delete the record at the offset."
   [d offset]

@@ -95,6 +95,15 @@
           (is (= -1 @(log/durable r)) "a reader knows nothing of what is on disk")))
       (is (= #{"a.log" "a.log.checkpoint" "a.log.deletions" "a.log.lock"} (files-in folder))))))
 
+(deftest a-reader-sees-what-was-deleted-elsewhere-after-it-had-read-it
+  (with-temp-folder [folder]
+    (let [path (path-in folder "a.log")]
+      (with-open [l (log/open path {:codec :utf8}), r (log/open path {:codec :utf8 :mode :read})]
+        (log/append-all! l ["a secret" "b"])
+        (is (= ["a secret" ["a secret" "b"]] [(get r 0) (into [] r)]))
+        (log/delete! l 0)
+        (is (= [nil ["b"]] [(get r 0) (into [] r)]))))))
+
 (deftest a-log-that-somebody-cut-is-an-error-for-its-readers
   (with-temp-folder [folder]
     (let [path (path-in folder "a.log")]

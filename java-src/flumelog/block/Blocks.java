@@ -57,6 +57,11 @@ public final class Blocks implements Bytes {
     return new Window(this, Window.MAX_BYTES / 8, Window.MAX_BYTES, 0);
   }
 
+  /** A window for a walk of any length that takes nothing from the cache. */
+  public Window windowPastCache() {
+    return new Window(this, blockBytes, Window.MAX_BYTES, 0);
+  }
+
   /** A window that reads little more than what is asked for. */
   public Window windowToLookUp() {
     return new Window(this, LOOK_UP_BYTES, LOOK_UP_BYTES, 0);

@@ -156,7 +156,7 @@ final class Durability {
     } catch (IOException e) {
       fail(e);
       remember(forced.mark, true);
-      throw LogException.forceFailed(path, e);
+      throw LogException.failed(path, e);
     }
     forced = covers;
     remember(covers.mark, false);
@@ -196,8 +196,8 @@ final class Durability {
     try {
       sync();
     } catch (LogException e) {
-      // The log is failed or closed, which its next caller hears; a failed force is told here too.
-      if (e.kind() != LogException.Kind.CLOSED) System.getLogger("flumelog").log(System.Logger.Level.ERROR, e);
+      // The log is failed, which its next caller hears too.
+      System.getLogger("flumelog").log(System.Logger.Level.ERROR, e);
     }
   }
 

@@ -10,7 +10,8 @@ import java.util.concurrent.ArrayBlockingQueue;
 
 /**
  * Finds records by their offsets: through the cache where all of the log fits into it, otherwise by reading just what
- * lies between the landmark below and the end of the record.
+ * lies between the landmark below and the end of the record. A log that is only read does so always, because what
+ * another process deletes is still in the cache.
  */
 final class Lookup {
   /** More threads than these make windows of their own. */
@@ -20,15 +21,15 @@ final class Lookup {
   private final Framing framing;
   private final Blocks blocks;
   private final Starts starts;
-  private final int maxRecordBytes;
+  private final LogOptions options;
   private final ArrayBlockingQueue<Window> windows = new ArrayBlockingQueue<>(KEPT_WINDOWS);
 
-  Lookup(String path, Framing framing, Blocks blocks, Starts starts, int maxRecordBytes) {
+  Lookup(String path, Framing framing, Blocks blocks, Starts starts, LogOptions options) {
     this.path = path;
     this.framing = framing;
     this.blocks = blocks;
     this.starts = starts;
-    this.maxRecordBytes = maxRecordBytes;
+    this.options = options;
   }
 
   /** The frame that starts at the offset, or null when none does. */
@@ -40,7 +41,7 @@ final class Lookup {
   byte[] data(long offset) {
     long end = blocks.end();
     if (offset < 0 || offset >= end) return null;
-    if (blocks.fitInCache()) return data(blocks, offset, end);
+    if (options.writable() && blocks.fitInCache()) return data(blocks, offset, end);
     Window window = windows.poll();
     if (window == null) window = blocks.windowToLookUp();
     long from = starts.landmark(offset);
@@ -52,8 +53,8 @@ final class Lookup {
 
   /** The length of a record's data, which is at most the maximum. */
   int checkLength(long offset, long length) {
-    if (length <= maxRecordBytes) return (int) length;
-    throw LogException.storedRecordTooLarge(path, offset, length, maxRecordBytes);
+    if (length <= options.maxRecordBytes()) return (int) length;
+    throw LogException.storedRecordTooLarge(path, offset, length, options.maxRecordBytes());
   }
 
   private byte[] data(Bytes bytes, long offset, long end) {

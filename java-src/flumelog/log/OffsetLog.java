@@ -45,7 +45,7 @@ public final class OffsetLog implements Log {
     this.framing = opened.found().framing();
     this.blocks = new Blocks(opened.path(), file, options.blockBytes(), options.cache(), opened.found().end());
     this.starts = new Starts(opened, blocks);
-    this.lookup = new Lookup(opened.path(), framing, blocks, starts, options.maxRecordBytes());
+    this.lookup = new Lookup(opened.path(), framing, blocks, starts, options);
     this.since = new Since(opened.path(), opened.found().last(), options.writable() ? null : this::refresh);
     this.durable = new Since(opened.path(), options.writable() ? opened.found().last() : -1, null);
     this.durability = new Durability(opened, options.sync(), durable);
@@ -117,7 +117,7 @@ public final class OffsetLog implements Log {
   public OffsetCursor cursor() {
     checkOpen();
     if (!options.writable()) refresh();
-    return new OffsetCursor(this, framing, blocks.end(), blocks.windowToWalk());
+    return new OffsetCursor(this, framing, blocks.end(), options.writable() ? blocks.windowToWalk() : blocks.windowPastCache());
   }
 
   @Override
