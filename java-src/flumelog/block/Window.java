@@ -91,6 +91,11 @@ public final class Window implements Bytes {
     return view.clear().limit(at + length).position(at);
   }
 
+  /** Makes it hold nothing, in the memory that it has. */
+  public void forget() {
+    to = from;
+  }
+
   /** Gives its memory back; it can be used on. */
   public void release() {
     if (bytes.isDirect()) blocks.giveBack(bytes);

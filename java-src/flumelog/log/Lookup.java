@@ -17,6 +17,8 @@ final class Lookup {
   /** More threads than these make windows of their own. */
   private static final int KEPT_WINDOWS = 16;
 
+  private static final int AHEAD_BYTES = 1 << 10;
+
   private final String path;
   private final Framing framing;
   private final Blocks blocks;
@@ -44,9 +46,8 @@ final class Lookup {
     if (options.writable() && blocks.fitInCache()) return data(blocks, offset, end);
     Window window = windows.poll();
     if (window == null) window = blocks.windowToLookUp();
-    long from = starts.landmark(offset);
-    window.coverUpwards(from, offset - from);
-    byte[] data = data(window, offset, end);
+    byte[] data = data(cover(window, offset, end), offset, end);
+    window.forget();
     windows.offer(window);
     return data;
   }
@@ -55,6 +56,16 @@ final class Lookup {
   int checkLength(long offset, long length) {
     if (length <= options.maxRecordBytes()) return (int) length;
     throw LogException.storedRecordTooLarge(path, offset, length, options.maxRecordBytes());
+  }
+
+  /** Mostly one read: of the lengths that lead to the offset, and as much behind it as short records take. */
+  private Window cover(Window window, long offset, long end) {
+    long from = starts.landmark(offset);
+    window.coverUpwards(from, Math.min(end - from, offset - from + AHEAD_BYTES));
+    if (starts.first(window, offset, end) == offset && end - offset > framing.overhead()) {
+      window.coverUpwards(offset, Math.min(end - offset, framing.size(framing.lengthAt(window, offset))));
+    }
+    return window;
   }
 
   private byte[] data(Bytes bytes, long offset, long end) {
