@@ -178,10 +178,11 @@ final class Durability {
       remember(forced.mark, true);
       throw LogException.failed(path, e);
     }
-    forced = covers;
     remember(covers.mark, false);
     forgetDeletions(covers.writes);
     durable.set(covers.mark.last());
+    // Last, because whoever sees it goes on at once.
+    forced = covers;
   }
 
   private void coverOnDisk(Mark mark) throws IOException {
