@@ -37,7 +37,8 @@
 (def ^:private defaults
   {:rounds 3 :seed 1 :patience 60 :folder "target/bench" :starts #{:cold :first} :workloads #{:W :S}})
 
-(def ^:private smoke {:rounds 1 :patience 0 :records 3000 :smoke true})
+(def ^:private smoke
+  {:rounds 1 :patience 0 :records 3000 :smoke true :workloads #{:W} :cold-rows #{:open}})
 
 (defn- add [options key value] (update options key (fnil conj #{}) value))
 

@@ -37,7 +37,7 @@
     [(peers/code row peer) (name peer)]))
 
 (defn- step [settings {:keys [row peer workload records] :as job}]
-  (merge (select-keys settings [:patience :heap])
+  (merge (select-keys settings [:patience :heap :smoke])
          {:row row :peer peer :workload workload :records records :start :first
           :code (peers/code row peer) :action (or (:step row) (name (:id row))) :ops (rows/ops row records)
           :payload (get-in settings [:payloads workload])}
@@ -65,7 +65,9 @@
 (defn measures
   "The steps that measure the job: one cold, one first and hot, of these those that the row has."
   [settings {:keys [row] :as job}]
-  (for [start (:starts row) :when (contains? (:starts settings) start)]
+  (for [start (:starts row)
+        :when (and (contains? (:starts settings) start)
+                   (or (not= :cold start) ((:cold-rows settings any?) (:id row))))]
     (assoc (step settings job) :start start
            :folder (if (or (:fresh row) (:torn row)) (own-folder settings job) (store-folder settings job)))))
 

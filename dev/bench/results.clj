@@ -12,7 +12,7 @@
 (set! *warn-on-reflection* true)
 
 (defn- slug [text]
-  (str/replace (str/lower-case (str text)) #"[^a-z0-9.]+" "-"))
+  (-> (str/lower-case (str text)) (str/replace #"[^a-z0-9.]+" "-") (str/replace #"-$" "")))
 
 (defn file
   "Where the lines of an environment go: one file for a commit, a JDK and a processor."

@@ -25,6 +25,10 @@
    "--add-opens=java.base/java.util=ALL-UNNAMED" "-Dchronicle.analytics.disable=true"
    "--enable-native-access=ALL-UNNAMED"])
 
+(def ^:private smoke-options
+  "Starts sooner, runs slower."
+  ["-XX:TieredStopAtLevel=1" "-XX:+UseSerialGC"])
+
 (defn- arguments [{:keys [row peer code action workload records ops start folder payload patience extra]}]
   (map (fn [[k v]] (str (name k) "=" v))
        (merge {:row action, :peer (name peer), :workload (name workload), :records records, :ops ops
@@ -34,11 +38,12 @@
 
 (defn command
   "The words that start the step's process."
-  [{:keys [code row heap] :as step}]
+  [{:keys [code row heap smoke] :as step}]
   (if (:module code)
     (into ["node" "--max-old-space-size=4096" "dev/bench/node/step.js"] (arguments step))
     (-> [(str (System/getProperty "java.home") "/bin/java") (str "-Xmx" (or (:heap row) heap "2g"))]
         (into jvm-options)
+        (into (when smoke smoke-options))
         (into ["-cp" (System/getProperty "java.class.path") "bench.peer.Step"])
         (into (arguments step)))))
 

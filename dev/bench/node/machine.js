@@ -25,6 +25,7 @@ async function busy () {
 }
 
 async function awaitQuiet (seconds) {
+  if (seconds === 0) return -1
   const deadline = Date.now() + seconds * 1000
   let share
   do share = await busy(); while (share > QUIET && Date.now() < deadline)

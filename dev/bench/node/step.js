@@ -52,7 +52,7 @@ async function time (temperature, times, section) {
   const dropped = temperature === 'cold' ? machine.drop(args.folder) : null
   if (temperature === 'cold' && !dropped) return print(':temperature :cold :skipped "the page cache can\'t be dropped here"')
   machine.sync()
-  const busy = await machine.awaitQuiet(Number(args.patience || 60))
+  const busy = await machine.awaitQuiet(Number(args.patience ?? 60))
   const start = process.hrtime.bigint()
   let sum = await run()
   let taken = process.hrtime.bigint() - start

@@ -15,9 +15,10 @@ final class Machine {
 
   /**
    * Waits until the machine does nothing else, at most so many seconds; returns the share of its processors that was
-   * busy in the last window, or -1 where that can't be told.
+   * busy in the last window, or -1 where that can't be told or no seconds are to be spent on it.
    */
   static double awaitQuiet(int seconds) throws IOException, InterruptedException {
+    if (seconds == 0) return -1;
     long deadline = System.nanoTime() + seconds * 1_000_000_000L;
     double busy;
     do busy = busy();
