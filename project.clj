@@ -26,7 +26,8 @@
    :1.11  {:dependencies [[org.clojure/clojure "1.11.4"]]
            :jvm-opts ["-Dflumelog.clojure=1.11"]}            ; so that a test can assert it
    :check {:target-path "target/check"}                      ; bin/check compiles from scratch
-   ;; The benchmarks are in dev/bench, namespaces bench.*; criterium is on Clojars only.
+   ;; The benchmarks are in dev/bench, namespaces bench.*, and run with bin/bench; criterium, for
+   ;; those of the Clojure wrappers, is on Clojars only.
    :bench {:dependencies [[criterium "0.4.6"]]
            :jvm-opts ^:replace ["-server" "--enable-native-access=ALL-UNNAMED"]}
    ;; What bin/bench compares with; all of it is on Maven Central, none of it in the library.
@@ -47,5 +48,5 @@
            :jvm-opts ^:replace ["-server"]}}
   ;; Without the dev profile, because check would run dev/tour.clj; bin/check does more.
   :aliases {"check" ["with-profile" "-dev" "check"]
-            "bench" ["with-profile" "+bench" "run" "-m" "bench.main"]
+            "bench" ["with-profile" "+bench" "run" "-m" "bench.main" "--wrappers"] ; all else: bin/bench
             "jmh"   ["with-profile" "+jmh" "run" "-m" "org.openjdk.jmh.Main"]})

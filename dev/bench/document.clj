@@ -15,24 +15,33 @@
 
 (defn- chart-file [group] (str "performance/" (name group) ".svg"))
 
-(defn- entry-line [{:keys [peer median spread rounds ratio]}]
-  (row-line [(title peer) (report/number median) (report/percent spread) rounds
-             (if ratio (str (report/number ratio) " x") "")]))
+(defn- cell
+  "The median; behind it in parentheses the spread, and how many times better flumelog is."
+  [{:keys [median spread ratio]}]
+  (let [notes (remove str/blank? [(report/percent spread) (if ratio (str (report/number ratio) " x") "")])]
+    (cond-> (report/number median) (seq notes) (str " (" (str/join "; " notes) ")"))))
 
 (defn- command
   "What measures the row again."
   [{:keys [row workload]}]
   (str "bin/bench --row " (name (:id row)) " --workload " (name workload)))
 
-(defn- measure-lines [{:keys [entries targets row] :as measure}]
-  (concat
-   [(str "### " (report/heading measure)) ""
-    (row-line ["" (report/unit-names (:unit row)) "spread" "rounds" "flumelog is better by"])
-    (row-line ["---" "---:" "---:" "---:" "---:"])]
-   (map entry-line entries)
-   [""]
-   (map #(str "* " (report/met %)) targets)
-   (when (seq targets) [""])))
+(defn- table-lines
+  "The measures of a group as a table: a line for each, a column for each peer that has one of them."
+  [measures]
+  (let [measured (set (mapcat #(map :peer (:entries %)) measures))
+        columns  (filter measured (keys peers/peers))]
+    (concat
+     [(row-line (cons "" (map title columns)))
+      (row-line (cons "---" (repeat (count columns) "---:")))]
+     (for [{:keys [entries] :as measure} measures
+           :let [by-peer (into {} (map (juxt :peer identity)) entries)]]
+       (row-line (cons (report/heading measure) (map #(if-let [entry (by-peer %)] (cell entry) "-") columns))))
+     [""])))
+
+(defn- target-lines [measures]
+  (for [{:keys [targets] :as measure} measures, target targets]
+    (str "* " (report/heading measure) ": " (report/met target) ".")))
 
 (defn- row-notes [measures]
   (for [measures (partition-by :row measures)
@@ -44,9 +53,10 @@
   (when (seq measures)
     (concat
      [(str "## " group-title) "" (str "![" group-title "](" (chart-file group) ")") ""]
+     (table-lines measures)
      (row-notes measures)
-     [""]
-     (mapcat measure-lines measures))))
+     (target-lines measures)
+     [""])))
 
 (defn- ahead
   "Where a peer, not a limit, is better than flumelog: a sentence for each."
@@ -65,8 +75,8 @@
    "Written by `bin/bench --document` from `dev/bench/results`; don't edit it." ""
    "Every measure is a process of its own; in a round each peer has its turn in an order of chance. A figure is the"
    "median of the rounds, its spread the difference of the most and the least as a part of that. Figures drift from"
-   "run to run: what counts is the last column, the median of the ratios within each round. Each step proves by a sum"
-   "over the records that it did the work; one whose sum is wrong is left out." ""
+   "run to run, so behind each stands what counts: by how many times flumelog is better, the median of the ratios within"
+   "each round. Each step proves by a sum over the records that it did the work; one whose sum is wrong is left out." ""
    "*cold*: the first time in a new process, with the page cache dropped. *first*: the first time in a new process,"
    "with the files in the page cache. *hot*: the same again in that process." ""])
 
@@ -90,8 +100,8 @@
       (or (seq (ahead table)) ["Nowhere in what was measured."])
       [""]
       (mapcat (fn [[group :as entry]] (group-lines entry (by-group group))) rows/groups)
-      (when-let [problems (seq (report/problems lines))]
-        (concat ["## What did not count" ""] (map #(str "* " %) problems)))
+      (when-let [problems (seq (concat (report/problems lines) (some-> (report/disturbed lines) list)))]
+        (concat ["## What did not count, or is to be doubted" ""] (map #(str "* " %) problems)))
       [""]))))
 
 (defn write!

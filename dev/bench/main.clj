@@ -6,7 +6,7 @@
      bin/bench --row scan --row reverse   one row, or several
      bin/bench --peer lmdb                one peer, or several; flumelog and the limit are always measured with it
      bin/bench --records 100000           so many records instead of those of the workload
-     bin/bench --workload W               W or S
+     bin/bench --workload W               W, S, or M10, M100, G1, G10: how rows do as the log grows
      bin/bench --rounds 9 --seed 1        how often, and the order of peers within a row
      bin/bench --start first              only cold (page cache dropped) or only first (and hot)
      bin/bench --patience 60              seconds to wait for a quiet machine before each measure
@@ -35,10 +35,10 @@
 (set! *warn-on-reflection* true)
 
 (def ^:private defaults
-  {:rounds 3 :seed 1 :patience 60 :folder "target/bench" :starts #{:cold :first} :workloads #{:W :S}})
+  {:rounds 3 :seed 1 :patience 60 :folder "target/bench" :starts #{:cold :first} :workloads (set (keys rows/workloads))})
 
 (def ^:private smoke
-  {:rounds 1 :patience 0 :records 3000 :smoke true :workloads #{:W} :cold-rows #{:open}})
+  {:rounds 1 :patience 0 :records 3000 :smoke true :workloads #{:W :M10} :cold-rows #{:open}})
 
 (defn- add [options key value] (update options key (fnil conj #{}) value))
 
@@ -63,8 +63,9 @@
              more)
       (throw (ex-info (str "no such option: " word "; bin/bench --help tells them") {})))))
 
-(defn- check-names [{:keys [rows peers]}]
-  (doseq [[names known what] [[rows (keys rows/by-id) "row"] [peers (keys peers/peers) "peer"]]
+(defn- check-names [{:keys [rows peers workloads]}]
+  (doseq [[names known what] [[rows (map :id rows/rows) "row"] [peers (keys peers/peers) "peer"]
+                              [workloads (keys rows/workloads) "workload"]]
           unknown (remove (set known) names)]
     (throw (ex-info (str "no such " what ": " (name unknown) "; there are " (str/join ", " (map name known))) {}))))
 
@@ -97,7 +98,7 @@
   "The sum for [row workload], as the payload itself gives it."
   [settings jobs]
   (into {}
-        (for [workload (distinct (map :workload jobs))
+        (for [workload (distinct (map :workload jobs)) :when (not (:times (rows/workloads workload)))
               {:keys [expected sum failed]} (steps/run (logs settings)
                                                        (plan/expected settings workload (records-of settings workload)))
               row (case expected :force [:force-1 :force-16] :scan [:scan :reduce-bytes] [expected])]

@@ -50,7 +50,8 @@
   "The step that makes the store which the job reads; nil where it reads none."
   [settings {:keys [row] :as job}]
   (when-not (:fresh row)
-    (assoc (step settings job) :row nil :action "build" :code (first (store-code job)) :folder (store-folder settings job))))
+    (assoc (step settings job) :row nil :action "build" :code (first (store-code job)) :folder (store-folder settings job)
+           :extra {:times (get-in rows/workloads [(:workload job) :times] 1)})))
 
 (defn- own-folder [settings {:keys [peer]}]
   (str (io/file (:folder settings) "work" (name peer))))

@@ -31,6 +31,13 @@
     (->> entries (filter #(and (= :peer (role (:peer %))) (:ratio %))) (sort-by :ratio) first)
     (first (filter #(and (= name (:peer %)) (:ratio %)) entries))))
 
+(defn- row-target
+  "What comes of a target that is about another row of flumelog's own; nil where that was not measured."
+  [cells [_ & rest] {:keys [unit than]} ours temperature]
+  (when-let [[other factor] (when (and ours (= :hot temperature)) than)]
+    (when-let [ratio (stats/ratio unit ours (best-ours (get cells (into [other] rest))))]
+      [{:row other :asked factor :ratio ratio :met (>= ratio factor)}])))
+
 (defn- targets [row temperature entries]
   (for [[name target] (:targets row)
         :let [factor (target-for target temperature), other (against entries name)]
@@ -45,14 +52,15 @@
   "Lines as a sequence of {:row :workload :records :temperature :entries [{:peer :median :spread :rounds :ratio} ...]
    :targets [{:against :asked :ratio :met} ...]}; `:ratio` is how many times better flumelog is than that peer."
   [lines]
-  (for [[[row-id workload records temperature] by-peer]
-        (sort-by (fn [[[row workload records temperature]]]
-                   [(row-order row) workload records (temperature-order temperature)])
-                 (stats/cells (comp :unit rows/by-id) lines))
-        :let [{:keys [unit] :as row} (rows/by-id row-id)
-              entries (sort-by (comp order :peer) (map (partial entry unit (best-ours by-peer)) by-peer))]]
-    {:row row :workload workload :records records :temperature temperature :entries entries
-     :targets (targets row temperature entries)}))
+  (let [cells (stats/cells (comp :unit rows/by-id) lines)]
+    (for [[[row-id workload records temperature :as key] by-peer]
+          (sort-by (fn [[[row workload records temperature]]]
+                     [(row-order row) workload records (temperature-order temperature)])
+                   cells)
+          :let [{:keys [unit] :as row} (rows/by-id row-id), ours (best-ours by-peer)
+                entries (sort-by (comp order :peer) (map (partial entry unit ours) by-peer))]]
+      {:row row :workload workload :records records :temperature temperature :entries entries
+       :targets (concat (targets row temperature entries) (row-target cells key row ours temperature))})))
 
 (defn number
   "A figure with as many digits as it has meaning, and thousands apart."
@@ -77,9 +85,11 @@
 
 (defn met
   "A target as a sentence."
-  [{:keys [against best asked ratio met]}]
+  [{:keys [against row best asked ratio met]}]
   (str (if met "target met: " "TARGET MISSED: ") (number ratio) " times "
-       (when best "the best peer, ") (get-in peers/peers [against :title]) "; asked for " asked))
+       (when best "the best peer, ")
+       (if row (str "flumelog's " (:title (rows/by-id row))) (get-in peers/peers [against :title]))
+       "; asked for " asked))
 
 (defn- pad [n text] (str text (str/join (repeat (- n (count text)) \space))))
 (defn- pad-left [n text] (str (str/join (repeat (- n (count text)) \space)) text))
@@ -98,6 +108,16 @@
                 failed (str "failed: " failed)
                 :else (str "skipped: " skipped))))))
 
+(def ^:private quiet "The share of its processors that a quiet machine uses at most." 0.05)
+
+(defn disturbed
+  "A sentence about the measures before which the machine was not quiet; nil where there are none."
+  [lines]
+  (let [known (filter #(some-> (:busy %) (>= 0)) lines), busy (count (filter #(< quiet (:busy %)) known))]
+    (cond
+      (seq (filter #(some-> (:busy %) neg?) lines)) "whether the machine was quiet was not looked at: these figures mean little"
+      (pos? busy) (str busy " of " (count known) " measures began while the machine did other work"))))
+
 (defn text
   "The table to be read: median, spread (most less least, of the median), and how many times better flumelog is."
   [lines]
@@ -105,4 +125,5 @@
             (concat
              (for [{:keys [entries targets] :as measure} (table lines)]
                (str/join "\n" (concat [(heading measure)] (map entry-text entries) (map #(str "  " (met %)) targets) [""])))
-             (map #(str "! " %) (problems lines)))))
+             (map #(str "! " %) (problems lines))
+             (when-let [busy (disturbed lines)] [(str "! " busy)]))))

@@ -28,11 +28,11 @@ final class Appending {
     this.peer = peer;
   }
 
-  /** Makes the store that the rows that read use. */
-  void build(Path folder, byte[][] records) throws Exception {
+  /** Makes the store that the rows that read use: the records, so many times. */
+  void build(Path folder, byte[][] records, int times) throws Exception {
     Files.createDirectories(folder);
     try (Store store = peer.open(folder, Use.BULK)) {
-      store.appendBulk(records);
+      for (int i = 0; i < times; i++) store.appendBulk(records);
     }
   }
 

@@ -44,7 +44,7 @@ public final class Lmdb implements Peer {
       for (int i = 0; i < records.length; i += BATCH) {
         try (Txn<ByteBuffer> txn = env.txnWrite(); Cursor<ByteBuffer> cursor = dbi.openCursor(txn)) {
           for (int j = i; j < Math.min(i + BATCH, records.length); j++) put(cursor, records[j]);
-          cursor.close();
+          cursor.close();   // before its transaction
           txn.commit();
         }
       }

@@ -40,6 +40,23 @@ final class Reading {
     };
   }
 
+  /** Appends to the store that is there. */
+  Section appendMore(byte[][] records) throws Exception {
+    Store store = peer.open(folder, Use.BULK);
+    return new Section() {
+      @Override
+      public int run() throws Exception {
+        store.appendBulk(records);
+        return 0;
+      }
+
+      @Override
+      public int check() throws Exception {
+        return store.reverse(records.length);
+      }
+    };
+  }
+
   /** Reads the newest records of an open store, so many times. */
   Section latest(int count, int times) throws Exception {
     Store store = peer.open(folder, Use.READ);

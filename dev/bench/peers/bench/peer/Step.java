@@ -31,7 +31,7 @@ public final class Step {
   private void run(long residentAtStart) throws Exception {
     switch (args.get("row")) {
       case "expected" -> expected();
-      case "build" -> new Appending(peer()).build(folder(), records());
+      case "build" -> new Appending(peer()).build(folder(), records(), number("times"));
       case "tear" -> new Tearing(peer()).tear(folder(), records());
       case "append-bulk" -> timer.measure(new Appending(peer()).bulk(folder(), records()));
       case "append-each" -> timer.measure(new Appending(peer()).each(folder(), records()));
@@ -49,6 +49,7 @@ public final class Step {
       case "newest" -> timer.measureShort(reading.newest(10));
       case "open" -> timer.measureShort(reading.open(1));
       case "get-1", "get-2" -> timer.measure(reading.gets(number("ops"), number("threads")));
+      case "append-more" -> timer.measure(reading.appendMore(lastRecords()));
       case "latest" -> timer.measure(reading.latest(10, number("ops")));
       case "memory" -> {
         int sum = reading.scan().run();
@@ -93,6 +94,12 @@ public final class Step {
 
   private byte[][] records() throws Exception {
     return Records.load(Path.of(args.get("payload")), number("records"));
+  }
+
+  /** The records that are the newest of the store anyway, so that what is read afterwards is the same. */
+  private byte[][] lastRecords() throws Exception {
+    byte[][] all = records();
+    return java.util.Arrays.copyOfRange(all, all.length - number("ops"), all.length);
   }
 
   private int number(String name) {
