@@ -1,5 +1,6 @@
 (ns bench.wrappers
-  "flumelog through `flumelog.core`, as a peer: `peer`."
+  "flumelog through `flumelog.core`, as peers: `peer`, and two that append in bulk in other ways, `append-all` and
+   `append-async`."
   (:require [flumelog.core :as log])
   (:import (bench.peer Peer Peer$Use Store Store$Getter Sum)
            (flumelog.coll LogCollection)
@@ -15,10 +16,21 @@
 (defn- total [xform records]
   (int (transduce xform (completing add-sum) 0 records)))
 
-(deftype ClojureStore [^LogCollection l]
+(def ^:private batch 256)
+
+(defn- append-batches [l records]
+  (run! #(log/append-all! l %) (partition-all batch records)))
+
+(defn- append-futures
+  "Has a batch under way at any time, and waits for the last of all."
+  [l records]
+  (let [append (requiring-resolve 'flumelog.core/append-async!)]
+    (run! (fn [records] (run! deref (mapv #(append l %) records))) (partition-all batch records))))
+
+(deftype ClojureStore [^LogCollection l append-bulk]
   Store
   (appendBulk [_ records]
-    (transduce identity (log/appending l) records))
+    (append-bulk l records))
   (appendEach [_ records]
     (doseq [record records] (log/append! l record)))
   (appendForced [_ record]
@@ -39,8 +51,13 @@
   (close [_]
     (.close l)))
 
-(def peer
+(defn- peer-that [append-bulk]
   (reify Peer
     (open [_ folder use]
       (ClojureStore. (log/open (.resolve ^Path folder "bench.log")
-                               {:codec :bytes, :sync (if (= Peer$Use/FORCED use) :each :none)})))))
+                               {:codec :bytes, :sync (if (= Peer$Use/FORCED use) :each :none)})
+                     append-bulk))))
+
+(def peer (peer-that (fn [l records] (transduce identity (log/appending l) records))))
+(def append-all (peer-that append-batches))
+(def append-async (peer-that append-futures))
