@@ -158,7 +158,8 @@
 (defn- run [options]
   (check-names options)
   (let [settings (settings options)
-        jobs  (plan/jobs (-> settings (update :peers with-companions) (assoc :records #(records-of options %))))
+        jobs  (->> (plan/jobs (-> settings (update :peers with-companions) (assoc :records #(records-of options %))))
+                   (filter #(seq (plan/measures settings %))))
         lines (try (stats/mark-wrong {} (measure-all settings jobs))
                    (finally (delete! (io/file (:folder settings) "stores"))
                             (delete! (io/file (:folder settings) "work"))))]

@@ -5,6 +5,7 @@
      :class      a class, or a var that holds a Peer; or :module, a file in dev/bench/node
      :role       :ours, :peer, or :limit: how fast it can be, with nothing of what makes a log safe
      :rows       the rows that it has; those that name their :classes have no need to be here
+     :needs      a var without which it is left out
      :note       what one has to know to read its figures"
   (:require [bench.rows :as rows]))
 
@@ -20,6 +21,13 @@
    {:title "flumelog (Clojure)" :role :ours :class "bench.wrappers/peer"
     :rows #{:append-bulk :append-each :force-1 :scan :reverse :get-1 :newest}
     :note "`appending`, `append!`, `reduce`, `rseq` and `get` with the codec `:bytes`."}
+   :flumelog-append-all
+   {:title "flumelog (append-all!)" :role :ours :class "bench.wrappers/append-all" :rows #{:append-bulk}
+    :note "256 records at once."}
+   :flumelog-append-async
+   {:title "flumelog (append-async!)" :role :ours :class "bench.wrappers/append-async" :rows #{:append-bulk}
+    :needs 'flumelog.core/append-async!
+    :note "256 records under way at once."}
    :flumelog-offset
    {:title "flumelog-offset" :role :peer :module "flumelog-offset"
     :rows #{:append-bulk :force-1 :scan :reverse :get-1 :newest :open :open-torn :memory}
@@ -74,10 +82,10 @@
 (defn of-row
   "The peers that have the row, in the order of the table."
   [row]
-  (filter (fn [peer] (if (:classes row)
-                       (contains? (:classes row) peer)
-                       (contains? (get-in peers [peer :rows]) (:id row))))
-          (keys peers)))
+  (for [[peer {:keys [rows needs]}] peers
+        :when (if (:classes row) (contains? (:classes row) peer) (contains? rows (:id row)))
+        :when (or (nil? needs) (requiring-resolve needs))]
+    peer))
 
 (defn code
   "What the peer's step runs in the row: {:class c} or {:module m}."

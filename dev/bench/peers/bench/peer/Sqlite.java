@@ -20,7 +20,7 @@ public final class Sqlite implements Peer {
     try (Statement statement = connection.createStatement()) {
       statement.execute("CREATE TABLE IF NOT EXISTS log (id INTEGER PRIMARY KEY, data BLOB)");
     }
-    return new Table(url, connection);
+    return new Table(url, connection, connection.prepareStatement("INSERT INTO log (data) VALUES (?)"));
   }
 
   @Override
@@ -37,31 +37,22 @@ public final class Sqlite implements Peer {
     return connection;
   }
 
-  private record Table(String url, Connection connection) implements Store {
+  private record Table(String url, Connection connection, PreparedStatement insert) implements Store {
     @Override
     public void appendBulk(byte[][] records) throws SQLException {
       connection.setAutoCommit(false);
-      try (PreparedStatement insert = insert()) {
-        for (int i = 0; i < records.length; i++) {
-          insert.setBytes(1, records[i]);
-          insert.executeUpdate();
-          if ((i + 1) % BATCH == 0) connection.commit();
-        }
+      for (int i = 0; i < records.length; i++) {
+        appendForced(records[i]);
+        if ((i + 1) % BATCH == 0) connection.commit();
       }
       connection.commit();
       connection.setAutoCommit(true);
     }
 
-    private PreparedStatement insert() throws SQLException {
-      return connection.prepareStatement("INSERT INTO log (data) VALUES (?)");
-    }
-
     @Override
     public synchronized void appendForced(byte[] record) throws SQLException {
-      try (PreparedStatement insert = insert()) {
-        insert.setBytes(1, record);
-        insert.executeUpdate();
-      }
+      insert.setBytes(1, record);
+      insert.executeUpdate();
     }
 
     @Override
