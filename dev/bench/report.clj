@@ -12,7 +12,7 @@
 (defn- entry [unit ours [peer by-round]]
   (let [values (vals by-round)]
     {:peer peer :median (stats/median values) :spread (stats/spread values) :rounds (count values)
-     :ratio (when (and ours (not= ours by-round)) (stats/ratio unit ours by-round))}))
+     :ratio (when (and ours (not (identical? ours by-round))) (stats/ratio unit ours by-round))}))
 
 (defn- best-ours
   "The values by round of ours that targets are about: of Java where it has the row, else of Clojure."
