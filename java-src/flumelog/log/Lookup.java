@@ -17,6 +17,7 @@ final class Lookup {
   /** More threads than these make windows of their own. */
   private static final int KEPT_WINDOWS = 16;
 
+  /** Behind the offset as much is read at once as short records take. */
   private static final int AHEAD_BYTES = 1 << 10;
 
   private final String path;
@@ -36,17 +37,20 @@ final class Lookup {
 
   /** The frame that starts at the offset, or null when none does. */
   Frame frame(long offset) {
-    return frame(blocks, offset, blocks.end());
+    long end = blocks.end();
+    return offset < 0 || offset >= end ? null : frame(blocks, starts.landmark(offset), offset, end);
   }
 
   /** The data of the record at the offset, all zeros when it was deleted; null when none starts there. */
   byte[] data(long offset) {
     long end = blocks.end();
     if (offset < 0 || offset >= end) return null;
-    if (options.writable() && blocks.fitInCache()) return data(blocks, offset, end);
+    long from = starts.landmark(offset);
+    if (options.writable() && blocks.fitInCache()) return data(blocks, frame(blocks, from, offset, end));
     Window window = windows.poll();
     if (window == null) window = blocks.windowToLookUp();
-    byte[] data = data(cover(window, offset, end), offset, end);
+    window.coverUpwards(from, Math.min(end - from, offset - from + AHEAD_BYTES));
+    byte[] data = data(window, frame(window, from, offset, end));
     window.forget();
     windows.offer(window);
     return data;
@@ -58,23 +62,15 @@ final class Lookup {
     throw LogException.storedRecordTooLarge(path, offset, length, options.maxRecordBytes());
   }
 
-  /** Mostly one read: of the lengths that lead to the offset, and as much behind it as short records take. */
-  private Window cover(Window window, long offset, long end) {
-    long from = starts.landmark(offset);
-    window.coverUpwards(from, Math.min(end - from, offset - from + AHEAD_BYTES));
-    if (starts.first(window, offset, end) == offset && end - offset > framing.overhead()) {
+  private byte[] data(Bytes bytes, Frame frame) {
+    return frame == null ? null : bytes.read(frame.data(), checkLength(frame.start(), frame.length()));
+  }
+
+  private Frame frame(Bytes bytes, long from, long offset, long end) {
+    if (starts.first(bytes, from, offset, end) != offset) return null;
+    if (bytes instanceof Window window && end - offset > framing.overhead()) {
       window.coverUpwards(offset, Math.min(end - offset, framing.size(framing.lengthAt(window, offset))));
     }
-    return window;
-  }
-
-  private byte[] data(Bytes bytes, long offset, long end) {
-    Frame frame = frame(bytes, offset, end);
-    return frame == null ? null : bytes.read(frame.data(), checkLength(offset, frame.length()));
-  }
-
-  private Frame frame(Bytes bytes, long offset, long end) {
-    if (offset < 0 || offset >= end || starts.first(bytes, offset, end) != offset) return null;
     Frame frame = framing.at(bytes, offset, end);
     if (frame == null) throw LogException.corrupt(path, offset, "its lengths or its trailer don't agree");
     return frame;

@@ -34,13 +34,12 @@ final class Starts {
 
   /** The first start of a frame at or above the position, or {@code end} when there is none below that. */
   long first(long position, long end) {
-    return first(blocks, position, end);
+    return position < end ? first(blocks, landmark(position), position, end) : end;
   }
 
-  /** The same, from bytes that the caller has at hand. */
-  long first(Bytes bytes, long position, long end) {
-    if (position >= end) return end;
-    long start = landmarks.floor(position);
+  /** The same, by a walk over bytes that the caller has at hand, from a start at or below the position. */
+  long first(Bytes bytes, long from, long position, long end) {
+    long start = from;
     while (start < position) start += framing.size(framing.lengthAt(bytes, start));
     if (start <= end) return start;
     throw LogException.corrupt(opened.path(), position, "the lengths before it don't lead to the end " + end);

@@ -47,7 +47,7 @@ public final class Flumelog implements Peer {
     public int scan(int limit) {
       int sum = 0;
       Cursor cursor = log.cursor();
-      for (int i = 0; i < limit && cursor.next(); i++) sum += Sum.of(cursor.data());
+      for (int i = 0; i < limit && cursor.next(); i++) sum += Sum.of(cursor.view());
       return sum;
     }
 
@@ -55,7 +55,7 @@ public final class Flumelog implements Peer {
     public int reverse(int limit) {
       int sum = 0;
       Cursor cursor = log.cursor().seek(Long.MAX_VALUE);
-      for (int i = 0; i < limit && cursor.prev(); i++) sum += Sum.of(cursor.data());
+      for (int i = 0; i < limit && cursor.prev(); i++) sum += Sum.of(cursor.view());
       return sum;
     }
 
