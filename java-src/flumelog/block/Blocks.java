@@ -199,7 +199,7 @@ public final class Blocks implements Bytes {
   }
 
   void giveBack(ByteBuffer lent) {
-    if (lent.capacity() == Window.MAX_BYTES) spare.offer(lent);
+    spare.offer(lent);
   }
 
   private void copy(long position, byte[] out) {

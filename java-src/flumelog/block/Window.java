@@ -10,7 +10,7 @@ import java.nio.ByteBuffer;
 public final class Window implements Bytes {
   /** The longest range that is read at once: above this, longer reads are no faster. */
   public static final int MAX_BYTES = 1 << 19;
-  /** From here on the memory is outside of the heap, which saves the system a copy. */
+  /** From here on the memory is lent, and outside of the heap, which saves the system a copy. */
   private static final int DIRECT_BYTES = 1 << 16;
 
   private final Blocks blocks;
@@ -128,8 +128,6 @@ public final class Window implements Bytes {
   private void makeRoom(int n) {
     if (n <= bytes.capacity()) return;
     view = null;
-    if (n < DIRECT_BYTES) bytes = ByteBuffer.allocate(n);
-    else if (n < MAX_BYTES) bytes = ByteBuffer.allocateDirect(n);
-    else bytes = blocks.lend();
+    bytes = n < DIRECT_BYTES ? ByteBuffer.allocate(n) : blocks.lend();
   }
 }

@@ -1,13 +1,11 @@
 package flumelog.coll;
 
 import clojure.lang.AFn;
-import clojure.lang.IDeref;
 import clojure.lang.IFn;
 import clojure.lang.IKVReduce;
 import clojure.lang.ILookup;
 import clojure.lang.IReduce;
 import clojure.lang.ISeq;
-import clojure.lang.RT;
 import clojure.lang.Reversible;
 import clojure.lang.Seqable;
 import flumelog.codec.Codec;
@@ -137,13 +135,12 @@ public final class LogCollection extends AFn
 
   @Override
   public Object kvreduce(IFn f, Object init) {
-    Object acc = init;
-    for (Iterator<Object> entries = view(Range.ALL, Projection.ENTRIES).iterator(); entries.hasNext(); ) {
-      Map.Entry<?, ?> entry = (Map.Entry<?, ?>) entries.next();
-      acc = f.invoke(acc, entry.getKey(), entry.getValue());
-      if (RT.isReduced(acc)) return ((IDeref) acc).deref();
-    }
-    return acc;
+    return view(Range.ALL, Projection.ENTRIES).reduce(new AFn() {
+      @Override
+      public Object invoke(Object acc, Object entry) {
+        return f.invoke(acc, ((Map.Entry<?, ?>) entry).getKey(), ((Map.Entry<?, ?>) entry).getValue());
+      }
+    }, init);
   }
 
   @Override

@@ -71,15 +71,19 @@ public class LogView implements IReduce, Seqable, Reversible, Iterable<Object> {
   }
 
   private static Object reduce(IFn f, Object init, Reading reading, long limit) {
-    Object acc = init;
-    for (long left = limit; left > 0 && reading.move(); ) {
-      Object item = reading.item();
-      if (item == Decoder.NONE) continue;
-      acc = f.invoke(acc, item);
-      if (RT.isReduced(acc)) return ((IDeref) acc).deref();
-      left--;
+    try {
+      Object acc = init;
+      for (long left = limit; left > 0 && reading.move(); ) {
+        Object item = reading.item();
+        if (item == Decoder.NONE) continue;
+        acc = f.invoke(acc, item);
+        if (RT.isReduced(acc)) return ((IDeref) acc).deref();
+        left--;
+      }
+      return acc;
+    } finally {
+      reading.release();
     }
-    return acc;
   }
 
   /** Null when there is no record. */

@@ -24,6 +24,11 @@ final class Reading {
         : cursor.next() && cursor.offset() < range.high();
   }
 
+  /** No more is read. */
+  void release() {
+    cursor.release();
+  }
+
   long offset() {
     return cursor.offset();
   }

@@ -26,6 +26,9 @@ public interface Cursor {
    */
   byte[] data();
 
+  /** Gives back the memory that it reads ahead into; it can be used on. Reaching the end does so too. */
+  default void release() {}
+
   /**
    * The data of the current record where it lies: a read-only buffer that is good until the next call of this cursor, or
    * null when the record has been deleted since it was stepped over.

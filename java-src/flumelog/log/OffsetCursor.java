@@ -78,6 +78,11 @@ public final class OffsetCursor implements Cursor {
     return isLive(start, stop) ? view : null;
   }
 
+  @Override
+  public void release() {
+    window.release();
+  }
+
   private long endOfFrameFrom(long from) {
     long left = end - from;
     window.coverUpwards(from, Math.min(left, framing.overhead()));
