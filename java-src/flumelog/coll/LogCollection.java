@@ -38,7 +38,7 @@ public final class LogCollection extends AFn
   public LogCollection(Log log, Codec codec) {
     this.log = log;
     this.codec = codec;
-    this.values = view(Range.ALL, Projection.VALUES);
+    this.values = view(Range.all(), Projection.VALUES);
     this.decoder = new Decoder(log.path(), codec, null);
     this.since = new SinceRef(log.since());
     this.durable = new SinceRef(log.durable());
@@ -138,7 +138,7 @@ public final class LogCollection extends AFn
   @Override
   public Object kvreduce(IFn f, Object init) {
     Object acc = init;
-    for (Iterator<Object> entries = view(Range.ALL, Projection.ENTRIES).iterator(); entries.hasNext(); ) {
+    for (Iterator<Object> entries = view(Range.all(), Projection.ENTRIES).iterator(); entries.hasNext(); ) {
       Map.Entry<?, ?> entry = (Map.Entry<?, ?>) entries.next();
       acc = f.invoke(acc, entry.getKey(), entry.getValue());
       if (RT.isReduced(acc)) return ((IDeref) acc).deref();
