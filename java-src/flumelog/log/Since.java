@@ -2,6 +2,8 @@ package flumelog.log;
 
 import flumelog.error.LogException;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
@@ -20,6 +22,7 @@ public final class Since {
   private final String path;
   private final Runnable refresh;
   private final List<Watch> watches = new CopyOnWriteArrayList<>();
+  private final Set<Runnable> toRunWhenClosed = ConcurrentHashMap.newKeySet();
   private final ReentrantLock telling = new ReentrantLock();
   private final ReentrantLock waiting = new ReentrantLock();
   private final Condition moved = waiting.newCondition();
@@ -85,16 +88,27 @@ public final class Since {
         long before = told;
         long now = offset;
         told = now;
-        if (before != now) watches.forEach(watch -> tellOne(watch, before, now));
+        if (before != now) watches.forEach(watch -> carefully(() -> watch.moved(before, now)));
       } finally {
         telling.unlock();
       }
     }
   }
 
+  /** Ends all waiting; the log is closed by now. */
   public void close() {
     closed = true;
     wake();
+    toRunWhenClosed.forEach(Since::carefully);
+  }
+
+  /** A task that must not wait for the log. */
+  void whenClosed(Runnable task) {
+    toRunWhenClosed.add(task);
+  }
+
+  void forget(Runnable task) {
+    toRunWhenClosed.remove(task);
   }
 
   private void awaitMove(long atLeast, long nanos) throws InterruptedException {
@@ -115,10 +129,10 @@ public final class Since {
     }
   }
 
-  /** The record is appended whatever a watch does, so its exception goes where those of threads go. */
-  private static void tellOne(Watch watch, long before, long now) {
+  /** The record is appended, or the log closed, whatever a watch does; its exception goes where those of threads go. */
+  private static void carefully(Runnable task) {
     try {
-      watch.moved(before, now);
+      task.run();
     } catch (Throwable t) {
       Thread thread = Thread.currentThread();
       thread.getUncaughtExceptionHandler().uncaughtException(thread, t);
