@@ -34,6 +34,7 @@ public final class BlockCache {
     this.maxBytes = maxBytes;
   }
 
+  /** {@return the memory that all blocks in it may take together, in bytes} */
   public long maxBytes() {
     return maxBytes;
   }

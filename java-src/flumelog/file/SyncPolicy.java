@@ -25,6 +25,7 @@ public record SyncPolicy(long everyMillis) {
   /**
    * Checks the bounds.
    *
+   * @param everyMillis milliseconds: 0 for EACH, -1 for NONE
    * @throws LogException {@code BAD_OPTION}
    */
   public SyncPolicy {

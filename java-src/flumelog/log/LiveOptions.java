@@ -32,6 +32,11 @@ public record LiveOptions(long from, boolean durable, long limit, String as, Obj
   /**
    * Checks the limit and {@code as}.
    *
+   * @param from the lowest offset of them
+   * @param durable whether a record is given only once it is known to be on disk
+   * @param limit most records that are given, 0 or more
+   * @param as for Clojure: {@code :entries}, {@code :values} or {@code :offsets}
+   * @param onDecodeError for Clojure: what is done with a record that can't be decoded; may be null, which throws
    * @throws LogException {@code BAD_OPTION}
    */
   public LiveOptions {

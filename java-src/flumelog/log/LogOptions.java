@@ -62,6 +62,16 @@ public record LogOptions(
   /**
    * Checks every option.
    *
+   * @param codec how values are made of data; plays no part in what takes and gives {@code byte[]}
+   * @param framing {@code :flume} or {@code :legacy}, or null for what the file has
+   * @param width bits of the trailer, or null for what the file has
+   * @param blockBytes bytes of a block, the unit of reading and caching: from 1 to 64 MiB
+   * @param cacheBlocks most blocks in memory when no cache is shared, 0 or more
+   * @param cache where blocks are kept, shared with other logs; null for a cache of its own
+   * @param writable false when the log is only read
+   * @param sync when records are made durable
+   * @param maxRecordBytes most bytes of data in a record, 1 or more
+   * @param progress told while opening reads the file
    * @throws LogException {@code BAD_OPTION} with what is allowed
    */
   public LogOptions {

@@ -32,6 +32,11 @@ public record Range(long low, long high, boolean reverse, long limit, Object onD
   /**
    * Checks the limit; bounds may be anything.
    *
+   * @param low the lowest offset that belongs to it
+   * @param high the first offset above {@code low} that does not
+   * @param reverse from the newest to the oldest
+   * @param limit most records that are given, 0 or more; deleted ones don't count
+   * @param onDecodeError for Clojure: what is done with a record that can't be decoded; may be null, which throws
    * @throws LogException {@code BAD_OPTION}
    */
   public Range {

@@ -13,6 +13,12 @@ import java.util.concurrent.locks.ReentrantLock;
 public final class Since {
   /** Told after the offset has moved; several moves may be told as one. */
   public interface Watch {
+    /**
+     * Called by one thread at a time, outside of all locks of the log.
+     *
+     * @param before the offset as it was last told
+     * @param now the offset as it is
+     */
     void moved(long before, long now);
   }
 
@@ -30,7 +36,13 @@ public final class Since {
   private volatile long told;
   private volatile boolean closed;
 
-  /** @param refresh looks for records that somebody else has appended; null when nobody else can */
+  /**
+   * Makes one for a log of one's own.
+   *
+   * @param path of the log, for messages
+   * @param offset where it begins
+   * @param refresh looks for records that somebody else has appended; null when nobody else can
+   */
   public Since(String path, long offset, Runnable refresh) {
     this.path = path;
     this.offset = offset;
@@ -38,12 +50,13 @@ public final class Since {
     this.refresh = refresh;
   }
 
+  /** {@return the offset; where another process may have moved it, after a look at the file} */
   public long get() {
     if (refresh != null && !closed) refresh.run();
     return offset;
   }
 
-  /** The offset that was last seen, without looking at the file. */
+  /** {@return the offset that was last seen, without looking at the file} */
   public long lastSeen() {
     return offset;
   }
@@ -51,9 +64,11 @@ public final class Since {
   /**
    * Waits until the offset is at least the given one, or the time is over.
    *
+   * @param atLeast any long
    * @param timeoutMillis milliseconds; 0 or less only looks
    * @return whether it is
-   * @throws LogException {@code :closed} when the log is closed before
+   * @throws LogException {@code CLOSED} when the log is closed before
+   * @throws InterruptedException when the thread is interrupted before
    */
   public boolean await(long atLeast, long timeoutMillis) throws InterruptedException {
     long nanos = TimeUnit.MILLISECONDS.toNanos(timeoutMillis);
@@ -67,12 +82,21 @@ public final class Since {
     return true;
   }
 
+  /**
+   * Has a watch told of every move from now on.
+   *
+   * @param watch told by the thread that appends: it should be quick
+   */
   public void watch(Watch watch) {
     if (watches.isEmpty()) told = offset;
     watches.add(watch);
   }
 
-  /** Sets the offset and wakes who waits; who watches hears of it by {@link #tell}. */
+  /**
+   * Sets the offset and wakes who waits; who watches hears of it by {@link #tell}.
+   *
+   * @param newOffset not lower than before
+   */
   public void set(long newOffset) {
     offset = newOffset;
     wake();
