@@ -88,9 +88,9 @@
     (str f)))
 
 (def ^:private api
-  "What Java programs see. The other public classes are for the packages among each other."
-  (sources "log" "codec" "file/SyncPolicy.java" "file/LogFile.java" "file/LogFolder.java" "frame/OffsetWidth.java"
-           "frame/Progress.java" "block/BlockCache.java"))
+  "What Java programs see, as bin/javadoc lists it."
+  (let [listed (second (re-find #"(?s)\napi=\"(.*?)\"" (slurp "bin/javadoc")))]
+    (mapcat #(sources (str/replace % "/*.java" "")) (str/split listed #"\s+"))))
 
 (defn- undocumented [sources]
   (with-temp-folder [folder]
@@ -98,7 +98,8 @@
            "-implicit:none" "-d" folder "-cp" (class-path core clojure) sources)))
 
 (deftest every-public-thing-of-the-java-api-says-all-in-its-javadoc
-  (is (= "" (undocumented api)))
+  (is (some #{"java-src/flumelog/log/OffsetLog.java"} api))
+  (is (= "" (undocumented (remove #(str/includes? % "/error/") api))))
   (is (= [] (remove #(str/starts-with? % "  public static LogException ")      ; the factories say what they throw
                     (re-seq #"(?m)^  .*\w.*$" (undocumented (sources "error")))))))
 
