@@ -30,9 +30,18 @@
    :1.11  {:dependencies [[org.clojure/clojure "1.11.4"]]
            :jvm-opts ["-Dflumelog.clojure=1.11"]}            ; so that a test can assert it
    :check {:target-path "target/check"}                      ; bin/check compiles from scratch
-   ;; The benchmarks are in dev/bench, namespaces bench.*; criterium is on Clojars only.
+   ;; The benchmarks are in dev/bench, namespaces bench.*, and run with bin/bench; criterium, for
+   ;; those of the Clojure wrappers, is on Clojars only.
    :bench {:dependencies [[criterium "0.4.6"]]
            :jvm-opts ^:replace ["-server" "--enable-native-access=ALL-UNNAMED"]}
+   ;; What bin/bench compares with; all of it is on Maven Central, none of it in the library.
+   :peers {:dependencies [[org.lmdbjava/lmdbjava "0.9.3"]
+                          [net.openhft/chronicle-queue "2026.4"]
+                          [org.rocksdb/rocksdbjni "11.8.1"]
+                          [com.h2database/h2-mvstore "2.4.240"]
+                          [org.xerial/sqlite-jdbc "3.54.1.0"]
+                          [org.apache.kafka/kafka-storage "4.4.0"]
+                          [org.slf4j/slf4j-nop "2.0.17"]]}
    :jmh   {:java-source-paths ["dev/bench/java"]
            ;; Named, because javac 23 and later no longer look for processors by themselves;
            ;; replaced, because the code that JMH generates is not ours to keep free of warnings.
@@ -43,5 +52,5 @@
            :jvm-opts ^:replace ["-server"]}}
   ;; Without the dev profile, because check would run dev/tour.clj; bin/check does more.
   :aliases {"check" ["with-profile" "-dev" "check"]
-            "bench" ["with-profile" "+bench" "run" "-m" "bench.main"]
+            "bench" ["with-profile" "+bench" "run" "-m" "bench.main" "--wrappers"] ; all else: bin/bench
             "jmh"   ["with-profile" "+jmh" "run" "-m" "org.openjdk.jmh.Main"]})

@@ -11,7 +11,8 @@
 
    Errors are `ex-info`-shaped: a sentence, and `ex-data` with `:flumelog/error`, one of `:closed :read-only :locked
    :not-a-record :deleted :corrupt :wrong-format :too-large :full :failed :encode :decode :bad-option`."
-  (:require [flumelog.options :refer [->path log-options]]
+  (:require [flumelog.fold]
+            [flumelog.options :refer [->path log-options]]
             [flumelog.print])
   (:import (flumelog.block BlockCache)
            (flumelog.coll Appender LiveView LogCollection LogCursor Projection SinceRef)

@@ -1,6 +1,6 @@
 (ns ^:no-doc flumelog.print
   "How a log and its views print: what one would ask next. Printing does no I/O."
-  (:import (flumelog.coll LogCollection LogView SinceRef)
+  (:import (flumelog.coll LiveView LogCollection LogView SinceRef)
            (flumelog.log Log)
            (java.io Writer)))
 
@@ -20,6 +20,10 @@
 (defmethod print-method LogView [^LogView view ^Writer w]
   (.write w (str "#flumelog/" (case (str (.projection view)) "ENTRIES" "Entries" "VALUES" "Values" "Offsets") "["))
   (write-facts w (.log view) ["since" "end"]))
+
+(defmethod print-method LiveView [^LiveView view ^Writer w]
+  (.write w "#flumelog/Live[")
+  (write-facts w (.log view) ["since"]))
 
 (defmethod print-method SinceRef [^SinceRef ref ^Writer w]
   (.write w (str "#flumelog/Since[" (.lastSeen (.since ref)) "]")))

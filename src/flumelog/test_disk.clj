@@ -9,7 +9,7 @@
 
    * `disk`, `open`, `contents`, `put-contents`: files and logs on it
    * `kill`: the disk as a new process finds it; `lose-power`: as a machine finds it that was switched off
-   * `break-at!`, `fail!`: the call at which the power goes, calls that fail
+   * `break-at!`, `fail!`, `hold!`: the call at which the power goes, calls that fail, calls that wait
    * `calls`: how many there were
 
    What was not forced is lost, kept, torn and reordered as a seed says: each write is taken apart into sectors, and any
@@ -82,10 +82,19 @@
   [disk {:keys [op after with for-ever file] :or {after 1 with :io-error file #""}}]
   (swap! disk update :faults conj {:op op :left after :with with :for-ever for-ever :file file}))
 
+(defn hold!
+  "Makes calls of the kind `op` on a file, from now on, wait until the promise is delivered: for tests of what others do
+   meanwhile. `file` is a regex.
+
+     (hold! d :force #\"a.log$\" go-on)"
+  [disk op file go-on]
+  (swap! disk update :holds (fnil conj []) {:op op :file file :go-on go-on})
+  disk)
+
 (defn heal!
-  "No call fails any more."
+  "No call fails or waits any more."
   [disk]
-  (swap! disk assoc :faults [] :break-at nil))
+  (swap! disk assoc :faults [] :holds [] :break-at nil))
 
 (def ^:private messages
   {:io-error "Input/output error" :full "No space left on device" :half "No space left on device"})
@@ -100,6 +109,10 @@
        (zero? (long (:left fault)))
        (or (:for-ever fault) (pos? (long (:left before))))))
 
+(defn- wait-where-held [disk op name]
+  (doseq [hold (:holds @disk) :when (and (= op (:op hold)) (re-find (:file hold) name))]
+    (deref (:go-on hold))))
+
 (defn- called!
   "Counts a call; what it is to fail with, or nil. Throws when the power is gone."
   [disk op name]
@@ -107,6 +120,7 @@
                                           (-> state
                                               (update-in [:calls op] (fnil inc 0))
                                               (update :faults (partial mapv #(count-down % op name))))))]
+    (wait-where-held disk op name)
     (when (and (:break-at after) (>= (calls (atom after)) (long (:break-at after))))
       (throw (IOException. "the power is gone")))
     (:with (first (keep (fn [[old new]] (when (fires? new op name old) new))

@@ -56,11 +56,17 @@
 (def ^:private gen-change
   (gen/one-of [(gen/tuple (gen/return :append) (gen/fmap vec (gen/vector gen/byte 1 20)))
                (gen/tuple (gen/return :zero) (gen/choose 0 99) (gen/choose 0 12))
+               (gen/tuple (gen/return :in-parts) (gen/vector (gen/fmap vec (gen/vector gen/byte 1 8)) 1 4))
                (gen/tuple (gen/return :rewound) (gen/fmap vec (gen/vector gen/byte 1 20)))]))
 
 (defmulti ^:private change! (fn [_ [op]] op))
 (defmethod change! :append [^Blocks blocks [_ data]]
   (.append blocks (ByteBuffer/wrap (byte-array data)))
+  (.publish blocks))
+(defmethod change! :in-parts [^Blocks blocks [_ parts]]
+  (doseq [data parts]                 ; between two of them somebody reads what can be read, which ends within a block
+    (.append blocks (ByteBuffer/wrap (byte-array data)))
+    (.read blocks 0 (.end blocks)))
   (.publish blocks))
 (defmethod change! :rewound [^Blocks blocks [_ data]]
   (.append blocks (ByteBuffer/wrap (byte-array data)))
@@ -111,6 +117,18 @@
     (.publish blocks)
     (is (= [1 2 3 4 5] (vec (.read blocks 0 5))))
     (is (= 1 @reads))))
+
+(deftest a-block-that-was-read-between-two-appends-is-read-again
+  (let [blocks (blocks-of (atom [1 2 3]) 10 40)]
+    (.append blocks (ByteBuffer/wrap (byte-array [4 5])))
+    (is (= [1 2 3] (vec (.read blocks 0 3))) "what is not published is not there yet, but the file has it")
+    (.append blocks (ByteBuffer/wrap (byte-array [6 7])))
+    (.publish blocks)
+    (is (= [1 2 3 4 5 6 7] (vec (.read blocks 0 7))))))
+
+(deftest a-cache-has-room-for-nothing-or-more
+  (is (= [0 7] [(.maxBytes (BlockCache. 0)) (.maxBytes (BlockCache. 7))]))
+  (is (thrown-with-msg? IllegalArgumentException #"-1" (BlockCache. -1))))
 
 (deftest logs-that-share-a-cache-don't-mix
   (with-temp-folder [folder]

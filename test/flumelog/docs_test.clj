@@ -43,7 +43,7 @@
 
 ;; Docstrings: an example is a line of code followed by `;=>`, under an indent of its own.
 
-(def ^:private writes '#{append! append-all! appending open block-cache})
+(def ^:private writes '#{append! append-all! append-async! appending open block-cache})
 
 (defn- examples [docstring]
   (->> (str/split-lines docstring)

@@ -7,10 +7,8 @@
             [flumelog.process :refer [in-other-process]]
             [flumelog.test-disk :as disk]
             [flumelog.test-support :refer [size skip]])
-  (:import (flumelog.codec Codecs)
-           (flumelog.coll LogCollection)
-           (flumelog.file ChannelFile LogFile LogFolder)
-           (flumelog.log LogOptions OffsetLog)
+  (:import (flumelog.coll LogCollection)
+           (flumelog.file ChannelFile)
            (java.lang ProcessHandle)
            (java.nio.file Files Path)
            (java.nio.file.attribute FileAttribute)))
@@ -96,6 +94,15 @@
           (is (nil? (get (log/open path {:mode :read}) 0)))
           (is (= -1 @(log/durable r)) "a reader knows nothing of what is on disk")))
       (is (= #{"a.log" "a.log.checkpoint" "a.log.deletions" "a.log.lock"} (files-in folder))))))
+
+(deftest a-reader-sees-what-was-deleted-elsewhere-after-it-had-read-it
+  (with-temp-folder [folder]
+    (let [path (path-in folder "a.log")]
+      (with-open [l (log/open path {:codec :utf8}), r (log/open path {:codec :utf8 :mode :read})]
+        (log/append-all! l ["a secret" "b"])
+        (is (= ["a secret" ["a secret" "b"]] [(get r 0) (into [] r)]))
+        (log/delete! l 0)
+        (is (= [nil ["b"]] [(get r 0) (into [] r)]))))))
 
 (deftest a-log-that-somebody-cut-is-an-error-for-its-readers
   (with-temp-folder [folder]
@@ -208,42 +215,17 @@
       (is (= 8 (- (disk/calls d :force) before))
           "one for a batch; for a deletion that the record was durable, twice, what it intends, and what it did"))))
 
-(defn- slow-to-force
-  "The folder of a test disk on which a force of a log waits for the promise."
-  ^LogFolder [d go-on]
-  (let [^LogFolder folder (disk/folder d)
-        slow (fn [^LogFile file]
-               (reify LogFile
-                 (readAt [_ position into] (.readAt file position into))
-                 (append [_ end data] (.append file end data))
-                 (overwrite [_ position data] (.overwrite file position data))
-                 (truncate [_ n] (.truncate file n))
-                 (force [_] (deref go-on 60000 nil) (.force file))
-                 (size [_] (.size file))
-                 (close [_] (.close file))))]
-    (reify LogFolder
-      (openForReading [_ name] (.openForReading folder name))
-      (openForWriting [_ name] (cond-> (.openForWriting folder name) (= "a.log" name) slow))
-      (exists [_ name] (.exists folder name))
-      (rename [_ from to] (.rename folder from to))
-      (identity [_ name] (.identity folder name))
-      (boot [_] (.boot folder))
-      (lock [_ name file] (.lock folder name file))
-      (path [_ name] name))))
-
 (deftest appends-that-wait-together-share-a-force
-  (let [d (disk/disk), go-on (promise)]
-    (.close (disk/open d "a.log"))
-    (let [raw (OffsetLog/open (slow-to-force d go-on) "a.log" (LogOptions/of {:codec Codecs/UTF8 :sync :each}))
-          l (LogCollection. raw Codecs/UTF8)
+  (with-log-on-test-disk [l d {:sync :each}]
+    (let [go-on (promise)
+          _ (disk/hold! d :force #"a.log$" go-on)
           appends (doall (for [n (range 10)] (future (log/append! l (str n)))))]
       (while (< (count (into [] l)) 10) (Thread/yield))
       (let [before (disk/calls d :force)]
         (deliver go-on true)
         (run! deref appends)
         (is (<= 1 (- (disk/calls d :force) before) 3) "the one under way, and one or two for all that came meanwhile"))
-      (is (= @(log/since l) @(log/durable l)))
-      (.close l))))
+      (is (= @(log/since l) @(log/durable l))))))
 
 (deftest a-force-follows-in-the-background
   (with-log-on-test-disk [l d {:sync {:every-ms 20}}]

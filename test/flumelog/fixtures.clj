@@ -3,10 +3,17 @@
 
    * `with-temp-folder`, `path-in`, `read-bytes`, `write-bytes!`, `bytes=`, `files-in`
    * `error`: which failure a call ends with
-   * `formats`, `overhead`: the four formats of a file"
-  (:require [clojure.java.io :as io])
-  (:import (flumelog.error LogException)
+   * `formats`, `overhead`: the four formats of a file
+   * `watched`, `log-in`, `overwrite!`: a folder that tells of each call before it is made, a log in it, other writers
+   * `await-blocked`: until a thread waits for another one"
+  (:require [clojure.java.io :as io]
+            [flumelog.options :refer [log-options]])
+  (:import (flumelog.coll LogCollection)
+           (flumelog.error LogException)
+           (flumelog.file LogFile LogFolder)
+           (flumelog.log OffsetLog)
            (java.io File)
+           (java.nio ByteBuffer)
            (java.nio.file Files)
            (java.nio.file.attribute FileAttribute)
            (java.util Arrays)))
@@ -68,3 +75,49 @@
   "Bytes of a frame beyond its data."
   ^long [options]
   (+ 8 (case (:offset-bits options) 32 4, 48 6, 53 8, nil 0)))
+
+;; What happens at the very moment of a call
+
+(defn- watched-file ^LogFile [^LogFile file name before]
+  (reify LogFile
+    (readAt [_ position into] (before :read name) (.readAt file position into))
+    (append [_ end data] (before :append name) (.append file end data))
+    (overwrite [_ position data] (before :overwrite name) (.overwrite file position data))
+    (truncate [_ n] (before :truncate name) (.truncate file n))
+    (force [_] (before :force name) (.force file))
+    (size [_] (before :size name) (.size file))
+    (close [_] (before :close name) (.close file))))
+
+(defn watched
+  "The folder; `(before op name)` is called first at each call of its files: `:read :append :overwrite :truncate :force
+   :size :close`. What it throws is what the call throws. The folder is that of a test disk, whose lock takes any file."
+  ^LogFolder [^LogFolder folder before]
+  (reify LogFolder
+    (openForReading [_ name] (watched-file (.openForReading folder name) name before))
+    (openForWriting [_ name] (watched-file (.openForWriting folder name) name before))
+    (exists [_ name] (.exists folder name))
+    (rename [_ from to] (.rename folder from to))
+    (identity [_ name] (.identity folder name))
+    (boot [_] (.boot folder))
+    (lock [_ name file] (.lock folder name file))
+    (path [_ name] (.path folder name))))
+
+(defn log-in
+  "Opens the log of that name in a LogFolder with the options of `flumelog.core/open`."
+  ^LogCollection [folder name options]
+  (let [options (log-options options)]
+    (LogCollection. (OffsetLog/open ^LogFolder folder ^String name options) (.codec options))))
+
+(defn overwrite!
+  "Writes bytes over a file behind the back of whoever has it open."
+  [^LogFolder folder name position & values]
+  (with-open [file (.openForWriting folder name)]
+    (.overwrite file position (ByteBuffer/wrap (byte-array (map unchecked-byte values))))))
+
+(defn await-blocked
+  "Waits until the thread waits for another one, or has ended; 30 seconds at most."
+  [^Thread thread]
+  (let [until (+ (System/nanoTime) 30000000000)]
+    (while (and (not (#{Thread$State/WAITING Thread$State/TERMINATED} (.getState thread)))
+                (< (System/nanoTime) until))
+      (Thread/yield))))

@@ -85,6 +85,19 @@
   (let [options (LogOptions/of {"sync" "each", ":mode" "read", "block-bytes" (int 5), "framing" "legacy"})]
     (is (= [":each" false 5 ":legacy"] [(str (.sync options)) (.writable options) (.blockBytes options) (.framing options)]))))
 
+(deftest java-programs-give-numbers-of-any-whole-type
+  (is (= [5 5 5 5] (map #(.blockBytes (LogOptions/of {"block-bytes" %})) [(byte 5) (short 5) (int 5) 5])))
+  (is (= :bad-option (error (LogOptions/of {"block-bytes" 5.0})) (error (LogOptions/of {"block-bytes" 5N}))
+         (error (LogOptions/of {"codec" "edn"})))))
+
+(deftest a-sync-policy-is-an-option-and-says-what-it-is
+  (is (= [SyncPolicy/EACH SyncPolicy/NONE (SyncPolicy/everyMillis 7)]
+         (map #(.sync (LogOptions/of {"sync" %})) [SyncPolicy/EACH "none" (SyncPolicy/everyMillis 7)])))
+  (is (= [":each" ":none" "{:every-ms 7}"] (map str [SyncPolicy/EACH SyncPolicy/NONE (SyncPolicy/everyMillis 7)])))
+  (is (= [false false true] (map #(.isPeriodic ^SyncPolicy %) [SyncPolicy/EACH SyncPolicy/NONE (SyncPolicy/everyMillis 7)])))
+  (is (= [1 86400000] (map #(.everyMillis (SyncPolicy/everyMillis %)) [1 86400000])))
+  (is (= [:bad-option :bad-option :bad-option] (map #(error (SyncPolicy/everyMillis %)) [0 -1 86400001]))))
+
 ;; Java's way to say the same
 
 (def ^:private cache (BlockCache. 100))

@@ -124,6 +124,23 @@
         (with-open [l (log/open path {:codec :utf8})]
           (is (= [:legacy values] [(:framing (log/info l)) (into [] l)])))))))
 
+(deftest a-torn-legacy-log-that-begins-like-a-32-bit-one-opens-as-what-it-is-named
+  (with-temp-folder [folder]
+    (let [path (path-in folder "a.log")
+          [data] (log-of path {:framing :legacy :codec :utf8} ["first" (apply str (repeat 17 "x"))])]
+      (doseq [n (range 18 (count data))]
+        (write-bytes! path (cut data n))
+        (with-open [l (log/open path {:framing :legacy :codec :utf8})]
+          (is (= [["first"] :torn 13 (- n 13)] (cons (into [] l) ((juxt :tail :end :cut-bytes) (log/recovery l))))))))))
+
+(deftest a-torn-32-bit-log-in-which-legacy-sees-damage-is-not-opened-as-legacy
+  (with-temp-folder [folder]
+    (let [path (path-in folder "a.log")
+          [data] (log-of path {:offset-bits 32 :codec :utf8} ["first" (apply str (repeat 50 "x"))])]
+      (doseq [n (range 38 (count data))]
+        (write-bytes! path (cut data n))
+        (refused path :wrong-format {:framing :legacy})))))
+
 (deftest what-is-not-a-log-is-left-alone
   (with-temp-folder [folder]
     (doseq [[what data] {"text" (.getBytes "Hello, this is no log.\n"), "a byte" (byte-array [10])

@@ -8,7 +8,10 @@
             [clojure.test.check.properties :as prop]
             [flumelog.core :as log]
             [flumelog.fixtures :refer [bytes= error files-in formats overhead path-in read-bytes with-temp-folder write-bytes!]]
-            [flumelog.test-support :refer [size]]))
+            [flumelog.options :refer [log-options]]
+            [flumelog.test-disk :as disk]
+            [flumelog.test-support :refer [size]])
+  (:import (flumelog.log Repair Verification)))
 
 (set! *warn-on-reflection* true)
 
@@ -53,6 +56,64 @@
       (is (= :bad-option (error (log/verify path {:progres identity})) (error (log/verify path {:progress 1}))))
       (testing "and can be stopped"
         (is (thrown-with-msg? Exception #"enough" (log/verify path {:progress (fn [_] (throw (ex-info "enough" {})))})))))))
+
+(deftest verify-takes-an-empty-log-and-one-of-one-record-for-what-they-are
+  (doseq [[format-name format] formats]
+    (testing format-name
+      (with-temp-folder [folder]
+        (let [path (path-in folder "a.log")
+              facts (juxt :ok :frames :since :framing :offset-bits)
+              wanted [(:framing format :flume) (:offset-bits format)]]
+          (write-bytes! path (byte-array 0))
+          (is (= (into [true 0 -1] wanted) (facts (log/verify path format))))
+          (make-log path format ["a"])
+          (is (= (into [true 1 0] wanted) (facts (log/verify path {:codec :utf8})))))))))
+
+(deftest a-legacy-log-whose-only-record-holds-another-frame-is-legacy
+  (with-temp-folder [folder]
+    (let [path (path-in folder "a.log")
+          inner (byte-array [0 0 0 1 9 0 0 0 1 0 0 0 0 0 0 0 21])]           ; which ends at 21, as it says
+      (with-open [l (log/open path {:framing :legacy :codec :bytes})] (log/append! l inner))
+      (is (= [true 1 :legacy] ((juxt :ok :frames :framing) (log/verify path {:codec :bytes})))))))
+
+(deftest verify-lists-the-first-hundred-of-each-trouble-and-counts-all
+  (with-temp-folder [folder]
+    (let [path (path-in folder "a.log")
+          offsets (make-log path {} (flatten (repeat 150 ["[" "good" "1"])))]    ; 17, 20 and 17 bytes each
+      (doseq [[_ good] (partition 3 offsets)] (damage! path good 9))
+      (is (= {:ok false :frames 300 :skipped-bytes (* 150 20) :undecodable-count 150}
+             (select-keys (log/verify path) [:ok :frames :skipped-bytes :undecodable-count])))
+      (is (= [(take 100 (map (fn [[_ good after]] [good after]) (partition 3 offsets))) (take 100 (map first (partition 3 offsets)))]
+             ((juxt :skipped :undecodable) (log/verify path)))))))
+
+(deftest a-record-above-the-maximum-is-not-read-and-not-copied
+  (with-temp-folder [folder]
+    (let [path (path-in folder "a.log"), to (path-in folder "saved.log")
+          [_ b] (make-log path {} ["a" "bbbbb" "c"])]
+      (is (= [false [b]] ((juxt :ok :undecodable) (log/verify path {:codec :utf8 :max-record-bytes 4}))))
+      (is (= [:too-large b] (try (log/salvage path to {:max-record-bytes 4})
+                                 (catch Exception e ((juxt :flumelog/error :offset) (ex-data e))))))
+      (is (not-any? #{"saved.log"} (files-in folder)) "what is not whole is no log")
+      (is (= 3 (:frames (log/salvage path to {:max-record-bytes 5})))))))
+
+(deftest a-disk-that-fails-is-no-damage
+  (let [d (disk/disk), folder (disk/folder d), options (log-options {:codec :utf8})]
+    (with-open [l (disk/open d "a.log" {:codec :utf8})] (log/append-all! l ["first" "second" "third"]))
+    (let [damaged (doto (disk/contents d "a.log") (aset 24 (byte 9)))]
+      (disk/put-contents d "a.log" damaged)
+      (disk/fail! d {:op :read :file #"log$" :for-ever true})
+      (is (= :failed (error (Verification/of folder "a.log" options)) (error (Repair/recover folder "a.log" options 21))
+             (error (Repair/salvage folder "a.log" folder "b.log" options))))
+      (disk/heal! d)
+      (doseq [op [:append :force]]
+        (disk/fail! d {:op op :file #"torn|part" :with :full})
+        (is (= :full (error (Repair/recover folder "a.log" options 21))) (str op))
+        (disk/fail! d {:op op :file #"torn|part" :with :full})
+        (is (= :full (error (Repair/salvage folder "a.log" folder "b.log" options))) (str op)))
+      (is (bytes= damaged (disk/contents d "a.log")) "what could not be kept was not cut")
+      (is (nil? (disk/contents d "b.log")))
+      (is (= 42 (get (Repair/salvage folder "a.log" folder "b.log" options) "end")))
+      (is (= 21 (get (Repair/recover folder "a.log" options 21) "end"))))))
 
 (deftest recover-cuts-with-consent-and-keeps-what-it-cuts
   (doseq [[format-name format] formats]

@@ -69,8 +69,11 @@ public final class BlockCache {
 
   /** Forgets the owner's blocks from {@code first} to {@code last}, both included. */
   synchronized void remove(Object owner, long first, long last) {
-    clock.removeIf(entry -> entry.key.owner == owner && entry.key.index >= first && entry.key.index <= last
-        && forget(entry));
+    clock.removeIf(entry -> {
+      boolean gone = entry.key.owner == owner && entry.key.index >= first && entry.key.index <= last;
+      if (gone) forget(entry);
+      return gone;
+    });
   }
 
   private void evictOne() {
@@ -83,9 +86,8 @@ public final class BlockCache {
     forget(oldest);
   }
 
-  private boolean forget(Entry entry) {
+  private void forget(Entry entry) {
     entries.remove(entry.key);
     bytes -= entry.block.bytes().length;
-    return true;
   }
 }

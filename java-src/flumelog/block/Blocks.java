@@ -4,6 +4,7 @@ import flumelog.error.LogException;
 import flumelog.file.LogFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.locks.StampedLock;
 
 /**
@@ -13,7 +14,9 @@ import java.util.concurrent.locks.StampedLock;
  * <p>Any number of threads may read; one at a time may write. Bytes handed out are copies. {@link #end} is where the
  * readable bytes stop: it moves only after the file has the bytes below it.
  */
-public final class Blocks {
+public final class Blocks implements Bytes {
+  private static final int MAX_SPARE = 4;
+  private static final int LOOK_UP_BYTES = 1 << 10;
   private static final ByteBuffer ZEROS = ByteBuffer.allocate(1 << 16).asReadOnlyBuffer();
 
   private final String path;
@@ -25,6 +28,10 @@ public final class Blocks {
   /** Where the next append goes; only the writer looks at it. */
   private long written;
   private volatile long end;
+  /** How often bytes were overwritten; changes under the lock. */
+  private volatile long overwrites;
+  /** Memory of windows that nobody uses at the moment. */
+  private final ArrayBlockingQueue<ByteBuffer> spare = new ArrayBlockingQueue<>(MAX_SPARE);
 
   public Blocks(String path, LogFile file, int blockBytes, BlockCache cache, long end) {
     this.path = path;
@@ -35,11 +42,37 @@ public final class Blocks {
     this.end = end;
   }
 
+  @Override
   public long end() {
     return end;
   }
 
-  /** A new array with the bytes of [position, position + length), which must lie below {@link #end}. */
+  /** A window for a walk of any length: through a few blocks at first, then it reads ahead. */
+  public Window windowToWalk() {
+    return new Window(this, blockBytes, Window.MAX_BYTES, 4L * blockBytes);
+  }
+
+  /** A window for a walk through all of it. */
+  public Window windowToScan() {
+    return new Window(this, Window.MAX_BYTES / 8, Window.MAX_BYTES, 0);
+  }
+
+  /** A window for a walk of any length that takes nothing from the cache. */
+  public Window windowPastCache() {
+    return new Window(this, blockBytes, Window.MAX_BYTES, 0);
+  }
+
+  /** A window that reads little more than what is asked for. */
+  public Window windowToLookUp() {
+    return new Window(this, LOOK_UP_BYTES, LOOK_UP_BYTES, 0);
+  }
+
+  /** Whether the cache has room for all of it. */
+  public boolean fitInCache() {
+    return end <= cache.maxBytes();
+  }
+
+  @Override
   public byte[] read(long position, int length) {
     checkRange(position, length);
     byte[] out = new byte[length];
@@ -51,7 +84,7 @@ public final class Blocks {
     return out;
   }
 
-  /** The unsigned big-endian integer in the {@code bytes} (1 to 8) bytes at the position. */
+  @Override
   public long uint(long position, int bytes) {
     checkRange(position, bytes);
     Block block = block(position / blockBytes);
@@ -67,7 +100,7 @@ public final class Blocks {
     return value;
   }
 
-  /** Whether every byte of the range is zero; reads no further than the first that is not. */
+  @Override
   public boolean isZero(long position, long length) {
     checkRange(position, length);
     for (long at = position; at < position + length; ) {
@@ -129,6 +162,7 @@ public final class Blocks {
       throw LogException.io(path, "deleting in", e);
     } finally {
       cache.remove(this, position / blockBytes, (position + length) / blockBytes);
+      overwrites++;
       overwriting.unlockWrite(stamp);
     }
   }
@@ -136,6 +170,36 @@ public final class Blocks {
   /** Forgets all blocks: the file is being closed, or was cut. */
   public void forget() {
     cache.remove(this, 0, Long.MAX_VALUE);
+  }
+
+  long overwrites() {
+    return overwrites;
+  }
+
+  /** Fills the buffer from the position on, past the cache; returns how often bytes had been overwritten then. */
+  long readPast(long position, ByteBuffer into) {
+    checkRange(position, into.remaining());
+    long stamp = overwriting.readLock();
+    try {
+      int wanted = into.remaining();
+      int n = file.readAt(position, into);
+      if (n < wanted) throw LogException.shrunk(path, position + n, end);
+      return overwrites;
+    } catch (IOException e) {
+      throw LogException.io(path, "reading", e);
+    } finally {
+      overwriting.unlockRead(stamp);
+    }
+  }
+
+  /** Memory for the longest window. */
+  ByteBuffer lend() {
+    ByteBuffer lent = spare.poll();
+    return lent == null ? ByteBuffer.allocateDirect(Window.MAX_BYTES) : lent;
+  }
+
+  void giveBack(ByteBuffer lent) {
+    if (lent.capacity() == Window.MAX_BYTES) spare.offer(lent);
   }
 
   private void copy(long position, byte[] out) {

@@ -35,8 +35,9 @@ public final class EntriesView extends LogView implements Sorted {
   @Override
   public ISeq seqFrom(Object key, boolean ascending) {
     if (!(key instanceof Number number)) throw LogException.badOption("of subseq", key, "a number, an offset");
-    long offset = (long) (ascending ? Math.ceil(number.doubleValue()) : Math.floor(number.doubleValue()));
-    if (number instanceof Long || number instanceof Integer) offset = number.longValue();
+    // Every offset is below 2^53, so a double tells on which side of it the number lies.
+    double bound = number.doubleValue();
+    long offset = (long) (ascending ? Math.ceil(bound) : Math.floor(bound));
     Range range = unlimited().inOrder(ascending);
     return in(ascending ? range.from(offset) : range.to(offset)).seq();
   }

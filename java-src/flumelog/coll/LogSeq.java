@@ -76,7 +76,7 @@ final class LogSeq extends ASeq implements IReduce {
 
   @Override
   public Obj withMeta(IPersistentMap meta) {
-    return meta() == meta ? this : new LogSeq(meta, view, reading, offset, left, first);
+    return new LogSeq(meta, view, reading, offset, left, first);
   }
 
   private Object item() {

@@ -45,7 +45,8 @@ public class LogView implements IReduce, Seqable, Reversible, Iterable<Object> {
     return projection;
   }
 
-  LogView in(Range other) {
+  /** The same records in another range. */
+  public LogView in(Range other) {
     return new LogView(log, codec, other, projection);
   }
 

@@ -188,11 +188,7 @@ public final class LogException extends RuntimeException implements IExceptionIn
     return new LogException(Kind.FAILED, cause, doing + " " + path + " failed: " + said, "path", path);
   }
 
-  /** A force that failed, whatever the reason, leaves the log without knowing what is on disk. */
-  public static LogException forceFailed(String path, IOException cause) {
-    return cause instanceof ClosedChannelException ? closed(path) : failed(path, cause);
-  }
-
+  /** What is on disk is not known any more: after a force that failed, or a write that could not be undone. */
   public static LogException failed(String path, Throwable cause) {
     return new LogException(Kind.FAILED, cause,
         path + " takes no more writes because an earlier one could not be made safe (" + cause.getMessage()

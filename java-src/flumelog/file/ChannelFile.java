@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.AbstractExecutorService;
 import java.util.concurrent.ExecutionException;
@@ -26,7 +27,7 @@ import java.util.concurrent.TimeUnit;
  */
 public final class ChannelFile implements LogFile {
   private final AsynchronousFileChannel channel;
-  /** Device and inode, or null where there are none. */
+  /** Device and inode; where there are none a key of its own. */
   private final Object key;
   private volatile boolean closed;
 
@@ -118,7 +119,7 @@ public final class ChannelFile implements LogFile {
   private static final boolean IS_WINDOWS = System.getProperty("os.name", "").startsWith("Windows");
 
   private static Object keyOf(Path path) throws IOException {
-    return Files.readAttributes(path, BasicFileAttributes.class).fileKey();
+    return Objects.requireNonNullElseGet(Files.readAttributes(path, BasicFileAttributes.class).fileKey(), Object::new);
   }
 
   private static AsynchronousFileChannel open(Path path, Set<OpenOption> options) throws IOException {

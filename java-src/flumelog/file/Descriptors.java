@@ -21,14 +21,13 @@ final class Descriptors {
   /** Locks a file; null when another process has it locked. */
   static synchronized FileLock lock(ChannelFile file) throws IOException {
     FileLock lock = file.tryLock();
-    if (lock != null && file.key() != null) LOCKED.put(file.key(), new ArrayDeque<>());
+    if (lock != null) LOCKED.put(file.key(), new ArrayDeque<>());
     return lock;
   }
 
   static synchronized void unlock(ChannelFile file, FileLock lock) throws IOException {
-    Deque<AsynchronousFileChannel> kept = file.key() == null ? null : LOCKED.remove(file.key());
-    if (lock.acquiredBy().isOpen()) lock.release();
-    if (kept == null) return;
+    Deque<AsynchronousFileChannel> kept = LOCKED.remove(file.key());
+    lock.release();
     for (AsynchronousFileChannel channel : kept) channel.close();
   }
 

@@ -9,6 +9,8 @@ import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * One writer for a log, whoever it is: two locks of the kernel, which frees them when the holder dies.
@@ -82,15 +84,14 @@ final class KernelLock implements WriterLock {
     return holderByKernel(log);
   }
 
-  /** Linux lists all locks: {@code 1: POSIX ADVISORY WRITE pid major:minor:inode 0 EOF}. */
+  /** Linux lists all locks: {@code 1: POSIX  ADVISORY  WRITE pid major:minor:inode 0 EOF}. */
   private static long holderByKernel(Path log) {
     try (FileInputStream in = new FileInputStream("/proc/locks")) {
-      String inode = ":" + Files.getAttribute(log, "unix:ino");
-      for (String line : new String(in.readAllBytes(), StandardCharsets.US_ASCII).split("\n")) {
-        String[] words = line.strip().split("\\s+");
-        if (words.length > 5 && words[5].endsWith(inode) && words[3].equals("WRITE")) return Long.parseLong(words[4]);
-      }
-    } catch (IOException | UnsupportedOperationException | NumberFormatException e) {
+      Object inode = Files.getAttribute(log, "unix:ino");
+      Matcher line = Pattern.compile("POSIX +ADVISORY +WRITE (\\d+) \\S+:" + inode + " ")
+          .matcher(new String(in.readAllBytes(), StandardCharsets.US_ASCII));
+      if (line.find()) return Long.parseLong(line.group(1));
+    } catch (IOException | UnsupportedOperationException e) {
       // Not Linux, or hidden from us.
     }
     return 0;

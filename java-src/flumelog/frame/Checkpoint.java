@@ -108,7 +108,7 @@ public final class Checkpoint implements Closeable {
   public synchronized long[] landmarks() throws IOException {
     ByteBuffer longs = ByteBuffer.allocate(8 * table.longs);
     file.readAt(TABLE_START, longs);
-    if (longs.hasRemaining() || crc(longs.flip()) != table.crc) return new long[0];
+    if (crc(longs.clear()) != table.crc) return new long[0];
     long[] landmarks = new long[table.longs];
     longs.rewind().asLongBuffer().get(landmarks);
     return landmarks;

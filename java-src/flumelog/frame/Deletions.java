@@ -16,19 +16,24 @@ import java.util.zip.CRC32C;
  *
  * <pre>
  *   file   := intent*
- *   intent := count(int32) offset(int64)* crc(int32)    crc: CRC-32C of what is before it
+ *   intent := count(int32) offset(int64)* crc(int32)    crc: CRC-32C of the log's identity (int64) and what is before it
  * </pre>
+ *
+ * Intents for another log, which had this one's name before, are none.
  */
 public final class Deletions implements Closeable {
   private final LogFolder folder;
   private final String name;
+  private final long identity;
   private LogFile file;
   private long end;
   private long lastWrite;
 
-  public Deletions(LogFolder folder, String name) {
+  /** @param identity of the log whose records are deleted */
+  public Deletions(LogFolder folder, String name, long identity) {
     this.folder = folder;
     this.name = name;
+    this.identity = identity;
   }
 
   /**
@@ -93,8 +98,9 @@ public final class Deletions implements Closeable {
     return offsets;
   }
 
-  private static int crc(ByteBuffer bytes) {
+  private int crc(ByteBuffer bytes) {
     CRC32C crc = new CRC32C();
+    crc.update(ByteBuffer.allocate(Long.BYTES).putLong(0, identity));
     crc.update(bytes);
     return (int) crc.getValue();
   }

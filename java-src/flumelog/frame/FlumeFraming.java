@@ -1,6 +1,6 @@
 package flumelog.frame;
 
-import flumelog.block.Blocks;
+import flumelog.block.Bytes;
 import java.nio.ByteBuffer;
 
 /** The framing of flumelog-offset 3: {@code length data length end}, with the end in 4, 6 or 8 bytes. */
@@ -21,8 +21,8 @@ public record FlumeFraming(OffsetWidth width) implements Framing {
   }
 
   @Override
-  public boolean trailerHolds(Blocks blocks, long end) {
-    return blocks.uint(end - width.bytes(), width.bytes()) == end;
+  public boolean trailerHolds(Bytes bytes, long end) {
+    return bytes.uint(end - width.bytes(), width.bytes()) == end;
   }
 
   @Override
@@ -32,17 +32,17 @@ public record FlumeFraming(OffsetWidth width) implements Framing {
 
   /** A trailer that names its place is proof enough. */
   @Override
-  public long search(Blocks blocks, long from) {
-    for (long start = from; start <= blocks.end() - overhead(); start++) {
-      if (at(blocks, start, blocks.end()) != null) return start;
+  public long search(Bytes bytes, long from) {
+    for (long start = from; start <= bytes.end() - overhead(); start++) {
+      if (at(bytes, start, bytes.end()) != null) return start;
     }
     return -1;
   }
 
   @Override
-  public long searchEnd(Blocks blocks, long start) {
-    for (long end = start + overhead() + 1; end <= blocks.end(); end++) {
-      if (lastLengthHolds(blocks, start, end) && trailerHolds(blocks, end)) return end;
+  public long searchEnd(Bytes bytes, long start) {
+    for (long end = start + overhead() + 1; end <= bytes.end(); end++) {
+      if (lastLengthHolds(bytes, start, end) && trailerHolds(bytes, end)) return end;
     }
     return -1;
   }

@@ -1,6 +1,6 @@
 package flumelog.frame;
 
-import flumelog.block.Blocks;
+import flumelog.block.Bytes;
 import java.nio.ByteBuffer;
 
 /**
@@ -28,7 +28,7 @@ public sealed interface Framing permits FlumeFraming, LegacyFraming {
   long maxEnd();
 
   /** Whether the trailer that ends at the position names it, or where there is none the last length can be one. */
-  boolean trailerHolds(Blocks blocks, long end);
+  boolean trailerHolds(Bytes bytes, long end);
 
   void putTrailer(ByteBuffer out, long end);
 
@@ -46,46 +46,66 @@ public sealed interface Framing permits FlumeFraming, LegacyFraming {
   }
 
   /** The length of the data of the frame that starts there; the caller knows that one does. */
-  default long lengthAt(Blocks blocks, long start) {
-    return blocks.uint(start, LENGTH_BYTES);
+  default long lengthAt(Bytes bytes, long start) {
+    return bytes.uint(start, LENGTH_BYTES);
   }
 
   /** The whole frame that starts at the position and ends by {@code limit}, or null when the bytes are not one. */
-  default Frame at(Blocks blocks, long start, long limit) {
-    if (start > limit - overhead()) return null;
-    long length = lengthAt(blocks, start);
-    long end = start + size(length);
-    if (end > limit) return null;
-    long tail = blocks.uint(end - trailerBytes() - LENGTH_BYTES, LENGTH_BYTES);
-    return tail == length && trailerHolds(blocks, end) ? new Frame(start, length, end) : null;
+  default Frame at(Bytes bytes, long start, long limit) {
+    long end = endOf(bytes, start, limit);
+    return end < 0 ? null : frame(start, end);
   }
 
   /** The whole frame that ends at the position, or null when the bytes are not one. */
-  default Frame before(Blocks blocks, long end) {
-    if (end < overhead()) return null;
-    long length = blocks.uint(end - trailerBytes() - LENGTH_BYTES, LENGTH_BYTES);
+  default Frame before(Bytes bytes, long end) {
+    long start = startOf(bytes, end);
+    return start < 0 ? null : frame(start, end);
+  }
+
+  /** The frame between two positions, where the caller knows that there is one. */
+  default Frame frame(long start, long end) {
+    return new Frame(start, end - start - overhead(), end);
+  }
+
+  /** Where the whole frame ends that starts at the position and ends by {@code limit}; -1 when the bytes are not one. */
+  default long endOf(Bytes bytes, long start, long limit) {
+    if (start > limit - overhead()) return -1;
+    long length = lengthAt(bytes, start);
+    long end = start + size(length);
+    if (end > limit) return -1;
+    return lastLengthAt(bytes, end) == length && trailerHolds(bytes, end) ? end : -1;
+  }
+
+  /** Where the whole frame starts that ends at the position; -1 when the bytes are not one. */
+  default long startOf(Bytes bytes, long end) {
+    if (end < overhead()) return -1;
+    long length = lastLengthAt(bytes, end);
     long start = end - size(length);
-    if (start < 0 || lengthAt(blocks, start) != length) return null;
-    return at(blocks, start, end);
+    return start >= 0 && lengthAt(bytes, start) == length && trailerHolds(bytes, end) ? start : -1;
+  }
+
+  /** The last length of a frame that ends at the position, whether there is one or not. */
+  default long lastLengthAt(Bytes bytes, long end) {
+    return bytes.uint(end - trailerBytes() - LENGTH_BYTES, LENGTH_BYTES);
   }
 
   /** Whether the record was deleted: all its data is zero. */
-  default boolean isDeleted(Blocks blocks, Frame frame) {
-    return blocks.isZero(frame.data(), frame.length());
+  default boolean isDeleted(Bytes bytes, Frame frame) {
+    return bytes.isZero(frame.data(), frame.length());
   }
 
   /**
    * The start of the first thing at or above the position that is taken for a whole frame, or -1. For telling damage,
    * and for salvage; never to decide what is a record of a log in use.
    */
-  long search(Blocks blocks, long from);
+  long search(Bytes bytes, long from);
 
   /** Where a frame that starts at the position ends, by its last length and its trailer and not by its first length, or -1. */
-  long searchEnd(Blocks blocks, long start);
+  long searchEnd(Bytes bytes, long start);
 
   /** Whether the last length of what lies between the positions is that of one frame. */
-  default boolean lastLengthHolds(Blocks blocks, long start, long end) {
+  default boolean lastLengthHolds(Bytes bytes, long start, long end) {
     long length = end - start - overhead();
-    return length > 0 && blocks.uint(end - trailerBytes() - LENGTH_BYTES, LENGTH_BYTES) == length;
+    return length > 0 && lastLengthAt(bytes, end) == length;
   }
 }

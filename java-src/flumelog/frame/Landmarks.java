@@ -8,16 +8,26 @@ import java.util.function.Supplier;
  * to any frame. Where a frame starts is known only by such a walk, never from the bytes at a place, since data may
  * hold anything, a copy of a frame too.
  *
- * <p>At most 262,144 are kept (2 MiB); in a longer log they lie further apart.
+ * <p>At most 524,288 are kept (4 MiB); in a longer log they lie further apart.
  */
 public final class Landmarks {
-  private static final int MAX = 1 << 18;
+  private static final int MAX = 1 << 19;
+
+  /** So that those who search take no lock: what is below {@code count} never changes. */
+  private static final class Table {
+    final long[] starts;
+    volatile int count;
+
+    Table(long[] starts, int count) {
+      this.starts = starts;
+      this.count = count;
+    }
+  }
 
   private long spacing = 4096;
-  private long[] starts = new long[16];
-  private int count;
+  private volatile Table table = new Table(new long[16], 0);
   /** Where the starts below {@code knownFrom} come from when one of them is asked for; null when all are there. */
-  private Supplier<long[]> earlier;
+  private volatile Supplier<long[]> earlier;
   private long knownFrom;
 
   public Landmarks() {}
@@ -38,18 +48,23 @@ public final class Landmarks {
 
   /** Notes a frame start; it must lie above all that were noted before. */
   public synchronized void add(long start) {
-    if (count > 0 && start < starts[count - 1] + spacing) return;
-    if (count == MAX) thin();
-    if (count == starts.length) starts = Arrays.copyOf(starts, 2 * count);
-    starts[count++] = start;
+    Table t = table;
+    int count = t.count;
+    if (count > 0 && start < t.starts[count - 1] + spacing) return;
+    if (count == MAX) t = thinned(t);
+    else if (count == t.starts.length) t = new Table(Arrays.copyOf(t.starts, Math.min(MAX, 2 * count)), count);
+    t.starts[t.count] = start;
+    t.count++;
+    table = t;
   }
 
   /** The last known start at or below the position, or 0, where the first frame starts. */
-  public synchronized long floor(long position) {
-    if (earlier != null && (count == 0 || position < starts[0])) loadEarlier();
-    int i = Arrays.binarySearch(starts, 0, count, position);
+  public long floor(long position) {
+    Table t = table;
+    if (earlier != null && (t.count == 0 || position < t.starts[0])) t = withEarlier();
+    int i = Arrays.binarySearch(t.starts, 0, t.count, position);
     if (i < 0) i = -i - 2;
-    return i < 0 ? 0 : starts[i];
+    return i < 0 ? 0 : t.starts[i];
   }
 
   /** Whether those below are there, or never were any. */
@@ -59,23 +74,26 @@ public final class Landmarks {
 
   /** All of them, ascending. */
   public synchronized long[] toArray() {
-    if (earlier != null) loadEarlier();
-    return Arrays.copyOf(starts, count);
+    Table t = withEarlier();
+    return Arrays.copyOf(t.starts, t.count);
   }
 
-  private void loadEarlier() {
+  private synchronized Table withEarlier() {
     Supplier<long[]> source = earlier;
+    if (source == null) return table;
     long[] below = source.get();
-    earlier = null;
-    long[] above = Arrays.copyOf(starts, count);
-    count = 0;
+    Table above = table;
+    table = new Table(new long[16], 0);
     for (long start : below) add(start);
-    for (long start : above) add(start);
+    for (int i = 0; i < above.count; i++) add(above.starts[i]);
+    earlier = null;
+    return table;
   }
 
-  private void thin() {
-    count /= 2;
-    for (int i = 0; i < count; i++) starts[i] = starts[2 * i];
+  private Table thinned(Table full) {
+    long[] starts = new long[MAX];
+    for (int i = 0; i < MAX / 2; i++) starts[i] = full.starts[2 * i];
     spacing *= 2;
+    return new Table(starts, MAX / 2);
   }
 }

@@ -1,6 +1,6 @@
 package flumelog.frame;
 
-import flumelog.block.Blocks;
+import flumelog.block.Bytes;
 import java.nio.ByteBuffer;
 
 /**
@@ -25,8 +25,8 @@ public record LegacyFraming() implements Framing {
   }
 
   @Override
-  public boolean trailerHolds(Blocks blocks, long end) {
-    return blocks.uint(end - LENGTH_BYTES, LENGTH_BYTES) > 0;
+  public boolean trailerHolds(Bytes bytes, long end) {
+    return bytes.uint(end - LENGTH_BYTES, LENGTH_BYTES) > 0;
   }
 
   @Override
@@ -37,21 +37,21 @@ public record LegacyFraming() implements Framing {
    * is followed here from its end.
    */
   @Override
-  public long search(Blocks blocks, long from) {
+  public long search(Bytes bytes, long from) {
     long found = -1;
-    for (Frame frame = before(blocks, blocks.end()); frame != null && frame.start() >= from; ) {
+    for (Frame frame = before(bytes, bytes.end()); frame != null && frame.start() >= from; ) {
       found = frame.start();
-      frame = before(blocks, found);
+      frame = before(bytes, found);
     }
     return found;
   }
 
   @Override
-  public long searchEnd(Blocks blocks, long start) {
+  public long searchEnd(Bytes bytes, long start) {
     long found = -1;
-    for (long end = blocks.end(); end > start; ) {
-      if (lastLengthHolds(blocks, start, end)) found = end;
-      Frame frame = before(blocks, end);
+    for (long end = bytes.end(); end > start; ) {
+      if (lastLengthHolds(bytes, start, end)) found = end;
+      Frame frame = before(bytes, end);
       end = frame == null ? start : frame.start();
     }
     return found;

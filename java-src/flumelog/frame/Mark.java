@@ -28,10 +28,11 @@ public record Mark(Framing framing, long end, long last, long frames, boolean di
     return boot != 0 && bootNow != 0 && boot != bootNow;
   }
 
-  /** Whether the file has, just below the mark, the frame that it had then: so it was not cut or written anew. */
+  /**
+   * Whether the file has, just below the mark, the frame that it had then: so it was not written anew. The mark must not
+   * be that of an empty log, nor lie above the end of the file.
+   */
   boolean fits(Blocks blocks) {
-    if (end > blocks.end()) return false;
-    if (last < 0) return end == 0;
     Frame frame = framing.at(blocks, last, end);
     return frame != null && frame.end() == end;
   }

@@ -1,6 +1,8 @@
 package flumelog.frame;
 
 import flumelog.block.Blocks;
+import flumelog.block.Bytes;
+import flumelog.block.Window;
 
 /**
  * A run of whole frames in a file, as one framing reads it.
@@ -43,15 +45,23 @@ record Walk(Framing framing, long from, long end, long last, long frames, Landma
     long last = walk.last;
     long frames = walk.frames;
     Progress steps = Progress.inSteps(progress);
-    for (Frame frame = walk.framing.at(blocks, end, size); frame != null; frame = walk.framing.at(blocks, end, size)) {
-      if (frame.start() >= trusted && hasHole(blocks, frame)) break;
-      walk.landmarks.add(frame.start());
-      last = frame.start();
-      end = frame.end();
+    Window window = blocks.windowToScan();
+    for (long next = endOf(walk.framing, window, end); next >= 0; next = endOf(walk.framing, window, end)) {
+      if (end >= trusted && hasHole(window, walk.framing.frame(end, next))) break;
+      walk.landmarks.add(end);
+      last = end;
+      end = next;
       frames++;
       steps.at(end, size);
     }
+    window.release();
     return new Walk(walk.framing, walk.from, end, last, frames, walk.landmarks);
+  }
+
+  /** Reads on in pieces of which long data is no part. */
+  private static long endOf(Framing framing, Window window, long start) {
+    window.coverUpwards(start, Math.min(framing.overhead(), window.end() - start));
+    return framing.endOf(window, start, window.end());
   }
 
   /**
@@ -70,11 +80,11 @@ record Walk(Framing framing, long from, long end, long last, long frames, Landma
    * Whether a sector may be missing: one in which all bytes of the frame are zero, some of data among them. File
    * systems leave such holes where they wrote the sectors around but not that one.
    */
-  private static boolean hasHole(Blocks blocks, Frame frame) {
+  private static boolean hasHole(Bytes bytes, Frame frame) {
     long dataEnd = frame.data() + frame.length();
     for (long sector = frame.data() / SECTOR_BYTES * SECTOR_BYTES; sector < dataEnd; sector += SECTOR_BYTES) {
       long from = Math.max(sector, frame.start());
-      if (blocks.isZero(from, Math.min(sector + SECTOR_BYTES, frame.end()) - from)) return true;
+      if (bytes.isZero(from, Math.min(sector + SECTOR_BYTES, frame.end()) - from)) return true;
     }
     return false;
   }

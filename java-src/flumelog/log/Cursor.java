@@ -1,5 +1,7 @@
 package flumelog.log;
 
+import java.nio.ByteBuffer;
+
 /**
  * A place between two records, from which one can step both ways. It sees the records that the log had when the
  * cursor was made and steps over deleted ones. For one thread at a time.
@@ -41,4 +43,17 @@ public interface Cursor {
    * @throws flumelog.error.LogException {@code TOO_LARGE} above the maximum of the options; {@code FAILED}, {@code CLOSED}
    */
   byte[] data();
+
+  /**
+   * Reads the current record where it lies.
+   *
+   * @return its data, a read-only buffer that is good until the next call of this cursor, or null when it has been
+   *     deleted since it was stepped over
+   * @throws IllegalStateException when there is no current record
+   * @throws flumelog.error.LogException as {@link #data}
+   */
+  default ByteBuffer view() {
+    byte[] data = data();
+    return data == null ? null : ByteBuffer.wrap(data).asReadOnlyBuffer();
+  }
 }

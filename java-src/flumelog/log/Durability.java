@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 
@@ -37,6 +38,8 @@ final class Durability {
   private final SyncPolicy policy;
   private final Since durable;
   private final ReentrantLock forcing = new ReentrantLock();
+  private final Condition hasForced = forcing.newCondition();
+  private boolean isForcing;
   private final AtomicBoolean scheduled = new AtomicBoolean();
   /** The end of the last mark that is known to be on disk. */
   private volatile long coveredOnDisk;
@@ -112,13 +115,31 @@ final class Durability {
     durable.tell();
   }
 
+  /** One of those who wait forces for all; whoever finds that done when it wakes returns at once. */
   private void force() {
     long wanted = written.writes;
     forcing.lock();
     try {
-      if (forced.writes < wanted) forceLocked();
+      while (forced.writes < wanted) {
+        if (isForcing) hasForced.awaitUninterruptibly();
+        else lead();
+      }
     } finally {
       forcing.unlock();
+    }
+  }
+
+  /** Forces without the lock, so that others can come to wait meanwhile. */
+  private void lead() {
+    checkNotFailed();
+    isForcing = true;
+    forcing.unlock();
+    try {
+      forceAll();
+    } finally {
+      forcing.lock();
+      isForcing = false;
+      hasForced.signalAll();
     }
   }
 
@@ -147,8 +168,7 @@ final class Durability {
     if (failure != null) throw LogException.failed(path, failure);
   }
 
-  private void forceLocked() {
-    checkNotFailed();
+  private void forceAll() {
     Written covers = written;
     try {
       file.force();
@@ -156,12 +176,13 @@ final class Durability {
     } catch (IOException e) {
       fail(e);
       remember(forced.mark, true);
-      throw LogException.forceFailed(path, e);
+      throw LogException.failed(path, e);
     }
-    forced = covers;
     remember(covers.mark, false);
     forgetDeletions(covers.writes);
     durable.set(covers.mark.last());
+    // Last, because whoever sees it goes on at once.
+    forced = covers;
   }
 
   private void coverOnDisk(Mark mark) throws IOException {
@@ -196,8 +217,8 @@ final class Durability {
     try {
       sync();
     } catch (LogException e) {
-      // The log is failed or closed, which its next caller hears; a failed force is told here too.
-      if (e.kind() != LogException.Kind.CLOSED) System.getLogger("flumelog").log(System.Logger.Level.ERROR, e);
+      // The log is failed, which its next caller hears too.
+      System.getLogger("flumelog").log(System.Logger.Level.ERROR, e);
     }
   }
 

@@ -1,77 +1,120 @@
 package flumelog.log;
 
-import flumelog.block.Blocks;
+import flumelog.block.Window;
 import flumelog.error.LogException;
-import flumelog.frame.Frame;
 import flumelog.frame.Framing;
+import java.nio.ByteBuffer;
 
-/** A cursor over the frames of a file. */
+/** A cursor over the frames of a file. It reads ahead in the direction of its steps, which make no garbage. */
 public final class OffsetCursor implements Cursor {
   private final OffsetLog log;
   private final Framing framing;
-  private final Blocks blocks;
+  private final Window window;
   private final long end;
   /** Where the place between two records is: always the start of a frame, or the end. */
   private long at;
-  private Frame current;
+  /** Where the current record starts and ends; -1 when there is none. */
+  private long start = -1;
+  private long stop = -1;
 
-  OffsetCursor(OffsetLog log, Framing framing, Blocks blocks) {
+  OffsetCursor(OffsetLog log, Framing framing, long end, Window window) {
     this.log = log;
     this.framing = framing;
-    this.blocks = blocks;
-    this.end = blocks.end();
+    this.window = window;
+    this.end = end;
   }
 
   @Override
   public boolean next() {
     log.checkOpen();
-    current = null;
     while (at < end) {
-      Frame frame = framing.at(blocks, at, end);
-      if (frame == null) throw LogException.corrupt(log.path(), at, "its lengths or its trailer don't agree");
-      at = frame.end();
-      if (isLive(frame)) return true;
+      long from = at;
+      long to = endOfFrameFrom(from);
+      if (to < 0) throw damaged(from, "its lengths or its trailer don't agree");
+      at = to;
+      if (isLive(from, to)) return stepTo(from, to);
     }
-    return false;
+    return stepOut();
   }
 
   @Override
   public boolean prev() {
     log.checkOpen();
-    current = null;
     while (at > 0) {
-      Frame frame = framing.before(blocks, at);
-      if (frame == null) throw LogException.corrupt(log.path(), at, "the frame that ends there is not whole");
-      at = frame.start();
-      if (isLive(frame)) return true;
+      long to = at;
+      long from = startOfFrameTo(to);
+      if (from < 0) throw damaged(to, "the frame that ends there is not whole");
+      at = from;
+      if (isLive(from, to)) return stepTo(from, to);
     }
-    return false;
+    return stepOut();
   }
 
   @Override
   public OffsetCursor seek(long position) {
     log.checkOpen();
     at = log.starts().first(Math.max(0, position), end);
-    current = null;
+    start = -1;
     return this;
   }
 
   @Override
   public long offset() {
-    return current == null ? -1 : current.start();
+    return start;
   }
 
   @Override
   public byte[] data() {
-    log.checkOpen();
-    if (current == null) throw new IllegalStateException("the cursor has no current record; call next or prev first");
-    byte[] data = log.data(current);
+    int length = checkedLength();
+    byte[] data = window.read(start + Framing.LENGTH_BYTES, length);
     return OffsetLog.isZero(data) ? null : data;
   }
 
-  private boolean isLive(Frame frame) {
-    if (framing.isDeleted(blocks, frame)) return false;
-    current = frame;
+  @Override
+  public ByteBuffer view() {
+    int length = checkedLength();
+    ByteBuffer view = window.view(start + Framing.LENGTH_BYTES, length);
+    if (view == null) return Cursor.super.view();
+    return isLive(start, stop) ? view : null;
+  }
+
+  private long endOfFrameFrom(long from) {
+    long left = end - from;
+    window.coverUpwards(from, Math.min(left, framing.overhead()));
+    if (left > framing.overhead()) window.coverUpwards(from, Math.min(left, framing.size(framing.lengthAt(window, from))));
+    return framing.endOf(window, from, end);
+  }
+
+  private long startOfFrameTo(long to) {
+    window.coverDownwards(to, Math.min(to, framing.overhead()));
+    if (to > framing.overhead()) window.coverDownwards(to, Math.min(to, framing.size(framing.lastLengthAt(window, to))));
+    return framing.startOf(window, to);
+  }
+
+  private boolean isLive(long from, long to) {
+    return !window.isZero(from + Framing.LENGTH_BYTES, to - from - framing.overhead());
+  }
+
+  private boolean stepTo(long from, long to) {
+    start = from;
+    stop = to;
     return true;
+  }
+
+  private boolean stepOut() {
+    start = -1;
+    window.release();
+    return false;
+  }
+
+  private int checkedLength() {
+    log.checkOpen();
+    if (start < 0) throw new IllegalStateException("the cursor has no current record; call next or prev first");
+    return log.lookup().checkLength(start, stop - start - framing.overhead());
+  }
+
+  private LogException damaged(long offset, String what) {
+    start = -1;
+    return LogException.corrupt(log.path(), offset, what);
   }
 }

@@ -28,6 +28,7 @@ public final class OffsetLog implements Log {
   private final Framing framing;
   private final Blocks blocks;
   private final Starts starts;
+  private final Lookup lookup;
   private final Since since;
   private final Since durable;
   private final Durability durability;
@@ -44,6 +45,7 @@ public final class OffsetLog implements Log {
     this.framing = opened.found().framing();
     this.blocks = new Blocks(opened.path(), file, options.blockBytes(), this.options.cache(), opened.found().end());
     this.starts = new Starts(opened, blocks);
+    this.lookup = new Lookup(opened.path(), framing, blocks, starts, options);
     this.since = new Since(opened.path(), opened.found().last(), options.writable() ? null : this::refresh);
     this.durable = new Since(opened.path(), options.writable() ? opened.found().last() : -1, null);
     this.durability = new Durability(opened, options.sync(), durable);
@@ -112,17 +114,14 @@ public final class OffsetLog implements Log {
 
   @Override
   public byte[] get(long offset) {
-    Frame frame = frameAt(offset);
-    if (frame == null) return null;
-    byte[] data = data(frame);
-    return isZero(data) ? null : data;
+    byte[] data = lookUp(offset);
+    return data == null || isZero(data) ? null : data;
   }
 
   @Override
   public byte[] fetch(long offset) {
-    Frame frame = frameAt(offset);
-    if (frame == null) throw LogException.notARecord(path(), offset, blocks.end());
-    byte[] data = data(frame);
+    byte[] data = lookUp(offset);
+    if (data == null) throw LogException.notARecord(path(), offset, blocks.end());
     if (isZero(data)) throw LogException.deleted(path(), offset);
     return data;
   }
@@ -140,7 +139,7 @@ public final class OffsetLog implements Log {
   public OffsetCursor cursor() {
     checkOpen();
     if (!options.writable()) refresh();
-    return new OffsetCursor(this, framing, blocks);
+    return new OffsetCursor(this, framing, blocks.end(), options.writable() ? blocks.windowToWalk() : blocks.windowPastCache());
   }
 
   @Override
@@ -217,12 +216,8 @@ public final class OffsetLog implements Log {
     return starts;
   }
 
-  /** The data of a frame; a record above the maximum is refused before any memory is taken for it. */
-  byte[] data(Frame frame) {
-    if (frame.length() > options.maxRecordBytes()) {
-      throw LogException.storedRecordTooLarge(path(), frame.start(), frame.length(), options.maxRecordBytes());
-    }
-    return blocks.read(frame.data(), (int) frame.length());
+  Lookup lookup() {
+    return lookup;
   }
 
   static boolean isZero(byte[] data) {
@@ -236,20 +231,15 @@ public final class OffsetLog implements Log {
     if (closed) throw LogException.closed(path());
   }
 
-  private Frame record(long offset) {
-    Frame frame = frameAt(offset);
-    if (frame == null) throw LogException.notARecord(path(), offset, blocks.end());
-    return frame;
-  }
-
-  /** The frame that starts at the offset, or null when none does. */
-  private Frame frameAt(long offset) {
+  private byte[] lookUp(long offset) {
     checkOpen();
     if (!options.writable()) refresh();
-    long end = blocks.end();
-    if (offset < 0 || offset >= end || starts.first(offset, end) != offset) return null;
-    Frame frame = framing.at(blocks, offset, end);
-    if (frame == null) throw LogException.corrupt(path(), offset, "its lengths or its trailer don't agree");
+    return lookup.data(offset);
+  }
+
+  private Frame record(long offset) {
+    Frame frame = lookup.frame(offset);
+    if (frame == null) throw LogException.notARecord(path(), offset, blocks.end());
     return frame;
   }
 

@@ -91,9 +91,10 @@ record Opened(
     LogFile file = folder.openForWriting(name);
     WriterLock lock = null;
     Checkpoint checkpoint = null;
-    Deletions deletions = new Deletions(folder, name + ".deletions");
+    Deletions deletions = null;
     try {
       lock = folder.lock(name, file);
+      deletions = new Deletions(folder, name + ".deletions", folder.identity(name));
       checkpoint = Checkpoint.openForReading(folder, checkpointName(name), folder.identity(name));
       Recovery found = inspect(folder, name, file, checkpoint, options);
       lock.confirm();

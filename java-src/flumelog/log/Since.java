@@ -41,7 +41,7 @@ public final class Since {
    *
    * @param path of the log, for messages
    * @param offset where it begins
-   * @param refresh looks for records that somebody else has appended; null when nobody else can
+   * @param refresh looks for records that somebody else has appended, unless the log is closed; null when nobody can
    */
   public Since(String path, long offset, Runnable refresh) {
     this.path = path;
@@ -52,7 +52,7 @@ public final class Since {
 
   /** {@return the offset; where another process may have moved it, after a look at the file} */
   public long get() {
-    if (refresh != null && !closed) refresh.run();
+    if (refresh != null) refresh.run();
     return offset;
   }
 

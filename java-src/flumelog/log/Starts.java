@@ -1,8 +1,8 @@
 package flumelog.log;
 
 import flumelog.block.Blocks;
+import flumelog.block.Bytes;
 import flumelog.error.LogException;
-import flumelog.frame.Checkpoint;
 import flumelog.frame.Framing;
 import flumelog.frame.Landmarks;
 import java.io.IOException;
@@ -27,11 +27,21 @@ final class Starts {
     landmarks.add(start);
   }
 
+  /** The last known start of a frame at or below the position. */
+  long landmark(long position) {
+    return landmarks.floor(position);
+  }
+
   /** The first start of a frame at or above the position, or {@code end} when there is none below that. */
   long first(long position, long end) {
+    return first(blocks, position, end);
+  }
+
+  /** The same, from bytes that the caller has at hand. */
+  long first(Bytes bytes, long position, long end) {
     if (position >= end) return end;
     long start = landmarks.floor(position);
-    while (start < position && start < end) start += framing.size(framing.lengthAt(blocks, start));
+    while (start < position) start += framing.size(framing.lengthAt(bytes, start));
     if (start <= end) return start;
     throw LogException.corrupt(opened.path(), position, "the lengths before it don't lead to the end " + end);
   }
@@ -55,9 +65,8 @@ final class Starts {
   }
 
   private long[] kept() {
-    Checkpoint checkpoint = opened.checkpoint();
     try {
-      return checkpoint == null ? new long[0] : checkpoint.landmarks();
+      return opened.checkpoint().landmarks();
     } catch (IOException e) {
       throw LogException.io(opened.path(), "reading the checkpoint of", e);
     }

@@ -1,0 +1,115 @@
+(ns bench.document
+  "doc/performance.md and its charts from results: `markdown`, `write!`."
+  (:require [bench.chart :as chart]
+            [bench.peers :as peers]
+            [bench.report :as report]
+            [bench.rows :as rows]
+            [clojure.java.io :as io]
+            [clojure.string :as str]))
+
+(set! *warn-on-reflection* true)
+
+(defn- title [peer] (get-in peers/peers [peer :title]))
+
+(defn- row-line [cells] (str "| " (str/join " | " cells) " |"))
+
+(defn- chart-file [group] (str "performance/" (name group) ".svg"))
+
+(defn- cell
+  "The median; behind it in parentheses the spread, and how many times better flumelog is."
+  [{:keys [median spread ratio]}]
+  (let [notes (remove str/blank? [(report/percent spread) (if ratio (str (report/number ratio) " x") "")])]
+    (cond-> (report/number median) (seq notes) (str " (" (str/join "; " notes) ")"))))
+
+(defn- command
+  "What measures the row again."
+  [{:keys [row workload]}]
+  (str "bin/bench --row " (name (:id row)) " --workload " (name workload)))
+
+(defn- table-lines
+  "The measures of a group as a table: a line for each, a column for each peer that has one of them."
+  [measures]
+  (let [measured (set (mapcat #(map :peer (:entries %)) measures))
+        columns  (filter measured (keys peers/peers))]
+    (concat
+     [(row-line (cons "" (map title columns)))
+      (row-line (cons "---" (repeat (count columns) "---:")))]
+     (for [{:keys [entries] :as measure} measures
+           :let [by-peer (into {} (map (juxt :peer identity)) entries)]]
+       (row-line (cons (report/heading measure) (map #(if-let [entry (by-peer %)] (cell entry) "-") columns))))
+     [""])))
+
+(defn- target-lines [measures]
+  (for [{:keys [targets] :as measure} measures, target targets]
+    (str "* " (report/heading measure) ": " (report/met target) ".")))
+
+(defn- row-notes [measures]
+  (for [measures (partition-by :row measures)
+        :let [row (:row (first measures))]]
+    (str "* **" (:title row) "**: limited by: " (:limited-by row) " Again: "
+         (str/join ", " (distinct (map #(str "`" (command %) "`") measures))) ".")))
+
+(defn- group-lines [[group group-title] measures]
+  (when (seq measures)
+    (concat
+     [(str "## " group-title) "" (str "![" group-title "](" (chart-file group) ")") ""]
+     (table-lines measures)
+     (row-notes measures)
+     (target-lines measures)
+     [""])))
+
+(defn- ahead
+  "Where a peer, not a limit, is better than flumelog: a sentence for each."
+  [table]
+  (for [{:keys [entries] :as measure} table
+        {:keys [peer ratio]} entries
+        :when (and ratio (< ratio 1) (= :peer (get-in peers/peers [peer :role])))]
+    (str "* " (title peer) ", by " (report/number (/ 1.0 ratio)) " times: " (report/heading measure))))
+
+(defn- environment-line [[run {:keys [commit jdk node cpu cores memory-mib system disk force-micros]}]]
+  (row-line [run (str "`" commit "`") jdk node (str cpu ", " cores " processors, " memory-mib " MiB") system disk
+             (str (report/number (:growing force-micros)) " / " (report/number (:preallocated force-micros)))]))
+
+(def ^:private intro
+  ["# Performance" ""
+   "Written by `bin/bench --document` from `dev/bench/results`; don't edit it." ""
+   "Every measure is a process of its own; in a round each peer has its turn in an order of chance. A figure is the"
+   "median of the rounds, its spread the difference of the most and the least as a part of that. Figures drift from"
+   "run to run, so behind each stands what counts: by how many times flumelog is better, the median of the ratios within"
+   "each round. Each step proves by a sum over the records that it did the work; one whose sum is wrong is left out." ""
+   "*cold*: the first time in a new process, with the page cache dropped. *first*: the first time in a new process,"
+   "with the files in the page cache. *hot*: the same again in that process." ""])
+
+(defn markdown
+  "The document. `runs` are environments by run, `lines` the measures."
+  [{:keys [runs lines]}]
+  (let [table (report/table lines)
+        by-group (group-by (comp :group :row) table)]
+    (str/join
+     "\n"
+     (concat
+      intro
+      [(row-line ["run" "commit" "JDK" "Node.js" "machine" "system" "disk" "a force, us: growing / preallocated"])
+       (row-line (repeat 8 "---"))]
+      (map environment-line runs)
+      ["" "Workloads:" ""]
+      (for [[id {:keys [title]}] rows/workloads] (str "* " (name id) ": " title "."))
+      ["" "Who is measured:" ""]
+      (for [[_ {:keys [title note]}] peers/peers] (str "* **" title "**: " note))
+      ["" "## Where others are ahead" ""]
+      (or (seq (ahead table)) ["Nowhere in what was measured."])
+      [""]
+      (mapcat (fn [[group :as entry]] (group-lines entry (by-group group))) rows/groups)
+      (when-let [problems (seq (concat (report/problems lines) (some-> (report/disturbed lines) list)))]
+        (concat ["## What did not count, or is to be doubted" ""] (map #(str "* " %) problems)))
+      [""]))))
+
+(defn write!
+  "Writes the document and its charts; prints where."
+  [{:keys [lines] :as results}]
+  (doseq [[group measures] (group-by (comp :group :row) (report/table lines))
+          :let [file (io/file "doc" (chart-file group))]]
+    (io/make-parents file)
+    (spit file (chart/svg measures)))
+  (spit "doc/performance.md" (markdown results))
+  (println "wrote doc/performance.md and doc/performance/*.svg"))

@@ -1,0 +1,42 @@
+package bench.peer;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+
+/** As {@link Limit}, with a call for each: a write a record, a read a get, and forces of a file that grows. */
+public final class LimitPlain extends Limit {
+  @Override
+  public Store open(Path folder, Use use) throws IOException {
+    return new Frames(folder, open(tail(folder))) {
+      @Override
+      public void appendEach(byte[][] records) throws IOException {
+        ByteBuffer buffer = ByteBuffer.allocateDirect(BUFFER_BYTES);
+        for (byte[] record : records) {
+          frame(buffer, record, end);
+          write(buffer);
+        }
+      }
+
+      @Override
+      boolean isPreallocated() {
+        return false;
+      }
+
+      @Override
+      public Getter getter() {
+        ByteBuffer buffer = ByteBuffer.allocateDirect(1 << 11);
+        return key -> get(file, buffer, key);
+      }
+    };
+  }
+
+  /** One read that takes most records whole. */
+  private static int get(FileChannel file, ByteBuffer buffer, long key) throws IOException {
+    file.read(buffer.clear(), key);
+    byte[] data = new byte[buffer.getInt(0)];
+    buffer.get(4, data);
+    return Sum.of(data);
+  }
+}

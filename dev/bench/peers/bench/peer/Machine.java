@@ -1,0 +1,92 @@
+package bench.peer;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+
+/** What is around a timed section: other work on the machine, the page cache, the memory of this process. */
+final class Machine {
+  private static final Path DROP = Path.of("/proc/sys/vm/drop_caches");
+  private static final int WINDOW_MILLIS = 200;
+  private static final double QUIET = 0.05;
+
+  private Machine() {}
+
+  /**
+   * Waits until the machine does nothing else, at most so many seconds; returns the share of its processors that was
+   * busy in the last window, or -1 where that can't be told or no seconds are to be spent on it.
+   */
+  static double awaitQuiet(int seconds) throws IOException, InterruptedException {
+    if (seconds == 0) return -1;
+    long deadline = System.nanoTime() + seconds * 1_000_000_000L;
+    double busy;
+    do busy = busy();
+    while (busy > QUIET && System.nanoTime() < deadline);
+    return busy;
+  }
+
+  private static double busy() throws IOException, InterruptedException {
+    if (!Files.isReadable(Path.of("/proc/stat"))) return -1;
+    long[] before = ticks();
+    Thread.sleep(WINDOW_MILLIS);
+    long[] after = ticks();
+    long all = after[0] - before[0];
+    return all == 0 ? 0 : 1 - (double) (after[1] - before[1]) / all;
+  }
+
+  /** All ticks, and the idle ones, the fourth number; those that wait for a disk, the fifth, are not. */
+  private static long[] ticks() throws IOException {
+    String line = Files.readAllLines(Path.of("/proc/stat")).get(0);
+    long[] numbers = Arrays.stream(line.split(" +")).skip(1).limit(8).mapToLong(Long::parseLong).toArray();
+    return new long[] {Arrays.stream(numbers).sum(), numbers[3]};
+  }
+
+  /** Has all that was written go to disk, so that it does not go there during what is timed. */
+  static void sync() throws IOException, InterruptedException {
+    run("sync");
+  }
+
+  /** Empties the page cache, at least of the files in the folder; returns how, or null where it can't. */
+  static String drop(Path folder) throws IOException, InterruptedException {
+    sync();
+    if (Files.isWritable(DROP)) {
+      try {
+        Files.writeString(DROP, "3");
+        return "drop_caches";
+      } catch (IOException e) {
+        // A container may show the file as writable and refuse it.
+      }
+    }
+    return dropFiles(folder) ? "nocache" : null;
+  }
+
+  private static boolean dropFiles(Path folder) throws IOException, InterruptedException {
+    Path[] files;
+    try (var all = Files.walk(folder)) {
+      files = all.filter(Files::isRegularFile).toArray(Path[]::new);
+    }
+    boolean dropped = true;
+    for (Path file : files) dropped &= run("dd", "if=" + file, "iflag=nocache", "count=0", "status=none");
+    return dropped;
+  }
+
+  private static boolean run(String... command) throws IOException, InterruptedException {
+    try {
+      return new ProcessBuilder(command).redirectErrorStream(true)
+          .redirectOutput(ProcessBuilder.Redirect.DISCARD).start().waitFor() == 0;
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  /** A line of /proc/self/status in bytes: VmRSS is the resident memory now, VmHWM the most it ever was; or -1. */
+  static long memory(String name) throws IOException {
+    Path status = Path.of("/proc/self/status");
+    if (!Files.isReadable(status)) return -1;
+    for (String line : Files.readAllLines(status)) {
+      if (line.startsWith(name + ":")) return Long.parseLong(line.replaceAll("\\D+", "")) * 1024;
+    }
+    return -1;
+  }
+}

@@ -1,0 +1,114 @@
+package bench.peer;
+
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Map;
+
+/**
+ * Times sections and prints what it measured. Cold is the first time in a new process, with the page cache dropped
+ * before; first is the first time in a new process; hot is the time after that, in the same process.
+ */
+public final class Timer {
+  private static final int SHORT_RUNS = 21;
+
+  /** What is timed. */
+  public interface Section {
+    /** Before the clock starts. */
+    default void prepare() throws Exception {}
+
+    /** What is timed; its sum and that of {@link #check} are the sum of the measure. */
+    int run() throws Exception;
+
+    /** After the clock stopped: proves what was done, and clears up. */
+    default int check() throws Exception {
+      return 0;
+    }
+  }
+
+  private final Map<String, String> args;
+  private final Path folder;
+
+  Timer(Map<String, String> args, Path folder) {
+    this.args = args;
+    this.folder = folder;
+  }
+
+  /** Once where it is to be cold; else the first time and the second. */
+  void measure(Section section) throws Exception {
+    once(section);
+    if (!isCold()) time("hot", 1, section);
+  }
+
+  /** As {@link #measure}, where a hot one takes so little that it is the median of many. */
+  void measureShort(Section section) throws Exception {
+    once(section);
+    if (isCold()) return;
+    for (int i = 0; i < SHORT_RUNS; i++) nanos(section);
+    time("hot", SHORT_RUNS, section);
+  }
+
+  /** Only hot: the section warms up by itself. */
+  void hot(Section section) throws Exception {
+    time("hot", 1, section);
+  }
+
+  void once(Section section) throws Exception {
+    time(isCold() ? "cold" : "first", 1, section);
+  }
+
+  private boolean isCold() {
+    return "cold".equals(args.get("start"));
+  }
+
+  private void time(String temperature, int times, Section section) throws Exception {
+    section.prepare();
+    System.gc();
+    String dropped = null;
+    if (temperature.equals("cold")) {
+      dropped = Machine.drop(folder);
+      if (dropped == null) {
+        print(":temperature :cold :skipped \"the page cache can't be dropped here\"");
+        return;
+      }
+    } else {
+      Machine.sync();
+    }
+    double busy = Machine.awaitQuiet(Integer.parseInt(args.getOrDefault("patience", "60")));
+    long start = System.nanoTime();
+    int sum = section.run();
+    long nanos = System.nanoTime() - start;
+    sum += section.check();
+    if (times > 1) nanos = median(times, section);
+    print(":temperature :" + temperature + " :nanos " + nanos + " :sum " + sum + " :ops " + args.get("ops")
+        + String.format(java.util.Locale.ROOT, " :busy %.3f", busy) + (dropped == null ? "" : " :cold-by \"" + dropped + "\""));
+  }
+
+  private static long median(int times, Section section) throws Exception {
+    long[] nanos = new long[times];
+    for (int i = 0; i < times; i++) nanos[i] = nanos(section);
+    Arrays.sort(nanos);
+    return nanos[times / 2];
+  }
+
+  private static long nanos(Section section) throws Exception {
+    section.prepare();
+    long start = System.nanoTime();
+    section.run();
+    long nanos = System.nanoTime() - start;
+    section.check();
+    return nanos;
+  }
+
+  void printBytes(long bytes, int sum) {
+    print(":temperature :first :bytes " + bytes + " :sum " + sum + " :ops " + args.get("ops"));
+  }
+
+  void printExpected(String row, int sum) {
+    print(":expected :" + row + " :sum " + sum);
+  }
+
+  private void print(String rest) {
+    System.out.println("{:row :" + args.get("row") + " :peer :" + args.get("peer") + " :workload :" + args.get("workload")
+        + " :records " + args.get("records") + " " + rest + "}");
+  }
+}

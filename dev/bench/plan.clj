@@ -1,0 +1,80 @@
+(ns bench.plan
+  "From what is asked for to the steps that are run: `jobs`, `rounds`, `build`, `tear`, `expected`, `measures`.
+
+   A job is one row with one peer on one workload: {:row :peer :workload :records}."
+  (:require [bench.peers :as peers]
+            [bench.rows :as rows]
+            [clojure.java.io :as io])
+  (:import (java.util ArrayList Collections Random)))
+
+(set! *warn-on-reflection* true)
+
+(defn jobs
+  "The jobs of the asked rows, peers and workloads. `records` gives how many records of a workload."
+  [{:keys [rows peers workloads records]}]
+  (for [row rows/rows :when (or (empty? rows) (contains? rows (:id row)))
+        workload (:workloads row) :when (contains? workloads workload)
+        peer (peers/of-row row) :when (or (empty? peers) (contains? peers peer))]
+    {:row row :peer peer :workload workload :records (rows/records row (records workload))}))
+
+(defn- shuffled [^Random random coll]
+  (let [list (ArrayList. ^java.util.Collection coll)]
+    (Collections/shuffle list random)
+    (vec list)))
+
+(defn rounds
+  "For each round all jobs, row by row, the peers of each in an order of chance that the seed decides."
+  [seed n jobs]
+  (let [random (Random. seed)]
+    (vec (for [_ (range n)]
+           (vec (mapcat (partial shuffled random) (partition-by (juxt :row :workload) jobs)))))))
+
+(defn- store-code
+  "What writes the store that the job reads, and its name."
+  [{:keys [row peer]}]
+  (if-let [store (:store row)]
+    [{:class (str "bench.codecs/" (name store))} (name store)]
+    [(peers/code row peer) (name peer)]))
+
+(defn- step [settings {:keys [row peer workload records] :as job}]
+  (merge (select-keys settings [:patience :heap :smoke])
+         {:row row :peer peer :workload workload :records records :start :first
+          :code (peers/code row peer) :action (or (:step row) (name (:id row))) :ops (rows/ops row records)
+          :payload (get-in settings [:payloads workload])}
+         (when (= :forces (:ops row)) {:records (rows/ops row records)})))
+
+(defn- store-folder [settings {:keys [workload records] :as job}]
+  (str (io/file (:folder settings) "stores" (str (second (store-code job)) "-" (name workload) "-" records))))
+
+(defn build
+  "The step that makes the store which the job reads; nil where it reads none."
+  [settings {:keys [row] :as job}]
+  (when-not (:fresh row)
+    (assoc (step settings job) :row nil :action "build" :code (first (store-code job)) :folder (store-folder settings job)
+           :extra {:times (get-in rows/workloads [(:workload job) :times] 1)})))
+
+(defn- own-folder [settings {:keys [peer]}]
+  (str (io/file (:folder settings) "work" (name peer))))
+
+(defn tear
+  "The step that tears a copy of the job's store, and the store that is copied; nil where the job needs none."
+  [settings {:keys [row] :as job}]
+  (when (:torn row)
+    {:from (store-folder settings job)
+     :step (assoc (step settings job) :row nil :action "tear" :folder (own-folder settings job))}))
+
+(defn measures
+  "The steps that measure the job: one cold, one first and hot, of these those that the row has."
+  [settings {:keys [row] :as job}]
+  (for [start (:starts row)
+        :when (and (contains? (:starts settings) start)
+                   (or (not= :cold start) ((:cold-rows settings any?) (:id row))))]
+    (assoc (step settings job) :start start
+           :folder (if (or (:fresh row) (:torn row)) (own-folder settings job) (store-folder settings job)))))
+
+(defn expected
+  "The step that says which sum each row of the workload has to give."
+  [settings workload records]
+  {:peer :memory :workload workload :records records :ops 1 :start :first :action "expected" :code {}
+   :folder (str (:folder settings)) :payload (get-in settings [:payloads workload]) :heap (:heap settings)
+   :extra {:forced ((rows/counts :forces) records) :gets ((rows/counts :gets) records)}})

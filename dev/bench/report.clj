@@ -1,0 +1,129 @@
+(ns bench.report
+  "What results say: `table`, the measures with medians, spreads and ratios as data; `text`, the same to be read."
+  (:require [bench.peers :as peers]
+            [bench.rows :as rows]
+            [bench.stats :as stats]
+            [clojure.string :as str]))
+
+(set! *warn-on-reflection* true)
+
+(defn- role [peer] (get-in peers/peers [peer :role]))
+
+(defn- entry [unit ours [peer by-round]]
+  (let [values (vals by-round)]
+    {:peer peer :median (stats/median values) :spread (stats/spread values) :rounds (count values)
+     :ratio (when (and ours (not (identical? ours by-round))) (stats/ratio unit ours by-round))}))
+
+(defn- best-ours
+  "The values by round of ours that targets are about: of Java where it has the row, else of Clojure."
+  [by-peer]
+  (or (:flumelog by-peer) (:flumelog-clj by-peer)))
+
+(defn- target-for
+  "The factor that a target asks for at that temperature, or nil."
+  [target temperature]
+  (if (map? target) (get target temperature) (when (not= :cold temperature) target)))
+
+(defn- against
+  "The entry that a target is about: of the peer of that name, or :best, the peer that we are least ahead of."
+  [entries name]
+  (if (= :best name)
+    (->> entries (filter #(and (= :peer (role (:peer %))) (:ratio %))) (sort-by :ratio) first)
+    (first (filter #(and (= name (:peer %)) (:ratio %)) entries))))
+
+(defn- row-target
+  "What comes of a target that is about another row of flumelog's own; nil where that was not measured."
+  [cells [_ & rest] {:keys [unit than]} ours temperature]
+  (when-let [[other factor] (when (and ours (= :hot temperature)) than)]
+    (when-let [ratio (stats/ratio unit ours (best-ours (get cells (into [other] rest))))]
+      [{:row other :asked factor :ratio ratio :met (>= ratio factor)}])))
+
+(defn- targets [row temperature entries]
+  (for [[name target] (:targets row)
+        :let [factor (target-for target temperature), other (against entries name)]
+        :when (and factor other)]
+    {:against (:peer other) :best (= :best name) :asked factor :ratio (:ratio other) :met (>= (:ratio other) factor)}))
+
+(def ^:private order (zipmap (keys peers/peers) (range)))
+(def ^:private row-order (zipmap (map :id rows/rows) (range)))
+(def ^:private temperature-order {:cold 0 :first 1 :hot 2})
+
+(defn table
+  "Lines as a sequence of {:row :workload :records :temperature :entries [{:peer :median :spread :rounds :ratio} ...]
+   :targets [{:against :asked :ratio :met} ...]}; `:ratio` is how many times better flumelog is than that peer."
+  [lines]
+  (let [cells (stats/cells (comp :unit rows/by-id) lines)]
+    (for [[[row-id workload records temperature :as key] by-peer]
+          (sort-by (fn [[[row workload records temperature]]]
+                     [(row-order row) workload records (temperature-order temperature)])
+                   cells)
+          :let [{:keys [unit] :as row} (rows/by-id row-id), ours (best-ours by-peer)
+                entries (sort-by (comp order :peer) (map (partial entry unit ours) by-peer))]]
+      {:row row :workload workload :records records :temperature temperature :entries entries
+       :targets (concat (targets row temperature entries) (row-target cells key row ours temperature))})))
+
+(defn number
+  "A figure with as many digits as it has meaning, and thousands apart."
+  [x]
+  (cond
+    (nil? x) ""
+    (>= (double x) 100) (String/format java.util.Locale/ROOT "%,d" (to-array [(Math/round (double x))]))
+    (>= (double x) 10) (String/format java.util.Locale/ROOT "%.1f" (to-array [(double x)]))
+    :else (String/format java.util.Locale/ROOT "%.2f" (to-array [(double x)]))))
+
+(defn percent [x]
+  (if x (str (Math/round (* 100.0 (double x))) " %") ""))
+
+(def unit-names {:per-second "a second" :micros "us" :mib "MiB"})
+
+(def temperatures
+  {:cold "cold" :first "first" :hot "hot"})
+
+(defn heading [{:keys [row workload records temperature]}]
+  (str (:title row) ", " (temperatures temperature) ", " (name workload) " x " (number records)
+       ", " (unit-names (:unit row))))
+
+(defn met
+  "A target as a sentence."
+  [{:keys [against row best asked ratio met]}]
+  (str (if met "target met: " "TARGET MISSED: ") (number ratio) " times "
+       (when best "the best peer, ")
+       (if row (str "flumelog's " (:title (rows/by-id row))) (get-in peers/peers [against :title]))
+       "; asked for " asked))
+
+(defn- pad [n text] (str text (str/join (repeat (- n (count text)) \space))))
+(defn- pad-left [n text] (str (str/join (repeat (- n (count text)) \space)) text))
+
+(defn- entry-text [{:keys [peer median spread ratio]}]
+  (str "  " (pad 24 (get-in peers/peers [peer :title])) (pad-left 14 (number median)) (pad-left 9 (percent spread))
+       (pad-left 10 (if ratio (str (number ratio) " x") ""))))
+
+(defn problems
+  "Sentences about the lines that don't count."
+  [lines]
+  (distinct
+   (for [{:keys [row peer workload wrong sum failed skipped]} lines :when (or wrong failed skipped)]
+     (str (name (or row :build)) ", " (name peer) ", " (name workload) ": "
+          (cond wrong (str "gave the sum " sum ", not " wrong)
+                failed (str "failed: " failed)
+                :else (str "skipped: " skipped))))))
+
+(def ^:private quiet "The share of its processors that a quiet machine uses at most." 0.05)
+
+(defn disturbed
+  "A sentence about the measures before which the machine was not quiet; nil where there are none."
+  [lines]
+  (let [known (filter #(some-> (:busy %) (>= 0)) lines), busy (count (filter #(< quiet (:busy %)) known))]
+    (cond
+      (seq (filter #(some-> (:busy %) neg?) lines)) "whether the machine was quiet was not looked at: these figures mean little"
+      (pos? busy) (str busy " of " (count known) " measures began while the machine did other work"))))
+
+(defn text
+  "The table to be read: median, spread (most less least, of the median), and how many times better flumelog is."
+  [lines]
+  (str/join "\n"
+            (concat
+             (for [{:keys [entries targets] :as measure} (table lines)]
+               (str/join "\n" (concat [(heading measure)] (map entry-text entries) (map #(str "  " (met %)) targets) [""])))
+             (map #(str "! " %) (problems lines))
+             (when-let [busy (disturbed lines)] [(str "! " busy)]))))

@@ -1,0 +1,135 @@
+package flumelog.block;
+
+import java.nio.ByteBuffer;
+
+/**
+ * The bytes around one place of a file, for walking it in one direction: read ahead in pieces that grow while the walk
+ * goes on, past the cache, so that a walk through the whole log takes nothing from those who read here and there.
+ * What lies outside of it is read through the blocks. For one thread at a time.
+ */
+public final class Window implements Bytes {
+  /** The longest range that is read at once: above this, longer reads are no faster. */
+  public static final int MAX_BYTES = 1 << 19;
+  /** From here on the memory is outside of the heap, which saves the system a copy. */
+  private static final int DIRECT_BYTES = 1 << 16;
+
+  private final Blocks blocks;
+  private final int mostBytes;
+  /** So many bytes are walked through the blocks first: who takes a few records finds them in the cache. */
+  private long throughBlocks;
+  private ByteBuffer bytes = ByteBuffer.allocate(0);
+  /** The same, for others to look at; made when it is asked for. */
+  private ByteBuffer view;
+  /** Position of the first byte that it holds. */
+  private long from;
+  private long to;
+  private int nextBytes;
+  private long overwrites;
+
+  /**
+   * @param firstBytes what is read first, at least; twice as much each time up to {@code mostBytes}
+   * @param throughBlocks so many bytes are walked without reading ahead
+   */
+  Window(Blocks blocks, int firstBytes, int mostBytes, long throughBlocks) {
+    this.blocks = blocks;
+    this.nextBytes = Math.min(firstBytes, mostBytes);
+    this.mostBytes = mostBytes;
+    this.throughBlocks = throughBlocks;
+  }
+
+  @Override
+  public long end() {
+    return blocks.end();
+  }
+
+  /** Makes it hold [position, position + length), reading on above that; a range above {@link #MAX_BYTES} is left alone. */
+  public void coverUpwards(long position, long length) {
+    if (isWanted(position, length)) load(position, Math.min(Math.max(length, nextBytes), blocks.end() - position));
+  }
+
+  /** Makes it hold [end - length, end), reading on below that; a range above {@link #MAX_BYTES} is left alone. */
+  public void coverDownwards(long end, long length) {
+    if (!isWanted(end - length, length)) return;
+    long wanted = Math.min(Math.max(length, nextBytes), end);
+    load(end - wanted, wanted);
+  }
+
+  @Override
+  public long uint(long position, int n) {
+    if (!holds(position, n)) return blocks.uint(position, n);
+    int at = (int) (position - from);
+    if (n == 4) return bytes.getInt(at) & 0xFFFFFFFFL;
+    if (n == 8) return bytes.getLong(at);
+    long value = 0;
+    for (int i = 0; i < n; i++) value = value << 8 | bytes.get(at + i) & 0xFF;
+    return value;
+  }
+
+  @Override
+  public boolean isZero(long position, long length) {
+    if (!holds(position, length)) return blocks.isZero(position, length);
+    int at = (int) (position - from);
+    for (int i = 0; i < length; i++) {
+      if (bytes.get(at + i) != 0) return false;
+    }
+    return true;
+  }
+
+  @Override
+  public byte[] read(long position, int length) {
+    if (!holds(position, length)) return blocks.read(position, length);
+    byte[] out = new byte[length];
+    bytes.get((int) (position - from), out);
+    return out;
+  }
+
+  /** The range in place, read-only and until the window is moved; null where it does not hold it. */
+  public ByteBuffer view(long position, int length) {
+    if (!holds(position, length)) return null;
+    if (view == null) view = bytes.asReadOnlyBuffer();
+    int at = (int) (position - from);
+    return view.clear().limit(at + length).position(at);
+  }
+
+  /** Makes it hold nothing, in the memory that it has. */
+  public void forget() {
+    to = from;
+  }
+
+  /** Gives its memory back; it can be used on. */
+  public void release() {
+    if (bytes.isDirect()) blocks.giveBack(bytes);
+    bytes = ByteBuffer.allocate(0);
+    view = null;
+    to = from;
+  }
+
+  /** What was overwritten since it was read is not shown any more. */
+  private boolean holds(long position, long length) {
+    return position >= from && position + length <= to && overwrites == blocks.overwrites();
+  }
+
+  private boolean isWanted(long position, long length) {
+    if (length <= 0 || length > MAX_BYTES || holds(position, length)) return false;
+    throughBlocks -= length;
+    return throughBlocks < 0;
+  }
+
+  private void load(long position, long length) {
+    int n = (int) length;
+    makeRoom(n);
+    to = from;
+    overwrites = blocks.readPast(position, bytes.clear().limit(n));
+    from = position;
+    to = position + n;
+    nextBytes = Math.min(mostBytes, 2 * nextBytes);
+  }
+
+  private void makeRoom(int n) {
+    if (n <= bytes.capacity()) return;
+    view = null;
+    if (n < DIRECT_BYTES) bytes = ByteBuffer.allocate(n);
+    else if (n < MAX_BYTES) bytes = ByteBuffer.allocateDirect(n);
+    else bytes = blocks.lend();
+  }
+}

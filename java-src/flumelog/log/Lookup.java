@@ -1,0 +1,82 @@
+package flumelog.log;
+
+import flumelog.block.Blocks;
+import flumelog.block.Bytes;
+import flumelog.block.Window;
+import flumelog.error.LogException;
+import flumelog.frame.Frame;
+import flumelog.frame.Framing;
+import java.util.concurrent.ArrayBlockingQueue;
+
+/**
+ * Finds records by their offsets: through the cache where all of the log fits into it, otherwise by reading just what
+ * lies between the landmark below and the end of the record. A log that is only read does so always, because what
+ * another process deletes is still in the cache.
+ */
+final class Lookup {
+  /** More threads than these make windows of their own. */
+  private static final int KEPT_WINDOWS = 16;
+
+  private static final int AHEAD_BYTES = 1 << 10;
+
+  private final String path;
+  private final Framing framing;
+  private final Blocks blocks;
+  private final Starts starts;
+  private final LogOptions options;
+  private final ArrayBlockingQueue<Window> windows = new ArrayBlockingQueue<>(KEPT_WINDOWS);
+
+  Lookup(String path, Framing framing, Blocks blocks, Starts starts, LogOptions options) {
+    this.path = path;
+    this.framing = framing;
+    this.blocks = blocks;
+    this.starts = starts;
+    this.options = options;
+  }
+
+  /** The frame that starts at the offset, or null when none does. */
+  Frame frame(long offset) {
+    return frame(blocks, offset, blocks.end());
+  }
+
+  /** The data of the record at the offset, all zeros when it was deleted; null when none starts there. */
+  byte[] data(long offset) {
+    long end = blocks.end();
+    if (offset < 0 || offset >= end) return null;
+    if (options.writable() && blocks.fitInCache()) return data(blocks, offset, end);
+    Window window = windows.poll();
+    if (window == null) window = blocks.windowToLookUp();
+    byte[] data = data(cover(window, offset, end), offset, end);
+    window.forget();
+    windows.offer(window);
+    return data;
+  }
+
+  /** The length of a record's data, which is at most the maximum. */
+  int checkLength(long offset, long length) {
+    if (length <= options.maxRecordBytes()) return (int) length;
+    throw LogException.storedRecordTooLarge(path, offset, length, options.maxRecordBytes());
+  }
+
+  /** Mostly one read: of the lengths that lead to the offset, and as much behind it as short records take. */
+  private Window cover(Window window, long offset, long end) {
+    long from = starts.landmark(offset);
+    window.coverUpwards(from, Math.min(end - from, offset - from + AHEAD_BYTES));
+    if (starts.first(window, offset, end) == offset && end - offset > framing.overhead()) {
+      window.coverUpwards(offset, Math.min(end - offset, framing.size(framing.lengthAt(window, offset))));
+    }
+    return window;
+  }
+
+  private byte[] data(Bytes bytes, long offset, long end) {
+    Frame frame = frame(bytes, offset, end);
+    return frame == null ? null : bytes.read(frame.data(), checkLength(offset, frame.length()));
+  }
+
+  private Frame frame(Bytes bytes, long offset, long end) {
+    if (offset < 0 || offset >= end || starts.first(bytes, offset, end) != offset) return null;
+    Frame frame = framing.at(bytes, offset, end);
+    if (frame == null) throw LogException.corrupt(path, offset, "its lengths or its trailer don't agree");
+    return frame;
+  }
+}

@@ -1,0 +1,54 @@
+(ns ^:no-doc flumelog.fold
+  "`clojure.core.reducers/fold` over a log and its ranges: the file is split by position, and its parts are read and
+   decoded on all cores. What begins in a part belongs to it, so no record is lost or read twice wherever the cut is."
+  (:require [clojure.core.reducers :as r])
+  (:import (flumelog.coll LogCollection LogView Projection)
+           (flumelog.log Range)
+           (java.util.concurrent Callable ForkJoinPool ForkJoinTask)))
+
+(set! *warn-on-reflection* true)
+
+(def ^:private ^:const bytes-per-record
+  "The part that `fold` asks for in records is cut in bytes; more of these to a part where records are smaller."
+  128)
+
+(defn- fork ^ForkJoinTask [f]
+  (.fork (ForkJoinTask/adapt ^Callable f)))
+
+(defn- part ^LogView [^LogView view ^long low ^long high]
+  (.in view (Range. low high (.reverse (.range view)) (.limit (.range view)) (.onDecodeError (.range view)))))
+
+(defn- fold-part [^LogView view ^long part-bytes combinef reducef]
+  (let [range (.range view), low (.low range), high (.high range)]
+    (if (<= (- high low) part-bytes)
+      (.reduce view reducef (combinef))
+      (let [middle (+ low (quot (- high low) 2))
+            [a b]  (cond-> [(part view low middle) (part view middle high)] (.reverse range) rseq)
+            later  (fork #(fold-part b part-bytes combinef reducef))
+            first  (fold-part a part-bytes combinef reducef)]
+        (combinef first (.join later))))))
+
+(defn- bounded
+  "The view with bounds inside the log as it is now."
+  ^LogView [^LogView view]
+  (let [last (.get (.since (.log view)))
+        low  (min (.low (.range view)) (inc last))]
+    (part view low (max low (min (.high (.range view)) (inc last))))))
+
+(defn- in-pool [^Callable f]
+  (if (ForkJoinTask/inForkJoinPool)
+    (.call f)
+    (.invoke ^ForkJoinPool @r/pool (ForkJoinTask/adapt f))))
+
+(defn- fold-view [^LogView view n combinef reducef]
+  (if (= Long/MAX_VALUE (.limit (.range view)))
+    (let [view (bounded view), part-bytes (max 1 (* bytes-per-record (long n)))]
+      (in-pool #(fold-part view part-bytes combinef reducef)))
+    (.reduce view reducef (combinef))))
+
+(extend-protocol r/CollFold
+  LogView
+  (coll-fold [view n combinef reducef] (fold-view view n combinef reducef))
+  LogCollection
+  (coll-fold [log n combinef reducef]
+    (fold-view (.view ^LogCollection log (Range/all) Projection/VALUES) n combinef reducef)))

@@ -1,0 +1,112 @@
+(ns bench-test
+  "The parts of the benchmarks that are only arithmetic; nothing is measured here."
+  (:require [bench.chart :as chart]
+            [bench.document :as document]
+            [bench.payload :as payload]
+            [bench.peers :as peers]
+            [bench.plan :as plan]
+            [bench.report :as report]
+            [bench.results :as results]
+            [bench.rows :as rows]
+            [bench.stats :as stats]
+            [clojure.data.json :as json]
+            [clojure.string :as str]
+            [clojure.test :refer [deftest is testing]]
+            [flumelog.fixtures :refer [path-in with-temp-folder]]))
+
+(set! *warn-on-reflection* true)
+
+(deftest medians-spreads-and-ratios
+  (is (= 2 (stats/median [3 1 2])))
+  (is (= 2.5 (stats/median [4 1 2 3])))
+  (is (nil? (stats/median [])))
+  (is (= 1.0 (stats/spread [1 2 3])))
+  (is (nil? (stats/spread [1])) "one figure has no spread")
+  (testing "figures of different rounds are not compared"
+    (is (= 2.0 (stats/ratio :per-second {1 20, 2 8, 3 2} {1 10, 2 4})))
+    (is (nil? (stats/ratio :per-second {1 20} {2 10}))))
+  (is (= 4.0 (stats/ratio :micros {1 5} {1 20})) "less time is better"))
+
+(deftest a-line-is-a-figure
+  (is (= 1000.0 (double (stats/value :per-second {:nanos 1000000000 :ops 1000}))))
+  (is (= 2.0 (double (stats/value :micros {:nanos 6000 :ops 3}))))
+  (is (= 1.0 (stats/value :mib {:bytes 1048576}))))
+
+(deftest a-wrong-sum-does-not-count
+  (let [line (fn [peer sum] {:row :scan :workload :W :records 10 :peer peer :temperature :hot :nanos 1000 :ops 10 :sum sum
+                             :run "r" :round 0})
+        wrong (fn [expected lines] (map :peer (filter :wrong (stats/mark-wrong expected lines))))]
+    (is (= [:lmdb] (wrong {[:scan :W] 7} [(line :flumelog 7) (line :lmdb 8)])))
+    (is (= [:lmdb] (wrong {} [(line :flumelog 7) (line :lmdb 8) (line :sqlite 7)])) "most of them are believed")
+    (is (= #{:flumelog}
+           (set (keys (val (first (stats/cells (constantly :per-second)
+                                               (stats/mark-wrong {[:scan :W] 7} [(line :flumelog 7) (line :lmdb 8)]))))))))))
+
+(defn- line [round peer row nanos]
+  {:run "2000-01-01T00:00:00Z" :round round :row row :workload :W :records 1000 :peer peer :temperature :hot :ops 1000
+   :nanos nanos :sum 1})
+
+(def ^:private lines
+  [(line 0 :flumelog :scan 1000000) (line 0 :lmdb :scan 500000) (line 0 :limit :scan 400000)
+   (line 1 :flumelog :scan 2000000) (line 1 :lmdb :scan 1000000) (line 1 :limit :scan 900000)])
+
+(deftest the-report-tells-medians-ratios-and-targets
+  (let [[measure & more] (report/table lines)
+        lmdb (first (filter #(= :lmdb (:peer %)) (:entries measure)))]
+    (is (nil? more))
+    (is (= {:median 1500000.0 :ratio 0.5 :rounds 2} (select-keys lmdb [:median :ratio :rounds])))
+    (is (= [[:lmdb 2 false] [:limit 0.8 false]] (map (juxt :against :asked :met) (:targets measure)))))
+  (let [text (report/text (conj lines (assoc (line 0 :sqlite :scan 5) :wrong 3)))]
+    (is (str/includes? text "forward scan, hot, W x 1,000, a second"))
+    (is (str/includes? text "TARGET MISSED: 0.50 times the best peer, LMDB; asked for 2"))
+    (is (str/includes? text "! scan, sqlite, W: gave the sum 1, not 3"))))
+
+(deftest the-document-says-where-others-are-ahead
+  (let [text (document/markdown {:runs {"2000-01-01T00:00:00Z" {:commit "abc" :force-micros {:growing 200.0 :preallocated 150.0}}}
+                                 :lines lines})]
+    (is (str/includes? text "* LMDB, by 2.00 times: forward scan"))
+    (is (not (str/includes? text "* limit, by")) "a limit is no peer")
+    (is (str/includes? text "bin/bench --row scan --workload W"))
+    (is (str/includes? text "](performance/scan.svg)")))
+  (is (re-find #"(?s)<svg .*LMDB.*</svg>" (chart/svg (report/table lines)))))
+
+(deftest results-are-added-to-and-merged
+  (with-temp-folder [folder]
+    (let [file (results/file folder {:commit "abc" :jdk "Debian 17.0.15" :cpu "A CPU (R)" :cores 2})
+          environment {:run "2000-01-01T00:00:00Z" :environment {:commit "abc"}}]
+      (is (= (path-in folder "abc_jdk-17_a-cpu-r-x2.edn") (str file)))
+      (results/append! file [environment])
+      (results/append! file lines)
+      (results/append! file [(first lines)])
+      (is (= {:runs {"2000-01-01T00:00:00Z" {:commit "abc"}} :lines lines} (results/read-folder folder)))
+      (is (= (results/read-folder folder) (results/merged (concat (results/read-file file) (results/read-file file))))))))
+
+(deftest payloads-are-the-same-everywhere
+  (doseq [[id expected-hash] {:W -428387253, :S 1496505983}
+          :let [workload (rows/workloads id)
+                records (into [] (payload/records workload 2000))
+                lengths (map alength records)]]
+    (testing id
+      (is (= (map vec records) (map vec (into [] (payload/records workload 2000)))))
+      (is (= expected-hash (reduce (fn [h ^bytes record] (unchecked-add-int (unchecked-multiply-int 31 h)
+                                                                            (java.util.Arrays/hashCode record)))
+                                   (int 0) records)))
+      (is (every? #(<= (:min-bytes workload) % (:max-bytes workload)) lengths))
+      (is (< 0.9 (/ (reduce + lengths) 2000.0 (:mean-bytes workload)) 1.1))
+      (is (= (range 100) (map #(get (json/read-str (String. ^bytes % "UTF-8")) "sequence") (take 100 records)))))))
+
+(deftest rows-and-peers-fit-together
+  (is (empty? (peers/unknown-rows)))
+  (is (= (set (map first rows/groups)) (set (map :group rows/rows))))
+  (doseq [row rows/rows]
+    (is (some #(= :ours (get-in peers/peers [% :role])) (peers/of-row row)) (str (:id row)))))
+
+(deftest a-round-has-each-job-once
+  (let [jobs (plan/jobs {:workloads #{:W} :records (constantly 100)})
+        [a b :as rounds] (plan/rounds 1 2 jobs)]
+    (is (= [(frequencies jobs) (frequencies jobs)] (map frequencies rounds)))
+    (is (= (map :row jobs) (map :row a)) "rows stay together")
+    (is (not= a b))
+    (is (= rounds (plan/rounds 1 2 jobs)))
+    (is (= #{:limit :lmdb} (set (map :peer (plan/jobs {:workloads #{:W} :records (constantly 100) :rows #{:scan}
+                                                       :peers #{:lmdb :limit}})))))))

@@ -1,0 +1,139 @@
+(ns flumelog.async-test
+  "Appending without waiting, and what callers that append at the same time share."
+  (:require [clojure.test :refer [deftest is testing]]
+            [clojure.test.check.clojure-test :refer [defspec]]
+            [clojure.test.check.generators :as gen]
+            [clojure.test.check.properties :as prop]
+            [flumelog.core :as log]
+            [flumelog.fixtures :refer [error formats path-in with-temp-folder]]
+            [flumelog.memory :as memory]
+            [flumelog.test-disk :as disk]
+            [flumelog.test-support :refer [size]])
+  (:import (flumelog.coll LogCollection)
+           (java.util.concurrent CompletableFuture ExecutionException)))
+
+(set! *warn-on-reflection* true)
+
+(defn- outcome
+  "The offset that a future comes to, or the kind of what it failed with."
+  [^CompletableFuture f]
+  (try (deref f 60000 :never)
+       (catch ExecutionException e (:flumelog/error (ex-data (ex-cause e))))))
+
+(defmacro ^:private with-log-on-test-disk [[log d opts] & body]
+  `(let [~d (disk/disk)]
+     (with-open [~(with-meta log {:tag `LogCollection}) (disk/open ~d "a.log" (merge {:codec :utf8 :sync :none} ~opts))]
+       ~@body)))
+
+(defn- until [f] (while (not (f)) (Thread/yield)))
+
+(deftest each-future-comes-to-the-offset-of-its-record
+  (doseq [[format-name format] formats, sync [:none :each {:every-ms 1}]
+          open [#(log/open %1 %2) (fn [_ options] (memory/open options))]]
+    (testing (str format-name ", " sync)
+      (with-temp-folder [folder]
+        (with-open [^LogCollection l (open (path-in folder "a.log") (merge format {:sync sync}))]
+          (let [futures (mapv #(log/append-async! l %) (range 300))]
+            (is (= (mapv outcome futures) (into [] (log/offsets l))))
+            (is (= (range 300) (into [] l)) "in the order of the calls")))))))
+
+(defn- held-up
+  "Has the first of the values on its way to a disk that waits for the promise, and the others behind it; their futures."
+  [d l go-on [first-one & others]]
+  (let [writes (disk/calls d :append)
+        _ (disk/hold! d :append #"a.log$" go-on)
+        under-way (log/append-async! l first-one)]
+    (until #(< writes (disk/calls d :append)))
+    (into [under-way] (map #(log/append-async! l %)) others)))
+
+(deftest calls-in-flight-share-one-write-and-one-force
+  (with-log-on-test-disk [l d {:sync :each}]
+    (log/append! l "before")
+    (let [calls #(mapv (partial disk/calls d) [:append :force])
+          before (calls), go-on (promise)
+          futures (held-up d l go-on (map str (range 50)))]
+      (deliver go-on true)
+      (is (= (mapv outcome futures) (into [] (log/offsets l {:gt 0}))))
+      (is (every? true? (map <= (map - (calls) before) [2 2])) "the first, and one for all the others")
+      (is (= @(log/since l) @(log/durable l)) "durable when the futures are complete"))))
+
+(deftest a-write-that-fails-is-told-to-every-caller
+  (with-log-on-test-disk [l d {}]
+    (let [go-on (promise)
+          futures (held-up d l go-on ["a" "b" "c"])]
+      (disk/fail! d {:op :append :with :half :for-ever true})
+      (deliver go-on true)
+      (is (= [0 :full :full] (mapv outcome futures)))
+      (disk/heal! d)
+      (is (= 17 (outcome (log/append-async! l "d"))))
+      (is (= ["a" "d"] (into [] l))))))
+
+(deftest where-a-shared-write-fails-each-is-tried-by-itself
+  (with-log-on-test-disk [l d {}]
+    (let [go-on (promise)
+          futures (held-up d l go-on ["a" "b" "c" "d"])]
+      (disk/fail! d {:op :append :with :half :after 1})           ; the write of b, c and d
+      (disk/fail! d {:op :append :with :half :after 3})           ; that of c alone
+      (deliver go-on true)
+      (is (= [0 17 :full 34] (mapv outcome futures)))
+      (is (= ["a" "b" "d"] (into [] l))))))
+
+(deftest a-force-that-fails-is-told-to-every-caller
+  (with-log-on-test-disk [l d {:sync :each}]
+    (log/append! l "before")
+    (let [go-on (promise)
+          futures (held-up d l go-on ["a" "b" "c"])]
+      (disk/fail! d {:op :force :file #"a.log$"})
+      (deliver go-on true)
+      (is (= [:failed :failed :failed] (mapv outcome futures)))
+      (is (= :failed (outcome (log/append-async! l "d")) (error (.close l)))))))
+
+(deftest what-can-t-be-appended-fails-its-future
+  (with-log-on-test-disk [l _ {:max-record-bytes 5}]
+    (is (= [:encode :encode :too-large 0] (mapv #(outcome (log/append-async! l %)) [nil "" "123456" "12345"])))
+    (.close l)
+    (is (= :closed (outcome (log/append-async! l "a"))))))
+
+(deftest closing-writes-what-is-on-its-way
+  (with-log-on-test-disk [l d {}]
+    (let [go-on (promise)
+          futures (held-up d l go-on (map str (range 20)))
+          closing (future (.close l))]
+      (deliver go-on true)
+      @closing
+      (let [offsets (mapv outcome futures)]
+        (with-open [again (disk/open d "a.log" {:codec :utf8})]
+          (is (= (map vector offsets (map str (range 20))) (into [] (log/entries again)))))))))
+
+(deftest a-caller-waits-where-too-much-is-on-its-way
+  (with-log-on-test-disk [l d {}]
+    (let [go-on (promise), text (apply str (repeat 50000 "x"))
+          _ (held-up d l go-on ["first"])
+          accepted (atom 0)
+          producer (future (dotimes [_ 200] (log/append-async! l text) (swap! accepted inc)))]
+      (is (= :waiting (deref producer 1000 :waiting)))
+      (is (<= @accepted 25) "about a MiB, not all ten")
+      (deliver go-on true)
+      @producer
+      (log/sync! l)
+      (until #(= 201 (count (into [] (log/offsets l))))))))
+
+(defspec appends-of-all-kinds-keep-the-order-of-each-thread (size 20 200)
+  (prop/for-all [scripts (gen/vector (gen/vector (gen/elements [:append :async :batch]) 1 20) 2 4)
+                 sync (gen/elements [:none :each {:every-ms 1}])]
+    (with-log-on-test-disk [l _ {:codec :edn :sync sync}]
+      (let [run (fn [thread n kind]
+                  (let [value [thread n]]
+                    (case kind
+                      :append [(delay (log/append! l value)) value]
+                      :batch [(delay (first (log/append-all! l [value]))) value]
+                      :async [(log/append-async! l value) value])))
+            threads (doall (map-indexed (fn [t script]
+                                          (future (mapv (fn [n kind] (let [[offset value] (run t n kind)]
+                                                                       (when (delay? offset) @offset)
+                                                                       [offset value]))
+                                                        (range) script)))
+                                        scripts))
+            told (for [done (mapv deref threads)] (mapv (fn [[offset value]] [@offset value]) done))]
+        (and (every? #(apply < (map first %)) told)
+             (= (sort (apply concat told)) (into [] (log/entries l))))))))

@@ -1,0 +1,149 @@
+(ns flumelog.checkpoint-test
+  "What a log remembers of itself beside its file is believed only where it fits the file, and is never needed."
+  (:require [clojure.test :refer [deftest is testing]]
+            [flumelog.core :as log]
+            [flumelog.fixtures :refer [error overwrite!]]
+            [flumelog.test-disk :as disk])
+  (:import (java.nio ByteBuffer)
+           (java.util Arrays)
+           (java.util.zip CRC32C)))
+
+(set! *warn-on-reflection* true)
+
+(def ^:private file "a.log")
+(def ^:private checkpoint "a.log.checkpoint")
+
+(defn- disk-of
+  "A disk with a log of the values, which was closed."
+  [options values]
+  (let [d (disk/disk)]
+    (with-open [l (disk/open d file (merge {:codec :utf8 :sync :none} options))] (log/append-all! l values))
+    d))
+
+(defn- bytes-of
+  "The file of a log of the values."
+  ^bytes [options values]
+  (disk/contents (disk-of options values) file))
+
+(defn- opened
+  "What the recovery of the log says, followed by its values."
+  [d options & facts]
+  (with-open [l (disk/open d file (merge {:codec :utf8} options))]
+    (conj (mapv (log/recovery l) facts) (into [] l))))
+
+(def ^:private long-log
+  "Values of a log that is longer than what is always read from its start: 2000 frames of 40 bytes."
+  (repeat 2000 "some text of some length"))
+
+;; Somebody has changed the file meanwhile
+
+(deftest a-log-that-was-written-anew-is-read-from-its-start
+  (doseq [[what text] {"records that end elsewhere" "text of another length than before"
+                       "records half as long" "half"}]
+    (testing what
+      (let [d (disk-of {} long-log)
+            other (repeat 20000 text)]
+        (disk/put-contents d file (bytes-of {} other))
+        (is (= [0 :none 20000 other] (opened d {} :scanned-from :tail :frames)))))))
+
+(deftest a-log-in-the-place-of-one-that-never-was-durable-is-read-as-what-it-is
+  (let [d (disk/disk)
+        other (bytes-of {:framing :legacy} ["theirs" "and more"])]
+    (log/append! (disk/open d file {:codec :utf8 :sync :none}) "never forced")
+    (let [left (disk/put-contents (disk/kill d) file other)]
+      (is (= [:none ["theirs" "and more"]] (opened left {} :tail)))
+      (is (Arrays/equals other (disk/contents left file))))))
+
+(deftest a-log-that-somebody-rewrote-is-forced-before-it-is-called-durable
+  (let [d (disk-of {} ["a" "bbb"])]
+    (apply overwrite! (disk/folder d) file 0 (bytes-of {} ["ccc" "d"]))
+    (with-open [l (disk/open d file {:codec :utf8})]
+      (is (= ["ccc" "d"] (into [] l)))
+      (is (= 19 @(log/durable l)))
+      (doseq [seed (range 20)]
+        (is (= [["ccc" "d"]] (opened (disk/lose-power d seed) {})))))))
+
+;; The checkpoint itself is not what it was
+
+(defn- with-checkpoint [d ^bytes data]
+  (disk/put-contents (disk/kill d) checkpoint data))
+
+(deftest a-checkpoint-that-was-cut-is-no-loss
+  (let [d (disk-of {} long-log)
+        whole (disk/contents d checkpoint)]
+    (doseq [n [0 1 71 72 600 2047 2048 2056 (- (alength whole) 8) (dec (alength whole))]]
+      (testing (str n " of " (alength whole) " bytes")
+        (with-open [l (disk/open (with-checkpoint d (Arrays/copyOf whole (int n))) file {:codec :utf8})]
+          (doseq [offset [40 (* 40 1234) (* 40 1999)]]
+            (is (= [(first long-log) nil] [(get l offset) (get l (inc (long offset)))])))
+          (is (= [:none 2000] ((juxt :tail :frames) (log/recovery l)))))))))
+
+(defn- rewritten-slots
+  "A checkpoint with a long in each of its marks replaced, and a checksum that is right again."
+  [^bytes whole at value]
+  (let [data (ByteBuffer/wrap (aclone whole))]
+    (doseq [slot (range 0 2048 512)
+            :when (not (zero? (.getLong data (int slot))))
+            :let [crc (CRC32C.)]]
+      (.putLong data (int (+ slot (long at))) value)
+      (.update crc (.array data) (int slot) 72)
+      (.putInt data (int (+ slot 72)) (unchecked-int (.getValue crc))))
+    (.array data)))
+
+(deftest a-checkpoint-of-another-kind-is-ignored
+  (let [d (disk-of {} long-log)
+        whole (disk/contents d checkpoint)]
+    (is (= [80000 2000 long-log] (opened (with-checkpoint d whole) {} :scanned-from :frames)))
+    (is (= [80000 7 long-log] (opened (with-checkpoint d (rewritten-slots whole 32 7)) {} :scanned-from :frames))
+        "a mark with a right checksum is believed")
+    (let [other-kind (rewritten-slots (rewritten-slots whole 32 7) 0 (inc (.getLong (ByteBuffer/wrap whole))))]
+      (is (= [0 2000 long-log] (opened (with-checkpoint d other-kind) {} :scanned-from :frames))))))
+
+(deftest a-checkpoint-that-can-t-be-read-breaks-what-needs-it-and-not-the-log
+  (let [d (disk-of {} long-log)]
+    (with-open [l (disk/open d file {:codec :utf8})]
+      (disk/fail! d {:op :read :file #"checkpoint" :for-ever true})
+      (is (= :failed (error (get l 40))))
+      (is (= 80000 (log/append! l "new")))
+      (is (= "new" (get l 80000)) "a record that was appended since is found without it")
+      (disk/heal! d)
+      (is (= (first long-log) (get l 40))))))
+
+;; What is read
+
+(deftest the-newest-records-are-found-without-reading-what-is-before-them
+  (let [d (disk-of {} (repeat 50000 "some text of some length"))]
+    (disk/put-contents d checkpoint (Arrays/copyOf (disk/contents d checkpoint) 2048))    ; no landmarks
+    (with-open [l (disk/open d file {:codec :utf8})]
+      (log/append-all! l ["new" "newer"])
+      (let [before (disk/calls d :read)]
+        (is (= "newer" (get l 2000019)))
+        (is (= [2000019] (into [] (log/offsets l {:gt 2000000}))))
+        (is (<= (- (disk/calls d :read) before) 2))
+        (is (= (first long-log) (get l 40)) "and those before it when they are asked for")
+        (is (< 10 (- (disk/calls d :read) before)))))))
+
+;; Power loss, where a machine does or does not tell that it was started anew
+
+(def ^:private with-zeros-within
+  "Data that looks as if a sector of it had been lost, and was not."
+  (byte-array (concat (repeat 700 7) (repeat 1500 0) (repeat 800 7))))
+
+(defn- survivors
+  "How many of two records are found, of which the second looks torn and was not forced, on a machine that was started
+   as `before` and is now as `now`, 0 where it doesn't say."
+  [before now]
+  (let [d (disk/disk)]
+    (swap! d assoc :boot before)
+    (let [l (disk/open d file {:codec :bytes :sync :none})]
+      (log/append! l (byte-array [1]))
+      (log/sync! l)
+      (log/append! l with-zeros-within))
+    (let [left (disk/kill d)]
+      (swap! left assoc :boot now)
+      (with-open [l (disk/open left file {:codec :bytes})] (count (seq l))))))
+
+(deftest only-a-machine-that-was-started-anew-has-lost-sectors
+  (is (= 2 (survivors 5 5)) "a process that was killed has lost nothing")
+  (is (= 1 (survivors 5 6)) "after a power loss what looks torn is, above what was durable")
+  (is (= [2 2 2] [(survivors 0 0) (survivors 0 6) (survivors 5 0)]) "where nobody can tell, the record is believed"))

@@ -1,0 +1,170 @@
+(ns flumelog.collection-test
+  "A log as a Clojure collection, where the ways of reading it cross: a seq of which nodes are used in any order, records
+   that go or can't be decoded meanwhile, bounds that are no offsets."
+  (:require [clojure.test :refer [deftest is testing]]
+            [flumelog.core :as log]
+            [flumelog.fixtures :refer [error]]
+            [flumelog.memory :as memory]
+            [flumelog.test-disk :as disk])
+  (:import (flumelog.coll EntriesView LogCollection LogView)
+           (flumelog.log Cursor Log)
+           (java.util NoSuchElementException)))
+
+(set! *warn-on-reflection* true)
+
+(defn- each-log [options f]
+  (doseq [[kind open] {"file" #(disk/open (disk/disk) "a.log" (assoc % :sync :none)), "memory" memory/open}]
+    (testing kind
+      (with-open [^LogCollection l (open options)] (f l)))))
+
+(defmacro ^:private on-every-log [[log options] & body]
+  `(each-log ~options (fn [~(with-meta log {:tag `LogCollection})] ~@body)))
+
+(def ^:private picky
+  "A codec that reads all strings but \"bad\"."
+  {:encode (fn [^String s] (.getBytes s))
+   :decode (fn [^bytes b] (let [s (String. b)] (if (= "bad" s) (throw (ex-info "no" {})) s)))})
+
+;; A seq: its nodes are values, in whatever order they are used
+
+(defn- views
+  "Views of a log of the numbers from 0 to 9, with what they hold."
+  [l]
+  (let [numbers (vec (range 10)), places (mapv #(* 17 %) numbers)]
+    [[(log/values l) numbers]
+     [(log/values l {:reverse true}) (rseq numbers)]
+     [(log/values l {:limit 4 :gte 30}) (range 2 6)]
+     [(log/values l {:limit 4 :reverse true :lt 120}) [7 6 5 4]]
+     [(log/entries l {:gt 17}) (map vector (drop 2 places) (drop 2 numbers))]
+     [(log/offsets l) places]
+     [(log/offsets l {:reverse true :limit 3}) (take 3 (rseq places))]
+     [(log/values l {:on-decode-error :skip}) numbers]]))
+
+(deftest a-node-of-a-seq-is-what-it-is-after-others-were-walked
+  (on-every-log [l {}]
+    (log/append-all! l (range 10))
+    (doseq [[view wanted] (views l)]
+      (testing (pr-str view)
+        (is (= (reverse wanted) (reverse (mapv first (take-while some? (iterate next (seq view)))))))
+        (let [nodes (vec (take-while some? (iterate next (seq view))))]
+          (is (= (reverse wanted) (mapv first (rseq nodes))) "also when the last node is asked first"))))))
+
+(deftest a-seq-with-other-metadata-is-walked-by-itself
+  (on-every-log [l {}]
+    (log/append-all! l (range 10))
+    (doseq [[view wanted] (views l)]
+      (testing (pr-str view)
+        (let [s (seq view), other (with-meta s {:other true})]
+          (is (= wanted s))
+          (is (= wanted other (into [] other)) "which went on from where the first one no longer is")
+          (is (= [nil {:other true}] [(meta s) (meta other)])))))))
+
+(deftest a-record-that-was-deleted-before-its-node-was-looked-at-says-so
+  (on-every-log [l {}]
+    (let [[a b c] (log/append-all! l [:a :b :c])
+          s (seq l), offsets (seq (log/offsets l)), seen (doto (seq l) first)]
+      (log/delete! l [a b])
+      (is (= :deleted (error (first s))))
+      (is (= :a (first seen)) "what was read stays")
+      (is (= [c :c] [(second offsets) (second s)]) "walking on steps over the others")
+      (is (= :deleted (error (first s))) "also when the walk has gone on")
+      (is (= a (first offsets))))))
+
+;; Reading stops and skips
+
+(deftest what-can-t-be-decoded-is-left-out-of-every-way-of-reading
+  (on-every-log [l {:codec picky}]
+    (log/append-all! l ["bad" "a" "bad" "b" "bad" "c" "bad"])
+    (let [skip {:on-decode-error :skip}, all (log/values l skip)]
+      (is (= "abc" (reduce str all) (reduce str "" all)))
+      (is (= ["a" "b" "c"] (into [] all) (seq all) (iterator-seq (.iterator ^LogView all)) (reverse (rseq all))))
+      (is (= ["b" "a"] (rseq (log/values l (assoc skip :limit 2)))) "a limit counts what is given")
+      (is (= ["b" "c"] (rseq (log/values l (assoc skip :limit 2 :reverse true)))))
+      (is (= ["a" "b"] (iterator-seq (.iterator ^LogView (log/values l (assoc skip :limit 2))))))
+      (is (= [nil nil] [(seq (log/values l (assoc skip :lt 17))) (rseq (log/values l (assoc skip :limit 1 :lt 17)))])))))
+
+(deftest an-error-is-thrown-by-default-and-when-it-is-asked-for
+  (on-every-log [l {:codec picky}]
+    (log/append! l "bad")
+    (is (= [:decode :decode :decode]
+           (for [options [{} {:on-decode-error nil} {:on-decode-error :throw}]]
+             (error (into [] (log/values l options))))))
+    (is (= :bad-option (error (log/values l {:on-decode-error "skip"})) (error (log/values l {:on-decode-error :log}))))))
+
+(deftest a-limit-of-none-gives-none
+  (on-every-log [l {}]
+    (log/append-all! l [1 2 3])
+    (let [none (log/values l {:limit 0})]
+      (is (= [0 [] nil nil] [(reduce + none) (into [] none) (seq none) (rseq none)]))
+      (is (= [2 3] [(reduce + (log/values l {:limit 1 :gt 0})) (reduce + (log/values l {:limit 2}))])))))
+
+(deftest an-iterator-ends
+  (on-every-log [l {}]
+    (log/append-all! l [1 2 3])
+    (let [iterator (.iterator ^LogView (log/values l {:limit 2}))]
+      (is (= [true true 1 2 false] [(.hasNext iterator) (.hasNext iterator) (.next iterator) (.next iterator) (.hasNext iterator)]))
+      (is (thrown? NoSuchElementException (.next iterator))))))
+
+;; Sorted by any number
+
+(deftest any-number-is-a-bound-of-subseq
+  (on-every-log [l {}]
+    (let [places (log/append-all! l (range 6))
+          model (into (sorted-map) (map vector places (range 6)))]
+      (doseq [number [17 (int 17) (short 17) (byte 17) 17N 17M 17.0 (float 17) 17.5 35/2 16.9 -0.5 1e300 -1e300 100000000000000000000N Long/MAX_VALUE Long/MIN_VALUE
+                      Double/POSITIVE_INFINITY Double/NEGATIVE_INFINITY]
+              test [< <= > >=]]
+        (is (= [(subseq model test number) (rsubseq model test number)]
+               [(subseq (log/entries l) test number) (rsubseq (log/entries l) test number)])
+            (str (class number) " " number)))
+      (is (= [34 17 17 0] (for [[number ascending] [[17.5 true] [17.5 false] [16.9 true] [16.9 false]]]
+                            (key (first (.seqFrom ^EntriesView (log/entries l) number ascending)))))
+          "the first entry on the side that is asked for")
+      (is (= :bad-option (error (subseq (log/entries l) > "17")) (error (rsubseq (log/entries l) < nil)))))))
+
+;; References
+
+(deftest each-watch-of-a-reference-is-told-once
+  (on-every-log [l {}]
+    (let [told (atom [])
+          watch (fn [k _ before now] (swap! told conj [k before now]))]
+      (doto (log/since l) (add-watch :one watch) (add-watch :two watch))
+      (log/append! l :a)
+      (is (= #{[:one -1 0] [:two -1 0]} (set @told)))
+      (is (= 2 (count @told)))
+      (is (thrown? UnsupportedOperationException (set-validator! (log/since l) pos?))))))
+
+;; Bulk loading
+
+(deftest bulk-loading-gathers-no-more-than-a-bound
+  (let [d (disk/disk)
+        appends-for (fn [n bytes]
+                      (with-open [l (disk/open d "a.log" {:codec :bytes :sync :none})]
+                        (let [before (disk/calls d :append)]
+                          (transduce identity (log/appending l) (repeat n (byte-array bytes (byte 1))))
+                          (- (disk/calls d :append) before))))]
+    (is (= 4 (appends-for 1000 1)) "256 records")
+    (is (= 4 (appends-for 11 100000)) "or the first that reach 262,144 bytes")
+    (is (= 1 (appends-for 2 100000)))))
+
+;; The cursor of Java programs
+
+(deftest a-cursor-has-a-record-when-it-has-stepped-over-one
+  (on-every-log [l {:codec :bytes}]
+    (log/append-all! l [(byte-array [1]) (byte-array [2])])
+    (let [cursor (.cursor ^Log (.log l))
+          nothing? (fn [^Cursor c] (and (= -1 (.offset c)) (try (.data c) false (catch IllegalStateException _ true))))]
+      (is (nothing? cursor))
+      (is (.next cursor))
+      (is (= [0 [1]] [(.offset cursor) (vec (.data cursor))]))
+      (is (nothing? (.seek cursor 5)))
+      (is (.next cursor))
+      (is (= [2] (vec (.data cursor))))
+      (log/delete! l (.offset cursor))
+      (is (nil? (.data cursor)) "it was deleted meanwhile")
+      (is (not (.next cursor)))
+      (is (nothing? cursor))
+      (is (.prev cursor))
+      (is (= 0 (.offset cursor)) "over the deleted one")
+      (is (not (.prev cursor)))
+      (is (nothing? cursor)))))

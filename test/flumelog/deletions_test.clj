@@ -1,0 +1,163 @@
+(ns flumelog.deletions-test
+  "A deletion is done or not begun, whatever comes between: a crash, a force, a reader. What it intends stands beside the
+   log until it is on disk, and deletes nothing else."
+  (:require [clojure.string :as str]
+            [clojure.test :refer [deftest is testing]]
+            [flumelog.core :as log]
+            [flumelog.fixtures :refer [await-blocked bytes= error log-in watched]]
+            [flumelog.test-disk :as disk])
+  (:import (flumelog.error LogException)
+           (java.io IOException)
+           (java.nio ByteBuffer)))
+
+(set! *warn-on-reflection* true)
+
+(def ^:private file "a.log")
+(def ^:private intents "a.log.deletions")
+(def ^:private options {:codec :utf8 :sync :none})
+
+(defn- disk-of [values]
+  (let [d (disk/disk)]
+    (with-open [l (disk/open d file options)] (log/append-all! l values))
+    d))
+
+(defn- values-on [d]
+  (with-open [l (disk/open d file options)] (into [] l)))
+
+(defn- ints-of ^bytes [& values]
+  (let [data (ByteBuffer/allocate (* 4 (count values)))]
+    (run! #(.putInt data (unchecked-int %)) values)
+    (.array data)))
+
+;; Intents that are none
+
+(deftest an-intent-that-was-torn-deletes-nothing
+  (let [d (disk-of ["a" "b" "c"])]
+    (with-open [l (disk/open d file options)]
+      (disk/fail! d {:op :append :file #"deletions" :with :half})
+      (is (= :full (error (log/delete! l [0 17]))))
+      (is (= ["a" "b" "c"] (into [] l))))
+    (is (= 12 (alength (disk/contents d intents))) "half of it is there")
+    (is (= ["a" "b" "c"] (values-on (disk/kill d))))))
+
+(deftest what-is-no-intent-deletes-nothing
+  (doseq [[what data] {"ones" (ints-of -1 -1 -1 -1 -1)
+                       "less than no offset" (ints-of -2 1 0 17 12345)
+                       "more offsets than there are" (ints-of 9 0 0 0)
+                       "as many as an int can say" (ints-of Integer/MAX_VALUE 0 0 0)
+                       "a wrong checksum" (ints-of 1 0 17 12345)
+                       "less than an intent" (ints-of 1)}]
+    (testing what
+      (is (= ["a" "b" "c"] (values-on (disk/put-contents (disk-of ["a" "b" "c"]) intents data)))))))
+
+(deftest a-deletion-of-another-log-of-that-name-is-not-carried-out
+  (let [d (disk-of ["a" "b" "c"])
+        l (disk/open d file options)]
+    (disk/fail! d {:op :overwrite :file #"log$"})
+    (is (= :failed (error (log/delete! l 17))))
+    (let [after (disk/kill d)]
+      (swap! after assoc-in [:files file :id] 4711)
+      (is (= ["a" "b" "c"] (values-on after))))))
+
+(defn- left-by-a-crash
+  "The disk on which a process died when it had begun to delete the record at the offset."
+  [d offset]
+  (let [l (disk/open d file options)]
+    (disk/fail! d {:op :overwrite :file #"log$"})
+    (is (= :failed (error (log/delete! l offset))))
+    (disk/kill d)))
+
+(deftest a-deletion-that-was-begun-is-done-on-open
+  (let [left (left-by-a-crash (disk-of ["a" "b" "c"]) 17)]
+    (is (= ["a" "c"] (values-on left)))
+    (is (zero? (alength (disk/contents left intents))) "and forgotten")))
+
+(deftest an-intent-for-a-place-where-no-record-is-any-more-is-left-alone
+  (let [left (left-by-a-crash (disk-of ["a" "b" "c"]) 17)
+        other (disk-of ["another log, in its place" "bb" "cc"])]
+    (disk/put-contents left file (disk/contents other file))
+    (is (= (values-on other) (values-on left)))
+    (is (bytes= (disk/contents other file) (disk/contents left file)))))
+
+;; What happens meanwhile
+
+(def ^:private long-text (apply str (repeat 100000 "x")))
+
+(defn- at-the-second-part
+  "Calls f when the first 65,536 bytes of a record were overwritten, and those behind them not yet."
+  [f]
+  (let [parts (atom 0)]
+    (fn [op name]
+      (when (and (= [:overwrite file] [op name]) (= 2 (swap! parts inc))) (f)))))
+
+(deftest a-force-in-the-middle-of-a-deletion-does-not-forget-it
+  (let [d (disk-of [long-text "kept"])
+        log (promise)
+        die (fn []
+              @(future (log/sync! @log))
+              (throw (IOException. "the power is gone")))
+        l (log-in (watched (disk/folder d) (at-the-second-part die)) file options)]
+    (deliver log l)
+    (log/append! l "to be forced")
+    (is (= :failed (error (log/delete! l 0))))
+    (doseq [left (cons (disk/kill d) (map #(disk/lose-power d %) (range 10)))]
+      (is (= ["kept" "to be forced"] (values-on left))))))
+
+(deftest who-reads-a-record-while-it-is-deleted-waits-and-finds-it-gone
+  (let [d (disk-of [long-text "kept"])
+        log (promise), found (promise)
+        reader (Thread. #(deliver found (get @log 0 :gone)))
+        l (log-in (watched (disk/folder d) (at-the-second-part #(doto reader .start await-blocked))) file options)]
+    (deliver log l)
+    (is (= long-text (get l 0)) "and now it is in memory too")
+    (is (= 1 (log/delete! l 0)))
+    (is (= :gone (deref found 30000 :waits-for-ever)))
+    (.close l)))
+
+;; A reader in another process: at each of its reads the record may go
+
+(defn- delete-at-read
+  "The disk of a log of three records, and a log that reads it; another process deletes the second record just before
+   the n-th read from now on. `reads` counts them."
+  [n]
+  (let [d (disk-of ["a" "bb" "ccc"])
+        writer (disk/open d file options)
+        reads (atom 0)
+        at-work (atom false)
+        before (fn [op name]
+                 (when (and @at-work (= [:read file] [op name]) (= n (swap! reads inc)))
+                   (log/delete! writer 17)))
+        reader (log-in (watched (disk/folder d) before) file (assoc options :mode :read :cache-blocks 0))]
+    {:reader reader :reads reads :begin #(reset! at-work true)}))
+
+(defn- joined [a b] (str a " " b))
+(defn- words [s] (str/split s #" "))
+
+(def ^:private ways-to-read
+  {"reduce"            #(reduce conj [] %)
+   "reduce, no init"   #(words (reduce joined %))
+   "from the second"   #(into ["a"] (words (reduce joined (log/values % {:gt 0}))))
+   "reduce-kv"         #(reduce-kv (fn [acc _ v] (conj acc v)) [] %)
+   "seq"               #(vec (seq %))
+   "rseq"              #(vec (reverse (rseq %)))
+   "skipping seq"      #(vec (seq (log/values % {:on-decode-error :skip})))
+   "iterator"          #(vec (iterator-seq (.iterator ^Iterable %)))
+   "limited, reversed" #(vec (reverse (rseq (log/values % {:limit 3}))))
+   "next!"             #(let [c (log/cursor %)] (mapv val (take-while some? (repeatedly (fn [] (log/next! c))))))
+   "prev!"             #(let [c (log/seek! (log/cursor %) 1000)]
+                          (vec (reverse (map val (take-while some? (repeatedly (fn [] (log/prev! c))))))))
+   "get"               #(vec (keep % [0 17 35]))
+   "fetch"             #(mapv (fn [offset] (log/fetch % offset)) [0 17 35])})
+
+(deftest a-record-that-is-deleted-while-it-is-read-is-given-whole-or-not-at-all
+  (doseq [[what read] ways-to-read]
+    (testing what
+      (loop [n 1]
+        (let [{:keys [reader reads begin]} (delete-at-read n)
+              _ (begin)
+              found (try (read reader) (catch LogException e (:flumelog/error (ex-data e))))]
+          (when-not (#{["a" "bb" "ccc"] ["a" "ccc"] :deleted} found)
+            (is (= ["a" "bb" "ccc"] found) (str "at read " n)))
+          (if (and (<= n @reads) (< n 200))
+            (recur (inc n))
+            (is (= ["a" "bb" "ccc"] found) "when nothing was deleted all is read")))))))

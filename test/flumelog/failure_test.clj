@@ -1,0 +1,129 @@
+(ns flumelog.failure-test
+  "What a disk says when a call fails, in the words of the log: no room is `:full` however the system puts it, the first
+   cause of a failure is the one that is told, and what failed in the background is not lost."
+  (:require [clojure.string :as str]
+            [clojure.test :refer [deftest is testing]]
+            [flumelog.core :as log]
+            [flumelog.fixtures :refer [error log-in watched]]
+            [flumelog.test-disk :as disk])
+  (:import (flumelog.coll LogCollection)
+           (flumelog.error LogException LogException$Kind)
+           (java.io IOException)
+           (java.nio.channels ClosedChannelException)
+           (java.util.logging Handler Level LogRecord Logger)))
+
+(set! *warn-on-reflection* true)
+
+(def ^:private file "a.log")
+
+(defn- failing
+  "An open log on a disk on which each call of a kind says what `said` holds, unless that is nil."
+  [op said options]
+  (log-in (watched (disk/folder (disk/disk))
+                   (fn [what name] (when (and @said (= [op file] [what name])) (throw (IOException. ^String @said)))))
+          file (merge {:codec :utf8 :sync :none} options)))
+
+(deftest no-room-is-full-in-the-words-of-every-system
+  (doseq [[said kind] {"No space left on device"                :full
+                       "Disk quota exceeded"                    :full
+                       "File too large"                         :full
+                       "There is not enough space on the disk"  :full
+                       "Input/output error"                     :failed}]
+    (testing said
+      (let [saying (atom nil), l (failing :append saying {})]
+        (log/append! l "a")
+        (reset! saying said)
+        (let [e (try (log/append! l "b") (catch LogException e e))]
+          (is (= kind (:flumelog/error (ex-data e))))
+          (is (every? #(str/includes? (ex-message e) %) [said file]) "the sentence says what the system said"))
+        (reset! saying nil)
+        (is (= 17 (log/append! l "b")) "and later there is room")))))
+
+(deftest a-failure-that-says-nothing-is-a-failure
+  (let [saying (atom nil)
+        l (log-in (watched (disk/folder (disk/disk)) (fn [op _] (when (and @saying (= :append op)) (throw (IOException.)))))
+                  file {:codec :utf8})]
+    (reset! saying true)
+    (is (= :failed (error (log/append! l "a"))))))
+
+(deftest the-first-of-two-failures-is-the-one-that-is-told
+  (let [d (disk/disk), log (promise), at-work (atom false)
+        ;; While a force is under way another thread appends, which can neither be done nor undone; then the force fails.
+        before (fn [op name]
+                 (when (and @at-work (= file name))
+                   (case op
+                     :force (do (is (= :failed (deref (future (error (log/append! @log "b"))) 30000 :waits)))
+                                (throw (IOException. "the force")))
+                     :append (throw (IOException. "the append"))
+                     :truncate (throw (IOException. "the way back"))
+                     nil)))
+        l (log-in (watched (disk/folder d) before) file {:codec :utf8 :sync :none})]
+    (deliver log l)
+    (log/append! l "a")
+    (reset! at-work true)
+    (is (= :failed (error (log/sync! l))))
+    (is (str/includes? (try (log/append! l "c") (catch LogException e (ex-message e))) "the way back"))
+    (is (= ["a"] (into [] l)))))
+
+(defn- logged
+  "What is logged while f runs, up to `n` records or 30 seconds."
+  [n f]
+  (let [records (atom [])
+        all (promise)
+        handler (proxy [Handler] []
+                  (publish [^LogRecord r] (when (= n (count (swap! records conj r))) (deliver all true)))
+                  (flush []) (close []))
+        logger (Logger/getLogger "flumelog")]
+    (.addHandler logger handler)
+    (try (f) (deref all 30000 nil) (finally (.removeHandler logger handler)))
+    @records))
+
+(deftest a-force-that-fails-in-the-background-is-logged-and-heard-of-by-the-next-caller
+  (let [saying (atom nil)
+        ^LogCollection l (failing :force saying {:sync {:every-ms 1}})
+        [^LogRecord record] (logged 1 #(do (reset! saying "Input/output error") (log/append! l "a")))]
+    (is (= [Level/SEVERE true] [(.getLevel record) (str/includes? (str (.getMessage record) (.getThrown record)) "Input/output error")]))
+    (is (= :failed (error (log/append! l "b"))))
+    (is (= :failed (error (.close l))))))
+
+(deftest a-checkpoint-that-can-t-be-written-is-a-warning
+  (let [d (disk/disk)
+        ^LogCollection l (disk/open d file {:codec :utf8 :sync :none})]
+    (log/append! l "a")
+    (let [[^LogRecord record] (logged 1 #(do (disk/fail! d {:op :overwrite :file #"checkpoint" :for-ever true}) (log/sync! l)))]
+      (is (= Level/WARNING (.getLevel record))))
+    (is (= 0 @(log/durable l)) "the record is on disk all the same")
+    (is (nil? (.close l)))
+    (with-open [l (disk/open (disk/lose-power d 1) file {:codec :utf8})] (is (= ["a"] (into [] l))))))
+
+(deftest what-can-t-be-closed-says-so
+  (let [saying (atom nil), ^LogCollection l (failing :close saying {})]
+    (log/append! l "a")
+    (reset! saying "Input/output error")
+    (is (= :failed (error (.close l))))
+    (is (= [:closed nil] [(error (get l 0)) (.close l)]) "it is closed all the same")))
+
+(deftest a-file-that-was-closed-while-it-was-read-makes-the-read-closed
+  (let [gone (atom false)
+        before (fn [op name] (when (and @gone (= [:read file] [op name])) (throw (ClosedChannelException.))))
+        l (log-in (watched (disk/folder (disk/disk)) before) file {:codec :utf8 :cache-blocks 0})]
+    (log/append! l "a")
+    (reset! gone true)
+    (is (= :closed (error (get l 0)) (error (into [] l))))))
+
+;; Sentences
+
+(deftest a-sentence-quotes-a-cause-and-not-a-whole-record
+  (let [long-cause (apply str (repeat 5000 "x"))
+        codec {:encode (fn [^String s] (.getBytes s)) :decode (fn [_] (throw (ex-info long-cause {})))}]
+    (with-open [l (disk/open (disk/disk) file {:codec codec})]
+      (log/append! l "a")
+      (let [e (try (get l 0) (catch LogException e e))]
+        (is (str/includes? (ex-message e) (subs long-cause 0 200)))
+        (is (< (count (ex-message e)) 400))
+        (is (= long-cause (ex-message (ex-cause e))) "all of it is in the cause")))))
+
+(deftest an-error-shows-its-data-and-tells-java-its-kind
+  (let [^LogException e (try (.close (doto (disk/open (disk/disk) file) .close (get 0))) (catch LogException e e))]
+    (is (= LogException$Kind/CLOSED (.kind e)))
+    (is (every? #(str/includes? (str e) %) [(ex-message e) ":flumelog/error :closed" ":path"]))))

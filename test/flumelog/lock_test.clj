@@ -1,0 +1,141 @@
+(ns flumelog.lock-test
+  "One writer for a log under all of its names, and a message that says who it is: also where a lock of the kernel was
+   lost, where another program has one, and where the pid that was left is that of a dead process."
+  (:require [clojure.java.io :as io]
+            [clojure.string :as str]
+            [clojure.test :refer [deftest is testing]]
+            [flumelog.core :as log]
+            [flumelog.fixtures :refer [error files-in path-in with-temp-folder]]
+            [flumelog.process :refer [in-other-process]]
+            [flumelog.test-support :refer [skip]])
+  (:import (flumelog.error LogException)
+           (flumelog.file ChannelFile)
+           (java.io File)
+           (java.nio ByteBuffer)
+           (java.nio.channels ClosedChannelException)
+           (java.nio.file Files Path)
+           (java.nio.file.attribute FileAttribute)))
+
+(set! *warn-on-reflection* true)
+
+(defn- path-of ^Path [path] (.toPath (io/file path)))
+
+(defn- symlink! [link target]
+  (Files/createSymbolicLink (path-of link) (path-of target) (make-array FileAttribute 0)))
+
+(defn- refusal
+  "Which error opening the log ends with, the pid in it, and its sentence."
+  [path]
+  (try (.close (log/open path))
+       (catch LogException e ((juxt :flumelog/error :pid (fn [_] (ex-message e))) (ex-data e)))))
+
+(def ^:private linux? (.exists (io/file "/proc/locks")))
+
+;; Other processes
+
+(deftest a-writer-that-lost-the-kernel-s-lock-of-its-file-still-keeps-others-away
+  (with-temp-folder [folder]
+    (let [path (path-in folder "a.log")]
+      (in-other-process [process `(do (require 'flumelog.core)
+                                      ((resolve 'flumelog.core/append!) ((resolve 'flumelog.core/open) ~path) "theirs")
+                                      (slurp ~path)         ; which, when it closes the file, gives up the lock of it
+                                      (println "ready")
+                                      (read-line))]
+        (is (= [:locked (.pid process)] (butlast (refusal path))))
+        (is (= [:locked (.pid process)] (butlast (refusal path))) "being refused takes nothing away either"))
+      (with-open [l (log/open path)] (is (= ["theirs"] (into [] l)))))))
+
+(deftest a-lock-of-another-program-is-respected
+  (with-temp-folder [folder]
+    (let [path (path-in folder "a.log")]
+      (with-open [l (log/open path)] (log/append! l :a))
+      (in-other-process [_ `(let [channel# (java.nio.channels.FileChannel/open
+                                             (.toPath (java.io.File. ~path))
+                                             (into-array java.nio.file.OpenOption [java.nio.file.StandardOpenOption/READ]))]
+                              (.lock channel# 0 Long/MAX_VALUE true)
+                              (println "ready")
+                              (read-line))]
+        (let [[kind pid sentence] (refusal path)]
+          (is (= [:locked 0] [kind pid]) "it is no writer of a log, so nobody is named")
+          (is (str/includes? sentence "another process")))
+        (with-open [l (log/open path {:mode :read})] (is (= [:a] (into [] l)))))
+      (with-open [l (log/open path)] (is (= 18 (log/append! l :b)))))))
+
+(defn- dead-pid []
+  (let [process (.start (ProcessBuilder. ["true"]))]
+    (.waitFor process)
+    (.pid process)))
+
+(deftest the-pid-that-a-dead-process-left-is-not-named
+  (if-not linux?
+    (skip "needs /proc/locks to tell who has a lock")
+    (with-temp-folder [folder]
+      (let [path (path-in folder "a.log"), hard (path-in folder "hard.log")]
+        (.close (log/open path))
+        (Files/createLink (path-of hard) (path-of path))
+        (in-other-process [process `(do (require 'flumelog.core)
+                                        ((resolve 'flumelog.core/open) ~hard)
+                                        (println "ready")
+                                        (read-line))]
+          (doseq [left [(str (dead-pid)) "" "no number" "-1"]]
+            (testing (pr-str left)
+              (spit (str path ".lock") left)
+              (is (= [:locked (.pid process)] (butlast (refusal path)))))))))))
+
+;; Files
+
+(deftest a-file-may-be-closed-twice
+  (with-temp-folder [folder]
+    (let [path (path-in folder "a.log")
+          reader #(ChannelFile/openForReading (path-of path))
+          third-byte (fn [^ChannelFile file] (let [into (ByteBuffer/allocate 1)] (.readAt file 3 into) (.get into 0)))
+          l (log/open path {:codec :utf8})]
+      (log/append! l "a")
+      (doto ^ChannelFile (reader) .close .close)            ; kept open for the sake of the lock, for the next who reads
+      (let [^ChannelFile one (reader), ^ChannelFile other (reader)]
+        (is (= :locked (error (log/open path))))
+        (.close l)
+        (.close one)
+        (is (= 1 (third-byte other)) "what one reader closes is not what another one reads")
+        (.close other)
+        (is (thrown? ClosedChannelException (third-byte other)))))))
+
+(deftest a-reader-that-was-closed-says-so-to-whoever-still-reads
+  (with-temp-folder [folder]
+    (let [path (path-in folder "a.log")]
+      (with-open [w (log/open path {:codec :utf8})]
+        (log/append! w "a")
+        (let [r (log/open path {:codec :utf8 :mode :read})]
+          (is (= "a" (get r 0)))
+          (.close r)
+          (is (= [:closed 0] [(error (get r 0)) @(log/since r)])))))))
+
+(deftest a-log-may-lie-in-the-working-directory
+  (let [name (str "flumelog-test-" (random-uuid) ".log")]
+    (try
+      (with-open [l (log/open name)]
+        (is (= [0 name] [(log/append! l :a) (:path (log/info l))])))
+      (is (:ok (log/verify name)))
+      (finally (run! #(io/delete-file % true) (filter #(str/starts-with? (.getName ^File %) name) (.listFiles (io/file "."))))))))
+
+(deftest a-symlink-to-a-log-that-is-not-there-yet-makes-it-where-the-link-leads
+  (with-temp-folder [folder]
+    (let [target (path-in folder "there/a.log"), here (doto (io/file (path-in folder "here")) .mkdir)
+          link (path-in here "link.log"), further (path-in here "further.log")]
+      (.mkdir (.getParentFile (io/file target)))
+      (symlink! link "../there/a.log")
+      (symlink! further link)
+      (with-open [l (log/open further)]
+        (log/delete! l (log/append! l :a))
+        (log/append! l :b))
+      (is (= #{"a.log" "a.log.checkpoint" "a.log.deletions" "a.log.lock"} (files-in (.getParentFile (io/file target)))))
+      (is (= #{"link.log" "further.log"} (files-in here)) "what lies beside a log lies beside its file")
+      (with-open [l (log/open target)] (is (= [:b] (into [] l)))))))
+
+(deftest a-symlink-that-leads-nowhere-is-an-error
+  (with-temp-folder [folder]
+    (let [one (path-in folder "one.log"), two (path-in folder "two.log")]
+      (symlink! one two)
+      (symlink! two one)
+      (is (= :failed (error (log/open one)) (error (log/open one {:mode :read}))))
+      (is (= #{"one.log" "two.log"} (files-in folder))))))

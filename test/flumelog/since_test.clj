@@ -1,0 +1,88 @@
+(ns flumelog.since-test
+  "The offset of the last record as something to wait for and to watch: nobody sleeps past it, nobody is held up, and each
+   watch hears of every move once."
+  (:require [clojure.test :refer [deftest is]]
+            [flumelog.core :as log]
+            [flumelog.fixtures :refer [error]]
+            [flumelog.test-disk :as disk]
+            [flumelog.test-support :refer [size]])
+  (:import (flumelog.log Since Since$Watch)))
+
+(set! *warn-on-reflection* true)
+
+(deftest nobody-sleeps-past-the-move-that-he-waits-for
+  (let [ping (Since. "ping" -1 nil), pong (Since. "pong" -1 nil)
+        rounds (long (size 20000 500000))
+        ;; Each answers as soon as it hears, so that a move often comes between the look and the sleep.
+        other (future (dotimes [n rounds] (.await ping n 60000) (.set pong n)))
+        began (System/nanoTime)]
+    (dotimes [n rounds]
+      (.set ping n)
+      (when-not (.await pong n 60000) (is false (str "round " n))))
+    (is (nil? (deref other 60000 :sleeps)))
+    (is (< (- (System/nanoTime) began) 50e9) "one sleep past a move would last a minute")))
+
+(deftest nobody-sleeps-past-the-close
+  (dotimes [_ (size 300 5000)]
+    (let [since (Since. "a.log" -1 nil)
+          waiting (future (error (.await since 0 60000)))]
+      (.close since)
+      (when-not (= :closed (deref waiting 30000 :sleeps))
+        (is false "sleeps")))
+    (is true)))
+
+(deftest looking-does-not-wait
+  (let [since (Since. "a.log" 5 nil)]
+    (is (= [true false false] [(.await since 5 0) (.await since 6 0) (.await since 6 -1)]))
+    (.close since)
+    (is (= [true :closed] [(.await since 5 0) (error (.await since 6 0))]))))
+
+(deftest a-slow-watch-holds-up-no-writer-and-misses-no-move
+  (let [l (disk/open (disk/disk) "a.log" {:sync :none})
+        told (atom []), at-work (promise), go-on (promise)]
+    (add-watch (log/since l) :slow (fn [_ _ before now]
+                                     (swap! told conj [before now])
+                                     (deliver at-work true)
+                                     (deref go-on 30000 nil)))
+    (let [first-append (future (log/append! l 0))]
+      @at-work
+      (is (= [17 34] (deref (future [(log/append! l 1) (log/append! l 2)]) 30000 :held-up)) "while the watch is at work")
+      (deliver go-on true)
+      (is (= 0 @first-append)))
+    (is (= [[-1 0] [0 34]] @told) "two moves may be told as one")))
+
+(deftest each-move-is-told-once-and-begins-where-the-last-one-ended
+  (let [l (disk/open (disk/disk) "a.log" {:sync :none})
+        told (atom [])
+        since (.since (.log l))]
+    (dotimes [n 2]
+      (.watch since (reify Since$Watch (moved [_ before now] (swap! told update n (fnil conj []) [before now])))))
+    (reset! told [[] []])
+    (run! deref (doall (repeatedly 4 #(future (dotimes [_ (size 1000 20000)] (log/append! l 1))))))
+    (doseq [moves @told]
+      (is (= [-1 @(log/since l)] [(ffirst moves) (second (peek moves))]))
+      (is (every? (fn [[before now]] (< before now)) moves))
+      (is (= (map second (butlast moves)) (map first (rest moves)))))))
+
+(deftest a-second-watch-hears-only-of-what-comes-after-it
+  (let [l (disk/open (disk/disk) "a.log" {:sync :none})
+        since (.since (.log l))
+        told (atom [])
+        watch! (fn [k] (.watch since (reify Since$Watch (moved [_ before now] (swap! told conj [k before now])))))]
+    (log/append! l 1)
+    (watch! :one)
+    (log/append! l 2)
+    (watch! :two)
+    (log/append! l 3)
+    (is (= [[:one 0 17] [:one 17 34] [:two 17 34]] @told))))
+
+(deftest a-watch-that-comes-does-not-swallow-a-move-that-was-not-told-yet
+  (let [since (Since. "a.log" -1 nil), told (atom [])
+        watch! (fn [k] (.watch since (reify Since$Watch (moved [_ before now] (swap! told conj [k before now])))))]
+    (watch! :one)
+    (.set since 5)
+    (watch! :two)
+    (.tell since)
+    (is (= [:one -1 5] (first @told)))
+    (.tell since)
+    (is (= 2 (count @told)) "and it is told once")))
