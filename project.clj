@@ -13,13 +13,17 @@
   :resource-paths ["resources"]
   :target-path "target/%s"
   :clean-targets ^{:protect false} ["target"]
-  :javac-options ["--release" "17" "-Xlint:all,-path,-options,-processing" "-Werror"]
+  ;; The last makes a class of each package-info.java, without which lein compiles these every time.
+  :javac-options ["--release" "17" "-Xlint:all,-path,-options,-processing" "-Werror" "-Xpkginfo:always"]
   :jar-exclusions [#"\.java$"]
   :main nil                         ; a library: else lein would name clojure.main in the manifest
   :manifest {"Automatic-Module-Name" "flumelog"}
   :profiles
   {:dev   {:source-paths ["dev"]
-           :dependencies [[org.clojure/test.check "1.1.3"]]
+           ;; The kit that tests publishers; it needs of TestNG only what is in its own jar.
+           :dependencies [[org.clojure/test.check "1.1.3"]
+                          [org.reactivestreams/reactive-streams-tck-flow "1.0.4" :exclusions [org.testng/testng]]
+                          [org.testng/testng "7.3.0" :exclusions [*]]]
            ;; Having options of our own also keeps lein from adding its own, which turn off the
            ;; better of the JVM's two compilers (C2).
            :jvm-opts ["--enable-native-access=ALL-UNNAMED"]} ; lz4's; Java 25 warns without it

@@ -3,10 +3,14 @@
   (:require [clojure.string :as str]
             [clojure.test :refer [deftest is]]
             [flumelog.core :as log]
-            [flumelog.fixtures :refer [error files-in path-in with-temp-folder]])
-  (:import (flumelog.coll LogCollection)
+            [flumelog.fixtures :refer [error files-in path-in with-temp-folder]]
+            [flumelog.memory])
+  (:import (flumelog.block BlockCache)
+           (flumelog.codec Codecs)
+           (flumelog.coll LogCollection)
            (flumelog.file SyncPolicy)
-           (flumelog.log LogOptions)))
+           (flumelog.frame OffsetWidth Progress)
+           (flumelog.log LiveOptions LogOptions OffsetLog Range)))
 
 (set! *warn-on-reflection* true)
 
@@ -93,3 +97,79 @@
   (is (= [false false true] (map #(.isPeriodic ^SyncPolicy %) [SyncPolicy/EACH SyncPolicy/NONE (SyncPolicy/everyMillis 7)])))
   (is (= [1 86400000] (map #(.everyMillis (SyncPolicy/everyMillis %)) [1 86400000])))
   (is (= [:bad-option :bad-option :bad-option] (map #(error (SyncPolicy/everyMillis %)) [0 -1 86400001]))))
+
+;; Java's way to say the same
+
+(def ^:private cache (BlockCache. 100))
+
+(def ^:private progress (reify Progress (at [_ _ _])))
+
+(def ^:private by-method
+  "Each option as a map of the value, to what its method does."
+  {{:codec Codecs/UTF8}     #(.withCodec ^LogOptions % Codecs/UTF8)
+   {:offset-bits 32}        #(.withOffsetWidth ^LogOptions % OffsetWidth/BITS_32)
+   {:framing :legacy}       #(.withFraming ^LogOptions % "legacy")
+   {:block-bytes 7}         #(.withBlockBytes ^LogOptions % 7)
+   {:cache-blocks 0}        #(.withCacheBlocks ^LogOptions % 0)
+   {:cache cache}           #(.withCache ^LogOptions % cache)
+   {:mode :read}            #(.forReading ^LogOptions %)
+   {:sync :each}            #(.withSync ^LogOptions % SyncPolicy/EACH)
+   {:sync {:every-ms 7}}    #(.withSync ^LogOptions % (SyncPolicy/everyMillis 7))
+   {:max-record-bytes 9}    #(.withMaxRecordBytes ^LogOptions % 9)
+   {:progress progress}     #(.withProgress ^LogOptions % progress)})
+
+(deftest a-method-gives-the-same-options-as-a-map
+  (is (= (LogOptions/of {}) (LogOptions/of nil) (LogOptions/defaults)))
+  (doseq [[options method] by-method]
+    (is (= (LogOptions/of options) (method (LogOptions/defaults))))
+    (is (not= (LogOptions/defaults) (method (LogOptions/defaults)))))
+  (is (= (set (map #(first (keys %)) (keys by-method)))
+         (set (map #(keyword (subs % 1)) (re-seq #":[\w-]+" (second (str/split (ex-message (failure #(LogOptions/of {:unknown 1}))) #"Known: ")))))))
+  (let [all (dissoc by-method {:framing :legacy} {:cache-blocks 0})]
+    (is (= (LogOptions/of (into {} (keys all))) (reduce (fn [o f] (f o)) (LogOptions/defaults) (vals all))) "none undoes another")))
+
+(deftest a-method-refuses-what-a-map-does
+  (let [options (LogOptions/defaults)]
+    (doseq [[bad method] {{:block-bytes 0}         #(.withBlockBytes options 0)
+                          {:block-bytes 67108865}  #(.withBlockBytes options 67108865)
+                          {:cache-blocks -1}       #(.withCacheBlocks options -1)
+                          {:max-record-bytes 0}    #(.withMaxRecordBytes options 0)
+                          {:max-record-bytes 2147483647} #(.withMaxRecordBytes options 2147483647)
+                          {:framing "flum"}        #(.withFraming options "flum")
+                          {:sync {:every-ms 0}}    #(SyncPolicy/everyMillis 0)
+                          {:sync {:every-ms 86400001}} #(SyncPolicy. 86400001)
+                          {:framing :legacy :offset-bits 32} #(-> options (.withFraming "legacy") (.withOffsetWidth OffsetWidth/BITS_32))}
+            :let [[by-map by-method] (map failure [#(LogOptions/of bad) method])]]
+      (is (= :bad-option (:flumelog/error (ex-data by-method))) (pr-str bad))
+      (is (= (ex-message by-map) (ex-message by-method))))
+    (doseq [method [#(.withSync options nil) #(.withCodec options nil) #(.withProgress options nil) #(SyncPolicy. -2)]]
+      (is (= :bad-option (error (method)))))))
+
+(deftest options-are-values-and-logs-don-t-share-what-they-hold
+  (with-temp-folder [folder]
+    (with-open [a (OffsetLog/open (.toPath (java.io.File. (path-in folder "a.log"))))
+                b (OffsetLog/open (.toPath (java.io.File. (path-in folder "b.log"))))]
+      (is (= 16777216 (get (.info a) "cache-bytes") (get (.info b) "cache-bytes")))
+      (is (nil? (.cache (LogOptions/defaults)))))))
+
+(deftest ranges-are-said-by-method-or-by-map
+  (doseq [[options range] {{} (Range/all)
+                           {:gt 3} (.after (Range/all) 3)
+                           {:gt Long/MAX_VALUE} (.after (Range/all) Long/MAX_VALUE)
+                           {:gte -3} (.from (Range/all) -3)
+                           {:gt 3 :gte 9 :lt 20 :lte 10} (-> (Range/all) (.after 3) (.from 9) (.before 20) (.to 10))
+                           {:lte Long/MAX_VALUE} (.to (Range/all) Long/MAX_VALUE)
+                           {:reverse true :limit 0} (-> (Range/all) .reversed (.atMost 0))
+                           {:limit 4} (-> (Range/all) .reversed .reversed (.atMost 9) (.atMost 4))}]
+    (is (= (Range/of options) range) (pr-str options)))
+  (is (= (ex-message (failure #(Range/of {:limit -1}))) (ex-message (failure #(.atMost (Range/all) -1))))))
+
+(deftest what-is-live-is-said-by-method-or-by-map
+  (with-open [^LogCollection l (flumelog.memory/open)]
+    (doseq [[options live] {{} (LiveOptions/everything)
+                            {:gt 3} (.after (LiveOptions/everything) 3)
+                            {:gte -3} (.from (LiveOptions/everything) -3)
+                            {:gt 3 :gte 9 :limit 2 :durable true} (-> (LiveOptions/everything) (.after 3) (.from 9) (.atMost 2) .onlyDurable)}]
+      (is (= (LiveOptions/of (.log l) options) live) (pr-str options)))
+    (is (= ["entries" :bad-option] [(subs (.as (LiveOptions. 0 false 1 "entries" nil)) 1) (error (LiveOptions. 0 false 1 "keys" nil))]))
+    (is (= :bad-option (error (.atMost (LiveOptions/everything) -1))))))

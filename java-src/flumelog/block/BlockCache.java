@@ -28,12 +28,17 @@ public final class BlockCache {
   private final ArrayDeque<Entry> clock = new ArrayDeque<>();
   private long bytes;
 
-  /** @param maxBytes the memory that all blocks in it may take together; 0 keeps none, and all is still correct */
+  /**
+   * An empty cache.
+   *
+   * @param maxBytes the memory that all blocks in it may take together, in bytes; 0 keeps none, and all is still correct
+   */
   public BlockCache(long maxBytes) {
     if (maxBytes < 0) throw new IllegalArgumentException("maxBytes must be 0 or more, was " + maxBytes);
     this.maxBytes = maxBytes;
   }
 
+  /** {@return the memory that all blocks in it may take together, in bytes} */
   public long maxBytes() {
     return maxBytes;
   }

@@ -6,13 +6,25 @@ package flumelog.codec;
  * <p>Data must have at least one byte that is not zero: a record of zeros is a deleted one.
  */
 public interface Codec {
-  /** The data of a value: a new array, or one that nobody changes any more. */
+  /**
+   * From a value to its data.
+   *
+   * @param value whatever the codec takes
+   * @return its data: a new array, or one that nobody changes any more
+   * @throws Exception when it can't be encoded, which becomes {@code ENCODE}
+   */
   byte[] encode(Object value) throws Exception;
 
-  /** The value of the data, which is the codec's own copy. */
+  /**
+   * From data to its value.
+   *
+   * @param data the codec's own copy
+   * @return the value
+   * @throws Exception when it can't be decoded, which becomes {@code DECODE} with the offset
+   */
   Object decode(byte[] data) throws Exception;
 
-  /** What messages call it, for example {@code :edn}. */
+  /** {@return what messages call it, for example {@code :edn}} */
   default String codecName() {
     return getClass().getSimpleName();
   }

@@ -49,7 +49,13 @@ public final class Codecs {
     }
   };
 
-  /** The UTF-8 bytes of a string that is Unicode. */
+  /**
+   * From text to UTF-8.
+   *
+   * @param string text that is Unicode
+   * @return its bytes in UTF-8
+   * @throws CharacterCodingException when it is not, as with a lone surrogate
+   */
   public static byte[] utf8(String string) throws CharacterCodingException {
     CharsetEncoder encoder = StandardCharsets.UTF_8.newEncoder().onMalformedInput(CodingErrorAction.REPORT);
     ByteBuffer bytes = encoder.encode(CharBuffer.wrap(string));
@@ -58,7 +64,13 @@ public final class Codecs {
     return out;
   }
 
-  /** The string that the bytes are in UTF-8. */
+  /**
+   * From UTF-8 to text.
+   *
+   * @param utf8 bytes
+   * @return the text that they are in UTF-8
+   * @throws CharacterCodingException when they are none
+   */
   public static String string(byte[] utf8) throws CharacterCodingException {
     return StandardCharsets.UTF_8.newDecoder().onMalformedInput(CodingErrorAction.REPORT)
         .decode(ByteBuffer.wrap(utf8)).toString();

@@ -36,7 +36,7 @@ public final class LogCollection extends AFn
   public LogCollection(Log log, Codec codec) {
     this.log = log;
     this.codec = codec;
-    this.values = view(Range.ALL, Projection.VALUES);
+    this.values = view(Range.all(), Projection.VALUES);
     this.decoder = new Decoder(log.path(), codec, null);
     this.since = new SinceRef(log.since());
     this.durable = new SinceRef(log.durable());
@@ -135,7 +135,7 @@ public final class LogCollection extends AFn
 
   @Override
   public Object kvreduce(IFn f, Object init) {
-    return view(Range.ALL, Projection.ENTRIES).reduce(new AFn() {
+    return view(Range.all(), Projection.ENTRIES).reduce(new AFn() {
       @Override
       public Object invoke(Object acc, Object entry) {
         return f.invoke(acc, ((Map.Entry<?, ?>) entry).getKey(), ((Map.Entry<?, ?>) entry).getValue());

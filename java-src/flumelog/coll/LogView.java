@@ -96,7 +96,7 @@ public class LogView implements IReduce, Seqable, Reversible, Iterable<Object> {
   @Override
   public ISeq rseq() {
     Range whole = unlimited();
-    return in(whole.inOrder(whole.reverse())).seq();
+    return in(whole.reversed()).seq();
   }
 
   @Override

@@ -6,31 +6,47 @@ import clojure.lang.Keyword;
 import clojure.lang.PersistentArrayMap;
 import java.io.IOException;
 import java.nio.channels.ClosedChannelException;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
  * Every failure of a log: a sentence with the numbers, and the same numbers as data.
  *
  * <p>{@code ex-data} holds {@code :flumelog/error} (the {@link #kind}), a {@code :cognitect.anomalies/category},
- * and what the factory below names: mostly {@code :path} and {@code :offset}.
+ * and what the factory below names: mostly {@code :path} and {@code :offset}. The factories are for back ends; their
+ * arguments are what their sentences say.
  */
 public final class LogException extends RuntimeException implements IExceptionInfo {
   private static final long serialVersionUID = 1L;
 
-  /** What went wrong, by the name that {@code :flumelog/error} carries. */
+  /** What went wrong; Clojure's {@code :flumelog/error} carries the same name in small letters, with dashes. */
   public enum Kind {
+    /** The log is closed. */
     CLOSED("incorrect"),
+    /** The log is opened for reading. */
     READ_ONLY("forbidden"),
+    /** The log is open for writing elsewhere. */
     LOCKED("busy"),
+    /** No record starts at the offset. */
     NOT_A_RECORD("not-found"),
+    /** The record was deleted. */
     DELETED("not-found"),
+    /** The file is damaged; nothing in it was changed. */
     CORRUPT("fault"),
+    /** The file is no log, or of another format than the one named; nothing in it was changed. */
     WRONG_FORMAT("incorrect"),
+    /** A record is longer than the options allow, or the log than its format can hold. */
     TOO_LARGE("incorrect"),
+    /** There is no room on the disk; nothing was appended, and one may try again when there is. */
     FULL("unavailable"),
+    /** The disk said no. */
     FAILED("fault"),
+    /** A value has no data, or none that can be told from a deleted record. */
     ENCODE("incorrect"),
+    /** The data of a record has no value. */
     DECODE("fault"),
+    /** An option or an argument is not what it must be. */
     BAD_OPTION("incorrect");
 
     private final String category;
@@ -49,6 +65,7 @@ public final class LogException extends RuntimeException implements IExceptionIn
 
   private final transient Kind kind;
   private final transient IPersistentMap data;
+  private final transient Map<String, Object> facts;
 
   private LogException(Kind kind, Throwable cause, String sentence, Object... facts) {
     super(sentence, cause);
@@ -56,16 +73,26 @@ public final class LogException extends RuntimeException implements IExceptionIn
     IPersistentMap map = PersistentArrayMap.EMPTY
         .assoc(ERROR, kind.keyword())
         .assoc(CATEGORY, Keyword.intern("cognitect.anomalies", kind.category));
+    Map<String, Object> named = new LinkedHashMap<>();
     for (int i = 0; i < facts.length; i += 2) {
       map = map.assoc(Keyword.intern((String) facts[i]), facts[i + 1]);
+      named.put((String) facts[i], facts[i + 1]);
     }
     this.data = map;
+    this.facts = Collections.unmodifiableMap(named);
   }
 
+  /** {@return what went wrong} */
   public Kind kind() {
     return kind;
   }
 
+  /** {@return the numbers that the message has, by name: mostly {@code "path"} and {@code "offset"}, in bytes} */
+  public Map<String, Object> facts() {
+    return facts;
+  }
+
+  /** {@return the facts as Clojure's {@code ex-data} has them} */
   @Override
   public IPersistentMap getData() {
     return data;

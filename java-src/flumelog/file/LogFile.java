@@ -10,20 +10,54 @@ import java.nio.ByteBuffer;
  * closes the file for others.
  */
 public interface LogFile extends Closeable {
-  /** Reads until {@code into} is full or the file ends; returns the bytes read, 0 at or past the end of the file. */
+  /**
+   * Reads until {@code into} is full or the file ends.
+   *
+   * @param position where to begin
+   * @param into what is read goes here
+   * @return how many bytes were read, 0 at or past the end of the file
+   * @throws IOException when the system says no; never for the end of the file
+   */
   int readAt(long position, ByteBuffer into) throws IOException;
 
-  /** Writes all of {@code bytes} from {@code end} on, where the file ends as far as the log knows. */
+  /**
+   * Writes past the end of the log.
+   *
+   * @param end where the file ends as far as the log knows
+   * @param bytes all of them are written
+   * @throws IOException when not all could be written; some may have been
+   */
   void append(long end, ByteBuffer bytes) throws IOException;
 
-  /** Writes all of {@code bytes} over bytes that are there already. */
+  /**
+   * Writes over bytes that are there already.
+   *
+   * @param position where to begin
+   * @param bytes all of them are written
+   * @throws IOException when not all could be written; some may have been
+   */
   void overwrite(long position, ByteBuffer bytes) throws IOException;
 
-  /** Cuts the file to {@code size} bytes. */
+  /**
+   * Cuts the file.
+   *
+   * @param size how many bytes are left
+   * @throws IOException when the system says no
+   */
   void truncate(long size) throws IOException;
 
-  /** Returns when the operating system says that all that was written is on disk. */
+  /**
+   * Returns when the operating system says that all that was written is on disk.
+   *
+   * @throws IOException when it says that it is not
+   */
   void force() throws IOException;
 
+  /**
+   * Asks the system, since others may append too.
+   *
+   * @return bytes in the file
+   * @throws IOException when the system says no
+   */
   long size() throws IOException;
 }

@@ -7,26 +7,69 @@ import java.io.IOException;
  * of its own.
  */
 public interface LogFolder {
-  /** @throws IOException also when there is no such file */
+  /**
+   * Opens a file that is there.
+   *
+   * @param name of the file
+   * @return the file
+   * @throws IOException also when there is no such file
+   */
   LogFile openForReading(String name) throws IOException;
 
-  /** Creates the file where it is missing; a name that it creates is durable when this returns. */
+  /**
+   * Creates the file where it is missing; a name that it creates is durable when this returns.
+   *
+   * @param name of the file
+   * @return the file
+   * @throws IOException when it can't be opened or created
+   */
   LogFile openForWriting(String name) throws IOException;
 
+  /**
+   * Looks for a file.
+   *
+   * @param name of the file
+   * @return whether it is there
+   */
   boolean exists(String name);
 
-  /** Gives a file another name; it is durable when this returns. */
+  /**
+   * Gives a file another name, in place of a file that has it; it is durable when this returns.
+   *
+   * @param from its name
+   * @param to its new name
+   * @throws IOException when the system says no
+   */
   void rename(String from, String to) throws IOException;
 
-  /** A number that is the same for all names of one file and, as a rule, another one for another file. */
+  /**
+   * Tells whether two names are of one file.
+   *
+   * @param name of the file
+   * @return a number that is the same for all names of one file and, as a rule, another one for another file
+   * @throws IOException when the system says no
+   */
   long identity(String name) throws IOException;
 
-  /** A number that changes when the machine is started anew; 0 where that can't be told. */
+  /** {@return a number that changes when the machine is started anew; 0 where that can't be told} */
   long boot();
 
-  /** Locks the file against other writers; {@code :locked} when there is one. Nothing is written yet. */
+  /**
+   * Locks the file against other writers. Nothing is written yet.
+   *
+   * @param name of the file
+   * @param file the same, open
+   * @return the lock
+   * @throws IOException when the system says no
+   * @throws flumelog.error.LogException {@code LOCKED} when there is another writer
+   */
   WriterLock lock(String name, LogFile file) throws IOException;
 
-  /** The file's path, for people. */
+  /**
+   * The file's path, for people.
+   *
+   * @param name of the file
+   * @return its path
+   */
   String path(String name);
 }

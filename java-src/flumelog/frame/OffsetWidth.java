@@ -7,8 +7,11 @@ package flumelog.frame;
  * below 2^53.
  */
 public enum OffsetWidth {
+  /** 4 bytes: up to 4 GiB. */
   BITS_32(32, 4),
+  /** 6 bytes: up to 256 TiB. */
   BITS_48(48, 6),
+  /** 8 bytes: up to 8 PiB. */
   BITS_53(53, 8);
 
   private final int bits;
@@ -19,21 +22,27 @@ public enum OffsetWidth {
     this.bytes = bytes;
   }
 
+  /** {@return 32, 48 or 53} */
   public int bits() {
     return bits;
   }
 
-  /** Bytes of the trailer. */
+  /** {@return the bytes of the trailer} */
   public int bytes() {
     return bytes;
   }
 
-  /** The last position that a trailer of this width can name. */
+  /** {@return the last position that a trailer of this width can name} */
   public long maxEnd() {
     return (1L << bits) - 1;
   }
 
-  /** The width of so many bits, or null when there is none. */
+  /**
+   * Finds a width.
+   *
+   * @param bits any number
+   * @return the width of so many bits, or null when there is none
+   */
   public static OffsetWidth ofBits(long bits) {
     for (OffsetWidth width : values()) {
       if (width.bits == bits) return width;

@@ -6,11 +6,23 @@ public interface Progress {
   /** How many bytes lie between two calls, at least. */
   long STEP_BYTES = 1 << 20;
 
+  /** Told, and does nothing. */
   Progress NONE = (position, size) -> {};
 
+  /**
+   * Called by the thread that works.
+   *
+   * @param position up to where it is, in bytes
+   * @param size up to where it will be
+   */
   void at(long position, long size);
 
-  /** One that passes on at most one call for each step. */
+  /**
+   * One that passes on at most one call for each step.
+   *
+   * @param progress told of the steps
+   * @return told of everything
+   */
   static Progress inSteps(Progress progress) {
     return new Progress() {
       private long next = STEP_BYTES;

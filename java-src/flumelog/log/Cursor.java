@@ -7,22 +7,40 @@ import java.nio.ByteBuffer;
  * cursor was made and steps over deleted ones. For one thread at a time.
  */
 public interface Cursor {
-  /** Steps over the next record, which becomes the current one; false, and no current one, at the end. */
+  /**
+   * Steps over the next record, which becomes the current one.
+   *
+   * @return false, and there is no current one, at the end
+   * @throws flumelog.error.LogException {@code CORRUPT}, {@code FAILED}, {@code CLOSED}
+   */
   boolean next();
 
-  /** Steps back over the record before, which becomes the current one; false, and no current one, at the start. */
+  /**
+   * Steps back over the record before, which becomes the current one.
+   *
+   * @return false, and there is no current one, at the start
+   * @throws flumelog.error.LogException {@code CORRUPT}, {@code FAILED}, {@code CLOSED}
+   */
   boolean prev();
 
-  /** Goes to the place before the first record that starts at or above the position, any long; returns this. */
+  /**
+   * Goes to the place before the first record that starts at or above the position; there is no current one then.
+   *
+   * @param position in bytes, any long
+   * @return this
+   * @throws flumelog.error.LogException {@code CORRUPT}, {@code FAILED}, {@code CLOSED}
+   */
   Cursor seek(long position);
 
-  /** Offset of the current record; -1 when there is none. */
+  /** {@return the offset of the current record, -1 when there is none} */
   long offset();
 
   /**
-   * The data of the current record, a new array, or null when it has been deleted since it was stepped over.
+   * Reads the current record.
    *
-   * @throws flumelog.error.LogException {@code :too-large} above {@code :max-record-bytes}
+   * @return its data, a new array, or null when it has been deleted since it was stepped over
+   * @throws IllegalStateException when there is no current record
+   * @throws flumelog.error.LogException {@code TOO_LARGE} above the maximum of the options; {@code FAILED}, {@code CLOSED}
    */
   byte[] data();
 
@@ -30,10 +48,12 @@ public interface Cursor {
   default void release() {}
 
   /**
-   * The data of the current record where it lies: a read-only buffer that is good until the next call of this cursor, or
-   * null when the record has been deleted since it was stepped over.
+   * Reads the current record where it lies.
    *
-   * @throws flumelog.error.LogException {@code :too-large} above {@code :max-record-bytes}
+   * @return its data, a read-only buffer that is good until the next call of this cursor, or null when it has been
+   *     deleted since it was stepped over
+   * @throws IllegalStateException when there is no current record
+   * @throws flumelog.error.LogException as {@link #data}
    */
   default ByteBuffer view() {
     byte[] data = data();

@@ -15,6 +15,12 @@ public final class LiveCursor {
   private Cursor cursor;
   private long upTo;
 
+  /**
+   * Makes a cursor at the start of what the options say.
+   *
+   * @param log the log that is followed
+   * @param options which records; their limit is of no account here
+   */
   public LiveCursor(Log log, LiveOptions options) {
     this.log = log;
     this.watermark = options.durable() ? log.durable() : log.since();
@@ -25,6 +31,7 @@ public final class LiveCursor {
    * Steps over the next live record, and waits for it where there is none yet.
    *
    * @return false when the log is closed
+   * @throws InterruptedException when the thread is interrupted; nothing is lost, it may be called again
    */
   public boolean next() throws InterruptedException {
     try {
@@ -36,12 +43,12 @@ public final class LiveCursor {
     }
   }
 
-  /** Offset of the current record. */
+  /** {@return the offset of the current record} */
   public long offset() {
     return cursor.offset();
   }
 
-  /** The data of the current record, or null when it was deleted, or the log closed, since it was stepped over. */
+  /** {@return the data of the current record, or null when it was deleted, or the log closed, since it was stepped over} */
   public byte[] data() {
     try {
       return cursor.data();

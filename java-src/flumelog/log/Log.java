@@ -1,34 +1,55 @@
 package flumelog.log;
 
 import flumelog.error.LogException;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.Spliterator;
+import java.util.Spliterators;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Flow;
+import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
 
 /**
- * An append-only log of data. The seam for back ends: a file, memory, others.
+ * An append-only log of data. The seam for back ends: a file, memory, others. Any number of threads may use it.
  *
- * <p>Every method but {@link #close} throws {@code :closed} once the log is closed; those that write throw
- * {@code :read-only} where it was opened for reading.
+ * <p>An offset is in bytes from the start of the file; it grows from record to record, and says no more than that to
+ * users. What fails throws a {@link LogException} of the {@link LogException.Kind} that is named here. Once the log is
+ * closed every method but {@link #close}, and those that only say what it is, throws {@code CLOSED}; those that write
+ * throw {@code READ_ONLY} where it was opened for reading.
  */
-public interface Log extends AutoCloseable {
-  /** Appends a record; returns its offset. */
+public interface Log extends Iterable<Entry>, AutoCloseable {
+  /**
+   * Appends a record.
+   *
+   * @param data from 1 byte to the maximum of {@link LogOptions#maxRecordBytes}, not all of them zero; not kept
+   * @return its offset
+   * @throws LogException as {@link #appendAll}
+   */
   default long append(byte[] data) {
     return appendAll(List.of(data))[0];
   }
 
   /**
-   * Appends a record for each of the batch, all or none; returns their offsets. Nothing else comes between them.
+   * Appends a record for each of the batch, all or none; nothing else comes between them.
    *
-   * @throws flumelog.error.LogException {@code :encode} for data that is empty or all zeros, which is what a deleted
-   *     record looks like; {@code :too-large}; {@code :full}; {@code :failed}
+   * @param batch the data of each record; may be empty
+   * @return their offsets, in the order of the batch
+   * @throws LogException {@code ENCODE} for data that is empty or all zeros, which is what a deleted record looks like;
+   *     {@code TOO_LARGE} for longer data than the options allow, or where the log would end past what its format can
+   *     hold; {@code FULL} when there is no room on the disk, so that nothing was appended and one may try again;
+   *     {@code FAILED} when the disk said no, after which the log takes no more writes
    */
   long[] appendAll(List<byte[]> batch);
 
   /**
-   * Appends a record without waiting for it. The future has its offset once {@link #append} would have returned, or what
-   * that would have thrown. Records are appended in the order of the calls; those asked for while others are written go
-   * out together. Where more than about a MiB waits, the call does the waiting work before it returns.
+   * Appends a record without waiting for it. Records are appended in the order of the calls; those asked for while
+   * others are written go out together. Where more than about a MiB waits, the call does the waiting work before it
+   * returns.
+   *
+   * @param data as for {@link #append}; not changed by anybody until the future is done
+   * @return its offset, once {@link #append} would have returned, or what that would have thrown
    */
   default CompletableFuture<Long> appendAsync(byte[] data) {
     try {
@@ -38,47 +59,126 @@ public interface Log extends AutoCloseable {
     }
   }
 
-  /** The data of the record at the offset, or null where no live record starts. */
+  /**
+   * Reads a record.
+   *
+   * @param offset any long
+   * @return its data, a new array, or null where no live record starts
+   * @throws LogException {@code CORRUPT} when the file is damaged there; {@code TOO_LARGE} when the record is longer
+   *     than the options allow; {@code FAILED} when it can't be read
+   */
   byte[] get(long offset);
 
   /**
-   * The data of the record at the offset.
+   * Reads a record that is there.
    *
-   * @throws flumelog.error.LogException {@code :not-a-record}, {@code :deleted}, {@code :corrupt}, {@code :too-large}
+   * @param offset that of a live record
+   * @return its data, a new array
+   * @throws LogException {@code NOT_A_RECORD} where none starts, {@code DELETED}, and as {@link #get}
    */
   byte[] fetch(long offset);
 
   /**
-   * Deletes the records at the offsets; returns how many of them were live.
+   * Deletes records: once it returned no call shows a byte of them, and after {@link #sync} the file holds none.
    *
-   * @throws flumelog.error.LogException {@code :not-a-record} before anything is changed
+   * @param offsets those of records; twice the same is once
+   * @return how many of them were live
+   * @throws LogException {@code NOT_A_RECORD} before anything is changed; {@code FAILED}
    */
   int delete(long... offsets);
 
-  /** A cursor at the start, over the records that the log has now. */
+  /**
+   * Steps by hand, both ways.
+   *
+   * @return a cursor at the start, over the records that the log has now
+   */
   Cursor cursor();
 
-  /** The offset of the last record. */
+  /**
+   * Goes through all records from the oldest to the newest, up to the one that is the last now. A record that is
+   * deleted before it is reached is left out.
+   *
+   * @return the records; its methods throw as {@link #get}
+   */
+  @Override
+  default Iterator<Entry> iterator() {
+    return Spliterators.iterator(spliterator());
+  }
+
+  /** {@return the same records as {@link #iterator}, which can be split without reading them} */
+  @Override
+  default Spliterator<Entry> spliterator() {
+    return new LogSpliterator(this, Range.all());
+  }
+
+  /**
+   * All records from the oldest to the newest, up to the one that is the last now. Nothing has to be closed after it:
+   * it holds no file of its own. It may be made {@linkplain Stream#parallel parallel}, and keeps its order.
+   *
+   * @return the records; reading them throws as {@link #get}
+   */
+  default Stream<Entry> stream() {
+    return stream(Range.all());
+  }
+
+  /**
+   * The records of a range, up to the one that is the last now; see {@link #stream()}.
+   *
+   * @param range which records, in which direction, and how many at most
+   * @return the records; reading them throws as {@link #get}
+   */
+  default Stream<Entry> stream(Range range) {
+    Stream<Entry> records = StreamSupport.stream(new LogSpliterator(this, range), false);
+    return range.isLimited() ? records.limit(range.limit()) : records;
+  }
+
+  /**
+   * The records that the log has and those that will be. Each subscriber gets each of them once and in order, as many
+   * as it asks for, by one thread at a time: a daemon that is there while the subscriber wants more. It may take its
+   * time, and may use the log.
+   *
+   * <p>It ends with {@code onComplete} when the log is closed, even before it has read all, or after as many records as
+   * the options say; with {@code onError} when a record can't be read, and with {@code CLOSED} for who subscribes to a
+   * closed log. In the process that writes a record is there at once; one of another process within 20 milliseconds.
+   *
+   * @param options which records
+   * @return a publisher as Reactive Streams asks for, for any number of subscribers
+   * @throws LogException {@code BAD_OPTION} when only durable records are asked of a log that is opened for reading
+   */
+  default Flow.Publisher<Entry> live(LiveOptions options) {
+    return new LivePublisher(this, options);
+  }
+
+  /** {@return the offset of the last record, -1 when there is none} */
   Since since();
 
-  /** The offset of the last record known to be on disk. */
+  /** {@return the offset of the last record known to be on disk, -1 when there is none} */
   Since durable();
 
-  /** Returns when all that was appended and deleted before is on disk. */
+  /**
+   * Returns when all that was appended and deleted before is on disk.
+   *
+   * @throws LogException {@code FAILED} when the disk said no, after which the log takes no more writes
+   */
   void sync();
 
-  /** The path as the user gave it. */
+  /** {@return the path as the user gave it} */
   String path();
 
-  /** What the log is now: names of facts and their values. */
+  /** {@return what the log is now: names of facts, as {@code "end"} or {@code "offset-bits"}, and their values} */
   Map<String, Object> info();
 
-  /** What opening it found and did: names of facts and their values. */
+  /** {@return what opening it found and did: names of facts, as {@code "tail"} or {@code "cut-bytes"}, and their values} */
   Map<String, Object> recovery();
 
+  /** {@return whether it was closed} */
   boolean isClosed();
 
-  /** Makes all durable and lets go of the file; does nothing the second time. */
+  /**
+   * Makes all durable, ends what is live, and lets go of the file; does nothing the second time.
+   *
+   * @throws LogException {@code FAILED} when not all could be made durable; the log is closed all the same
+   */
   @Override
   void close();
 }

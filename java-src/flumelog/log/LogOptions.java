@@ -11,54 +11,219 @@ import flumelog.frame.LegacyFraming;
 import flumelog.frame.OffsetWidth;
 import flumelog.frame.Progress;
 import flumelog.frame.Recovery;
-import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
  * How a log is opened; every option is checked here and nowhere else.
  *
- * @param codec what {@code coll} turns values into data with
+ * <pre>{@code
+ *   LogOptions.defaults().withSync(SyncPolicy.EACH).withOffsetWidth(OffsetWidth.BITS_32)
+ *   LogOptions.defaults().forReading()
+ * }</pre>
+ *
+ * What is wrong is refused with {@code BAD_OPTION}, which calls an option by the key that it has in Clojure.
+ *
+ * @param codec how values are made of data; plays no part in what takes and gives {@code byte[]}
  * @param framing {@code :flume} or {@code :legacy}, or null for what the file has
  * @param width bits of the trailer, or null for what the file has
- * @param blockBytes bytes of a block, from 1 to 64 MiB
- * @param cache where blocks are kept
- * @param writable false for {@code :mode :read}
+ * @param blockBytes bytes of a block, the unit of reading and caching: from 1 to 64 MiB
+ * @param cacheBlocks most blocks in memory when no cache is shared, 0 or more
+ * @param cache where blocks are kept, shared with other logs; null for a cache of its own
+ * @param writable false when the log is only read
  * @param sync when records are made durable
- * @param maxRecordBytes most bytes of data in a record
+ * @param maxRecordBytes most bytes of data in a record, 1 or more
  * @param progress told while opening reads the file
  */
 public record LogOptions(
-    Codec codec, String framing, OffsetWidth width, int blockBytes, BlockCache cache, boolean writable,
-    SyncPolicy sync, int maxRecordBytes, Progress progress) {
-  private static final int MAX_BLOCK_BYTES = 1 << 26;
-  private static final int DEFAULT_BLOCK_BYTES = 16384;
-  private static final int DEFAULT_CACHE_BLOCKS = 1024;
-  private static final int DEFAULT_MAX_RECORD_BYTES = 1 << 26;
+    Codec codec, String framing, OffsetWidth width, int blockBytes, int cacheBlocks, BlockCache cache,
+    boolean writable, SyncPolicy sync, int maxRecordBytes, Progress progress) {
   /** The longest array that every JVM can make. */
   private static final int LONGEST_ARRAY = Integer.MAX_VALUE - 64;
 
-  private static final Map<String, String> KNOWN = known(
-      ":codec", ":offset-bits", ":framing", ":block-bytes", ":cache-blocks", ":cache", ":mode", ":sync",
-      ":max-record-bytes", ":progress");
+  private static final Option<Codec> CODEC = Option.of(":codec", Codec.class, "a flumelog.codec.Codec");
+  private static final Option<OffsetWidth> WIDTH = new Option<>(":offset-bits", "32, 48 or 53", LogOptions::width);
+  private static final Option<String> FRAMING = Option.oneOf(":framing", ":flume", ":legacy");
+  private static final Option<Long> BLOCK_BYTES = Option.integer(":block-bytes", 1, 1 << 26);
+  private static final Option<Long> CACHE_BLOCKS = Option.integer(":cache-blocks", 0, Integer.MAX_VALUE);
+  private static final Option<BlockCache> CACHE = Option.of(":cache", BlockCache.class, "a block cache");
+  private static final Option<String> MODE = Option.oneOf(":mode", ":read-write", ":read");
+  private static final Option<SyncPolicy> SYNC =
+      new Option<>(":sync", ":each, :none or {:every-ms n}", LogOptions::sync);
+  private static final Option<Long> EVERY_MS = Option.offset(":every-ms");
+  private static final Option<Long> MAX_RECORD_BYTES = Option.integer(":max-record-bytes", 1, LONGEST_ARRAY);
+  private static final Option<Progress> PROGRESS =
+      Option.of(":progress", Progress.class, "a function of {:position p :size n}");
+  private static final Map<String, Option<?>> KNOWN = Option.known(
+      CODEC, WIDTH, FRAMING, BLOCK_BYTES, CACHE_BLOCKS, CACHE, MODE, SYNC, MAX_RECORD_BYTES, PROGRESS);
+
+  private static final LogOptions DEFAULTS = new LogOptions(
+      Codecs.BYTES, null, null, 16384, 1024, null, true, SyncPolicy.everyMillis(100), 1 << 26, Progress.NONE);
 
   /**
-   * Reads a map of options, the one that {@code flumelog.core/open} takes; the keys are keywords, or strings with or
-   * without a colon. A value of null means the default. The default codec is {@link Codecs#BYTES}.
+   * Checks every option.
    *
-   * @throws LogException {@code :bad-option} with what is allowed
+   * @param codec how values are made of data; plays no part in what takes and gives {@code byte[]}
+   * @param framing {@code :flume} or {@code :legacy}, or null for what the file has
+   * @param width bits of the trailer, or null for what the file has
+   * @param blockBytes bytes of a block, the unit of reading and caching: from 1 to 64 MiB
+   * @param cacheBlocks most blocks in memory when no cache is shared, 0 or more
+   * @param cache where blocks are kept, shared with other logs; null for a cache of its own
+   * @param writable false when the log is only read
+   * @param sync when records are made durable
+   * @param maxRecordBytes most bytes of data in a record, 1 or more
+   * @param progress told while opening reads the file
+   * @throws LogException {@code BAD_OPTION} with what is allowed
+   */
+  public LogOptions {
+    CODEC.check(codec);
+    if (framing != null) framing = FRAMING.check(framing);
+    if (":legacy".equals(framing) && width != null) {
+      throw LogException.badOption(":offset-bits", width.bits(),
+          "absent where :framing is :legacy, which stores no offsets");
+    }
+    BLOCK_BYTES.check(blockBytes);
+    CACHE_BLOCKS.check(cacheBlocks);
+    SYNC.check(sync);
+    MAX_RECORD_BYTES.check(maxRecordBytes);
+    PROGRESS.check(progress);
+  }
+
+  /**
+   * Reads a map of options, the one that Clojure's {@code flumelog.core/open} takes; the keys are keywords, or strings
+   * with or without a colon. A value of null means the default. The default codec is {@link Codecs#BYTES}.
+   *
+   * @param map the options; null is an empty one
+   * @return the options, those that are absent with their defaults
+   * @throws LogException {@code BAD_OPTION} with what is allowed
    */
   public static LogOptions of(Map<?, ?> map) {
     OptionMap options = new OptionMap(map, KNOWN);
-    int blockBytes = (int) options.integer(":block-bytes", DEFAULT_BLOCK_BYTES, 1, MAX_BLOCK_BYTES);
-    String framing = framing(options);
-    OffsetWidth width = width(options);
-    if (":legacy".equals(framing) && width != null) {
-      throw LogException.badOption(":offset-bits", width.bits(), "absent where :framing is :legacy, which stores no offsets");
+    if (options.has(CACHE) && options.has(CACHE_BLOCKS)) {
+      throw LogException.badOption(":cache-blocks", options.raw(CACHE_BLOCKS), "absent where :cache is given");
     }
-    return new LogOptions(codec(options), framing, width, blockBytes, cache(options, blockBytes),
-        oneOf(options, ":mode", ":read-write", ":read").equals(":read-write"), sync(options.get(":sync")),
-        (int) options.integer(":max-record-bytes", DEFAULT_MAX_RECORD_BYTES, 1, LONGEST_ARRAY),
-        progress(options.get(":progress")));
+    return new LogOptions(options.get(CODEC, DEFAULTS.codec), options.get(FRAMING, null), options.get(WIDTH, null),
+        options.get(BLOCK_BYTES, (long) DEFAULTS.blockBytes).intValue(),
+        options.get(CACHE_BLOCKS, (long) DEFAULTS.cacheBlocks).intValue(), options.get(CACHE, null),
+        options.get(MODE, ":read-write").equals(":read-write"), options.get(SYNC, DEFAULTS.sync),
+        options.get(MAX_RECORD_BYTES, (long) DEFAULTS.maxRecordBytes).intValue(),
+        options.get(PROGRESS, DEFAULTS.progress));
+  }
+
+  /**
+   * The options of a log that nothing was asked of: it is written, durable every 100 milliseconds, of the format that
+   * its file has or else {@code :flume} with 53 bits, caches 1024 blocks of 16384 bytes, and takes records up to 64 MiB.
+   *
+   * @return the defaults
+   */
+  public static LogOptions defaults() {
+    return DEFAULTS;
+  }
+
+  /** {@return these options for a log that takes no lock, writes nothing, and follows what another process appends} */
+  public LogOptions forReading() {
+    return new LogOptions(
+        codec, framing, width, blockBytes, cacheBlocks, cache, false, sync, maxRecordBytes, progress);
+  }
+
+  /**
+   * Says when records are made durable.
+   *
+   * @param policy {@link SyncPolicy#EACH}, {@link SyncPolicy#NONE} or {@link SyncPolicy#everyMillis}
+   * @return these options with that policy
+   */
+  public LogOptions withSync(SyncPolicy policy) {
+    return new LogOptions(
+        codec, framing, width, blockBytes, cacheBlocks, cache, writable, policy, maxRecordBytes, progress);
+  }
+
+  /**
+   * Says how wide the trailers are; a file that has others is refused.
+   *
+   * @param bits the width; null for what the file has, 53 bits in a new file
+   * @return these options with that width
+   */
+  public LogOptions withOffsetWidth(OffsetWidth bits) {
+    return new LogOptions(
+        codec, framing, bits, blockBytes, cacheBlocks, cache, writable, sync, maxRecordBytes, progress);
+  }
+
+  /**
+   * Names the framing; a file of another one is refused.
+   *
+   * @param name {@code "flume"} or {@code "legacy"}, which must be named to create such a log; null for what the file has
+   * @return these options with that framing
+   */
+  public LogOptions withFraming(String name) {
+    return new LogOptions(
+        codec, name, width, blockBytes, cacheBlocks, cache, writable, sync, maxRecordBytes, progress);
+  }
+
+  /**
+   * Sets the size of a block.
+   *
+   * @param bytes from 1 to 67,108,864
+   * @return these options with that size
+   */
+  public LogOptions withBlockBytes(int bytes) {
+    return new LogOptions(codec, framing, width, bytes, cacheBlocks, cache, writable, sync, maxRecordBytes, progress);
+  }
+
+  /**
+   * Gives the log a cache of its own.
+   *
+   * @param blocks most blocks that it holds, 0 or more
+   * @return these options with such a cache, in place of a shared one
+   */
+  public LogOptions withCacheBlocks(int blocks) {
+    return new LogOptions(codec, framing, width, blockBytes, blocks, null, writable, sync, maxRecordBytes, progress);
+  }
+
+  /**
+   * Puts several logs under one memory budget.
+   *
+   * @param shared the cache that they share; null for a cache of its own
+   * @return these options with that cache
+   */
+  public LogOptions withCache(BlockCache shared) {
+    return new LogOptions(
+        codec, framing, width, blockBytes, cacheBlocks, shared, writable, sync, maxRecordBytes, progress);
+  }
+
+  /**
+   * Sets the longest record that is written or read.
+   *
+   * @param bytes of data, from 1 to 2,147,483,583
+   * @return these options with that maximum
+   */
+  public LogOptions withMaxRecordBytes(int bytes) {
+    return new LogOptions(codec, framing, width, blockBytes, cacheBlocks, cache, writable, sync, bytes, progress);
+  }
+
+  /**
+   * Says what values are made of; {@link Verification} decodes with it.
+   *
+   * @param values the codec
+   * @return these options with that codec
+   */
+  public LogOptions withCodec(Codec values) {
+    return new LogOptions(
+        values, framing, width, blockBytes, cacheBlocks, cache, writable, sync, maxRecordBytes, progress);
+  }
+
+  /**
+   * Sets who is told where opening is, while it reads a file that has no checkpoint.
+   *
+   * @param listener told every MiB or so; it may throw to stop
+   * @return these options with that listener
+   */
+  public LogOptions withProgress(Progress listener) {
+    return new LogOptions(
+        codec, framing, width, blockBytes, cacheBlocks, cache, writable, sync, maxRecordBytes, listener);
+  }
+
+  /** The same, with a cache for one log where none is shared. */
+  LogOptions withCacheOfItsOwn() {
+    return cache == null ? withCache(new BlockCache((long) blockBytes * cacheBlocks)) : this;
   }
 
   /** Whether the options leave room for a file of that framing. */
@@ -67,7 +232,7 @@ public record LogOptions(
     return width == null || found.equals(new FlumeFraming(width));
   }
 
-  /** The framing of a new file. */
+  /** {@return the framing of a new file} */
   public Framing framingOfNewFile() {
     if (":legacy".equals(framing)) return new LegacyFraming();
     return new FlumeFraming(width == null ? OffsetWidth.BITS_53 : width);
@@ -78,65 +243,17 @@ public record LogOptions(
     return new Recovery.Expected(this::allow, framingOfNewFile(), maxRecordBytes, progress);
   }
 
-  private static Progress progress(Object progress) {
-    if (progress == null) return Progress.NONE;
-    if (progress instanceof Progress p) return p;
-    throw LogException.badOption(":progress", progress, "a function of {:position p :size n}");
-  }
-
-  private static Codec codec(OptionMap options) {
-    Object codec = options.get(":codec");
-    if (codec == null) return Codecs.BYTES;
-    if (codec instanceof Codec c) return c;
-    throw LogException.badOption(":codec", codec, "a flumelog.codec.Codec");
-  }
-
-  private static OffsetWidth width(OptionMap options) {
-    Object bits = options.get(":offset-bits");
-    if (bits == null) return null;
-    OffsetWidth width = OptionMap.isInteger(bits) ? OffsetWidth.ofBits(((Number) bits).longValue()) : null;
-    if (width == null) throw LogException.badOption(":offset-bits", bits, "32, 48 or 53");
-    return width;
-  }
-
-  private static String framing(OptionMap options) {
-    return options.has(":framing") ? oneOf(options, ":framing", ":flume", ":legacy") : null;
-  }
-
-  private static BlockCache cache(OptionMap options, int blockBytes) {
-    Object cache = options.get(":cache");
-    if (cache == null) {
-      return new BlockCache(blockBytes * options.integer(":cache-blocks", DEFAULT_CACHE_BLOCKS, 0, Integer.MAX_VALUE));
-    }
-    if (!(cache instanceof BlockCache shared)) throw LogException.badOption(":cache", cache, "a block cache");
-    if (options.has(":cache-blocks")) {
-      throw LogException.badOption(":cache-blocks", options.get(":cache-blocks"), "absent where :cache is given");
-    }
-    return shared;
+  private static OffsetWidth width(Object bits) {
+    Long number = Option.wholeNumber(bits);
+    return number == null ? null : OffsetWidth.ofBits(number);
   }
 
   private static SyncPolicy sync(Object sync) {
-    if (sync == null) return SyncPolicy.everyMillis(100);
     if (sync instanceof SyncPolicy policy) return policy;
     if (sync instanceof Map<?, ?> map && map.size() == 1) {
-      OptionMap options = new OptionMap(map, known(":every-ms"));
-      return SyncPolicy.everyMillis(options.integer(":every-ms", 0, 1, 86_400_000));
+      return SyncPolicy.everyMillis(new OptionMap(map, Option.known(EVERY_MS)).get(EVERY_MS, 0L));
     }
-    if (OptionMap.name(sync).equals(":each")) return SyncPolicy.EACH;
-    if (OptionMap.name(sync).equals(":none")) return SyncPolicy.NONE;
-    throw LogException.badOption(":sync", sync, ":each, :none or {:every-ms n}");
-  }
-
-  /** The value of an option that has two; the first one is the default. */
-  private static String oneOf(OptionMap options, String key, String first, String second) {
-    String value = options.has(key) ? OptionMap.name(options.get(key)) : first;
-    if (value.equals(first) || value.equals(second)) return value;
-    throw LogException.badOption(key, options.get(key), first + " or " + second);
-  }
-
-  static Map<String, String> known(String... keys) {
-    Map<String, String> known = new LinkedHashMap<>();
-    for (String key : keys) known.put(key, key);
-    return known;
+    return ":each".equals(Option.name(sync)) ? SyncPolicy.EACH
+        : ":none".equals(Option.name(sync)) ? SyncPolicy.NONE : null;
   }
 }

@@ -40,10 +40,10 @@ public final class OffsetLog implements Log {
 
   private OffsetLog(Opened opened, LogOptions options) {
     this.opened = opened;
-    this.options = options;
+    this.options = options.withCacheOfItsOwn();
     this.file = opened.file();
     this.framing = opened.found().framing();
-    this.blocks = new Blocks(opened.path(), file, options.blockBytes(), options.cache(), opened.found().end());
+    this.blocks = new Blocks(opened.path(), file, options.blockBytes(), this.options.cache(), opened.found().end());
     this.starts = new Starts(opened, blocks);
     this.lookup = new Lookup(opened.path(), framing, blocks, starts, options);
     this.since = new Since(opened.path(), opened.found().last(), options.writable() ? null : this::refresh);
@@ -54,10 +54,24 @@ public final class OffsetLog implements Log {
   }
 
   /**
+   * Opens the log in a file for writing, with {@link LogOptions#defaults()}.
+   *
+   * @param path of the file, which is created with its folder where it is missing
+   * @return the log; close it
+   * @throws LogException as {@link #open(Path, LogOptions)}
+   */
+  public static OffsetLog open(Path path) {
+    return open(path, LogOptions.defaults());
+  }
+
+  /**
    * Opens the log in a file; creates the file and its folder where they are missing, unless it is opened for reading.
    * A torn tail is cut, and kept beside the log; {@link #recovery} says so.
    *
-   * @throws LogException {@code :locked}, {@code :wrong-format}, {@code :corrupt}, or {@code :failed} when there is no
+   * @param path of the file
+   * @param options how to open it
+   * @return the log; close it
+   * @throws LogException {@code LOCKED}, {@code WRONG_FORMAT}, {@code CORRUPT}, or {@code FAILED} when there is no
    *     such file or it can't be read; the file is as it was then
    */
   public static OffsetLog open(Path path, LogOptions options) {
@@ -65,7 +79,15 @@ public final class OffsetLog implements Log {
     return open(place.folder(), place.name(), options);
   }
 
-  /** A log in a folder of another kind, for tests of what goes wrong below it. */
+  /**
+   * Opens a log in a folder of another kind, for tests of what goes wrong below it.
+   *
+   * @param folder where the log and the files beside it are
+   * @param name of the log in the folder
+   * @param options how to open it
+   * @return the log; close it
+   * @throws LogException as {@link #open(Path, LogOptions)}
+   */
   public static OffsetLog open(LogFolder folder, String name, LogOptions options) {
     return new OffsetLog(Opened.open(folder, name, options), options);
   }

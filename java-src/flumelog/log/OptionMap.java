@@ -11,52 +11,28 @@ import java.util.Map;
 final class OptionMap {
   private final Map<String, Object> given = new LinkedHashMap<>();
 
-  /** @param known each option, as {@code :key}, in the order in which they are named to the user */
+  /** @param known the options that there are, by key, in the order in which they are named to the user */
   OptionMap(Map<?, ?> options, Map<String, ?> known) {
     if (options == null) return;
     options.forEach((key, value) -> {
-      String name = name(key);
+      String name = Option.name(key);
       if (!known.containsKey(name)) throw LogException.unknownOption(name, nearest(name, known), known);
       if (value != null) given.put(name, value);
     });
   }
 
-  /** A keyword, or what names one, as text with its colon. */
-  static String name(Object keyword) {
-    String text = String.valueOf(keyword);
-    return text.startsWith(":") ? text : ":" + text;
+  boolean has(Option<?> option) {
+    return given.containsKey(option.key());
   }
 
-  boolean has(String key) {
-    return given.containsKey(key);
+  /** The value as it was given, or null. */
+  Object raw(Option<?> option) {
+    return given.get(option.key());
   }
 
-  Object get(String key) {
-    return given.get(key);
-  }
-
-  long integer(String key, long otherwise, long min, long max) {
-    Object value = given.get(key);
-    if (value == null) return otherwise;
-    if (isInteger(value) && ((Number) value).longValue() >= min && ((Number) value).longValue() <= max) {
-      return ((Number) value).longValue();
-    }
-    throw LogException.badOption(key, value, "a whole number from " + min + " to " + max);
-  }
-
-  /** Any long. */
-  long offset(String key, long otherwise) {
-    return integer(key, otherwise, Long.MIN_VALUE, Long.MAX_VALUE);
-  }
-
-  boolean bool(String key) {
-    Object value = given.get(key);
-    if (value == null || value instanceof Boolean) return Boolean.TRUE.equals(value);
-    throw LogException.badOption(key, value, "true or false");
-  }
-
-  static boolean isInteger(Object value) {
-    return value instanceof Long || value instanceof Integer || value instanceof Short || value instanceof Byte;
+  /** The checked value, or {@code otherwise} when there is none. */
+  <T> T get(Option<T> option, T otherwise) {
+    return has(option) ? option.check(raw(option)) : otherwise;
   }
 
   private static String nearest(String name, Map<String, ?> known) {

@@ -5,6 +5,7 @@ import flumelog.block.Blocks;
 import flumelog.error.LogException;
 import flumelog.file.LogFile;
 import flumelog.file.LogFolder;
+import flumelog.file.Place;
 import flumelog.file.WriterLock;
 import flumelog.frame.Frame;
 import flumelog.frame.FrameWriter;
@@ -15,6 +16,7 @@ import flumelog.frame.Scan;
 import flumelog.frame.TornTail;
 import java.io.FileNotFoundException;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -27,9 +29,41 @@ public final class Repair {
   /**
    * Cuts a file at the damage that made {@code open} refuse it, and keeps all that it cuts in a file beside it.
    *
+   * @param path of the file
+   * @param options how to read it
+   * @param cutAt as for {@link #recover(LogFolder, String, LogOptions, long)}
+   * @return as {@link #recover(LogFolder, String, LogOptions, long)}
+   * @throws LogException {@code BAD_OPTION} when the damage is elsewhere; {@code LOCKED}, {@code FAILED}
+   */
+  public static Map<String, Object> recover(Path path, LogOptions options, long cutAt) {
+    Place place = Place.of(path);
+    return recover(place.folder(), place.name(), options, cutAt);
+  }
+
+  /**
+   * Copies every whole frame of a file to a new one, in the same format.
+   *
+   * @param from path of the file
+   * @param to path of the new file, where none is yet
+   * @param options how to read it
+   * @return as {@link #salvage(LogFolder, String, LogFolder, String, LogOptions)}
+   * @throws LogException {@code BAD_OPTION} when there is a file already; {@code WRONG_FORMAT}, {@code FULL}, {@code FAILED}
+   */
+  public static Map<String, Object> salvage(Path from, Path to, LogOptions options) {
+    Place source = Place.of(from);
+    Place target = Place.of(to);
+    return salvage(source.folder(), source.name(), target.folder(), target.name(), options);
+  }
+
+  /**
+   * Cuts a file at the damage that made {@code open} refuse it, and keeps all that it cuts in a file beside it.
+   *
+   * @param folder where the file is
+   * @param name of the file
+   * @param options how to read it
    * @param cutAt the offset of the damage, which {@code open} and {@code Verification} tell: the consent to the cut
    * @return {@code end}, {@code cut-bytes}, and {@code kept}, the path of the file with the bytes that were cut
-   * @throws LogException {@code :bad-option} when the damage is elsewhere, {@code :locked}, {@code :wrong-format}
+   * @throws LogException {@code BAD_OPTION} when the damage is elsewhere, {@code LOCKED}, {@code WRONG_FORMAT}
    */
   public static Map<String, Object> recover(LogFolder folder, String name, LogOptions options, long cutAt) {
     String path = folder.path(name);
@@ -55,9 +89,14 @@ public final class Repair {
    * Copies every whole frame of a file to a new one, in the same format. Deleted records stay deleted. Where nothing
    * was skipped before a record it keeps its offset.
    *
+   * @param fromFolder where the file is
+   * @param from name of the file
+   * @param toFolder where the new file comes to be
+   * @param to name of the new file, where none is yet
+   * @param options how to read it
    * @return {@code frames} that were copied, {@code skipped-bytes}, {@code skipped}: all ranges {@code [from to]} that
    *     hold no whole frame, {@code end} of the new file
-   * @throws LogException {@code :bad-option} when the new file exists, {@code :wrong-format} when there is no record
+   * @throws LogException {@code BAD_OPTION} when the new file exists, {@code WRONG_FORMAT} when there is no record
    */
   public static Map<String, Object> salvage(
       LogFolder fromFolder, String from, LogFolder toFolder, String to, LogOptions options) {

@@ -2,6 +2,8 @@ package flumelog.log;
 
 import flumelog.error.LogException;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
@@ -11,6 +13,12 @@ import java.util.concurrent.locks.ReentrantLock;
 public final class Since {
   /** Told after the offset has moved; several moves may be told as one. */
   public interface Watch {
+    /**
+     * Called by one thread at a time, outside of all locks of the log.
+     *
+     * @param before the offset as it was last told
+     * @param now the offset as it is
+     */
     void moved(long before, long now);
   }
 
@@ -20,6 +28,7 @@ public final class Since {
   private final String path;
   private final Runnable refresh;
   private final List<Watch> watches = new CopyOnWriteArrayList<>();
+  private final Set<Runnable> toRunWhenClosed = ConcurrentHashMap.newKeySet();
   private final ReentrantLock telling = new ReentrantLock();
   private final ReentrantLock waiting = new ReentrantLock();
   private final Condition moved = waiting.newCondition();
@@ -27,7 +36,13 @@ public final class Since {
   private volatile long told;
   private volatile boolean closed;
 
-  /** @param refresh looks for records that somebody else has appended, unless the log is closed; null when nobody can */
+  /**
+   * Makes one for a log of one's own.
+   *
+   * @param path of the log, for messages
+   * @param offset where it begins
+   * @param refresh looks for records that somebody else has appended, unless the log is closed; null when nobody can
+   */
   public Since(String path, long offset, Runnable refresh) {
     this.path = path;
     this.offset = offset;
@@ -35,12 +50,13 @@ public final class Since {
     this.refresh = refresh;
   }
 
+  /** {@return the offset; where another process may have moved it, after a look at the file} */
   public long get() {
     if (refresh != null) refresh.run();
     return offset;
   }
 
-  /** The offset that was last seen, without looking at the file. */
+  /** {@return the offset that was last seen, without looking at the file} */
   public long lastSeen() {
     return offset;
   }
@@ -48,9 +64,11 @@ public final class Since {
   /**
    * Waits until the offset is at least the given one, or the time is over.
    *
+   * @param atLeast any long
    * @param timeoutMillis milliseconds; 0 or less only looks
    * @return whether it is
-   * @throws LogException {@code :closed} when the log is closed before
+   * @throws LogException {@code CLOSED} when the log is closed before
+   * @throws InterruptedException when the thread is interrupted before
    */
   public boolean await(long atLeast, long timeoutMillis) throws InterruptedException {
     long nanos = TimeUnit.MILLISECONDS.toNanos(timeoutMillis);
@@ -64,12 +82,21 @@ public final class Since {
     return true;
   }
 
+  /**
+   * Has a watch told of every move from now on.
+   *
+   * @param watch told by the thread that appends: it should be quick
+   */
   public void watch(Watch watch) {
     if (watches.isEmpty()) told = offset;
     watches.add(watch);
   }
 
-  /** Sets the offset and wakes who waits; who watches hears of it by {@link #tell}. */
+  /**
+   * Sets the offset and wakes who waits; who watches hears of it by {@link #tell}.
+   *
+   * @param newOffset not lower than before
+   */
   public void set(long newOffset) {
     offset = newOffset;
     wake();
@@ -85,16 +112,27 @@ public final class Since {
         long before = told;
         long now = offset;
         told = now;
-        if (before != now) watches.forEach(watch -> tellOne(watch, before, now));
+        if (before != now) watches.forEach(watch -> carefully(() -> watch.moved(before, now)));
       } finally {
         telling.unlock();
       }
     }
   }
 
+  /** Ends all waiting; the log is closed by now. */
   public void close() {
     closed = true;
     wake();
+    toRunWhenClosed.forEach(Since::carefully);
+  }
+
+  /** A task that must not wait for the log. */
+  void whenClosed(Runnable task) {
+    toRunWhenClosed.add(task);
+  }
+
+  void forget(Runnable task) {
+    toRunWhenClosed.remove(task);
   }
 
   private void awaitMove(long atLeast, long nanos) throws InterruptedException {
@@ -115,10 +153,10 @@ public final class Since {
     }
   }
 
-  /** The record is appended whatever a watch does, so its exception goes where those of threads go. */
-  private static void tellOne(Watch watch, long before, long now) {
+  /** The record is appended, or the log closed, whatever a watch does; its exception goes where those of threads go. */
+  private static void carefully(Runnable task) {
     try {
-      watch.moved(before, now);
+      task.run();
     } catch (Throwable t) {
       Thread thread = Thread.currentThread();
       thread.getUncaughtExceptionHandler().uncaughtException(thread, t);

@@ -4,12 +4,14 @@ import flumelog.block.Blocks;
 import flumelog.error.LogException;
 import flumelog.file.LogFile;
 import flumelog.file.LogFolder;
+import flumelog.file.Place;
+import flumelog.frame.FlumeFraming;
 import flumelog.frame.Frame;
 import flumelog.frame.Framing;
-import flumelog.frame.FlumeFraming;
 import flumelog.frame.Progress;
 import flumelog.frame.Scan;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -42,11 +44,27 @@ public final class Verification implements Scan.Visitor {
   /**
    * Reads every frame and decodes every record.
    *
+   * @param path of the file
+   * @param options how to read it
+   * @return as {@link #of(LogFolder, String, LogOptions)}
+   * @throws LogException {@code WRONG_FORMAT}, {@code FAILED}
+   */
+  public static Map<String, Object> of(Path path, LogOptions options) {
+    Place place = Place.of(path);
+    return of(place.folder(), place.name(), options);
+  }
+
+  /**
+   * Reads every frame and decodes every record.
+   *
+   * @param folder where the file is
+   * @param name of the file
+   * @param options how to read it
    * @return {@code ok}: whether all of the file is whole frames whose data can be decoded; {@code frames}, of them
    *     {@code deleted}; {@code skipped}: ranges {@code [from to]} that hold no whole frame;
    *     {@code undecodable}: offsets; of both at most 100 are listed, {@code skipped-bytes} and
    *     {@code undecodable-count} count all; {@code since}, {@code size}, {@code framing}, {@code offset-bits}
-   * @throws LogException {@code :wrong-format} when no record is found, {@code :failed} when it can't be read
+   * @throws LogException {@code WRONG_FORMAT} when no record is found, {@code FAILED} when it can't be read
    */
   public static Map<String, Object> of(LogFolder folder, String name, LogOptions options) {
     String path = folder.path(name);

@@ -1,0 +1,2 @@
+/** From values to bytes and back. */
+package flumelog.codec;

@@ -1,0 +1,2 @@
+/** Logs of values as Clojure collections. */
+package flumelog.coll;

@@ -1,0 +1,82 @@
+package flumelog.log;
+
+import flumelog.error.LogException;
+import java.util.Spliterator;
+import java.util.function.Consumer;
+
+/**
+ * The records of a range, up to the one that was the last when it was made. It is split at any byte position, since a
+ * bound need not be the start of a record: each record starts on one side of it.
+ */
+final class LogSpliterator implements Spliterator<Entry> {
+  /** Neither part of a split is smaller: below that a task costs more than it saves. */
+  static final long MIN_PART_BYTES = 1 << 16;
+
+  /** No live record takes less: a legacy frame of one byte takes 9. */
+  private static final int MIN_FRAME_BYTES = 9;
+
+  private final Log log;
+  private final boolean reverse;
+  private long low;
+  private long high;
+  /** Between the records that were given and the others; null before the first. */
+  private Cursor cursor;
+
+  LogSpliterator(Log log, Range range) {
+    this(log, range.reverse(), Math.max(0, range.low()), Math.min(range.high(), log.since().get() + 1));
+    if (log.isClosed()) throw LogException.closed(log.path());
+  }
+
+  private LogSpliterator(Log log, boolean reverse, long low, long high) {
+    this.log = log;
+    this.reverse = reverse;
+    this.low = low;
+    this.high = high;
+  }
+
+  @Override
+  public boolean tryAdvance(Consumer<? super Entry> action) {
+    Entry entry = read();
+    if (entry == null) return false;
+    action.accept(entry);
+    return true;
+  }
+
+  /** The half that comes first, when what is left is worth two. */
+  @Override
+  public Spliterator<Entry> trySplit() {
+    if (high - low < 2 * MIN_PART_BYTES) return null;
+    long middle = low + (high - low) / 2;
+    LogSpliterator first = reverse ? new LogSpliterator(log, true, middle, high)
+        : new LogSpliterator(log, false, low, middle);
+    if (reverse) high = middle;
+    else low = middle;
+    cursor = null;
+    return first;
+  }
+
+  /** The most records that there can be, so that work is split by bytes; how many there are only reading tells. */
+  @Override
+  public long estimateSize() {
+    return Math.max(0, high - low) / MIN_FRAME_BYTES + 1;
+  }
+
+  /** Concurrent, because a record may be deleted meanwhile. */
+  @Override
+  public int characteristics() {
+    return ORDERED | DISTINCT | NONNULL | CONCURRENT;
+  }
+
+  /** The next record that is still live, or null at the end. */
+  private Entry read() {
+    if (cursor == null) cursor = log.cursor().seek(reverse ? high : low);
+    while (reverse ? cursor.prev() && cursor.offset() >= low : cursor.next() && cursor.offset() < high) {
+      if (reverse) high = cursor.offset();
+      else low = cursor.offset() + 1;
+      byte[] data = cursor.data();
+      if (data != null) return new Entry(cursor.offset(), data);
+    }
+    low = high;
+    return null;
+  }
+}

@@ -1,0 +1,141 @@
+(ns flumelog.java-test
+  "What Java programs have: an example that runs, Javadoc without a warning, a module of a lasting name."
+  (:require [clojure.java.io :as io]
+            [clojure.string :as str]
+            [clojure.test :refer [deftest is]]
+            [flumelog.fixtures :refer [path-in with-temp-folder]])
+  (:import (flumelog.error LogException LogException$Kind)
+           (flumelog.log LogOptions OffsetLog Repair Verification)
+           (java.io ByteArrayOutputStream File RandomAccessFile)
+           (java.util.jar Attributes Attributes$Name JarEntry JarOutputStream Manifest)
+           (javax.tools Tool ToolProvider)))
+
+(set! *warn-on-reflection* true)
+
+(def ^:private example "dev/java/Example.java")
+
+(defn- place-of
+  "The folder or jar that a class is from."
+  [^Class class]
+  (.getPath (io/file (.toURI (.getLocation (.getCodeSource (.getProtectionDomain class)))))))
+
+(def ^:private core (place-of OffsetLog))
+(def ^:private clojure (place-of clojure.lang.RT))
+
+(defn- class-path [& places] (str/join File/pathSeparator places))
+
+(defn- run-tool
+  "What the tool says; nothing when it is content."
+  [^Tool tool & args]
+  (let [out (ByteArrayOutputStream.)
+        code (.run tool nil out out (into-array String (map str args)))]
+    (str out (when-not (zero? code) (str "exit code " code)))))
+
+(defn- javac [& args]
+  (apply run-tool (ToolProvider/getSystemJavaCompiler) "-Werror" "--release" "17" "-proc:none" args))
+
+(defn- run-java [& args]
+  (let [^java.util.List command (cons (str (System/getProperty "java.home") "/bin/java") (map str args))
+        process (.start (.redirectErrorStream (ProcessBuilder. command) true))
+        output (slurp (.getInputStream process))]
+    (.waitFor process)
+    output))
+
+(defn- block [kind]
+  (second (re-find (re-pattern (str "(?s)```" kind "\n(.*?)```")) (slurp "doc/java.md"))))
+
+(deftest the-document-shows-the-example
+  (is (= (slurp example) (block "java"))))
+
+(deftest the-example-compiles-without-a-warning-and-prints-what-the-document-says
+  (with-temp-folder [folder]
+    (is (= "" (javac "-Xlint:all" "-d" folder "-cp" (class-path core clojure) example)))
+    (is (= (block "text") (run-java "-cp" (class-path folder core clojure) "Example" (path-in folder "messages.log"))))))
+
+;; The module
+
+(def ^:private manifest {"Automatic-Module-Name" "flumelog"})
+
+(deftest both-builds-name-the-module
+  (is (= manifest (:manifest (apply hash-map (drop 3 (read-string (slurp "project.clj")))))))
+  (is (str/includes? (slurp "build.clj") (str ":manifest " (pr-str manifest)))))
+
+(defn- write-jar [file]
+  (let [attributes (Manifest.)
+        ^Attributes main (.getMainAttributes attributes)]
+    (.put main Attributes$Name/MANIFEST_VERSION "1.0")
+    (doseq [[k v] manifest] (.putValue main k v))
+    (with-open [jar (JarOutputStream. (io/output-stream file) attributes)]
+      (doseq [folder [core "src"], ^File f (file-seq (io/file folder)) :when (.isFile f)]
+        (.putNextEntry jar (JarEntry. (str (.relativize (.toPath (io/file folder)) (.toPath f)))))
+        (io/copy f jar)))))
+
+(deftest a-program-on-the-module-path-can-use-it
+  (with-temp-folder [folder]
+    (let [jar (path-in folder "any-name-1.0.jar"), module (path-in folder "module-info.java"), classes (path-in folder "out")
+          source (path-in folder "Example.java"), module-path (class-path jar clojure)]
+      (write-jar jar)
+      (spit module "module example {\n  requires flumelog;\n}\n")
+      (spit source (str "package example;\n" (slurp example)))
+      (is (= "" (javac "-Xlint:all,-requires-automatic" "-d" classes "-cp" folder "-p" module-path module source)))
+      (is (= (block "text")
+             (run-java "-p" (class-path classes module-path) "-m" "example/example.Example" (path-in folder "messages.log")))))))
+
+;; Javadoc
+
+(defn- sources [& paths]
+  (for [path paths, ^File f (file-seq (io/file "java-src/flumelog" path)) :when (str/ends-with? (.getName f) ".java")]
+    (str f)))
+
+(def ^:private api
+  "What Java programs see, as bin/javadoc lists it."
+  (let [listed (second (re-find #"(?s)\napi=\"(.*?)\"" (slurp "bin/javadoc")))]
+    (mapcat #(sources (str/replace % "/*.java" "")) (str/split listed #"\s+"))))
+
+(defn- undocumented [sources]
+  (with-temp-folder [folder]
+    (apply run-tool (ToolProvider/getSystemJavaCompiler) "-Xdoclint:all/protected" "-Xmaxwarns" "1000" "-proc:none"
+           "-implicit:none" "-d" folder "-cp" (class-path core clojure) sources)))
+
+(deftest every-public-thing-of-the-java-api-says-all-in-its-javadoc
+  (is (some #{"java-src/flumelog/log/OffsetLog.java"} api))
+  (is (= "" (undocumented (remove #(str/includes? % "/error/") api))))
+  (is (= [] (remove #(str/starts-with? % "  public static LogException ")      ; the factories say what they throw
+                    (re-seq #"(?m)^  .*\w.*$" (undocumented (sources "error")))))))
+
+(deftest javadoc-is-made-without-a-warning
+  (with-temp-folder [folder]
+    (is (= "" (apply run-tool (ToolProvider/getSystemDocumentationTool) "-Werror" "-Xdoclint:all,-missing" "-quiet"
+                     "-d" folder "-cp" (class-path core clojure) (sources ""))))))
+
+(deftest the-document-lists-every-option
+  (let [methods (into #{} (comp (filter #(= LogOptions (.getReturnType ^java.lang.reflect.Method %)))
+                                (map #(.getName ^java.lang.reflect.Method %)) (remove #{"of" "defaults"}))
+                      (filter #(java.lang.reflect.Modifier/isPublic (.getModifiers ^java.lang.reflect.Method %))
+                              (.getDeclaredMethods LogOptions)))]
+    (is (= methods (set (map second (re-seq #"(?m)^\| `((?:with|for)\w+)\(" (slurp "doc/java.md"))))))))
+
+(defn- path-of ^java.nio.file.Path [folder name] (.toPath (io/file (path-in folder name))))
+
+(deftest a-damaged-file-is-looked-at-and-mended-by-its-path
+  (with-temp-folder [folder]
+    (let [path (path-of folder "a.log"), options (LogOptions/defaults)]
+      (with-open [l (OffsetLog/open path)]
+        (.appendAll l (mapv #(.getBytes (str "record " %)) (range 4))))
+      (is (= {"ok" true "frames" 4} (select-keys (Verification/of path options) ["ok" "frames"])))
+      (with-open [file (RandomAccessFile. (.toFile path) "rw")]
+        (.seek file 24)                                      ; the length of the second of four frames of 24 bytes
+        (.writeInt file 77))
+      (io/delete-file (path-in folder "a.log.checkpoint"))   ; which says that the log was closed in good order
+      (is (= LogException$Kind/CORRUPT (try (OffsetLog/open path) (catch LogException e (.kind e)))))
+      (is (false? (get (Verification/of path options) "ok")))
+      (is (= 3 (get (Repair/salvage path (path-of folder "b.log") options) "frames")))
+      (is (= 72 (get (Repair/recover path options 24) "cut-bytes")))
+      (with-open [l (OffsetLog/open path)] (is (= 1 (.count (.stream l))))))))
+
+(deftest an-exception-tells-its-numbers-by-name
+  (with-temp-folder [folder]
+    (with-open [l (OffsetLog/open (path-of folder "a.log"))]
+      (let [e (try (.fetch l 7) (catch LogException e e))]
+        (is (= LogException$Kind/NOT_A_RECORD (.kind ^LogException e)))
+        (is (= {"path" (path-in folder "a.log") "offset" 7 "end" 0} (into {} (.facts ^LogException e))))))))

@@ -1,0 +1,304 @@
+(ns flumelog.publisher-test
+  "Java's live records: a Flow.Publisher that keeps the rules of Reactive Streams, by their own test kit and by what else
+   a log promises."
+  (:require [clojure.string :as str]
+            [clojure.test :refer [deftest is testing]]
+            [flumelog.fixtures :refer [error path-in with-temp-folder]]
+            [flumelog.memory :as memory]
+            [flumelog.test-support :refer [size]])
+  (:import (flumelog.coll LogCollection)
+           (flumelog.error LogException)
+           (flumelog.log Entry LiveOptions Log LogOptions OffsetLog)
+           (java.lang.reflect InvocationTargetException Method)
+           (java.util.concurrent CountDownLatch Flow$Subscriber Flow$Subscription LinkedBlockingQueue TimeUnit)
+           (org.reactivestreams.tck TestEnvironment)
+           (org.reactivestreams.tck.flow FlowPublisherVerification)
+           (org.testng SkipException)
+           (org.testng.annotations Test)))
+
+(set! *warn-on-reflection* true)
+
+(defn- data ^bytes [n] (.getBytes (str n)))
+
+(defn- text [^Entry entry] (String. (.data entry)))
+
+(defn- open ^OffsetLog [folder name]
+  (OffsetLog/open (.toPath (java.io.File. ^String (path-in folder name))) (LogOptions/of {:sync :none})))
+
+;; The test kit. It is written for TestNG, which is not needed to call its methods one by one.
+
+(def ^:private signal-millis "How long the kit waits for a signal that must come." 10000)
+(def ^:private silence-millis "How long it waits to see that none comes, and between two looks." 20)
+(def ^:private garbage-millis "How long it waits before it looks whether a reference was dropped." 200)
+
+(defn- verification
+  "Publishers for the kit: of n elements, and of none because it fails."
+  [^Log l ^Log closed]
+  (proxy [FlowPublisherVerification] [(TestEnvironment. (long signal-millis) (long silence-millis) (long silence-millis)) (long garbage-millis)]
+    (createFlowPublisher [n] (.live l (.atMost (LiveOptions/everything) n)))
+    (createFailedFlowPublisher [] (.live closed (LiveOptions/everything)))))
+
+(defn- kit-methods []
+  (sort-by #(.getName ^Method %)
+           (filter #(.isAnnotationPresent ^Method % Test) (.getMethods FlowPublisherVerification))))
+
+(defn- outcome
+  "nil when the method of the kit passes, the reason when it was skipped, or what it threw."
+  [^FlowPublisherVerification kit ^Method method]
+  (try
+    (.setUp kit)
+    (.invoke method kit (object-array 0))
+    nil
+    (catch InvocationTargetException e
+      (let [cause (.getCause e)]
+        (if (instance? SkipException cause) (first (str/split-lines (str (ex-message cause)))) cause)))))
+
+(deftest the-publisher-keeps-the-rules-of-reactive-streams
+  (with-temp-folder [folder]
+    (with-open [l (open folder "a.log")]
+      (dotimes [n 1000] (.append l (data n)))
+      (let [kit (verification l (doto (open folder "b.log") .close))
+            outcomes (into {} (map (fn [^Method m] [(.getName m) (outcome kit m)])) (kit-methods))]
+        (is (< 30 (count outcomes)))
+        (doseq [[method result] outcomes :when (not (string? result))]
+          (testing method (is (nil? result))))
+        (doseq [[reason skipped] (group-by val (filter (comp string? val) outcomes))]
+          (println (str "The test kit has no test for these (" reason "): " (str/join " " (sort (keys skipped)))))
+          (is (every? #(str/starts-with? % "untested_") (keys skipped)) "all that the kit can test is tested"))))))
+
+;; What a subscriber is told
+
+(defn- subscriber
+  "Asks for n records at first. What it is told goes into the queue: text of a record, :complete or an exception."
+  ^Flow$Subscriber [^LinkedBlockingQueue told subscription n & [on-next]]
+  (reify Flow$Subscriber
+    (onSubscribe [_ s] (deliver subscription s) (when (pos? (long n)) (.request s n)))
+    (onNext [_ entry] (.put told (text entry)) (when on-next (on-next entry)))
+    (onError [_ thrown] (.put told thrown))
+    (onComplete [_] (.put told :complete))))
+
+(defn- subscribe
+  "Returns [what it is told, its subscription]."
+  [^Log l ^LiveOptions options n & [on-next subscription]]
+  (let [told (LinkedBlockingQueue.), subscription (or subscription (promise))]
+    (.subscribe (.live l options) (subscriber told subscription n on-next))
+    [told @subscription]))
+
+(defn- take-next
+  "What is told next; nil when that never comes."
+  [^LinkedBlockingQueue told]
+  (.poll told 20 TimeUnit/SECONDS))
+
+(defn- take-from [told n]
+  (into [] (comp (map (fn [_] (take-next told))) (halt-when nil? conj)) (range n)))
+
+(defn- rest-of [told]
+  (loop [all []]
+    (let [x (take-next told)]
+      (if (string? x) (recur (conj all x)) (conj all x)))))
+
+(def ^:private all Long/MAX_VALUE)
+
+(defmacro ^:private on-every-log [[log] & body]
+  `(doseq [kind# ["file" "memory"]]
+     (testing kind#
+       (with-temp-folder [folder#]
+         (with-open [~(with-meta log {:tag `Log}) (if (= "file" kind#)
+                                                    (open folder# "a.log")
+                                                    (.log ^LogCollection (memory/open {:codec :bytes})))]
+           ~@body)))))
+
+(defn- everything ^LiveOptions [] (LiveOptions/everything))
+
+(deftest a-subscriber-gets-what-is-there-and-then-what-comes
+  (on-every-log [l]
+    (.appendAll l [(data "a") (data "b")])
+    (let [[told] (subscribe l (everything) all)]
+      (is (= ["a" "b"] (take-from told 2)))
+      (.append l (data "c"))
+      @(.appendAsync l (data "d"))
+      (is (= ["c" "d"] (take-from told 2)))
+      (.close l)
+      (is (= [:complete] (rest-of told))))))
+
+(deftest nobody-gets-more-than-they-asked-for
+  (on-every-log [l]
+    (let [[told ^Flow$Subscription s] (subscribe l (everything) 0)]
+      (dotimes [n 10] (.append l (data n)))
+      (.request s 2)
+      (is (= ["0" "1"] (take-from told 2)))
+      (.request s 1)
+      (.request s 2)
+      (is (= ["2" "3" "4"] (take-from told 3)))
+      (.close l)
+      (is (= [:complete] (rest-of told)) "also without demand"))))
+
+(deftest demand-adds-up-to-all-there-will-be
+  (on-every-log [l]
+    (let [[told ^Flow$Subscription s] (subscribe l (everything) (dec all))]
+      (.request s 5)
+      (dotimes [n 9] (.append l (data n)))
+      (is (= (map str (range 9)) (take-from told 9))))))
+
+(deftest a-subscriber-may-go-on-where-it-stopped
+  (on-every-log [l]
+    (let [[_ b _] (.appendAll l [(data "a") (data "b") (data "c")])
+          [told] (subscribe l (.after (everything) b) all)]
+      (.append l (data "d"))
+      (is (= ["c" "d"] (take-from told 2))))))
+
+(deftest after-the-limit-nothing-is-to-come
+  (on-every-log [l]
+    (dotimes [n 5] (.append l (data n)))
+    (is (= ["0" "1" :complete] (rest-of (first (subscribe l (.atMost (everything) 2) all)))))
+    (is (= [:complete] (rest-of (first (subscribe l (.atMost (everything) 0) 0)))))))
+
+(deftest deleted-records-are-left-out
+  (on-every-log [l]
+    (let [offsets (.appendAll l (mapv data (range 5)))]
+      (.delete l (long-array [(aget offsets 1) (aget offsets 4)]))
+      (let [[told] (subscribe l (everything) 3)]
+        (is (= ["0" "2" "3"] (take-from told 3)))
+        (.close l)
+        (is (= [:complete] (rest-of told)))))))
+
+(deftest who-subscribes-to-a-closed-log-is-told
+  (on-every-log [l]
+    (let [publisher (.live l (everything)), told (LinkedBlockingQueue.)]
+      (.append l (data "a"))
+      (.close l)
+      (.subscribe publisher (subscriber told (promise) all))
+      (let [[thrown] (rest-of told)] (is (= :closed (error (throw thrown))))))))
+
+(defn- broken-log ^Log []
+  (let [since (flumelog.log.Since. "broken" 0 nil)]
+    (reify Log
+      (since [_] since) (path [_] "broken") (isClosed [_] false) (info [_] {})
+      (cursor [_] (throw (LogException/corrupt "broken" 0 "it is for tests"))))))
+
+(deftest a-record-that-can-t-be-read-ends-it-with-its-error
+  (let [[told] (subscribe (broken-log) (everything) 1), [thrown] (rest-of told)]
+    (is (= :corrupt (error (throw thrown))))))
+
+(deftest demand-of-nothing-is-an-error-also-while-it-waits
+  (on-every-log [l]
+    (doseq [n [0 -1 Long/MIN_VALUE]]
+      (let [[told ^Flow$Subscription s] (subscribe l (.after (everything) (.get (.since l))) 1)]
+        (.request s n)
+        (.request s 1)
+        (is (instance? IllegalArgumentException (first (rest-of told))))
+        (.append l (data "not for it"))))))
+
+(deftest durable-records-only
+  (with-temp-folder [folder]
+    (with-open [l (open folder "a.log")]
+      (let [early (atom [])
+            [told] (subscribe l (.onlyDurable (everything)) all
+                              (fn [^Entry e] (when (> (.offset e) (.get (.durable l))) (swap! early conj (text e)))))]
+        (doseq [n (range 20)]
+          (.append l (data n))
+          (when (even? n) (.sync l)))
+        (is (= (map str (range 19)) (take-from told 19)))
+        (is (= [] @early))
+        (.close l)
+        (is (= :complete (peek (rest-of told))))))))
+
+(deftest a-log-opened-for-reading-follows-the-writer
+  (with-temp-folder [folder]
+    (with-open [writer (open folder "a.log")
+                reader (OffsetLog/open (.toPath (java.io.File. ^String (path-in folder "a.log")))
+                                       (.forReading (LogOptions/defaults)))]
+      (let [[told] (subscribe reader (everything) all)]
+        (dotimes [n 3] (.append writer (data n)))
+        (is (= ["0" "1" "2"] (take-from told 3))))
+      (is (= :bad-option (error (.live reader (.onlyDurable (everything)))))))))
+
+;; Threads
+
+(defn- eventually [f]
+  (loop [tries 2000]
+    (or (f) (when (pos? tries) (Thread/sleep 10) (recur (dec tries))))))
+
+(defn- inside? [^Thread thread what]
+  (some #(str/includes? (str %) what) (.getStackTrace thread)))
+
+(deftest cancelling-wakes-the-thread-that-waits
+  (on-every-log [l]
+    (let [serving (promise)
+          [told ^Flow$Subscription s] (subscribe l (everything) all (fn [_] (deliver serving (Thread/currentThread))))]
+      (.append l (data "a"))
+      (let [^Thread thread @serving]
+        (is (.isDaemon thread))
+        (is (eventually #(inside? thread "Since.await")))
+        (.cancel s)
+        (.cancel s)
+        (is (eventually #(not (inside? thread "LiveSubscription")))))
+      (.append l (data "b"))
+      (.request s 1)
+      (is (= ["a"] (take-from told 1)))
+      (.close l)
+      (is (= [] (vec told))))))
+
+(deftest a-thread-is-there-only-while-there-is-demand
+  (on-every-log [l]
+    (let [serving (promise)]
+      (subscribe l (everything) 1 (fn [_] (deliver serving (Thread/currentThread))))
+      (.append l (data "a"))
+      (is (eventually #(not (inside? @serving "LiveSubscription")))))))
+
+(deftest the-code-of-a-subscriber-is-never-interrupted
+  (on-every-log [l]
+    (doseq [end [(fn [^Flow$Subscription s] (.cancel s)) (fn [^Flow$Subscription s] (.request s 0))]]
+      (let [running (CountDownLatch. 1), go-on (CountDownLatch. 1), interrupted (promise)
+            [_ s] (subscribe l (everything) all (fn [_]
+                                                  (.countDown running)
+                                                  (deliver interrupted (try (.await go-on) (Thread/interrupted)
+                                                                            (catch InterruptedException _ true)))))]
+        (.append l (data "a"))
+        (.await running)
+        (end s)
+        (.countDown go-on)
+        (is (false? @interrupted))))))
+
+(deftest a-subscriber-that-interrupts-itself-loses-nothing
+  (on-every-log [l]
+    (let [[told] (subscribe l (everything) all (fn [_] (.interrupt (Thread/currentThread))))]
+      (dotimes [n 20] (.append l (data n)))
+      (is (= (map str (range 20)) (take-from told 20))))))
+
+(defmacro ^:private with-uncaught
+  "Runs the body with what threads don't catch going into the queue."
+  [[queue] & body]
+  `(let [before# (Thread/getDefaultUncaughtExceptionHandler), ~queue (LinkedBlockingQueue.)]
+     (Thread/setDefaultUncaughtExceptionHandler
+       (reify Thread$UncaughtExceptionHandler (uncaughtException [_# _# thrown#] (.put ~queue thrown#))))
+     (try ~@body (finally (Thread/setDefaultUncaughtExceptionHandler before#)))))
+
+(deftest a-subscriber-that-throws-harms-nobody
+  (on-every-log [l]
+    (with-uncaught [uncaught]
+      (let [[told] (subscribe l (everything) all (fn [_] (throw (ex-info "no" {}))))
+            [others] (subscribe l (everything) all)]
+        (.appendAll l [(data "a") (data "b")])
+        (is (= ["a" "b"] (take-from others 2)))
+        (is (= ["no"] (map ex-message (take-from uncaught 1))))
+        (.close l)
+        (is (= ["a"] (vec told)))
+        (is (= [:complete] (rest-of others)))))))
+
+(deftest every-subscriber-gets-every-record-once-and-in-order
+  (on-every-log [l]
+    (let [per-writer (long (size 300 5000)), writers 3, total (* writers per-writer)
+          random (java.util.Random. 42)
+          subscriptions (vec (for [_ (range 4)]
+                               (let [s (promise), n (inc (.nextInt random 5))]
+                                 (subscribe l (everything) n
+                                            (fn [_] (when (zero? (rand-int 2)) (.request ^Flow$Subscription @s 2)))
+                                            s))))
+          appending (vec (for [w (range writers)]
+                           (future (dotimes [n per-writer] (.append l (data (str w "-" n)))))))]
+      (run! deref appending)
+      (doseq [[told ^Flow$Subscription s] subscriptions]
+        (.request s total)
+        (is (= (map text (iterator-seq (.iterator l))) (take-from told total)))
+        (.cancel s)))))
