@@ -6,9 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.SynchronousQueue;
-import java.util.concurrent.ThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
@@ -18,13 +16,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 final class AsyncAppends {
   private static final long MAX_PENDING_BYTES = 1 << 20;
 
-  /** For all logs; its threads go when there is nothing to do. */
-  private static final ThreadPoolExecutor THREADS =
-      new ThreadPoolExecutor(0, Integer.MAX_VALUE, 10, TimeUnit.SECONDS, new SynchronousQueue<>(), task -> {
-        Thread thread = new Thread(task, "flumelog-append");
-        thread.setDaemon(true);
-        return thread;
-      });
+  private static final Executor THREADS = Threads.pool("flumelog-append");
 
   private record Promise(Batch batch, CompletableFuture<Long> future) {
     void keep(Throwable notDurable) {

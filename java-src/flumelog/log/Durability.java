@@ -223,12 +223,8 @@ final class Durability {
   }
 
   private static ScheduledThreadPoolExecutor background() {
-    ScheduledThreadPoolExecutor executor = new ScheduledThreadPoolExecutor(1, task -> {
-      Thread thread = new Thread(task, "flumelog-sync");
-      thread.setDaemon(true);
-      return thread;
-    });
-    executor.setKeepAliveTime(10, TimeUnit.SECONDS);
+    ScheduledThreadPoolExecutor executor = new ScheduledThreadPoolExecutor(1, Threads.named("flumelog-sync"));
+    executor.setKeepAliveTime(Threads.IDLE_SECONDS, TimeUnit.SECONDS);
     executor.allowCoreThreadTimeOut(true);
     return executor;
   }
