@@ -3,7 +3,7 @@
 
    * `with-temp-folder`, `path-in`, `read-bytes`, `write-bytes!`, `bytes=`, `files-in`
    * `error`: which failure a call ends with
-   * `formats`, `overhead`: the four formats of a file
+   * `formats`, `overhead`: the four formats of a file; `in-range`: what the options of a range mean
    * `watched`, `log-in`, `overwrite!`: a folder that tells of each call before it is made, a log in it, other writers
    * `await-blocked`: until a thread waits for another one"
   (:require [clojure.java.io :as io]
@@ -75,6 +75,17 @@
   "Bytes of a frame beyond its data."
   ^long [options]
   (+ 8 (case (:offset-bits options) 32 4, 48 6, 53 8, nil 0)))
+
+(defn in-range
+  "The entries of a range, by plain filters over all of them: what the options mean."
+  [entries {:keys [gt gte lt lte reverse limit]}]
+  (cond->> entries
+    gt (filter #(> (key %) gt))
+    gte (filter #(>= (key %) gte))
+    lt (filter #(< (key %) lt))
+    lte (filter #(<= (key %) lte))
+    reverse (clojure.core/reverse)
+    limit (take limit)))
 
 ;; What happens at the very moment of a call
 
