@@ -4,7 +4,7 @@
   (:require [clojure.test :refer [deftest is testing]]
             [flumelog.core :as log]
             [flumelog.memory :as memory]
-            [flumelog.fixtures :refer [error formats overhead path-in with-temp-folder]])
+            [flumelog.fixtures :refer [error formats in-range overhead path-in with-temp-folder]])
   (:import (flumelog.coll LogCollection)))
 
 (set! *warn-on-reflection* true)
@@ -78,17 +78,6 @@
       (is (= [nil :none nil] [(get l "0") (get l 0.0 :none) (get l nil)]))
       (is (= :a (log/fetch l 0))))))
 
-(defn- expected
-  "The range by plain filters over all entries: what the options mean."
-  [entries {:keys [gt gte lt lte reverse limit]}]
-  (cond->> entries
-    gt (filter #(> (key %) gt))
-    gte (filter #(>= (key %) gte))
-    lt (filter #(< (key %) lt))
-    lte (filter #(<= (key %) lte))
-    reverse (clojure.core/reverse)
-    limit (take limit)))
-
 (deftest ranges-are-exact-for-every-bound
   (on-every-log [l {:codec :utf8}]
     (let [offsets (log/append-all! l ["a" "bb" "ccc" "d" "ee"])]
@@ -99,14 +88,14 @@
                 options [{:gt bound} {:gte bound} {:lt bound} {:lte bound} {:gt bound :lt (offsets 3)}
                          {:gte bound :lte (offsets 3) :limit 1}]
                 options [options (assoc options :reverse true)]
-                :let [wanted (expected all options)]]
+                :let [wanted (in-range all options)]]
           (when-not (= wanted (into [] (log/entries l options)))
             (is (= wanted (into [] (log/entries l options))) (pr-str options))))
         (is (= all (into [] (log/entries l {:gt nil :gte nil :lt nil :lte nil :reverse nil :limit nil}))))
         (doseq [limit (range 7), reverse [true false] :let [options {:limit limit :reverse reverse}]]
-          (is (= (map val (expected all options)) (into [] (log/values l options)) (or (seq (log/values l options)) [])))
-          (is (= (map key (expected all options)) (into [] (log/offsets l options))))
-          (is (= (clojure.core/reverse (expected all options)) (or (rseq (log/entries l options)) [])) options))))))
+          (is (= (map val (in-range all options)) (into [] (log/values l options)) (or (seq (log/values l options)) [])))
+          (is (= (map key (in-range all options)) (into [] (log/offsets l options))))
+          (is (= (clojure.core/reverse (in-range all options)) (or (rseq (log/entries l options)) [])) options))))))
 
 (deftest entries-are-sorted
   (on-every-log [l {}]

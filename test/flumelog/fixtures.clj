@@ -3,7 +3,7 @@
 
    * `with-temp-folder`, `path-in`, `read-bytes`, `write-bytes!`, `bytes=`, `files-in`
    * `error`: which failure a call ends with
-   * `formats`, `overhead`: the four formats of a file
+   * `formats`, `overhead`: the four formats of a file; `in-range`: what the options of a range mean
    * `watched`, `log-in`, `overwrite!`: a folder that tells of each call before it is made, a log in it, other writers
    * `await-blocked`: until a thread waits for another one"
   (:require [clojure.java.io :as io]
@@ -13,8 +13,9 @@
            (flumelog.file LogFile LogFolder)
            (flumelog.log OffsetLog)
            (java.io File)
+           (java.lang ProcessHandle)
            (java.nio ByteBuffer)
-           (java.nio.file Files)
+           (java.nio.file Files Path)
            (java.nio.file.attribute FileAttribute)
            (java.util Arrays)))
 
@@ -24,17 +25,34 @@
 (defonce ^:private logger
   (doto (java.util.logging.Logger/getLogger "flumelog") (.setUseParentHandlers false)))
 
-(defn delete-folder! [^File folder]
-  (run! #(io/delete-file % true) (reverse (file-seq folder))))
+(defn delete-folder!
+  "Deletes the folder and all in it; of a link only the link, since what was left by others may lead anywhere."
+  [^File folder]
+  (when-not (Files/isSymbolicLink (.toPath folder))
+    (run! delete-folder! (.listFiles folder)))
+  (io/delete-file folder true))
+
+(defn- left-over?
+  "Whether the process that made the folder, whose pid is in its name, is gone."
+  [^File folder]
+  (when-let [[_ pid] (re-matches #"flumelog-(\d{1,18})-\d+" (.getName folder))]
+    (.isEmpty (ProcessHandle/of (parse-long pid)))))
+
+(defonce ^{:private true
+           :doc "Where folders are made: on a file system in memory where there is one, since many tests open thousands
+  of logs. What tests that were killed left there would take memory for ever, so it is deleted, once per JVM."}
+  place
+  (delay
+    (let [shm (io/file "/dev/shm")
+          place (if (Files/isWritable (.toPath shm)) shm (io/file (System/getProperty "java.io.tmpdir")))]
+      (run! delete-folder! (filter left-over? (.listFiles ^File place)))
+      (.toPath ^File place))))
 
 (defn temp-folder
-  "A new, empty folder; on a file system in memory where there is one, since many tests open thousands of logs."
+  "A new, empty folder, with our pid in its name."
   ^File []
-  (let [shm (.toPath (io/file "/dev/shm"))
-        none (make-array FileAttribute 0)]
-    (.toFile (if (Files/isWritable shm)
-               (Files/createTempDirectory shm "flumelog" none)
-               (Files/createTempDirectory "flumelog" none)))))
+  (.toFile (Files/createTempDirectory ^Path @place (str "flumelog-" (.pid (ProcessHandle/current)) "-")
+                                      (make-array FileAttribute 0))))
 
 (defmacro with-temp-folder
   "Runs the body with `folder` bound to a new folder, and deletes that."
@@ -75,6 +93,17 @@
   "Bytes of a frame beyond its data."
   ^long [options]
   (+ 8 (case (:offset-bits options) 32 4, 48 6, 53 8, nil 0)))
+
+(defn in-range
+  "The entries of a range, by plain filters over all of them: what the options mean."
+  [entries {:keys [gt gte lt lte reverse limit]}]
+  (cond->> entries
+    gt (filter #(> (key %) gt))
+    gte (filter #(>= (key %) gte))
+    lt (filter #(< (key %) lt))
+    lte (filter #(<= (key %) lte))
+    reverse (clojure.core/reverse)
+    limit (take limit)))
 
 ;; What happens at the very moment of a call
 

@@ -2,7 +2,8 @@
   "Data flows one way. A package of the Java core imports only those below it; the core knows no Clojure; files are short."
   (:require [clojure.java.io :as io]
             [clojure.string :as str]
-            [clojure.test :refer [deftest is]]))
+            [clojure.test :refer [deftest is]]
+            flumelog.core))                                  ; whose loading one of the tests asks for
 
 (set! *warn-on-reflection* true)
 

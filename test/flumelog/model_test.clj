@@ -5,7 +5,7 @@
             [clojure.test.check.generators :as gen]
             [clojure.test.check.properties :as prop]
             [flumelog.core :as log]
-            [flumelog.fixtures :refer [formats overhead path-in with-temp-folder]]
+            [flumelog.fixtures :refer [formats in-range overhead path-in with-temp-folder]]
             [flumelog.memory :as memory]
             [flumelog.test-support :refer [size]])
   (:import (flumelog.coll LogCollection)))
@@ -29,15 +29,6 @@
   [model fraction]
   (when-let [entries (seq (:entries model))]
     (key (nth entries (quot (* fraction (count entries)) 100)))))
-
-(defn- model-range [model {:keys [gt gte lt lte reverse limit]}]
-  (cond->> (live model)
-    gt (filter #(> (key %) gt))
-    gte (filter #(>= (key %) gte))
-    lt (filter #(< (key %) lt))
-    lte (filter #(<= (key %) lte))
-    reverse (clojure.core/reverse)
-    limit (take limit)))
 
 (defmulti ^:private run-model
   "The model after a command, and what the command answers."
@@ -66,7 +57,7 @@
 (defmethod run-log :get [l _ [_ offset]] (get l offset))
 
 (defmethod run-model :range [model [_ options]]
-  [model (model-range model options)])
+  [model (in-range (live model) options)])
 (defmethod run-log :range [l _ [_ options]] (into [] (log/entries l options)))
 
 (defmethod run-model :seqs [model _]

@@ -3,7 +3,7 @@
    with the log, and is written to be plain rather than fast.
 
    * `frame`, `log-bytes`, `whole-run`, `whole-frame-end`, `forged-end`: the format
-   * `shape`: a generated log; every random choice comes from a `rng`, so that a seed brings it back
+   * `shape`: a generated log; every random choice comes from a `rng`, so that the `seed` of a run brings it back
    * `in-parallel`: many cases on all processors, until there are enough of them or one fails"
   (:require [flumelog.fixtures :refer [delete-folder! formats temp-folder]])
   (:import (java.io ByteArrayOutputStream File)
@@ -82,6 +82,10 @@
            at)))
 
 ;; Generated logs
+
+(def seed
+  "Of all that a run generates; -Dflumelog.test.seed=N brings it back."
+  (or (parse-long (System/getProperty "flumelog.test.seed" "")) (rem (System/nanoTime) 1000000000)))
 
 (defn rng ^SplittableRandom [seed] (SplittableRandom. (long seed)))
 
