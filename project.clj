@@ -19,13 +19,15 @@
   :manifest {"Automatic-Module-Name" "flumelog"}
   :profiles
   {:dev   {:source-paths ["dev"]
-           :dependencies [[org.clojure/test.check "1.1.3"]]
+           :dependencies [[org.clojure/test.check "1.1.3"]
+                          [org.clojure/core.async "1.8.741"]] ; for flumelog.async, which nobody has to use
            ;; Having options of our own also keeps lein from adding its own, which turn off the
            ;; better of the JVM's two compilers (C2).
            :jvm-opts ["--enable-native-access=ALL-UNNAMED"]} ; lz4's; Java 25 warns without it
    :1.11  {:dependencies [[org.clojure/clojure "1.11.4"]]
            :jvm-opts ["-Dflumelog.clojure=1.11"]}            ; so that a test can assert it
-   :check {:target-path "target/check"}                      ; bin/check compiles from scratch
+   :check {:target-path "target/check"                       ; bin/check compiles from scratch
+           :dependencies [[org.clojure/core.async "1.8.741"]]} ; and loads every namespace
    ;; The benchmarks are in dev/bench, namespaces bench.*; criterium is on Clojars only.
    :bench {:dependencies [[criterium "0.4.6"]]
            :jvm-opts ^:replace ["-server" "--enable-native-access=ALL-UNNAMED"]}
@@ -38,6 +40,6 @@
                           [org.openjdk.jmh/jmh-generator-annprocess "1.37"]]
            :jvm-opts ^:replace ["-server"]}}
   ;; Without the dev profile, because check would run dev/tour.clj; bin/check does more.
-  :aliases {"check" ["with-profile" "-dev" "check"]
+  :aliases {"check" ["with-profile" "-dev,+check" "check"]
             "bench" ["with-profile" "+bench" "run" "-m" "bench.main"]
             "jmh"   ["with-profile" "+jmh" "run" "-m" "org.openjdk.jmh.Main"]})
