@@ -3,17 +3,17 @@
    of calls checked while you develop, or to generate options. Unknown options pass: the log refuses them itself, and
    says which known one is nearest.
 
+   * options: `::open-options` `::range-options` `::live-options` `::file-options` `::recover-options`
+     `::live-chan-options`
+   * what goes in and out: `::path` `::log` `::offset` `::entry` `::view` `::cursor` `::reference`
+
      (require '[flumelog.core :as log] 'flumelog.specs
               '[clojure.spec.alpha :as s] '[clojure.spec.test.alpha :as stest])
      (s/valid? :flumelog.specs/open-options {:sync {:every-ms 50}})   ;=> true
      (s/valid? :flumelog.specs/range-options {:limit -1})             ;=> false
      (def checked (stest/instrument (stest/enumerate-namespace 'flumelog.core)))
      (log/fetch \"no log\" 0)   ;=> throws Call to flumelog.core/fetch did not conform to spec...
-     (= checked (stest/unstrument checked))   ;=> true
-
-   * options: `::open-options` `::range-options` `::live-options` `::file-options` `::recover-options`
-     `::live-chan-options`
-   * what goes in and out: `::path` `::log` `::offset` `::entry` `::view` `::cursor` `::reference`"
+     (= checked (stest/unstrument checked))   ;=> true"
   (:require [clojure.spec.alpha :as s]
             [clojure.spec.gen.alpha :as gen])
   (:import (clojure.lang IDeref)
@@ -112,7 +112,7 @@
   (s/keys :opt-un [::gt ::gte ::old ::limit ::durable ::as ::on-decode-error]))
 (s/def ::live-options (s/nilable ::live-keys))
 
-(s/def ::buffer (s/nilable nat-int?))
+(s/def ::buffer (s/nilable (s/or :records nat-int? :buffer (complement number?))))
 (s/def ::chan some?)
 (s/def ::close? (s/nilable boolean?))
 (s/def ::live-chan-options
