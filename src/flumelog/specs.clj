@@ -63,23 +63,19 @@
   (s/with-gen (s/nilable (instance-of BlockCache))
     #(gen/fmap (fn [max-bytes] (BlockCache. max-bytes)) (gen/choose 0 1000000))))
 
-(defn- one-of? [first second]
+(defn- one-of?
+  "At most one of the two options is given."
+  [first second]
   #(not (and (some? (first %)) (some? (second %)))))
 
 (defn- width-where-stored? [{:keys [framing offset-bits]}]
   (not (and (= :legacy framing) (some? offset-bits))))
 
-(s/def ::any-open-options
-  (s/keys :opt-un [::codec ::offset-bits ::framing ::mode ::sync ::block-bytes ::cache-blocks ::cache
-                   ::max-record-bytes ::progress]))
-
 (s/def ::open-options
-  (s/with-gen (s/nilable (s/and ::any-open-options width-where-stored? (one-of? :cache :cache-blocks)))
-    #(gen/fmap (fn [options]
-                 (cond-> options
-                   (= :legacy (:framing options)) (dissoc :offset-bits)
-                   (:cache options) (dissoc :cache-blocks)))
-               (s/gen ::any-open-options))))
+  (s/nilable (s/and (s/keys :opt-un [::codec ::offset-bits ::framing ::mode ::sync ::block-bytes ::cache-blocks ::cache
+                                     ::max-record-bytes ::progress])
+                    width-where-stored?
+                    (one-of? :cache :cache-blocks))))
 
 (s/def ::file-options
   (s/nilable (s/and (s/keys :opt-un [::progress ::codec ::framing ::offset-bits ::max-record-bytes])

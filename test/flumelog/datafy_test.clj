@@ -87,6 +87,13 @@
           (is (= [(int \{)] (vec (:data (go (go records 1) :frame)))) "its bytes can be looked at")
           (is (= :too-large (error (go (go records 3) :frame)))))))))
 
+(deftest what-is-deleted-while-its-page-is-read-is-left-out
+  (let [on-read (atom nil)]
+    (on-every-log [l {:codec {:encode #(.getBytes ^String %) :decode (fn [^bytes data] (@on-read) (String. data))}}]
+      (let [[_ b] (log/append-all! l ["a" "b" "c"])]
+        (reset! on-read #(log/delete! l b))
+        (is (= ["a" "c"] (map :value (:records (go (datafy l) :oldest)))))))))
+
 (deftest datafying-a-log-reads-nothing-and-a-page-little
   (let [d (disk/disk)]
     (with-open [l (disk/open d "a.log" {:block-bytes 64})]

@@ -92,7 +92,8 @@
         (let [cursor (gives `log/cursor l)]
           (run! #(gives % cursor) [`log/next! `log/prev! `log/prev!])
           (gives `log/seek! cursor 5)
-          (gives `log/next! cursor)))
+          (gives `log/next! cursor)
+          (gives `log/next! (log/seek! cursor 1000))))
       (gives `log/verify path)
       (gives `log/salvage path (path-in folder "b.log"))
       (gives `log/block-cache 5))))
