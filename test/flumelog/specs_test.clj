@@ -30,7 +30,7 @@
     (is (:ret (s/get-spec function)) function)))
 
 (deftest a-log-opens-with-all-options-that-are-generated
-  (doseq [[options] (s/exercise ::specs/open-options 100)]
+  (doseq [[options] (s/exercise ::specs/open-options 50)]
     (with-temp-folder [folder]
       (testing (pr-str options)
         (let [path (path-in folder "a.log")]
