@@ -74,16 +74,18 @@
           (close! ch))))))
 
 (deftest closing-the-log-closes-the-channel
-  (on-every-log [l {}]
-    (log/append-all! l [:a :b :c])
-    (let [idle (live-chan l {:gt 1000}), waiting (live-chan l {:as :values}), forgotten (live-chan l {:as :values :buffer 1})]
-      (is (= :a (take-soon waiting)))
-      (is (eventually #(= 3 (count (readers l)))))
-      (.close l)
-      (is (no-reader-is-left l) "also where nobody takes")
-      (is (= [[] []] [(drain idle) (drain (live-chan l))]))
-      (is (= [:b] (drain waiting)) "what waited for a taker is still given")
-      (is (= [:a :b] (drain forgotten))))))
+  (let [decoded (atom 0)]
+    (on-every-log [l {:codec {:encode #(.getBytes ^String %) :decode (fn [^bytes b] (swap! decoded inc) (String. b))}}]
+      (reset! decoded 0)
+      (log/append-all! l ["a" "b" "c"])
+      (let [idle (live-chan l {:gt 1000}), waiting (live-chan l {:as :values}), forgotten (live-chan l {:as :values :buffer 1})]
+        (is (= "a" (take-soon waiting)))
+        (is (eventually #(= [3 4] [(count (readers l)) @decoded])))
+        (.close l)
+        (is (no-reader-is-left l) "also where nobody takes")
+        (is (= [[] []] [(drain idle) (drain (live-chan l))]))
+        (is (= ["b"] (drain waiting)) "what waited for a taker is still given")
+        (is (= ["a" "b"] (drain forgotten)))))))
 
 (deftest closing-the-channel-ends-the-reading
   (on-every-log [l {}]
