@@ -22,6 +22,7 @@
   {:dev   {:source-paths ["dev"]
            ;; The kit that tests publishers; it needs of TestNG only what is in its own jar.
            :dependencies [[org.clojure/test.check "1.1.3"]
+                          [org.clojure/core.async "1.8.741"] ; for flumelog.async, which nobody has to use
                           [org.reactivestreams/reactive-streams-tck-flow "1.0.4" :exclusions [org.testng/testng]]
                           [org.testng/testng "7.3.0" :exclusions [*]]]
            ;; Having options of our own also keeps lein from adding its own, which turn off the
@@ -29,7 +30,8 @@
            :jvm-opts ["--enable-native-access=ALL-UNNAMED"]} ; lz4's; Java 25 warns without it
    :1.11  {:dependencies [[org.clojure/clojure "1.11.4"]]
            :jvm-opts ["-Dflumelog.clojure=1.11"]}            ; so that a test can assert it
-   :check {:target-path "target/check"}                      ; bin/check compiles from scratch
+   :check {:target-path "target/check"                       ; bin/check compiles from scratch
+           :dependencies [[org.clojure/core.async "1.8.741"]]} ; and loads every namespace
    ;; The benchmarks are in dev/bench, namespaces bench.*, and run with bin/bench; criterium, for
    ;; those of the Clojure wrappers, is on Clojars only.
    :bench {:dependencies [[criterium "0.4.6"]]
@@ -51,6 +53,6 @@
                           [org.openjdk.jmh/jmh-generator-annprocess "1.37"]]
            :jvm-opts ^:replace ["-server"]}}
   ;; Without the dev profile, because check would run dev/tour.clj; bin/check does more.
-  :aliases {"check" ["with-profile" "-dev" "check"]
+  :aliases {"check" ["with-profile" "-dev,+check" "check"]
             "bench" ["with-profile" "+bench" "run" "-m" "bench.main" "--wrappers"] ; all else: bin/bench
             "jmh"   ["with-profile" "+jmh" "run" "-m" "org.openjdk.jmh.Main"]})

@@ -11,13 +11,15 @@
 
    Errors are `ex-info`-shaped: a sentence, and `ex-data` with `:flumelog/error`, one of `:closed :read-only :locked
    :not-a-record :deleted :corrupt :wrong-format :too-large :full :failed :encode :decode :bad-option`."
-  (:require [flumelog.fold]
+  (:require [flumelog.datafy]
+            [flumelog.facts :as facts :refer [keywords]]
+            [flumelog.fold]
             [flumelog.options :refer [->path log-options]]
             [flumelog.print])
   (:import (flumelog.block BlockCache)
            (flumelog.coll Appender LiveView LogCollection LogCursor Projection SinceRef)
            (flumelog.error LogException)
-           (flumelog.file Place SyncPolicy)
+           (flumelog.file Place)
            (flumelog.log LiveOptions Log OffsetLog Range Repair Since Verification)))
 
 (set! *warn-on-reflection* true)
@@ -87,7 +89,7 @@
 
      (append! log {:n 1})   ;=> 0
      (append! log {:n 2})   ;=> 22   ; 4 + 6 + 4 + 8 bytes at 53 bits"
-  ^long [log value]
+  [log value]
   (.append (->log log) value))
 
 (defn append-all!
@@ -250,24 +252,13 @@
    (let [^Since since (.since (back-end log))]
      (if (.await since (->offset offset) timeout-ms) (.get since) timeout-val))))
 
-(defn- keywords [facts]
-  (apply array-map (mapcat (fn [[k v]] [(keyword k) v]) facts)))
-
-(defn- sync-option [^SyncPolicy policy]
-  (cond
-    (.isPeriodic policy) {:every-ms (.everyMillis policy)}
-    (= SyncPolicy/EACH policy) :each
-    :else :none))
-
 (defn info
   "What the log is, as a map: `:path :since :durable :end :framing :offset-bits :codec :mode :sync :block-bytes
    :cache-bytes :max-record-bytes :max-end :closed`. Does no I/O.
 
      (select-keys (info log) [:since :end :framing :offset-bits])   ;=> {:since 44, :end 66, :framing :flume, :offset-bits 53}"
   [log]
-  (cond-> (-> (keywords (.info (back-end log))) (update :framing keyword) (update :mode keyword))
-    true (update :codec #(if (.startsWith ^String % ":") (keyword (subs % 1)) %))
-    true (update :sync #(when % (sync-option %)))))
+  (facts/info (back-end log)))
 
 (defn recovery
   "What opening the log found and did, as a map: `:tail` (`:none`, `:torn` or `:corrupt`; the last only where it was
@@ -277,7 +268,7 @@
 
      (recovery log)   ;=> {:tail :none, :frames 3, :end 66, :size 66, :cut-bytes 0, :scanned-from 0}"
   [log]
-  (update (keywords (.recovery (back-end log))) :tail keyword))
+  (facts/recovery (back-end log)))
 
 ;; Operations on a file
 

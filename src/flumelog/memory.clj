@@ -111,6 +111,9 @@
     (.close since)
     (.close durable)))
 
+;; What deftype makes beside the types is for nobody.
+(run! #(alter-meta! % assoc :private true) [#'->MemoryCursor #'->MemoryLog])
+
 (defn open
   "A new, empty log in memory. Of the options of `flumelog.core/open` it takes `:codec`, `:framing`, `:offset-bits`
    and `:max-record-bytes` to heart; the others it accepts.

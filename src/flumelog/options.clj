@@ -51,7 +51,7 @@
   (when-not (or (nil? options) (map? options))
     (throw (LogException/badArgument "options" options "a map")))
   (LogOptions/of (assoc options
-                        :codec (->codec (get options :codec :edn))
+                        :codec (->codec (if (nil? (:codec options)) :edn (:codec options)))
                         :progress (->progress (get options :progress)))))
 
 (defn ->path

@@ -1,6 +1,7 @@
 (ns ^:no-doc flumelog.print
-  "How a log and its views print: what one would ask next. Printing does no I/O."
-  (:import (flumelog.coll LiveView LogCollection LogView SinceRef)
+  "How a log and what belongs to it print: what one would ask next. Printing does no I/O."
+  (:import (flumelog.block BlockCache)
+           (flumelog.coll Appender LiveView LogCollection LogCursor LogView SinceRef)
            (flumelog.log Log)
            (java.io Writer)))
 
@@ -27,3 +28,12 @@
 
 (defmethod print-method SinceRef [^SinceRef ref ^Writer w]
   (.write w (str "#flumelog/Since[" (.lastSeen (.since ref)) "]")))
+
+(defmethod print-method LogCursor [^LogCursor cursor ^Writer w]
+  (.write w (str "#flumelog/Cursor[" (pr-str (.path cursor)) " {:offset " (.offset cursor) "}]")))
+
+(defmethod print-method Appender [^Appender appender ^Writer w]
+  (.write w (str "#flumelog/Appender[" (pr-str (.path appender)) " {:waiting " (.waiting appender) "}]")))
+
+(defmethod print-method BlockCache [^BlockCache cache ^Writer w]
+  (.write w (str "#flumelog/BlockCache[{:max-bytes " (.maxBytes cache) "}]")))

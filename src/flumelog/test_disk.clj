@@ -31,7 +31,9 @@
 ;; An op is [:write position bytes] or [:truncate size].
 
 (defn disk
-  "A new, empty disk."
+  "A new, empty disk.
+
+     (files (disk))   ;=> ()"
   []
   (atom {:files {} :calls {} :faults []}))
 
@@ -46,30 +48,45 @@
              out)))
 
 (defn contents
-  "The bytes of a file as programs see them now, or nil."
+  "The bytes of a file as programs see them now, or nil.
+
+     (vec (contents (put-contents d \"b.log\" (byte-array [1 2])) \"b.log\"))   ;=> [1 2]"
   ^bytes [disk name]
   (get-in @disk [:files name :now]))
 
 (defn put-contents
-  "Puts a file on the disk, all of it durable; returns the disk."
+  "Puts a file on the disk, all of it durable; returns the disk.
+
+     (files (put-contents d \"b.log\" (byte-array 3)))   ;=> (\"b.log\")"
   [disk name ^bytes data]
   (swap! disk assoc-in [:files name] {:now data :durable data :pending [] :id (hash name)})
   disk)
 
 (defn files
-  "The names of the files."
+  "The names of the files, sorted.
+
+     (do (.close (open d \"a.log\")) (first (files d)))   ;=> \"a.log\""
   [disk]
   (sort (keys (:files @disk))))
 
 ;; Power and faults
 
 (defn calls
-  "How many calls the disk has had, or how many of one kind: `:read :append :overwrite :truncate :force :open`."
+  "How many calls the disk has had, or how many of one kind: `:read :append :overwrite :truncate :force :open`.
+
+     (with-open [log (open d \"a.log\")]
+       (let [before (calls d :append)]
+         (flumelog.core/append-all! log [1 2 3])
+         (- (calls d :append) before)))   ;=> 1"
   (^long [disk] (long (reduce + (vals (:calls @disk)))))
   (^long [disk kind] (long (get-in @disk [:calls kind] 0))))
 
 (defn break-at!
-  "The power goes at the n-th call from now on, before it does anything: that call and all later ones throw."
+  "The power goes at the n-th call from now on, before it does anything: that call and all later ones throw.
+
+     (let [log (open d \"a.log\")]
+       (break-at! d 1)
+       (flumelog.core/append! log 1))   ;=> throws ... the power is gone..."
   [disk n]
   (swap! disk assoc :break-at (+ (calls disk) (long n))))
 
@@ -78,7 +95,9 @@
    next) of that kind fails, once or, with `:for-ever true`, from then on. `:with` is what happens: `:io-error`, `:full`,
    `:half` (half of the bytes are written, then the disk is full). `:file`, a regex, limits it to some names.
 
-     (fail! d {:op :append :after 2 :with :half})"
+     (with-open [log (open d \"a.log\")]
+       (fail! d {:op :append :with :full})
+       (try (flumelog.core/append! log 1) (catch Exception e (:flumelog/error (ex-data e)))))   ;=> :full"
   [disk {:keys [op after with for-ever file] :or {after 1 with :io-error file #""}}]
   (swap! disk update :faults conj {:op op :left after :with with :for-ever for-ever :file file}))
 
@@ -86,13 +105,20 @@
   "Makes calls of the kind `op` on a file, from now on, wait until the promise is delivered: for tests of what others do
    meanwhile. `file` is a regex.
 
-     (hold! d :force #\"a.log$\" go-on)"
+     (with-open [log (open d \"a.log\" {:sync :each})]
+       (let [go-on (promise), _ (hold! d :force #\"a.log$\" go-on), offset (flumelog.core/append-async! log 1)]
+         [(.isDone offset) (deliver go-on true) @offset]))   ;=> [false ... 0]"
   [disk op file go-on]
   (swap! disk update :holds (fnil conj []) {:op op :file file :go-on go-on})
   disk)
 
 (defn heal!
-  "No call fails or waits any more."
+  "No call fails or waits any more.
+
+     (with-open [log (open d \"a.log\")]
+       (fail! d {:op :append :for-ever true})
+       (heal! d)
+       (flumelog.core/append! log 1))   ;=> 0"
   [disk]
   (swap! disk assoc :faults [] :holds [] :break-at nil))
 
@@ -172,7 +198,10 @@
     (close [_])))
 
 (defn folder
-  "The disk as the LogFolder that OffsetLog opens."
+  "The disk as the LogFolder that OffsetLog opens.
+
+     (with-open [log (flumelog.log.OffsetLog/open (folder d) \"a.log\" (flumelog.log.LogOptions/of {}))]
+       (.append log (byte-array [1 2 3])))   ;=> 0"
   ^LogFolder [disk]
   (reify LogFolder
     (openForReading [this name]
@@ -192,7 +221,9 @@
     (path [_ name] name)))
 
 (defn open
-  "Opens a log on the disk with the options of `flumelog.core/open`. There are no locks here."
+  "Opens a log on the disk with the options of `flumelog.core/open`. There are no locks here.
+
+     (with-open [log (open d \"a.log\" {:codec :utf8})] (flumelog.core/append! log \"a\"))   ;=> 0"
   (^flumelog.coll.LogCollection [disk name] (open disk name nil))
   (^flumelog.coll.LogCollection [disk name options]
    (let [options (log-options options)]
@@ -201,7 +232,11 @@
 ;; What is left
 
 (defn kill
-  "The disk as a new process finds it after this one was killed: all that was written is there."
+  "The disk as a new process finds it after this one was killed: all that was written is there.
+
+     (let [log (open d \"a.log\" {:sync :none})]
+       (flumelog.core/append! log :kept)
+       (with-open [again (open (kill d) \"a.log\")] (vec again)))   ;=> [:kept]"
   [disk]
   (atom {:files (:files @disk) :calls {} :faults [] :boot (:boot @disk 1)}))
 
@@ -240,7 +275,10 @@
   "The disk as a machine finds it that was switched off; what became of the bytes that were not forced depends on the
    seed, a long. `:sector-bytes` (512) is what is written whole or not at all.
 
-     (lose-power d 42 {:sector-bytes 4096})"
+     (let [log (open d \"a.log\" {:sync :none})]
+       (flumelog.core/append! log :kept)
+       (flumelog.core/sync! log)
+       (with-open [again (open (lose-power d 42 {:sector-bytes 4096}) \"a.log\")] (vec again)))   ;=> [:kept]"
   ([disk seed] (lose-power disk seed nil))
   ([disk seed {:keys [sector-bytes] :or {sector-bytes 512}}]
    (let [random (Random. seed)]
@@ -249,7 +287,11 @@
 
 (defn every-power-loss
   "All disks that can be found after a power loss in which each write reaches the disk whole or not at all: a lazy seq
-   of at most 2^n of them for n unforced operations."
+   of at most 2^n of them for n unforced operations.
+
+     (let [log (open d \"a.log\" {:sync :each})]
+       (flumelog.core/append! log :kept)
+       (map #(with-open [again (open % \"a.log\")] (vec again)) (every-power-loss d)))   ;=> ([:kept]...)"
   [disk]
   (letfn [(subsets [ops] (reduce (fn [sets op] (concat sets (map #(conj % op) sets))) [[]] ops))
           (states [{:keys [durable pending] :as file}]

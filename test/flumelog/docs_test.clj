@@ -1,7 +1,8 @@
 (ns flumelog.docs-test
   "What the documents say is so: every example runs and gives what stands behind its `;=>`, every hex dump is what the
    log writes, and every table lists what there is."
-  (:require [clojure.java.io :as io]
+  (:require [clojure.edn :as edn]
+            [clojure.java.io :as io]
             [clojure.string :as str]
             [clojure.test :refer [deftest is testing]]
             [flumelog.core :as log]
@@ -52,24 +53,43 @@
        (filter #(re-find #"^ {3,}" %))
        (str/join "\n")))
 
-(deftest every-public-function-has-an-example-that-runs
-  (doseq [[symbol v] (ns-publics 'flumelog.core) :when (not (:no-doc (meta v)))]
-    (testing symbol
+(def ^:private public-namespaces
+  (for [file (sort (file-seq (io/file "src"))) :when (str/ends-with? (str file) ".clj")
+        :let [[_ ns-name & _ :as form] (read-string (slurp file))]
+        :when (not (:no-doc (meta ns-name)))]
+    ns-name))
+
+(defn- prelude
+  "What stands before the examples of a namespace: where it is about a log there is one with three records."
+  [ns-name example]
+  (let [open (str "(def log (open \"example.log\"))\n"), fill "(append-all! log [{:n 1} {:n 2} {:n 3}])\n"
+        refer #(str "(ns flumelog.example-" (abs (hash [ns-name example])) " (:require " (str/join " " %&) "))\n")]
+    (case ns-name
+      flumelog.core (str (refer "[flumelog.core :refer :all]") open (when-not (writes example) fill)
+                         (when (= 'recovery example) (str "(.close log)\n" open)))
+      flumelog.async (str (refer "[flumelog.core :refer :all]" "[flumelog.async :refer :all]"
+                                 "[clojure.core.async :as async]") open fill)
+      flumelog.test-disk (str (refer "[flumelog.test-disk :refer :all]") "(def d (disk))\n")
+      (refer (str "[" ns-name " :refer :all]")))))
+
+(deftest every-public-var-has-an-example-that-runs
+  (is (= '#{flumelog.async flumelog.codec.edn flumelog.codec.json flumelog.codec.nippy flumelog.core flumelog.memory
+            flumelog.specs flumelog.test-disk} (set public-namespaces)))
+  (doseq [ns-name public-namespaces
+          [symbol v] (do (require ns-name) (ns-publics ns-name))
+          :when (not (or (:no-doc (meta v)) (str/includes? (str symbol) ".proxy$")))] ; what proxy makes
+    (testing (str ns-name "/" symbol)
       (let [text (examples (str (:doc (meta v))))]
         (is (str/includes? text ";=>") "has an example")
         (with-temp-folder [folder]
-          (is (nil? (differing folder
-                               (str "(ns flumelog.example-" (hash symbol) " (:require [flumelog.core :refer :all]))\n"
-                                    "(def log (open \"example.log\"))\n"
-                                    (when-not (writes symbol) "(append-all! log [{:n 1} {:n 2} {:n 3}])\n")
-                                    (when (= 'recovery symbol) "(.close log)\n(def log (open \"example.log\"))\n"))
-                               text))))))))
+          (is (nil? (differing folder (prelude ns-name symbol) text))))))))
 
-(deftest other-namespaces-have-examples-that-run
-  (doseq [[prelude v] {"(ns flumelog.example-memory (:require [flumelog.memory :refer :all]))" (requiring-resolve 'flumelog.memory/open)
-                       "(ns flumelog.example-disk (:require [flumelog.test-disk :refer :all]))" (find-ns 'flumelog.test-disk)}]
-    (with-temp-folder [folder]
-      (is (nil? (differing folder prelude (examples (:doc (meta v)))))))))
+(deftest the-examples-of-namespaces-give-what-they-say
+  (doseq [ns-name public-namespaces :let [text (do (require ns-name) (examples (str (:doc (meta (find-ns ns-name))))))]]
+    (testing ns-name
+      (is (or (= "" text) (str/includes? text ";=>")))
+      (with-temp-folder [folder]
+        (is (nil? (differing folder (prelude ns-name nil) text)))))))
 
 ;; Hex dumps
 
@@ -119,3 +139,27 @@
   (doseq [document (filter #(str/ends-with? (str %) ".md") (cons (io/file "README.md") (concat (file-seq (io/file "doc")) [(io/file "CHANGELOG.md")])))
           [_ target] (re-seq #"\]\((?!http)([^)#]+)\)" (slurp document))]
     (is (.exists (io/file (.getParentFile (.getAbsoluteFile ^java.io.File document)) target)) (str document " -> " target))))
+
+(deftest the-tree-of-cljdoc-has-every-document
+  (let [listed (keep :file (filter map? (tree-seq sequential? seq (:cljdoc.doc/tree (edn/read-string (slurp "doc/cljdoc.edn"))))))]
+    (is (= (sort (concat ["CHANGELOG.md" "README.md"] (filter #(str/ends-with? % ".md") (map str (file-seq (io/file "doc"))))))
+           (sort listed)))))
+
+;; What clj-kondo is told
+
+(defn- arities
+  "How many arguments a function takes: a set of numbers."
+  [v]
+  (set (map count (:arglists (meta v)))))
+
+(deftest clj-kondo-is-told-of-functions-that-exist
+  (let [config (edn/read-string (slurp (io/resource "clj-kondo.exports/flumelog/flumelog/config.edn")))]
+    (doseq [[ns-name functions] (get-in config [:linters :type-mismatch :namespaces])
+            [function {told :arities}] functions
+            :let [v (do (require ns-name) (ns-resolve ns-name function))]]
+      (is (some? v) function)
+      (doseq [[n {:keys [args]}] told]
+        (is (contains? (arities v) n) (str function " of " n))
+        (is (or (nil? args) (= n (count args))) (str function " of " n)))
+      (doseq [{:keys [op opt]} (tree-seq coll? seq told) :when (= :keys op), option (keys opt)]
+        (is (some #(re-find (re-pattern (str option "(?![\\w-])")) (:doc (meta %))) [v #'log/entries]) (str function " " option))))))

@@ -40,6 +40,13 @@
            (error (log/open (path-in folder "a.log") [:codec :edn]))))
     (is (= #{} (files-in folder)))))
 
+(deftest a-value-of-nil-is-the-default
+  (with-temp-folder [folder]
+    (with-open [given (log/open (path-in folder "a.log") (zipmap [:codec :offset-bits :framing :block-bytes :cache-blocks :cache :mode
+                                                                  :sync :max-record-bytes :progress] (repeat nil)))
+                absent (log/open (path-in folder "b.log"))]
+      (is (= (dissoc (log/info absent) :path) (dissoc (log/info given) :path))))))
+
 (deftest every-option-is-taken
   (with-temp-folder [folder]
     (with-open [l (log/open (path-in folder "a.log")

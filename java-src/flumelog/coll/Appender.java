@@ -17,6 +17,16 @@ public final class Appender {
     this.log = log;
   }
 
+  /** The path of the log that it appends to. */
+  public String path() {
+    return log.log().path();
+  }
+
+  /** Records that wait to be appended. */
+  public int waiting() {
+    return batch.size();
+  }
+
   /** Encodes the value now, and appends it with the next batch; returns this. */
   public Appender add(Object value) {
     byte[] data = log.encode(value);

@@ -29,6 +29,10 @@ final class Decoder {
     this.onError = onError;
   }
 
+  String path() {
+    return path;
+  }
+
   /** Whether it can say NONE, so that only decoding tells if a record is given. */
   boolean skips() {
     return onError == SKIP;

@@ -13,6 +13,16 @@ public final class LogCursor {
     this.decoder = decoder;
   }
 
+  /** The path of the log. */
+  public String path() {
+    return decoder.path();
+  }
+
+  /** Offset of the record that was stepped over last; -1 where there is none. */
+  public long offset() {
+    return cursor.offset();
+  }
+
   /** Steps over the next live record and returns its entry, or null at the end. */
   public MapEntry next() {
     while (cursor.next()) {

@@ -239,6 +239,13 @@ public final class LogException extends RuntimeException implements IExceptionIn
         "option", key, "value", value, "dependency", dependency);
   }
 
+  /** A namespace that nobody has to load, and that needs a library. */
+  public static LogException missingLibrary(String namespace, String dependency, Throwable cause) {
+    return new LogException(Kind.BAD_OPTION, cause,
+        namespace + " needs a library that is not on the class path: add " + dependency,
+        "namespace", namespace, "dependency", dependency);
+  }
+
   public static LogException unknownOption(String key, String nearest, Map<String, ?> known) {
     return new LogException(Kind.BAD_OPTION, null,
         "unknown option " + key + "; did you mean " + nearest + "? Known: " + String.join(" ", known.keySet()),

@@ -49,12 +49,16 @@
   "An EDN codec with `:readers` (tag symbol -> function) and `:default` (function of tag and value), as
    `clojure.edn/read` takes them.
 
-     (flumelog.core/open \"a.log\" {:codec (codec-with {:default tagged-literal})})"
+     (with-open [log (flumelog.core/open \"a.log\" {:codec (codec-with {:default tagged-literal})})]
+       (flumelog.core/append! log (tagged-literal 'my/tag 1))
+       (first log))   ;=> #my/tag 1"
   ^Codec [{:keys [readers default] :as options}]
   (when-let [unknown (seq (remove #{:readers :default} (keys options)))]
     (throw (LogException/badArgument "options" (vec unknown) "a map with :readers and :default only")))
   (edn-codec (cond-> {} readers (assoc :readers readers) default (assoc :default default))))
 
 (def ^Codec codec
-  "The codec that `:codec :edn` names."
+  "The codec that `:codec :edn` names.
+
+     (String. (.encode codec {:n 1}))   ;=> \"{:n 1}\""
   (edn-codec {}))

@@ -32,10 +32,14 @@
 (defn codec-with
   "A JSON codec whose `:key-fn` makes the keys of objects from strings: `identity` keeps them strings.
 
-     (flumelog.core/open \"log.offset\" {:codec (codec-with {:key-fn identity})})"
+     (with-open [log (flumelog.core/open \"a.log\" {:codec (codec-with {:key-fn identity})})]
+       (flumelog.core/append! log {:n 1})
+       (first log))   ;=> {\"n\" 1}"
   ^Codec [{:keys [key-fn] :or {key-fn keyword}}]
   (json-codec key-fn))
 
 (def ^Codec codec
-  "The codec that `:codec :json` names."
+  "The codec that `:codec :json` names.
+
+     (.decode codec (.encode codec {:n [1 nil]}))   ;=> {:n [1 nil]}"
   (codec-with {}))

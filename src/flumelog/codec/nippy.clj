@@ -51,10 +51,15 @@
 (defn codec-with
   "A nippy codec that also makes instances of `:classes`, a set of records and deftypes or of the names of their classes.
 
-     (flumelog.core/open \"a.log\" {:codec (codec-with {:classes #{\"my.app.Event\"}})})"
+     (defrecord Event [n])
+     (with-open [log (flumelog.core/open \"a.log\" {:codec (codec-with {:classes #{Event}})})]
+       (flumelog.core/append! log (->Event 1))
+       (:n (first log)))   ;=> 1"
   ^Codec [{:keys [classes]}]
   (nippy-codec (loader (into #{} (map #(if (class? %) (.getName ^Class %) (str %))) classes))))
 
 (def ^Codec codec
-  "The codec that `:codec :nippy` names: data only, no records or deftypes."
+  "The codec that `:codec :nippy` names: data only, no records or deftypes.
+
+     (.decode codec (.encode codec {:n 1/3}))   ;=> {:n 1/3}"
   (codec-with {}))

@@ -1,0 +1,25 @@
+(ns ^:no-doc flumelog.facts
+  "What the Java core tells of a log as names and values, as Clojure maps."
+  (:import (flumelog.file SyncPolicy)
+           (flumelog.log Log)))
+
+(set! *warn-on-reflection* true)
+
+(defn keywords
+  "The facts as a map with keywords, in their order."
+  [facts]
+  (apply array-map (mapcat (fn [[k v]] [(keyword k) v]) facts)))
+
+(defn- sync-option [^SyncPolicy policy]
+  (cond
+    (.isPeriodic policy) {:every-ms (.everyMillis policy)}
+    (= SyncPolicy/EACH policy) :each
+    :else :none))
+
+(defn info [^Log log]
+  (cond-> (-> (keywords (.info log)) (update :framing keyword) (update :mode keyword))
+    true (update :codec #(if (.startsWith ^String % ":") (keyword (subs % 1)) %))
+    true (update :sync #(when % (sync-option %)))))
+
+(defn recovery [^Log log]
+  (update (keywords (.recovery log)) :tail keyword))
