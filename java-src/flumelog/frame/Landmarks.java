@@ -48,20 +48,15 @@ public final class Landmarks {
 
   /** Notes a frame start; it must lie above all that were noted before. */
   public synchronized void add(long start) {
-    Table t = table;
-    int count = t.count;
-    if (count > 0 && start < t.starts[count - 1] + spacing) return;
-    if (count == MAX) t = thinned(t);
-    else if (count == t.starts.length) t = new Table(Arrays.copyOf(t.starts, Math.min(MAX, 2 * count)), count);
-    t.starts[t.count] = start;
-    t.count++;
-    table = t;
+    table = with(table, start);
   }
 
   /** The last known start at or below the position, or 0, where the first frame starts. */
   public long floor(long position) {
+    boolean hasEarlier = earlier != null;
+    // Looked at after that: where nothing earlier is to come any more, it has all.
     Table t = table;
-    if (earlier != null && (t.count == 0 || position < t.starts[0])) t = withEarlier();
+    if (hasEarlier && (t.count == 0 || position < t.starts[0])) t = withEarlier();
     int i = Arrays.binarySearch(t.starts, 0, t.count, position);
     if (i < 0) i = -i - 2;
     return i < 0 ? 0 : t.starts[i];
@@ -81,13 +76,26 @@ public final class Landmarks {
   private synchronized Table withEarlier() {
     Supplier<long[]> source = earlier;
     if (source == null) return table;
-    long[] below = source.get();
+    Table all = new Table(new long[16], 0);
+    for (long start : source.get()) all = with(all, start);
     Table above = table;
-    table = new Table(new long[16], 0);
-    for (long start : below) add(start);
-    for (int i = 0; i < above.count; i++) add(above.starts[i]);
+    for (int i = 0; i < above.count; i++) all = with(all, above.starts[i]);
+    // Only now, for others search it meanwhile.
+    table = all;
     earlier = null;
-    return table;
+    return all;
+  }
+
+  /** The table or, where it is full, a larger one; with the start, unless that lies too close to the last. */
+  private Table with(Table table, long start) {
+    Table t = table;
+    int count = t.count;
+    if (count > 0 && start < t.starts[count - 1] + spacing) return t;
+    if (count == MAX) t = thinned(t);
+    else if (count == t.starts.length) t = new Table(Arrays.copyOf(t.starts, Math.min(MAX, 2 * count)), count);
+    t.starts[t.count] = start;
+    t.count++;
+    return t;
   }
 
   private Table thinned(Table full) {

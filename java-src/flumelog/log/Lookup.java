@@ -35,15 +35,13 @@ final class Lookup {
     this.options = options;
   }
 
-  /** The frame that starts at the offset, or null when none does. */
-  Frame frame(long offset) {
-    long end = blocks.end();
+  /** The frame that starts at the offset below the end, or null when none does. */
+  Frame frame(long offset, long end) {
     return offset < 0 || offset >= end ? null : frame(blocks, starts.landmark(offset), offset, end);
   }
 
-  /** The data of the record at the offset, all zeros when it was deleted; null when none starts there. */
-  byte[] data(long offset) {
-    long end = blocks.end();
+  /** The data of the record at the offset below the end, all zeros when it was deleted; null when none starts there. */
+  byte[] data(long offset, long end) {
     if (offset < 0 || offset >= end) return null;
     long from = starts.landmark(offset);
     if (options.writable() && blocks.fitInCache()) return data(blocks, frame(blocks, from, offset, end));

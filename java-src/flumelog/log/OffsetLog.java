@@ -36,7 +36,6 @@ public final class OffsetLog implements Log {
   private final AsyncAppends asyncAppends;
   /** Held while the log takes in what others have appended, and while it closes. */
   private final ReentrantLock changing = new ReentrantLock();
-  private volatile boolean closed;
 
   private OffsetLog(Opened opened, LogOptions options) {
     this.opened = opened;
@@ -46,7 +45,7 @@ public final class OffsetLog implements Log {
     this.blocks = new Blocks(opened.path(), file, options.blockBytes(), this.options.cache(), opened.found().end());
     this.starts = new Starts(opened, blocks);
     this.lookup = new Lookup(opened.path(), framing, blocks, starts, options);
-    this.since = new Since(opened.path(), opened.found().last(), options.writable() ? null : this::refresh);
+    this.since = new Since(opened.path(), opened.found().last(), opened.found().end(), options.writable() ? null : this::refresh);
     this.durable = new Since(opened.path(), options.writable() ? opened.found().last() : -1, null);
     this.durability = new Durability(opened, options.sync(), durable);
     this.writer = new Writer(opened.path(), framing, blocks, starts, since, durability);
@@ -121,7 +120,7 @@ public final class OffsetLog implements Log {
   @Override
   public byte[] fetch(long offset) {
     byte[] data = lookUp(offset);
-    if (data == null) throw LogException.notARecord(path(), offset, blocks.end());
+    if (data == null) throw LogException.notARecord(path(), offset, since.end());
     if (isZero(data)) throw LogException.deleted(path(), offset);
     return data;
   }
@@ -139,7 +138,7 @@ public final class OffsetLog implements Log {
   public OffsetCursor cursor() {
     checkOpen();
     if (!options.writable()) refresh();
-    return new OffsetCursor(this, framing, blocks.end(), options.writable() ? blocks.windowToWalk() : blocks.windowPastCache());
+    return new OffsetCursor(this, framing, since.end(), options.writable() ? blocks.windowToWalk() : blocks.windowPastCache());
   }
 
   @Override
@@ -169,7 +168,7 @@ public final class OffsetLog implements Log {
     info.put("path", path());
     info.put("since", since.lastSeen());
     info.put("durable", durable.lastSeen());
-    info.put("end", blocks.end());
+    info.put("end", since.end());
     info.put("framing", framing.framingName());
     if (framing instanceof FlumeFraming flume) info.put("offset-bits", (long) flume.width().bits());
     info.put("codec", options.codec().codecName());
@@ -179,7 +178,7 @@ public final class OffsetLog implements Log {
     info.put("cache-bytes", options.cache().maxBytes());
     info.put("max-record-bytes", (long) options.maxRecordBytes());
     info.put("max-end", framing.maxEnd());
-    info.put("closed", closed);
+    info.put("closed", isClosed());
     return info;
   }
 
@@ -190,18 +189,18 @@ public final class OffsetLog implements Log {
 
   @Override
   public boolean isClosed() {
-    return closed;
+    return writer.isClosed();
   }
 
   @Override
   public void close() {
     changing.lock();
     try {
-      if (closed) return;
+      if (isClosed()) return;
       try {
         if (options.writable()) writer.close();
+        else writer.closeUnused();
       } finally {
-        closed = true;
         since.close();
         durable.close();
         blocks.forget();
@@ -228,18 +227,18 @@ public final class OffsetLog implements Log {
   }
 
   void checkOpen() {
-    if (closed) throw LogException.closed(path());
+    if (isClosed()) throw LogException.closed(path());
   }
 
   private byte[] lookUp(long offset) {
     checkOpen();
     if (!options.writable()) refresh();
-    return lookup.data(offset);
+    return lookup.data(offset, since.end());
   }
 
   private Frame record(long offset) {
-    Frame frame = lookup.frame(offset);
-    if (frame == null) throw LogException.notARecord(path(), offset, blocks.end());
+    Frame frame = lookup.frame(offset, since.end());
+    if (frame == null) throw LogException.notARecord(path(), offset, since.end());
     return frame;
   }
 
@@ -247,7 +246,7 @@ public final class OffsetLog implements Log {
   private void refresh() {
     changing.lock();
     try {
-      if (!closed) follow(file.size());
+      if (!isClosed()) follow(file.size());
     } catch (IOException e) {
       throw LogException.io(path(), "reading the size of", e);
     } finally {
@@ -269,7 +268,7 @@ public final class OffsetLog implements Log {
     }
     if (last < 0) return;
     blocks.extendTo(end);
-    since.set(last);
+    since.set(last, end);
   }
 
   private void checkWritable() {

@@ -25,6 +25,9 @@ public final class Since {
   /** How long a reader of a file that another process appends to waits before it looks again. */
   private static final long LOOK_AGAIN_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
 
+  /** Set as one, so that no reader of the log sees one record more or less than its {@code since} says. */
+  private record Reached(long offset, long end) {}
+
   private final String path;
   private final Runnable refresh;
   private final List<Watch> watches = new CopyOnWriteArrayList<>();
@@ -32,7 +35,7 @@ public final class Since {
   private final ReentrantLock telling = new ReentrantLock();
   private final ReentrantLock waiting = new ReentrantLock();
   private final Condition moved = waiting.newCondition();
-  private volatile long offset;
+  private volatile Reached reached;
   private volatile long told;
   private volatile boolean closed;
 
@@ -44,8 +47,13 @@ public final class Since {
    * @param refresh looks for records that somebody else has appended, unless the log is closed; null when nobody can
    */
   public Since(String path, long offset, Runnable refresh) {
+    this(path, offset, 0, refresh);
+  }
+
+  /** @param end the position just past the record at the offset */
+  Since(String path, long offset, long end, Runnable refresh) {
     this.path = path;
-    this.offset = offset;
+    this.reached = new Reached(offset, end);
     this.told = offset;
     this.refresh = refresh;
   }
@@ -53,12 +61,17 @@ public final class Since {
   /** {@return the offset; where another process may have moved it, after a look at the file} */
   public long get() {
     if (refresh != null) refresh.run();
-    return offset;
+    return lastSeen();
   }
 
   /** {@return the offset that was last seen, without looking at the file} */
   public long lastSeen() {
-    return offset;
+    return reached.offset;
+  }
+
+  /** The position just past the record that was last seen, where it was set with one. */
+  long end() {
+    return reached.end;
   }
 
   /**
@@ -88,7 +101,7 @@ public final class Since {
    * @param watch told by the thread that appends: it should be quick
    */
   public void watch(Watch watch) {
-    if (watches.isEmpty()) told = offset;
+    if (watches.isEmpty()) told = lastSeen();
     watches.add(watch);
   }
 
@@ -98,7 +111,12 @@ public final class Since {
    * @param newOffset not lower than before
    */
   public void set(long newOffset) {
-    offset = newOffset;
+    set(newOffset, 0);
+  }
+
+  /** The same, and where the record at the offset ends: from here on readers see the records up to there. */
+  void set(long newOffset, long end) {
+    reached = new Reached(newOffset, end);
     wake();
   }
 
@@ -107,10 +125,10 @@ public final class Since {
    * that a watch never runs twice at a time and never holds up a writer that it waits for.
    */
   public void tell() {
-    while (!watches.isEmpty() && told != offset && telling.tryLock()) {
+    while (!watches.isEmpty() && told != lastSeen() && telling.tryLock()) {
       try {
         long before = told;
-        long now = offset;
+        long now = lastSeen();
         told = now;
         if (before != now) watches.forEach(watch -> carefully(() -> watch.moved(before, now)));
       } finally {
@@ -138,7 +156,7 @@ public final class Since {
   private void awaitMove(long atLeast, long nanos) throws InterruptedException {
     waiting.lockInterruptibly();
     try {
-      if (offset < atLeast && !closed) moved.awaitNanos(nanos);
+      if (lastSeen() < atLeast && !closed) moved.awaitNanos(nanos);
     } finally {
       waiting.unlock();
     }

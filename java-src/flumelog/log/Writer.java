@@ -31,7 +31,7 @@ final class Writer {
   private final ReentrantLock turn = new ReentrantLock();
   private final ConcurrentLinkedQueue<Batch> pending = new ConcurrentLinkedQueue<>();
   private final AtomicLong pendingBytes = new AtomicLong();
-  private boolean closed;
+  private volatile boolean closed;
 
   Writer(String path, Framing framing, Blocks blocks, Starts starts, Since since, Durability durability) {
     this.path = path;
@@ -86,7 +86,10 @@ final class Writer {
     }
   }
 
-  /** Writes what was handed in and makes all durable; what is handed in later fails. */
+  /**
+   * Writes what was handed in and makes all durable; what is handed in later fails. The log is closed for readers from
+   * the same moment on, so that nobody who is told that it is sees another record come.
+   */
   void close() {
     turn.lock();
     try {
@@ -96,6 +99,15 @@ final class Writer {
       closed = true;
       turn.unlock();
     }
+  }
+
+  /** Closes a log that is only read. */
+  void closeUnused() {
+    closed = true;
+  }
+
+  boolean isClosed() {
+    return closed;
   }
 
   private void writeGroup() {
@@ -154,7 +166,7 @@ final class Writer {
       rewind(t);
       throw t;
     }
-    // The file has them; from here on they are records.
+    // The file has them; they are records when since says so.
     blocks.publish();
     return announce(data, start);
   }
@@ -171,7 +183,7 @@ final class Writer {
     }
     long last = offsets[offsets.length - 1];
     durability.wrote(at, last, durability.mark().frames() + offsets.length, looksTorn);
-    since.set(last);
+    since.set(last, at);
     return offsets;
   }
 
