@@ -7,7 +7,7 @@
             [flumelog.core :as log]
             [flumelog.fixtures :refer [path-in with-temp-folder]]
             [flumelog.test-support :refer [size]])
-  (:import (flumelog.block BlockCache Blocks)
+  (:import (flumelog.block BlockCache Blocks Window)
            (flumelog.coll LogCollection)
            (flumelog.file LogFile)
            (java.nio ByteBuffer)))
@@ -139,3 +139,30 @@
       (doseq [i (range 3)]
         (is (= (map #(str % " in log " i) (range 100)) (into [] (logs i)) (reverse (rseq (logs i))))))
       (run! #(.close ^LogCollection %) logs))))
+
+(deftest a-long-range-is-all-zero-or-not-wherever-the-other-byte-is
+  (let [n 1200000]
+    (doseq [[at zero?] {nil true, 0 false, 17 false, 524288 false, (dec n) false}, block-bytes [4096 16384]]
+      (let [contents (atom (cond-> (vec (repeat n (byte 0))) at (assoc at (byte 1))))
+            blocks (blocks-of contents block-bytes 65536)]
+        (is (= zero? (.isZero blocks 0 n)) (str "a byte at " at))
+        (is (= [true (boolean (contains? #{nil 0} at))]
+               [(= zero? (.isZero (.windowToScan blocks) 0 n)) (.isZero blocks 1 (dec n))]))))))
+
+(deftest a-window-shows-the-bytes-of-the-file-whichever-way-it-is-moved
+  (let [contents (atom (mapv unchecked-byte (range 1 3000)))
+        blocks (blocks-of contents 16 64)]
+    (doseq [^Window window [(.windowToWalk blocks) (.windowToScan blocks) (.windowPastCache blocks) (.windowToLookUp blocks)]
+            [position length up?] (concat (for [p (range 0 2900 97)] [p 90 true]) (for [p (range 2900 0 -97)] [p 90 false]))]
+      (if up? (.coverUpwards window position length) (.coverDownwards window (+ (long position) (long length)) length))
+      (let [wanted (subvec @contents position (+ (long position) (long length)))]
+        (when-not (= wanted (vec (.read window position length)))
+          (is (= wanted (vec (.read window position length))) (str position)))
+        (is (= (uint @contents position 6) (.uint window position 6)))))
+    (testing "and nothing that was overwritten since"
+      (let [window (.windowToScan blocks)]
+        (.coverUpwards window 0 100)
+        (.zero blocks 10 5)
+        (is (= [0 0 0 0 0] (vec (.read window 10 5))))
+        (is (.isZero window 10 5))
+        (is (nil? (.view window 10 5)) "until it is moved there again")))))

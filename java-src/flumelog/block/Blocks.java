@@ -103,6 +103,22 @@ public final class Blocks implements Bytes {
   @Override
   public boolean isZero(long position, long length) {
     checkRange(position, length);
+    return length <= Window.MAX_BYTES ? isZeroInBlocks(position, length)
+        : isZeroInBlocks(position, Math.min(length, blockBytes)) && isZeroPastCache(position, length);
+  }
+
+  private boolean isZeroPastCache(long position, long length) {
+    Window window = windowToScan();
+    for (long at = position; at < position + length; at += Window.MAX_BYTES) {
+      long n = Math.min(Window.MAX_BYTES, position + length - at);
+      window.coverUpwards(at, n);
+      if (!window.isZero(at, n)) return false;
+    }
+    window.release();
+    return true;
+  }
+
+  private boolean isZeroInBlocks(long position, long length) {
     for (long at = position; at < position + length; ) {
       Block block = block(at / blockBytes);
       int from = (int) (at % blockBytes);

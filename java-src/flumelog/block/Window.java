@@ -13,6 +13,10 @@ public final class Window implements Bytes {
   /** From here on the memory is lent, and outside of the heap, which saves the system a copy. */
   private static final int DIRECT_BYTES = 1 << 16;
 
+  /** Mostly one of the first bytes tells that data is not all zeros. */
+  private static final int FEW_BYTES = 16;
+  private static final ByteBuffer ZEROS = ByteBuffer.allocateDirect(MAX_BYTES).asReadOnlyBuffer();
+
   private final Blocks blocks;
   private final int mostBytes;
   /** So many bytes are walked through the blocks first: who takes a few records finds them in the cache. */
@@ -69,10 +73,12 @@ public final class Window implements Bytes {
   public boolean isZero(long position, long length) {
     if (!holds(position, length)) return blocks.isZero(position, length);
     int at = (int) (position - from);
-    for (int i = 0; i < length; i++) {
+    int few = (int) Math.min(length, FEW_BYTES);
+    for (int i = 0; i < few; i++) {
       if (bytes.get(at + i) != 0) return false;
     }
-    return true;
+    int more = (int) length - few;
+    return more == 0 || bytes.slice(at + few, more).mismatch(ZEROS.slice(0, more)) < 0;
   }
 
   @Override
