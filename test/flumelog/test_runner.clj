@@ -162,6 +162,15 @@
         (read-results asked results))
       (finally (.delete results)))))
 
+(def ^:private longest
+  "These take minutes, so they begin first: then all end at about the same time."
+  '[flumelog.hostile-test flumelog.kill-test flumelog.race-test flumelog.damage-test flumelog.crash-test
+    flumelog.syscall-fault-test])
+
+(defn- longest-first [namespaces]
+  (let [asked (set namespaces)]
+    (concat (filter asked longest) (remove (set longest) namespaces))))
+
 (defn- run-all-apart [namespaces]
   (let [^ExecutorService pool (Executors/newFixedThreadPool jobs)]
     (try
@@ -172,7 +181,7 @@
 
 (defn- run-all [namespaces]
   (if (and (next namespaces) (not= "quick" (System/getProperty "flumelog.test.size" "quick")))
-    (run-all-apart namespaces)
+    (run-all-apart (longest-first namespaces))
     (into [] (mapcat run-ns) namespaces)))
 
 (defn- outcome [{:keys [failed skipped]}]
