@@ -19,7 +19,8 @@
   :manifest {"Automatic-Module-Name" "flumelog"}
   :profiles
   {:dev   {:source-paths ["dev"]
-           :dependencies [[org.clojure/test.check "1.1.3"]]
+           :dependencies [[org.clojure/test.check "1.1.3"]
+                          [org.jetbrains.lincheck/lincheck "3.4"]]
            ;; Having options of our own also keeps lein from adding its own, which turn off the
            ;; better of the JVM's two compilers (C2).
            :jvm-opts ["--enable-native-access=ALL-UNNAMED"]} ; lz4's; Java 25 warns without it
