@@ -23,6 +23,7 @@
            ;; The kit that tests publishers; it needs of TestNG only what is in its own jar.
            :dependencies [[org.clojure/test.check "1.1.3"]
                           [org.clojure/core.async "1.8.741"] ; for flumelog.async, which nobody has to use
+                          [org.jetbrains.lincheck/lincheck "3.4"]
                           [org.reactivestreams/reactive-streams-tck-flow "1.0.4" :exclusions [org.testng/testng]]
                           [org.testng/testng "7.3.0" :exclusions [*]]]
            ;; Having options of our own also keeps lein from adding its own, which turn off the

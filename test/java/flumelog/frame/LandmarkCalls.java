@@ -1,0 +1,67 @@
+package flumelog.frame;
+
+import java.util.Arrays;
+import org.jetbrains.lincheck.datastructures.LongGen;
+import org.jetbrains.lincheck.datastructures.Operation;
+import org.jetbrains.lincheck.datastructures.Param;
+
+/** One writer adds landmarks while others look for the last one below; the table grows, and takes in what was kept. */
+public class LandmarkCalls {
+  private static final long APART = 4096;
+  /** The last of those that come from the log's last close; those above it fill a table but for one. */
+  private static final long LAST_KEPT = 4;
+  private static final long LAST_AT_START = LAST_KEPT + 15;
+
+  /** What they are to each of their callers: all numbers up to one that grows. */
+  public static class Sequential {
+    private long last = LAST_AT_START;
+
+    public long add() {
+      return ++last;
+    }
+
+    public long floor(long above) {
+      return Math.min(LAST_KEPT - 2 + above, last);
+    }
+
+    public int count() {
+      return (int) last + 1;
+    }
+
+    @Override
+    public boolean equals(Object o) {
+      return o instanceof Sequential other && last == other.last;
+    }
+
+    @Override
+    public int hashCode() {
+      return Long.hashCode(last);
+    }
+  }
+
+  private final Landmarks landmarks = Landmarks.from((LAST_KEPT + 1) * APART);
+  private long last = LAST_KEPT;
+
+  public LandmarkCalls() {
+    while (last < LAST_AT_START) add();
+    long[] kept = new long[(int) LAST_KEPT + 1];
+    Arrays.setAll(kept, i -> i * APART);
+    landmarks.setEarlier(() -> kept);
+  }
+
+  @Operation(nonParallelGroup = "writer")
+  public long add() {
+    landmarks.add(++last * APART);
+    return last;
+  }
+
+  @Operation
+  public long floor(@Param(gen = LongGen.class, conf = "0:20") long above) {
+    return landmarks.floor((LAST_KEPT - 2 + above) * APART + 5) / APART;
+  }
+
+  @Operation
+  public int count() {
+    return landmarks.toArray().length;
+  }
+}

@@ -1,0 +1,42 @@
+package flumelog.linear;
+
+import flumelog.error.LogException;
+import flumelog.log.LiveCursor;
+import flumelog.log.LiveOptions;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.concurrent.CompletionException;
+import org.jetbrains.lincheck.datastructures.Operation;
+import org.jetbrains.lincheck.datastructures.Param;
+
+/** The same with appends by another thread, forces that several wait for, records across blocks, and one who follows. */
+public class BusyLogCalls extends LogCalls {
+  private final LiveCursor live = new LiveCursor(log, LiveOptions.of(log, Map.of()));
+  private long lastFollowed = -1;
+
+  public BusyLogCalls() {
+    super(Map.of(":sync", ":each", ":block-bytes", 7, ":cache-blocks", 4));
+  }
+
+  @Operation
+  public String appendAsync(@Param(name = "value") int value) {
+    return orKind(() -> {
+      try {
+        return Arrays.toString(new long[] {log.appendAsync(data(value)).join()});
+      } catch (CompletionException e) {
+        if (e.getCause() instanceof LogException cause) throw cause;
+        throw e;
+      }
+    });
+  }
+
+  /** Steps to the next record where there is one, for stepping waits where there is none. */
+  @Operation(nonParallelGroup = "follower")
+  public String follow() throws InterruptedException {
+    if (log.since().get() <= lastFollowed) return "nothing new";
+    byte[] data = live.next() ? live.data() : null;
+    if (data == null) return SequentialLog.CLOSED;
+    lastFollowed = live.offset();
+    return value(data);
+  }
+}
