@@ -1,7 +1,7 @@
 package flumelog.frame;
 
 import java.util.Arrays;
-import org.jetbrains.lincheck.datastructures.LongGen;
+import org.jetbrains.lincheck.datastructures.IntGen;
 import org.jetbrains.lincheck.datastructures.Operation;
 import org.jetbrains.lincheck.datastructures.Param;
 
@@ -20,8 +20,8 @@ public class LandmarkCalls {
       return ++last;
     }
 
-    public long floor(long above) {
-      return Math.min(LAST_KEPT - 2 + above, last);
+    public long floor(int near) {
+      return Math.min(place(near), last);
     }
 
     public int count() {
@@ -56,8 +56,13 @@ public class LandmarkCalls {
   }
 
   @Operation
-  public long floor(@Param(gen = LongGen.class, conf = "0:20") long above) {
-    return landmarks.floor((LAST_KEPT - 2 + above) * APART + 5) / APART;
+  public long floor(@Param(gen = IntGen.class, conf = "0:5") int near) {
+    return landmarks.floor(place(near) * APART + 5) / APART;
+  }
+
+  /** The last two of those that were kept, the last two at the start, and two that come: where things change. */
+  private static long place(int near) {
+    return near < 2 ? LAST_KEPT - 1 + near : LAST_AT_START - 3 + near;
   }
 
   @Operation

@@ -5,7 +5,6 @@ import flumelog.log.LiveCursor;
 import flumelog.log.LiveOptions;
 import java.util.Arrays;
 import java.util.Map;
-import java.util.concurrent.CompletionException;
 import org.jetbrains.lincheck.datastructures.Operation;
 import org.jetbrains.lincheck.datastructures.Param;
 
@@ -20,14 +19,13 @@ public class BusyLogCalls extends LogCalls {
 
   @Operation
   public String appendAsync(@Param(name = "value") int value) {
-    return orKind(() -> {
-      try {
-        return Arrays.toString(new long[] {log.appendAsync(data(value)).join()});
-      } catch (CompletionException e) {
-        if (e.getCause() instanceof LogException cause) throw cause;
-        throw e;
-      }
-    });
+    // Handled, not joined: an error would be printed into another one, and that loads all of Clojure for each check.
+    return orKind(() -> log.appendAsync(data(value)).handle(BusyLogCalls::offsetOrKind).join());
+  }
+
+  private static String offsetOrKind(Long offset, Throwable failure) {
+    if (failure == null) return Arrays.toString(new long[] {offset});
+    return failure instanceof LogException e ? e.kind().name() : failure.getClass().getName();
   }
 
   /** Steps to the next record where there is one, for stepping waits where there is none. */

@@ -2,7 +2,6 @@ package flumelog.linear;
 
 import static org.jetbrains.lincheck.datastructures.ManagedStrategyGuaranteeKt.forClasses;
 
-import clojure.lang.RT;
 import flumelog.frame.LandmarkCalls;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -39,8 +38,6 @@ public final class Linear {
 
   /** {@code stress} or {@code model}, how many scenarios of each kind, how many runs of each scenario. */
   public static void main(String[] args) {
-    // Before Lincheck looks at each class that is loaded, for the errors of the log load all of Clojure.
-    RT.keyword("flumelog", "error");
     Linear linear = new Linear(args[0], Integer.parseInt(args[1]), Integer.parseInt(args[2]));
     if (!linear.sees()) System.exit(CANNOT_CHECK);
     linear.specifications().forEach(linear::check);
