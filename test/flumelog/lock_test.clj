@@ -6,14 +6,14 @@
             [clojure.test :refer [deftest is testing]]
             [flumelog.core :as log]
             [flumelog.fixtures :refer [error files-in path-in with-temp-folder]]
-            [flumelog.process :refer [in-other-process]]
+            [flumelog.process :refer [in-other-process start why-no-strace]]
             [flumelog.test-support :refer [skip]])
   (:import (flumelog.error LogException)
-           (flumelog.file ChannelFile)
+           (flumelog.file ChannelFile Place)
            (java.io File)
            (java.nio ByteBuffer)
            (java.nio.channels ClosedChannelException)
-           (java.nio.file Files Path)
+           (java.nio.file FileSystemException Files NoSuchFileException Path)
            (java.nio.file.attribute FileAttribute)))
 
 (set! *warn-on-reflection* true)
@@ -139,3 +139,59 @@
       (symlink! two one)
       (is (= :failed (error (log/open one)) (error (log/open one {:mode :read}))))
       (is (= #{"one.log" "two.log"} (files-in folder))))))
+
+(deftest a-log-that-was-removed-while-it-is-open-is-still-open
+  (with-temp-folder [folder]
+    (let [path (path-in folder "a.log")]
+      (with-open [l (log/open path)]
+        (log/append! l :a)
+        (io/delete-file path)
+        (dotimes [_ 2] (is (= :locked (error (log/open path))) "under its name there is another file, and one lock for both"))
+        (is (= [:a] (into [] l))))
+      (with-open [l (log/open path)] (is (= [] (into [] l)))))))
+
+(deftest a-file-that-was-replaced-before-it-was-locked-is-not-written
+  (with-temp-folder [folder]
+    (let [path (path-in folder "a.log"), other (path-in folder "other.log")]
+      (doseq [p [path other]] (with-open [l (log/open p)] (log/append! l p)))
+      (with-open [file (ChannelFile/openForWriting (path-of path))]
+        (let [folder-of-log (.folder (Place/of (path-of path)))]
+          (.renameTo (io/file other) (io/file path))
+          (is (thrown-with-msg? FileSystemException #"replaced" (.lock folder-of-log "a.log" file)))
+          (io/delete-file path)
+          (is (thrown? NoSuchFileException (.lock folder-of-log "a.log" file)))))
+      (is (= 0 (with-open [l (log/open path)] (log/append! l :new))) "and the lock is free"))))
+
+(deftest asking-again-and-again-for-a-log-that-is-open-leaks-nothing
+  (with-temp-folder [folder]
+    (if-not linux?
+      (skip "needs /proc to count open files")
+      (let [path (path-in folder "a.log"), open-files #(count (.list (io/file "/proc/self/fd")))]
+        (with-open [l (log/open path)]
+          (log/append! l :a)
+          (error (log/open path))
+          (let [before (open-files)]
+            (dotimes [_ 100]
+              (is (= :locked (error (log/open path))))
+              (with-open [r (log/open path {:mode :read})] (is (= [:a] (into [] r)))))
+            (is (<= (open-files) (+ 3 before)))))))))
+
+(deftest what-is-no-file-is-neither-opened-nor-given-neighbours
+  (with-temp-folder [folder]
+    (let [pipe (path-in folder "pipe"), here (files-in (io/file "."))
+          _ (.waitFor (.start (ProcessBuilder. ^"[Ljava.lang.String;" (into-array ["mkfifo" pipe]))))]
+      (doseq [path ["/" (str folder) "/dev/null" pipe], mode [:read :read-write] :when (.exists (io/file path))]
+        (testing (str path " " mode)
+          (is (= :failed (error (log/open path {:mode mode}))))))
+      (is (= [#{"pipe"} here] [(files-in folder) (files-in (io/file "."))])))))
+
+(deftest new-folders-are-on-disk-before-the-log-in-them
+  (if-let [reason (why-no-strace)]
+    (skip reason)
+    (with-temp-folder [folder]
+      (let [path (path-in folder "x/y/a.log"), trace (path-in folder "trace")
+            form `(do (require 'flumelog.core) (.close ((resolve 'flumelog.core/open) ~path)))]
+        (.waitFor (start ["strace" "-f" "-qq" "-y" "-o" trace "-e" "trace=fsync,fdatasync"] form))
+        (let [forced (slurp trace)]
+          (doseq [name ["" "/x" "/x/y"]]
+            (is (str/includes? forced (str "<" folder name ">")) (str "the names in " folder name))))))))

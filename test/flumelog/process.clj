@@ -4,9 +4,12 @@
    * `start`, `in-other-process`: one that evaluates a form
    * `start-serving`, `tell!`, `answer`: one that evaluates what it is told, form by form
    * `with-fresh-children`: one for each round of a test
-   * `kill!`: SIGKILL, and no way to object"
+   * `kill!`: SIGKILL, and no way to object
+   * `why-no-strace`: whether strace can run one"
   (:require [clojure.edn :as edn]
-            [clojure.java.io :as io])
+            [clojure.java.io :as io]
+            [clojure.java.shell :as shell]
+            [clojure.string :as str])
   (:import (java.io BufferedReader)
            (java.lang ProcessBuilder$Redirect)
            (java.util List)))
@@ -69,3 +72,11 @@
             (f n child)
             (recur (inc n) spare))))
       (finally (run! kill! @started)))))
+
+(defn why-no-strace
+  "Why strace can't do its work here, or nil."
+  []
+  (try
+    (let [{:keys [exit err]} (shell/sh "strace" "-f" "--seccomp-bpf" "-qq" "-o" "/dev/null" "-e" "inject=fsync:error=EIO" "true")]
+      (when-not (= 0 exit) (str "strace does not work here: " (str/trim err))))
+    (catch java.io.IOException e (str "there is no strace: " (ex-message e)))))

@@ -4,13 +4,12 @@
    failed read is an error and never the end of the log."
   (:require [clojure.edn :as edn]
             [clojure.java.io :as io]
-            [clojure.java.shell :as shell]
             [clojure.string :as str]
             [clojure.test :refer [deftest is testing]]
             [flumelog.child :as child]
             [flumelog.core :as log]
             [flumelog.fixtures :refer [path-in read-bytes with-temp-folder write-bytes!]]
-            [flumelog.process :refer [kill! start tell!]]
+            [flumelog.process :refer [kill! start tell! why-no-strace]]
             [flumelog.test-support :refer [size skip]])
   (:import (java.io BufferedReader)
            (java.util Arrays)))
@@ -52,14 +51,6 @@
           (mapcat (fn [[call errno]]
                     ["-e" (str "inject=" call ":error=" errno ":when=" (if (map? k) (k call) k) (when (= :on times) "+"))])
                   calls)))
-
-(defn- why-not
-  "Why strace can't do its work here, or nil."
-  []
-  (try
-    (let [{:keys [exit err]} (shell/sh "strace" "-f" "--seccomp-bpf" "-qq" "-o" "/dev/null" "-e" "inject=fsync:error=EIO" "true")]
-      (when-not (= 0 exit) (str "strace does not work here: " (str/trim err))))
-    (catch java.io.IOException e (str "there is no strace: " (ex-message e)))))
 
 ;; What is promised of each outcome
 
@@ -182,14 +173,14 @@
     (assoc fault :k k :times times :sync sync)))
 
 (deftest a-call-of-the-system-that-fails-is-told-and-harms-nothing
-  (if-let [reason (why-not)]
+  (if-let [reason (why-no-strace)]
     (skip reason)
     (doseq [fault (cons a-write-that-cant-be-undone (take (size 2 49) (runs)))]
       (testing (pr-str fault)
         (with-temp-folder [folder] (check-run folder fault))))))
 
 (deftest a-torn-tail-that-cant-be-cut-is-an-error-and-stays
-  (if-let [reason (why-not)]
+  (if-let [reason (why-no-strace)]
     (skip reason)
     (with-temp-folder [folder]
       (let [path (path-in folder "a.log"), options {:codec :utf8}]

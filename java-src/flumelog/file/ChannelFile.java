@@ -5,6 +5,8 @@ import java.nio.ByteBuffer;
 import java.nio.channels.AsynchronousFileChannel;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileLock;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.OpenOption;
 import java.nio.file.Path;
@@ -26,32 +28,37 @@ import java.util.concurrent.TimeUnit;
  * interruptible: an interrupt of one reader would close a FileChannel for everybody (see doc/adr/0003).
  */
 public final class ChannelFile implements LogFile {
+  private static final Set<OpenOption> TO_WRITE = Set.of(StandardOpenOption.READ, StandardOpenOption.WRITE);
+
   private final AsynchronousFileChannel channel;
   /** Device and inode; where there are none a key of its own. */
   private final Object key;
+  private final boolean writable;
   private volatile boolean closed;
 
-  private ChannelFile(AsynchronousFileChannel channel, Object key) {
+  private ChannelFile(AsynchronousFileChannel channel, Object key, boolean writable) {
     this.channel = channel;
     this.key = key;
+    this.writable = writable;
   }
 
   public static ChannelFile openForReading(Path path) throws IOException {
-    Object key = keyOf(path);
-    AsynchronousFileChannel kept = Descriptors.take(key);
-    return new ChannelFile(kept != null ? kept : open(path, Set.of(StandardOpenOption.READ)), key);
+    return open(path, keyOf(path), Set.of(StandardOpenOption.READ));
   }
 
-  /** Creates the file and its folders where they are missing; what it creates is on disk when this returns. */
+  /** Creates the file and its folders where they are missing; the names of both are on disk when this returns. */
   public static ChannelFile openForWriting(Path path) throws IOException {
-    boolean created = Files.notExists(path);
-    Path folder = path.toAbsolutePath().getParent();
-    if (created) Files.createDirectories(folder);
-    AsynchronousFileChannel channel =
-        open(path, Set.of(StandardOpenOption.READ, StandardOpenOption.WRITE, StandardOpenOption.CREATE));
-    ChannelFile file = new ChannelFile(channel, keyOf(path));
-    if (created) forceFolder(folder);
-    return file;
+    if (Files.notExists(path)) create(path);
+    Object key = keyOf(path);
+    // Also where whoever created it was killed before its name was on disk.
+    if (Files.size(path) == 0) forceFolder(folderOf(path));
+    return open(path, key, TO_WRITE);
+  }
+
+  /** A file that is there to be locked: it may be gone after a power loss. */
+  static ChannelFile openToLock(Path path) throws IOException {
+    if (Files.notExists(path)) create(path);
+    return open(path, keyOf(path), TO_WRITE);
   }
 
   /** Makes the names in a folder durable; where a folder can't be opened as a file (Windows) there is no such call. */
@@ -109,17 +116,52 @@ public final class ChannelFile implements LogFile {
   public void close() throws IOException {
     if (closed) return;
     closed = true;
-    Descriptors.close(key, channel);
+    Descriptors.close(key, channel, writable);
   }
 
   Object key() {
     return key;
   }
 
+  /** Whether the path still leads to this file, as far as that can be told. */
+  boolean isAt(Path path) throws IOException {
+    Object now = Files.readAttributes(path, BasicFileAttributes.class).fileKey();
+    return now == null || now.equals(key);
+  }
+
   private static final boolean IS_WINDOWS = System.getProperty("os.name", "").startsWith("Windows");
 
+  private static void create(Path path) throws IOException {
+    createFolder(folderOf(path));
+    try {
+      Files.createFile(path);
+    } catch (FileAlreadyExistsException e) {
+      // Somebody else did it at the same time.
+    }
+  }
+
+  private static void createFolder(Path folder) throws IOException {
+    if (Files.exists(folder)) return;
+    createFolder(folder.getParent());
+    Files.createDirectories(folder);
+    forceFolder(folder.getParent());
+  }
+
+  private static Path folderOf(Path path) {
+    return path.toAbsolutePath().getParent();
+  }
+
+  /** Known before the file is opened: opening a device or a pipe may do or wait for anything. */
   private static Object keyOf(Path path) throws IOException {
-    return Objects.requireNonNullElseGet(Files.readAttributes(path, BasicFileAttributes.class).fileKey(), Object::new);
+    BasicFileAttributes attributes = Files.readAttributes(path, BasicFileAttributes.class);
+    if (attributes.isOther()) throw new FileSystemException(path.toString(), null, "a device or a pipe, not a file");
+    return Objects.requireNonNullElseGet(attributes.fileKey(), Object::new);
+  }
+
+  private static ChannelFile open(Path path, Object key, Set<OpenOption> options) throws IOException {
+    boolean writable = options.contains(StandardOpenOption.WRITE);
+    AsynchronousFileChannel kept = Descriptors.take(key, writable);
+    return new ChannelFile(kept != null ? kept : open(path, options), key, writable);
   }
 
   private static AsynchronousFileChannel open(Path path, Set<OpenOption> options) throws IOException {

@@ -3,46 +3,54 @@ package flumelog.file;
 import java.io.IOException;
 import java.nio.channels.AsynchronousFileChannel;
 import java.nio.channels.FileLock;
-import java.util.ArrayDeque;
-import java.util.Deque;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
  * Descriptors of files that this process has locked. Closing one of them would free the lock (POSIX), so they are kept
- * until the lock is given up, and used again by the next who reads the file.
+ * until the lock is given up, and used again by the next who opens the file.
  */
 final class Descriptors {
+  private record Kept(AsynchronousFileChannel channel, boolean writable) {}
+
   /** By device and inode of each locked file: what was to be closed meanwhile. */
-  private static final Map<Object, Deque<AsynchronousFileChannel>> LOCKED = new HashMap<>();
+  private static final Map<Object, List<Kept>> LOCKED = new HashMap<>();
 
   private Descriptors() {}
 
   /** Locks a file; null when another process has it locked. */
   static synchronized FileLock lock(ChannelFile file) throws IOException {
     FileLock lock = file.tryLock();
-    if (lock != null) LOCKED.put(file.key(), new ArrayDeque<>());
+    if (lock != null) LOCKED.put(file.key(), new ArrayList<>());
     return lock;
   }
 
   static synchronized void unlock(ChannelFile file, FileLock lock) throws IOException {
-    Deque<AsynchronousFileChannel> kept = LOCKED.remove(file.key());
+    List<Kept> kept = LOCKED.remove(file.key());
     lock.release();
-    for (AsynchronousFileChannel channel : kept) channel.close();
+    for (Kept one : kept) one.channel.close();
   }
 
-  /** One that was kept for the file, to read it; null when there is none. */
-  static synchronized AsynchronousFileChannel take(Object key) {
-    Deque<AsynchronousFileChannel> kept = LOCKED.get(key);
-    return kept == null ? null : kept.poll();
+  /** One that was kept for the file, to read it, or to write it too; null when there is none. */
+  static synchronized AsynchronousFileChannel take(Object key, boolean toWrite) {
+    List<Kept> kept = LOCKED.getOrDefault(key, List.of());
+    for (Kept one : kept) {
+      if (one.writable || !toWrite) {
+        kept.remove(one);
+        return one.channel;
+      }
+    }
+    return null;
   }
 
-  static synchronized void close(Object key, AsynchronousFileChannel channel) throws IOException {
-    Deque<AsynchronousFileChannel> kept = LOCKED.get(key);
+  static synchronized void close(Object key, AsynchronousFileChannel channel, boolean writable) throws IOException {
+    List<Kept> kept = LOCKED.get(key);
     if (kept == null) {
       channel.close();
     } else {
-      kept.add(channel);
+      kept.add(new Kept(channel, writable));
     }
   }
 }

@@ -7,6 +7,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.regex.Matcher;
@@ -26,6 +27,7 @@ final class KernelLock implements WriterLock {
   private final ChannelFile file;
   private final FileLock ofLog;
   private ChannelFile lockFile;
+  private FileLock ofLockFile;
 
   private KernelLock(Path log, ChannelFile file, FileLock ofLog) {
     this.log = log;
@@ -34,36 +36,57 @@ final class KernelLock implements WriterLock {
   }
 
   static KernelLock take(Path log, ChannelFile file) throws IOException {
-    FileLock lock;
+    KernelLock lock = new KernelLock(log, file, lock(log, file));
     try {
-      lock = Descriptors.lock(file);
-    } catch (OverlappingFileLockException e) {
-      throw LogException.locked(log.toString(), ProcessHandle.current().pid());
+      if (!file.isAt(log)) throw new FileSystemException(log.toString(), null, "replaced while it was being opened");
+    } catch (IOException e) {
+      lock.close();
+      throw e;
     }
-    if (lock == null) throw LogException.locked(log.toString(), holder(log));
-    return new KernelLock(log, file, lock);
+    return lock;
   }
 
   @Override
   public void confirm() throws IOException {
-    Path path = lockPath(log);
-    ChannelFile file = ChannelFile.openForWriting(path);
-    if (file.tryLock() == null) {
-      file.close();
-      throw LogException.locked(log.toString(), holder(log));
+    ChannelFile pid = ChannelFile.openToLock(lockPath(log));
+    try {
+      ofLockFile = lock(log, pid);
+      lockFile = pid;
+    } finally {
+      if (lockFile == null) pid.close();
     }
-    lockFile = file;
-    file.truncate(0);
-    file.overwrite(0, ByteBuffer.wrap((ProcessHandle.current().pid() + "\n").getBytes(StandardCharsets.US_ASCII)));
+    pid.truncate(0);
+    pid.overwrite(0, ByteBuffer.wrap((ProcessHandle.current().pid() + "\n").getBytes(StandardCharsets.US_ASCII)));
   }
 
   @Override
   public void close() throws IOException {
-    try (ChannelFile pid = lockFile) {
-      if (pid != null) pid.truncate(0);
+    try {
+      if (lockFile != null) closeLockFile();
     } finally {
       Descriptors.unlock(file, ofLog);
     }
+  }
+
+  private void closeLockFile() throws IOException {
+    try (ChannelFile pid = lockFile) {
+      try {
+        pid.truncate(0);
+      } finally {
+        Descriptors.unlock(pid, ofLockFile);
+      }
+    }
+  }
+
+  /** The lock of one of the two files; throws {@code LOCKED} when somebody has it. */
+  private static FileLock lock(Path log, ChannelFile file) throws IOException {
+    try {
+      FileLock lock = Descriptors.lock(file);
+      if (lock != null) return lock;
+    } catch (OverlappingFileLockException e) {
+      throw LogException.locked(log.toString(), ProcessHandle.current().pid());
+    }
+    throw LogException.locked(log.toString(), holder(log));
   }
 
   /** Beside the file itself, not beside a symlink to it, so that all names of it share one lock. */
