@@ -44,8 +44,8 @@
 
    What a crash left unfinished at the end is cut off and kept beside the log; `recovery` tells. Throws `:locked` when
    the log is open for writing elsewhere, `:wrong-format` when the file is no log or not what the options name,
-   `:corrupt` when it is damaged before its end, `:failed` when it can't be opened, `:bad-option`. The file is
-   unchanged then.
+   `:corrupt` when it is damaged before its end, `:full` when the disk is, `:failed` when it can't be opened,
+   `:bad-option`. The file is unchanged then.
 
      (with-open [log (open \"messages.log\")] (append! log {:n 1}))   ;=> 0"
   (^flumelog.coll.LogCollection [path] (open path nil))

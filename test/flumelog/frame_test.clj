@@ -92,9 +92,25 @@
             torn (Arrays/copyOf (disk/contents d file) 30)
             d (disk/put-contents (disk/disk) file torn)]
         (disk/fail! d fault)
-        (is (= :failed (error (disk/open d file))))
+        (is (= (if (:with fault) :full :failed) (error (disk/open d file))))
         (is (bytes= torn (disk/contents d file)))
+        (is (= 0 (reduce + (map #(count (disk/contents d %)) (filter #(re-find #"torn" %) (disk/files d)))))
+            "half a copy takes no room")
         (disk/heal! d)
         (with-open [l (disk/open d file {:codec :bytes})]
           (is (= [[1]] (map vec l)))
           (is (= 13 (:cut-bytes (log/recovery l)))))))))
+
+(deftest what-has-the-name-of-a-kept-tail-is-all-of-it
+  (let [[whole] (disk-of {} [(byte-array [1]) (byte-array [2])])
+        torn (Arrays/copyOf (disk/contents whole file) 30)
+        tail (vec (drop 17 torn))]
+    (doseq [n (range 1 30), left [disk/kill #(disk/lose-power % 7) #(disk/lose-power % 8)]
+            :let [d (disk/put-contents (disk/disk) file torn)
+                  _ (disk/break-at! d n)
+                  _ (error (.close (disk/open d file {:codec :bytes})))
+                  after (left d)]]
+      (testing (str "the power goes at call " n)
+        (doseq [name (disk/files after) :when (re-find #"torn-\d" name)]
+          (is (= tail (vec (disk/contents after name)))))
+        (with-open [l (disk/open after file {:codec :bytes})] (is (= [[1]] (map vec l))))))))

@@ -196,8 +196,9 @@ public final class LogException extends RuntimeException implements IExceptionIn
         "path", path);
   }
 
-  public static LogException cannotOpen(String path, Throwable cause) {
-    return new LogException(Kind.FAILED, cause, "cannot open " + path + ": " + cause, "path", path);
+  public static LogException cannotOpen(String path, IOException cause) {
+    Kind kind = isFull(String.valueOf(cause.getMessage())) ? Kind.FULL : Kind.FAILED;
+    return new LogException(kind, cause, "cannot open " + path + ": " + cause, "path", path);
   }
 
   /** What :on-end-of-file calls "shrunk": somebody cut the file below what this log has already read. */

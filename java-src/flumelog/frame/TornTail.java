@@ -15,7 +15,8 @@ public final class TornTail {
   private TornTail() {}
 
   /**
-   * Keeps and cuts the bytes from {@code end} to {@code size}; both are on disk when this returns.
+   * Keeps and cuts the bytes from {@code end} to {@code size}; both are on disk when this returns. A file has the name
+   * of one that is kept only when all of it is.
    *
    * @param mostKept most bytes that are kept
    * @return the name of the file that holds them: {@code <log>.torn-<end>}, with a number behind it where that is taken
@@ -23,13 +24,34 @@ public final class TornTail {
   public static String cut(LogFolder folder, String log, LogFile file, long end, long size, long mostKept)
       throws IOException {
     String kept = freeName(folder, log + ".torn-" + end);
-    try (LogFile out = folder.openForWriting(kept)) {
-      copy(file, end, mostKept < size - end ? end + mostKept : size, out);
-      out.force();
+    String part = log + ".torn-part";
+    try (LogFile out = folder.openForWriting(part)) {
+      keep(file, end, mostKept < size - end ? end + mostKept : size, out);
     }
+    folder.rename(part, kept);
     file.truncate(end);
     file.force();
     return kept;
+  }
+
+  private static void keep(LogFile from, long start, long end, LogFile to) throws IOException {
+    to.truncate(0);
+    try {
+      copy(from, start, end, to);
+      to.force();
+    } catch (IOException e) {
+      giveBack(to, e);
+      throw e;
+    }
+  }
+
+  /** Half a copy is of no use, and where the disk is full others need the room. */
+  private static void giveBack(LogFile half, IOException cause) {
+    try {
+      half.truncate(0);
+    } catch (IOException e) {
+      cause.addSuppressed(e);
+    }
   }
 
   private static void copy(LogFile from, long start, long end, LogFile to) throws IOException {

@@ -70,8 +70,8 @@ public final class OffsetLog implements Log {
    * @param path of the file
    * @param options how to open it
    * @return the log; close it
-   * @throws LogException {@code LOCKED}, {@code WRONG_FORMAT}, {@code CORRUPT}, or {@code FAILED} when there is no
-   *     such file or it can't be read; the file is as it was then
+   * @throws LogException {@code LOCKED}, {@code WRONG_FORMAT}, {@code CORRUPT}, {@code FULL}, or {@code FAILED} when
+   *     there is no such file or it can't be read; the file is as it was then
    */
   public static OffsetLog open(Path path, LogOptions options) {
     Place place = Place.of(path);
