@@ -127,6 +127,20 @@
           (when wrong (is (nil? wrong))))
         (is (= (count (:appended history)) (count (:tried history))))))))
 
+(deftest a-batch-that-failed-does-not-come-back-when-the-power-goes
+  (doseq [format (vals formats), more [[] ["after"]]]
+    (let [d (disk/disk)
+          l (disk/open d file (merge format {:codec :utf8 :sync :none}))]
+      (log/append! l "kept")
+      (log/sync! l)
+      (disk/fail! d {:op :append :with :half})
+      (is (= :full (error (log/append-all! l ["a" "b" "c" "d"]))))
+      (run! #(log/append! l %) more)
+      (doseq [seed (range 100)
+              :let [found (with-open [l (disk/open (disk/lose-power d seed) file {:codec :utf8})] (into [] l))]]
+        (when-not (prefix? found (cons "kept" more))
+          (is (= (cons "kept" more) found) (pr-str format seed)))))))
+
 (deftest a-hole-before-good-later-data-is-cut-when-it-was-never-durable
   (let [d (disk/disk)
         l (disk/open d file {:codec :utf8 :sync :none})]

@@ -148,10 +148,11 @@ public final class Blocks implements Bytes {
     end = written;
   }
 
-  /** Cuts off what was written and not published. */
+  /** Cuts off what was written and not published; it does not come back after a power loss. */
   public void rewind() {
     try {
       file.truncate(end);
+      file.force();
     } catch (IOException e) {
       throw LogException.io(path, "cutting back", e);
     }
