@@ -1,10 +1,11 @@
 (ns flumelog.deletions-test
   "A deletion is done or not begun, whatever comes between: a crash, a force, a reader. What it intends stands beside the
    log until it is on disk, and deletes nothing else."
-  (:require [clojure.string :as str]
+  (:require [clojure.java.io :as io]
+            [clojure.string :as str]
             [clojure.test :refer [deftest is testing]]
             [flumelog.core :as log]
-            [flumelog.fixtures :refer [await-blocked bytes= error log-in watched]]
+            [flumelog.fixtures :refer [await-blocked bytes= error log-in path-in watched with-temp-folder]]
             [flumelog.test-disk :as disk])
   (:import (flumelog.error LogException)
            (java.io IOException)
@@ -161,3 +162,17 @@
           (if (and (<= n @reads) (< n 200))
             (recur (inc n))
             (is (= ["a" "bb" "ccc"] found) "when nothing was deleted all is read")))))))
+
+;; Many of them
+
+(deftest however-much-is-deleted-little-is-intended-at-a-time
+  (with-temp-folder [folder]
+    (let [path (path-in folder "a.log"), n 150000]
+      (with-open [l (log/open path options)]
+        (log/append-all! l (repeat n "a"))
+        (is (= (- n 2) (log/delete! l (drop-last 2 (into [] (log/offsets l))))))
+        (is (< (.length (io/file (str path ".deletions"))) 800000) "all of them in one intent would take 1.2 MB")
+        (is (= ["a" "a"] (into [] l)))
+        (log/sync! l)
+        (is (= 0 (.length (io/file (str path ".deletions"))))))
+      (with-open [l (log/open path options)] (is (= ["a" "a"] (into [] l)))))))

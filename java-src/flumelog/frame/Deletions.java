@@ -22,6 +22,12 @@ import java.util.zip.CRC32C;
  * Intents for another log, which had this one's name before, are none.
  */
 public final class Deletions implements Closeable {
+  /** Most offsets of one intent. */
+  public static final int MOST_AT_ONCE = 1 << 15;
+
+  /** From here on the file is to be emptied before more is intended. */
+  private static final int FULL_BYTES = 1 << 19;
+
   private final LogFolder folder;
   private final String name;
   private final long identity;
@@ -37,7 +43,7 @@ public final class Deletions implements Closeable {
   }
 
   /**
-   * Makes it durable that the records at these offsets are to be deleted.
+   * Makes it durable that the records at these offsets, at most {@link #MOST_AT_ONCE}, are to be deleted.
    *
    * @param write which write of the log the deletion will be
    */
@@ -51,6 +57,11 @@ public final class Deletions implements Closeable {
     file.force();
     end += intent.limit();
     lastWrite = write;
+  }
+
+  /** Whether so much is intended that the log should be forced first. */
+  public synchronized boolean isFull() {
+    return end >= FULL_BYTES;
   }
 
   /** Forgets what was intended, where all of it is among the writes of the log that are on disk. */

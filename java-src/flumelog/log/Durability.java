@@ -88,6 +88,7 @@ final class Durability {
         written = new Written(written.writes + 1, written.mark, end);
         force();
       }
+      if (deletions.isFull()) force();
       deletions.intend(written.writes + 1, offsets);
     } catch (IOException e) {
       throw LogException.io(path + ".deletions", "writing", e);
@@ -216,9 +217,9 @@ final class Durability {
     scheduled.set(false);
     try {
       sync();
-    } catch (LogException e) {
-      // The log is failed, which its next caller hears too.
-      System.getLogger("flumelog").log(System.Logger.Level.ERROR, e);
+    } catch (RuntimeException | Error e) {
+      // Where the log is failed its next caller hears that too.
+      System.getLogger("flumelog").log(System.Logger.Level.ERROR, "syncing " + path + " in the background failed", e);
     }
   }
 

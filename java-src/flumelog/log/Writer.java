@@ -2,6 +2,7 @@ package flumelog.log;
 
 import flumelog.block.Blocks;
 import flumelog.error.LogException;
+import flumelog.frame.Deletions;
 import flumelog.frame.Frame;
 import flumelog.frame.FrameWriter;
 import flumelog.frame.Framing;
@@ -79,7 +80,9 @@ final class Writer {
       for (Frame record : records) {
         if (!framing.isDeleted(blocks, record)) live.add(record);
       }
-      if (!live.isEmpty()) zero(live);
+      for (int from = 0; from < live.size(); from += Deletions.MOST_AT_ONCE) {
+        zero(live.subList(from, Math.min(live.size(), from + Deletions.MOST_AT_ONCE)));
+      }
       return live.size();
     } finally {
       turn.unlock();
