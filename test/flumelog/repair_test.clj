@@ -182,6 +182,7 @@
       (make-log path {} ["a" "b"])
       (is (thrown? Exception (log/salvage path (path-in folder "b.log") {:progress (fn [_] (throw (ex-info "stop" {})))})))
       (is (not-any? #{"b.log"} (files-in folder)))
+      (is (= 0 (count (read-bytes (path-in folder "b.log.part")))) "nor what takes room")
       (is (= :wrong-format (do (spit (path-in folder "text") "no log at all, just text")
                                (error (log/salvage (path-in folder "text") (path-in folder "c.log")))))))))
 

@@ -104,13 +104,10 @@ public final class Repair {
     String path = fromFolder.path(from);
     String part = to + ".part";
     try (LogFile source = fromFolder.openForReading(from); LogFile target = toFolder.openForWriting(part)) {
-      target.truncate(0);
       Blocks blocks = Opened.toScan(path, source, source.size());
       Framing framing = Scan.framingOf(path, blocks, options::allow);
       Copy copy = new Copy(path, blocks, framing, toFolder.path(part), target, options);
-      Scan.run(copy.framing, blocks, copy);
-      options.progress().at(blocks.end(), blocks.end());
-      target.force();
+      copy.run(target);
       toFolder.rename(part, to);
       return report("frames", copy.frames, "skipped-bytes", copy.skippedBytes, "skipped", copy.skipped,
           "end", copy.out.end());
@@ -126,6 +123,7 @@ public final class Repair {
     private final Framing framing;
     private final Blocks out;
     private final FrameWriter writer;
+    private final Progress progress;
     private final Progress steps;
     private final List<List<Long>> skipped = new ArrayList<>();
     private long frames;
@@ -138,7 +136,21 @@ public final class Repair {
       this.framing = framing;
       this.out = new Blocks(part, target, 1 << 12, new BlockCache(0), 0);
       this.writer = new FrameWriter(framing, out);
-      this.steps = Progress.inSteps(options.progress());
+      this.progress = options.progress();
+      this.steps = Progress.inSteps(progress);
+    }
+
+    /** All of it is on disk when this returns; where it ends early nothing is left. */
+    void run(LogFile target) throws IOException {
+      target.truncate(0);
+      try {
+        Scan.run(framing, in, this);
+        progress.at(in.end(), in.end());
+        target.force();
+      } catch (Throwable t) {
+        giveBack(target, t);
+        throw t;
+      }
     }
 
     @Override
@@ -158,6 +170,14 @@ public final class Repair {
       skipped.add(List.of(from, to));
       skippedBytes += to - from;
       steps.at(to, in.end());
+    }
+  }
+
+  private static void giveBack(LogFile half, Throwable cause) {
+    try {
+      half.truncate(0);
+    } catch (IOException e) {
+      cause.addSuppressed(e);
     }
   }
 
