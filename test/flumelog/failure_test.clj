@@ -10,6 +10,7 @@
            (flumelog.error LogException LogException$Kind)
            (java.io IOException)
            (java.nio.channels ClosedChannelException)
+           (java.util.concurrent CompletableFuture ExecutionException TimeUnit)
            (java.util.logging Handler Level LogRecord Logger)))
 
 (set! *warn-on-reflection* true)
@@ -102,6 +103,37 @@
     (reset! saying "Input/output error")
     (is (= :failed (error (.close l))))
     (is (= [:closed nil] [(error (get l 0)) (.close l)]) "it is closed all the same")))
+
+(deftest of-two-failures-of-closing-the-first-is-told-and-has-the-other
+  (let [at-work (atom false)
+        l (log-in (watched (disk/folder (disk/disk))
+                           (fn [op name] (when (and @at-work (= file name) (#{:force :close} op))
+                                           (throw (IOException. (str "no " op))))))
+                  file {:codec :utf8 :sync :none})]
+    (log/append! l "a")
+    (reset! at-work true)
+    (let [e (try (.close ^LogCollection l) (catch LogException e e))]
+      (is (str/includes? (ex-message e) "no :force") "that something may not be on disk")
+      (is (str/includes? (str (first (.getSuppressed ^Throwable e))) "no :close")))))
+
+(deftest nobody-waits-for-ever-whatever-is-thrown
+  (let [saying (atom nil)
+        log-of (fn [sync] (log-in (watched (disk/folder (disk/disk))
+                                           (fn [op _] (when (and @saying (= :force op)) (throw (IllegalStateException. ^String @saying)))))
+                                  file {:codec :utf8 :sync sync}))]
+    (testing "by a force that an append waits for"
+      (let [l (log-of :each)]
+        (log/append! l "a")
+        (reset! saying "surprise")
+        (is (thrown-with-msg? ExecutionException #"surprise" (.get ^CompletableFuture (log/append-async! l "b") 30 TimeUnit/SECONDS)))))
+    (testing "by one in the background"
+      (reset! saying nil)
+      (let [l (log-of {:every-ms 1})]
+        (log/append! l "a")
+        (log/sync! l)
+        (let [[^LogRecord record] (logged 1 #(do (reset! saying "surprise") (log/append! l "b")))]
+          (is (= Level/SEVERE (some-> record .getLevel)))
+          (is (str/includes? (str (some-> record .getThrown)) "surprise")))))))
 
 (deftest a-file-that-was-closed-while-it-was-read-makes-the-read-closed
   (let [gone (atom false)

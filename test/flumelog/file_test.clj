@@ -3,7 +3,7 @@
   (:require [clojure.java.io :as io]
             [clojure.test :refer [deftest is testing]]
             [flumelog.core :as log]
-            [flumelog.fixtures :refer [bytes= error files-in path-in with-temp-folder]]
+            [flumelog.fixtures :refer [bytes= error files-in formats path-in read-bytes with-temp-folder]]
             [flumelog.process :refer [in-other-process]]
             [flumelog.test-disk :as disk]
             [flumelog.test-support :refer [size skip]])
@@ -80,6 +80,33 @@
               (is (= (range (inc n)) (into [] l) (reverse (rseq l))))
               (is (= n (get l (* 17 n))))
               (is (= (* 17 n) @(log/since l))))))))))
+
+(deftest a-reader-of-an-empty-file-follows-it-or-says-why-not
+  (doseq [[format-name format] formats]
+    (testing format-name
+      (with-temp-folder [folder]
+        (let [path (path-in folder "a.log"), options (merge format {:codec :utf8})]
+          (spit path "")
+          (with-open [named (log/open path (assoc options :mode :read)), r (log/open path {:codec :utf8 :mode :read})]
+            (is (= [] (into [] named) (into [] r)))
+            (with-open [w (log/open path options)]
+              (log/append-all! w ["a" "bb"])
+              (is (= ["a" "bb"] (into [] named)))
+              (if (= 53 (:offset-bits format))
+                (is (= ["a" "bb"] (into [] r)))
+                (is (= :wrong-format (error (into [] r)) (error (get r 0)) (error @(log/since r))))))))))))
+
+(deftest what-is-not-a-record-yet-is-none-for-a-reader
+  (with-temp-folder [folder]
+    (let [path (path-in folder "a.log"), whole (path-in folder "whole.log")]
+      (spit path "")
+      (with-open [w (log/open whole {:codec :utf8})] (log/append! w "text"))
+      (with-open [r (log/open path {:codec :utf8 :mode :read}), out (io/output-stream path)]
+        (doseq [b (read-bytes whole)]
+          (is (= [] (into [] r)))
+          (.write out (int (bit-and 255 b)))
+          (.flush out))
+        (is (= ["text"] (into [] r)))))))
 
 (deftest a-reader-takes-no-lock-and-sees-the-writer-of-its-own-process
   (with-temp-folder [folder]

@@ -74,6 +74,20 @@ public record Recovery(
     return mark.dirty() && mark.isBefore(boot) ? mark.end() : Long.MAX_VALUE;
   }
 
+  /**
+   * Looks into a file that was empty, and in which the framing that was taken for its own finds no frame now.
+   *
+   * @throws LogException {@code :wrong-format} when another framing does; a torn frame of any begins like one of legacy
+   */
+  public static void checkNotOf(String path, Blocks blocks, Framing taken) {
+    for (Framing other : FRAMINGS) {
+      if (Walk.from(other, blocks).frames() > (other.trailerBytes() == 0 ? 1 : 0)) {
+        throw LogException.wrongFormat(path, "was empty when it was opened as " + taken.describe() + " and is "
+            + other.describe() + " now; close it and open it again", other.describe());
+      }
+    }
+  }
+
   /** Whether somebody has put a log of another framing in the place of one of which nothing was durable. */
   private static boolean isOtherLog(Blocks blocks, Mark mark) {
     return mark.end() == 0 && mark.framing().at(blocks, 0, blocks.end()) == null

@@ -1,6 +1,5 @@
 package flumelog.log;
 
-import flumelog.error.LogException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
@@ -76,7 +75,7 @@ final class AsyncAppends {
     try {
       durability.settle();
       return null;
-    } catch (LogException e) {
+    } catch (RuntimeException | Error e) {
       return e;
     }
   }

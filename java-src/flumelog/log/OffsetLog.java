@@ -8,6 +8,7 @@ import flumelog.file.Place;
 import flumelog.frame.FlumeFraming;
 import flumelog.frame.Frame;
 import flumelog.frame.Framing;
+import flumelog.frame.Recovery;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -196,18 +197,21 @@ public final class OffsetLog implements Log {
   public void close() {
     changing.lock();
     try {
-      if (isClosed()) return;
-      try {
-        if (options.writable()) writer.close();
-        else writer.closeUnused();
-      } finally {
-        since.close();
-        durable.close();
-        blocks.forget();
-        opened.close();
-      }
+      if (!isClosed()) closeAll();
     } finally {
       changing.unlock();
+    }
+  }
+
+  /** Of several things that go wrong the first is thrown, with the others in it. */
+  private void closeAll() {
+    try (opened) {
+      if (options.writable()) writer.close();
+      else writer.closeUnused();
+    } finally {
+      since.close();
+      durable.close();
+      blocks.forget();
     }
   }
 
@@ -266,7 +270,10 @@ public final class OffsetLog implements Log {
       last = frame.start();
       end = frame.end();
     }
-    if (last < 0) return;
+    if (last < 0) {
+      if (end == 0) Recovery.checkNotOf(path(), growth, framing);
+      return;
+    }
     blocks.extendTo(end);
     since.set(last, end);
   }

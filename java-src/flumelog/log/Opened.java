@@ -28,7 +28,7 @@ import java.util.Map;
  */
 record Opened(
     String path, LogFile file, WriterLock lock, Checkpoint checkpoint, Deletions deletions, Recovery found, String kept,
-    long boot) {
+    long boot) implements AutoCloseable {
   private static final int SCAN_BLOCK_BYTES = 1 << 16;
 
   static Opened open(LogFolder folder, String name, LogOptions options) {
@@ -66,7 +66,8 @@ record Opened(
   }
 
   /** Closes all that is open, whatever goes wrong meanwhile. */
-  void close() {
+  @Override
+  public void close() {
     try (file; lock; checkpoint; deletions) {
       // The last resource is closed first.
     } catch (IOException e) {
