@@ -3,7 +3,7 @@
   (:require [clojure.java.io :as io]
             [clojure.test :refer [deftest is testing]]
             [flumelog.core :as log]
-            [flumelog.fixtures :refer [formats path-in with-temp-folder]]
+            [flumelog.fixtures :refer [bytes= delete-folder! error path-in temp-folder with-temp-folder]]
             [flumelog.test-support :refer [size]])
   (:import (flumelog.file ChannelFile)
            (flumelog.frame Landmarks)
@@ -75,3 +75,20 @@
         (is (= (dec (bit-shift-left 1 32)) (:end (log/info l))))
         (is (= ["1234567"] (into [] (take 1) (rseq l))))
         (is (= :too-large (:flumelog/error (try (log/append! l "x") (catch Exception e (ex-data e))))))))))
+
+(deftest a-batch-may-be-longer-than-two-gigabytes
+  (let [folder (temp-folder (.toPath (io/file (System/getProperty "java.io.tmpdir"))))
+        path (path-in folder "a.log")
+        longest (byte-array 67108864 (byte 7))              ; by default no record is longer
+        n (size 2 33), step (+ 16 (alength longest))]
+    (try
+      (with-open [l (log/open path {:codec :bytes :sync :none})]
+        (is (= :too-large (error (log/append-all! l [(byte-array [1]) (byte-array (inc (alength longest)) (byte 1))]))))
+        (is (= (range 0 (* n step) step) (log/append-all! l (repeat n longest))))
+        (is (= (* n step) (:end (log/info l)) (.length (io/file path))))
+        (is (every? #(bytes= longest %) (take 2 (rseq l))))
+        (log/append! l (byte-array [1])))
+      (with-open [l (log/open path {:codec :bytes})]
+        (is (= [[(* n step) [1]]] (map (fn [[offset value]] [offset (vec value)]) (log/entries l {:gte (* n step)}))))
+        (is (= (inc n) (count (into [] (log/offsets l))))))
+      (finally (delete-folder! folder)))))

@@ -49,10 +49,11 @@
       (.toPath ^File place))))
 
 (defn temp-folder
-  "A new, empty folder, with our pid in its name."
-  ^File []
-  (.toFile (Files/createTempDirectory ^Path @place (str "flumelog-" (.pid (ProcessHandle/current)) "-")
-                                      (make-array FileAttribute 0))))
+  "A new, empty folder, with our pid in its name; in another place where what goes there is too much for memory."
+  (^File [] (temp-folder @place))
+  (^File [^Path place]
+   (.toFile (Files/createTempDirectory place (str "flumelog-" (.pid (ProcessHandle/current)) "-")
+                                       (make-array FileAttribute 0)))))
 
 (defmacro with-temp-folder
   "Runs the body with `folder` bound to a new folder, and deletes that."

@@ -131,4 +131,4 @@
   (let [seed (System/nanoTime)]
     (doseq [options [{:sync :none :cache-blocks 1} {:sync :each} {:sync {:every-ms 1} :block-bytes 64 :cache-blocks 4}]]
       (testing (str options ", seed " seed)
-        (rain-on options (quot (size 2000 50000) 3) seed)))))
+        (rain-on options (size 700 16700) seed)))))

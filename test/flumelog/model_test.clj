@@ -5,7 +5,7 @@
             [clojure.test.check.generators :as gen]
             [clojure.test.check.properties :as prop]
             [flumelog.core :as log]
-            [flumelog.fixtures :refer [formats in-range overhead path-in with-temp-folder]]
+            [flumelog.fixtures :refer [error formats in-range overhead path-in read-bytes with-temp-folder]]
             [flumelog.memory :as memory]
             [flumelog.test-support :refer [size]])
   (:import (flumelog.coll LogCollection)))
@@ -122,16 +122,32 @@
   (prop/for-all [options gen-options, commands (gen/vector gen-command 1 30)]
     (nil? (check memory/open options commands))))
 
+(defn- while-read-by
+  "Calls f while so many threads read the log that `opened` holds."
+  [threads opened f]
+  (let [stop (promise)
+        read-on #(while (not (realized? stop))
+                   (when-let [failure (#{:corrupt :failed} (error (some->> @opened (into []))))]
+                     (throw (ex-info (str "a reader saw " failure) {})))
+                   (Thread/sleep 1))
+        readers (vec (repeatedly threads #(future (read-on))))]
+    (try (f) (finally (deliver stop true) (run! deref readers)))))
+
 (defn- bytes-after
-  "The bytes of the file that the commands leave behind."
-  [options commands]
+  "The bytes of the file that the commands leave behind, which other threads read meanwhile."
+  [options threads commands]
   (with-temp-folder [folder]
-    (let [path (path-in folder "a.log")]
-      (check #(log/open path %) options commands)
-      (vec (flumelog.fixtures/read-bytes path)))))
+    (let [path (path-in folder "a.log"), opened (atom nil)]
+      (while-read-by threads opened
+        #(check (fn [options] (reset! opened (log/open path options))) options commands))
+      (vec (read-bytes path)))))
+
+(def ^:private gen-way
+  "What the bytes don't depend on."
+  (gen/let [options gen-options, sync (gen/elements [:none :each {:every-ms 1}]), threads (gen/choose 0 2)]
+    [(-> options (dissoc :offset-bits :framing) (assoc :sync sync)) threads]))
 
 (defspec the-bytes-depend-on-the-format-alone (size 50 3000)
-  (prop/for-all [format (gen/elements (vals formats)), one gen-options, other gen-options
+  (prop/for-all [format (gen/elements (vals formats)), [one threads] gen-way, [other more-threads] gen-way
                  commands (gen/vector gen-command 1 30)]
-    (let [plain #(merge (dissoc % :offset-bits :framing) format)]
-      (= (bytes-after (plain one) commands) (bytes-after (plain other) commands)))))
+    (= (bytes-after (merge one format) threads commands) (bytes-after (merge other format) more-threads commands))))
