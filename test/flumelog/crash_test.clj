@@ -263,39 +263,78 @@
 
 ;; Failing calls: the k-th call of each kind fails, for k = 1, 2, ... until none does.
 
+(defn- attempt
+  "What f returns; nil when it fails in a way that is documented."
+  [f]
+  (try (f) (catch LogException e
+             (when-not (#{:full :failed :closed} (:flumelog/error (ex-data e))) (throw e)))))
+
+(defn- try-command
+  "The story so far, with the log that is open or nil, after a command that may fail."
+  [{:keys [l open acknowledged] :as story} [op arg]]
+  (case op
+    :append-all (let [story (update story :tried into arg)
+                      offsets (attempt #(log/append-all! l arg))]
+                  (cond-> story offsets (update :acknowledged into (map vector offsets arg))))
+    :delete (if-let [[offset] (get acknowledged arg)]
+              (cond-> (update story :doomed conj offset)
+                (attempt #(log/delete! l offset)) (update :deleted conj offset))
+              story)
+    :read (do (attempt #(into [] l)) story)
+    :sync (do (attempt #(log/sync! l)) story)
+    :reopen (do (attempt #(.close ^LogCollection l)) (assoc story :l (attempt open)))))
+
 (defn- run-with-fault
-  "Runs a fixed history with a fault; the disk, what was acknowledged, and whether the fault was reached."
-  [fault options]
-  (let [d (disk/disk)
-        acknowledged (atom [])
-        failed (atom false)
-        attempt (fn [f] (try (f) (catch LogException e
-                                   (when-not (#{:full :failed :closed} (:flumelog/error (ex-data e))) (throw e))
-                                   (reset! failed true) nil)))]
+  "Runs the commands on a disk with a fault, as long as a log can be opened; what was done, and whether it was never reached."
+  [fault options commands]
+  (let [d (disk/disk), open #(disk/open d file options)]
     (disk/fail! d fault)
-    (when-let [l (attempt #(disk/open d file options))]
-      (doseq [batch [["a"] ["bb" "ccc"] [(apply str (repeat 700 "long"))] ["dddd"]]]
-        (when-let [offsets (attempt #(log/append-all! l batch))]
-          (swap! acknowledged into (map vector offsets batch)))
-        (attempt #(into [] l)))
-      (attempt #(log/sync! l))
-      (attempt #(.close ^LogCollection l)))
-    {:disk d :acknowledged @acknowledged :reached (or @failed (< (disk/calls d (:op fault)) (:after fault)))
-     :done (< (disk/calls d (:op fault)) (:after fault))}))
+    (-> (reduce (fn [story command] (if (:l story) (try-command story command) (reduced story)))
+                {:open open :l (attempt open) :tried [] :acknowledged [] :doomed #{} :deleted #{}}
+                (concat commands [[:read] [:sync] [:reopen]]))
+        (assoc :disk d :missed (< (disk/calls d (:op fault)) (long (:after fault)))))))
+
+(defn- wrong-after
+  "What is wrong with the entries that are found, or nil."
+  [found {:keys [acknowledged tried doomed deleted]}]
+  (let [there (into {} found)]
+    (cond
+      (some (fn [[offset value]] (not (or (doomed offset) (= value (there offset))))) acknowledged) :lost
+      (some there deleted) :not-deleted
+      (seq (reduce (fn [[v & more :as left] t] (if (= v t) more left)) (map val found) tried)) :invented)))
+
+(defn- fail-every-call
+  "Runs the commands once for each call of the kind, k = 1, 2, ..., that fails; how many there were."
+  [fault options commands]
+  (loop [k 1]
+    (let [{:keys [disk missed] :as story} (run-with-fault (assoc fault :after k) options commands)
+          found (with-open [l (disk/open (disk/kill disk) file options)] (into [] (log/entries l)))]
+      (when-let [wrong (wrong-after found story)]
+        (is (= :right wrong) (pr-str fault k options commands found (dissoc story :disk :l :open))))
+      (if missed k (recur (inc k))))))
+
+(def ^:private gen-call
+  (gen/frequency [[5 (gen/tuple (gen/return :append-all) (gen/vector gen-text 1 3))]
+                  [2 (gen/tuple (gen/return :delete) (gen/choose 0 5))]
+                  [1 (gen/return [:read])] [2 (gen/return [:sync])] [1 (gen/return [:reopen])]]))
+
+(defn- call-histories
+  "A fixed one, in which a record is written in more than one piece, and n generated ones."
+  [n seed]
+  (cons [[:append-all ["a"]] [:append-all ["bb" "ccc"]] [:read] [:append-all [(.repeat "long" 700)]] [:delete 1] [:append-all ["d"]]]
+        (map #(gen/generate (gen/vector gen-call 3 8) 30 (+ (long seed) (long %))) (range n))))
 
 (deftest every-call-may-fail-once-or-for-ever
-  (doseq [format (vals formats), op [:read :append :overwrite :truncate :force :open]
-          with (if (#{:append :overwrite} op) [:io-error :full :half] [:io-error])
-          for-ever [false true], sync [:none :each], block-bytes (size [16384] [1 5 16384])
-          :let [options (merge format {:codec :utf8 :sync sync :block-bytes block-bytes :cache-blocks 1})]]
-    (loop [k 1]
-      (let [{:keys [disk acknowledged done]} (run-with-fault {:op op :with with :for-ever for-ever :after k} options)
-            after (disk/kill disk)
-            found (with-open [l (disk/open after file options)] (into [] (log/entries l)))]
-        (when-not (= acknowledged (filter (set found) acknowledged))
-          (is (= acknowledged found) (pr-str op with for-ever k options)))
-        (when-not (or done (> k 400)) (recur (inc k)))))
-    (is (= :closed (error (get (doto (disk/open (disk/disk) file) (.close)) 0))))))
+  (let [seed (System/nanoTime)
+        cases (for [commands (call-histories (size 0 9) seed)
+                    format (vals formats), op [:read :append :overwrite :truncate :force :open]
+                    with (if (#{:append :overwrite} op) [:io-error :full :half] [:io-error])
+                    for-ever [false true], sync [:none :each], block-bytes (size [16384] [5 16384])]
+                (fail-every-call {:op op :with with :for-ever for-ever}
+                                 (merge format {:codec :utf8 :sync sync :block-bytes block-bytes :cache-blocks 1})
+                                 commands))]
+    (testing (str "seed " seed)
+      (is (<= (size 1000 20000) (reduce + cases)) "calls that failed"))))
 
 ;; Records that look torn, and are not
 
