@@ -93,8 +93,9 @@
   (.append (->log log) value))
 
 (defn append-all!
-  "Appends all of the collection `values` as one batch in one write, all or none; returns a vector of their offsets.
-   Throws as `append!` does, with nothing appended.
+  "Appends all of the collection `values` as one batch, between which nothing else comes; returns a vector of their offsets.
+   Throws as `append!` does, with nothing appended. Where the process is killed or the power goes meanwhile, the first of
+   them may be there.
 
      (append-all! log [{:n 1} {:n 2}])   ;=> [0 22]"
   [log values]

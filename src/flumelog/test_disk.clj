@@ -285,19 +285,25 @@
      (atom {:files (update-vals (into (sorted-map) (:files @disk)) #(after-power-loss random sector-bytes %))
             :calls {} :faults [] :boot (inc (long (:boot @disk 1)))}))))
 
+(defn- every-state
+  "What can become of a file: each subset of its unforced operations, and the same with the size that they all give it."
+  [{:keys [now durable pending]}]
+  (let [subsets (reduce (fn [sets op] (into sets (map #(conj % op)) sets)) [[]] pending)
+        kept (map #(reduce apply-op durable %) subsets)
+        sized (map #(Arrays/copyOf ^bytes % (int (max (alength ^bytes %) (alength ^bytes now)))) kept)]
+    (vals (into {} (map (juxt vec identity)) (concat kept sized)))))
+
 (defn every-power-loss
-  "All disks that can be found after a power loss in which each write reaches the disk whole or not at all: a lazy seq
-   of at most 2^n of them for n unforced operations.
+  "All disks that can be found after a power loss in which each write reaches the disk whole or not at all, before or after
+   the size that it gives the file: a lazy seq of at most 2^(n+1) of them for n unforced operations of a file.
 
      (let [log (open d \"a.log\" {:sync :each})]
        (flumelog.core/append! log :kept)
        (map #(with-open [again (open % \"a.log\")] (vec again)) (every-power-loss d)))   ;=> ([:kept]...)"
   [disk]
-  (letfn [(subsets [ops] (reduce (fn [sets op] (concat sets (map #(conj % op) sets))) [[]] ops))
-          (states [{:keys [durable pending] :as file}]
-            (for [kept (subsets pending) :let [data (reduce apply-op durable kept)]]
-              (assoc file :now data :durable data :pending [])))]
-    (for [files (reduce (fn [disks [name file]] (for [d disks, state (states file)] (assoc d name state)))
-                        [{}]
-                        (:files @disk))]
-      (atom {:files files :calls {} :faults [] :boot (inc (long (:boot @disk 1)))}))))
+  (for [files (reduce (fn [disks [name file]]
+                        (let [states (map #(assoc file :now % :durable % :pending []) (every-state file))]
+                          (for [d disks, state states] (assoc d name state))))
+                      [{}]
+                      (:files @disk))]
+    (atom {:files files :calls {} :faults [] :boot (inc (long (:boot @disk 1)))})))

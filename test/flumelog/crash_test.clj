@@ -115,17 +115,32 @@
   (mapcat (fn [length] (reduce (fn [seqs _] (for [s seqs, c commands] (conj s c))) [[]] (range length)))
           (range 1 (inc (long n)))))
 
+(defn- calls-of [options commands]
+  (let [d (disk/disk)]
+    (run-history d options commands)
+    (disk/calls d)))
+
+(defn- check-every-power-loss
+  "The power goes before a call of the last command, or after it; everything that can be left is opened."
+  [options commands break-at]
+  (let [d (disk/disk)
+        _ (when break-at (disk/break-at! d break-at))
+        history (run-history d options commands)]
+    (doseq [lost (disk/every-power-loss d)]
+      (when-let [wrong (check-opened lost options history)]
+        (is (nil? wrong) (pr-str options commands break-at))))
+    history))
+
 (deftest every-power-loss-of-every-short-history-is-survived
   (doseq [[format-name format] formats
           commands (sequences (size 3 4) [[:append "a"] [:append-all ["bb" "ccc"]] [:sync]])]
     (testing (str format-name " " commands)
       (let [options (merge format {:codec :utf8 :sync :none})
-            d (disk/disk)
-            history (run-history d options commands)]
-        (doseq [lost (disk/every-power-loss d)
-                :let [wrong (check-opened lost options history)]]
-          (when wrong (is (nil? wrong))))
-        (is (= (count (:appended history)) (count (:tried history))))))))
+            before (calls-of options (pop commands))
+            {:keys [appended tried]} (check-every-power-loss options commands nil)]
+        (is (= (count appended) (count tried)))
+        (doseq [call (range 1 (inc (- (calls-of options commands) before)))]
+          (check-every-power-loss options commands (+ before call)))))))
 
 (deftest a-batch-that-failed-does-not-come-back-when-the-power-goes
   (doseq [format (vals formats), more [[] ["after"]]]

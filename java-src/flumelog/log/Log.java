@@ -32,7 +32,8 @@ public interface Log extends Iterable<Entry>, AutoCloseable {
   }
 
   /**
-   * Appends a record for each of the batch, all or none; nothing else comes between them.
+   * Appends a record for each of the batch, all or none; nothing else comes between them. Where the process is killed or
+   * the power goes meanwhile, the first of them may be there.
    *
    * @param batch the data of each record; may be empty
    * @return their offsets, in the order of the batch
