@@ -148,6 +148,6 @@
   "Waits until the thread waits for another one, or has ended; 30 seconds at most."
   [^Thread thread]
   (let [until (+ (System/nanoTime) 30000000000)]
-    (while (and (not (#{Thread$State/WAITING Thread$State/TERMINATED} (.getState thread)))
+    (while (and (not (#{Thread$State/WAITING Thread$State/TIMED_WAITING Thread$State/TERMINATED} (.getState thread)))
                 (< (System/nanoTime) until))
       (Thread/yield))))

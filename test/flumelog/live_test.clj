@@ -5,7 +5,7 @@
             [clojure.test.check.generators :as gen]
             [clojure.test.check.properties :as prop]
             [flumelog.core :as log]
-            [flumelog.fixtures :refer [error formats path-in with-temp-folder]]
+            [flumelog.fixtures :refer [await-blocked error formats path-in with-temp-folder]]
             [flumelog.memory :as memory]
             [flumelog.process :refer [kill! start-serving tell! answer]]
             [flumelog.test-disk :as disk]
@@ -121,6 +121,19 @@
         (within-a-minute done)
         (is (= (into [] (log/offsets l)) (map first @given)))
         (is (every? second @given)))))
+  (testing "and not before, though they can be read"
+    (with-open [l (disk/open (disk/disk) "a.log" {:sync :none})]
+      (log/append! l 1)
+      (log/sync! l)
+      (log/append-all! l [2 3])
+      (let [given (atom [])
+            thread (Thread. #(reduce (fn [_ offset] (swap! given conj [offset @(log/durable l)])) nil
+                                     (log/live l {:durable true :as :offsets :limit 3})))]
+        (.start thread)
+        (await-blocked thread)
+        (log/sync! l)
+        (.join thread 60000)
+        (is (= [[0 0] [17 34] [34 34]] @given)))))
   (testing "which a reader doesn't know of"
     (with-temp-folder [folder]
       (let [path (path-in folder "a.log")]
