@@ -93,7 +93,7 @@
   (.append (->log log) value))
 
 (defn append-all!
-  "Appends all of the collection `values` as one batch, between which nothing else comes; returns a vector of their offsets.
+  "Appends all of the collection `values` as one batch with nothing else between them; returns a vector of their offsets.
    Throws as `append!` does, with nothing appended. Where the process is killed or the power goes meanwhile, the first of
    them may be there.
 

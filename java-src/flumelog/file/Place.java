@@ -13,7 +13,9 @@ public record Place(LogFolder folder, String name) {
   public static Place of(Path path) {
     Path real = real(path);
     Path name = real.getFileName();
-    if (name == null) throw LogException.cannotOpen(path.toString(), new FileSystemException(path.toString(), null, "a folder, not a file"));
+    if (name == null) {
+      throw LogException.cannotOpen(path.toString(), new FileSystemException(path.toString(), null, "a folder, not a file"));
+    }
     return new Place(new DiskFolder(real.getParent()), name.toString());
   }
 
