@@ -100,10 +100,10 @@ final class Durability {
         written.writes + 1, written.mark.at(end, last, frames), looksTorn ? end : written.toCover);
   }
 
-  /** Does what the policy asks for after a write, when the writer has let go of its lock. */
+  /** Does what the policy asks for after a write, when the writer has let go of its lock; who watches is told by the caller. */
   void settle() {
     if (policy.equals(SyncPolicy.EACH)) {
-      sync();
+      force();
     } else if (policy.isPeriodic() && scheduled.compareAndSet(false, true)) {
       BACKGROUND.schedule(this::syncInBackground, policy.everyMillis(), TimeUnit.MILLISECONDS);
     }
