@@ -4,6 +4,7 @@
             [clojure.test :refer [deftest is testing]]
             [flumelog.core :as log]
             [flumelog.fixtures :refer [formats path-in with-temp-folder]]
+            [flumelog.test-disk :as disk]
             [flumelog.test-support :refer [size]])
   (:import (flumelog.file ChannelFile)
            (flumelog.frame Landmarks)
@@ -75,3 +76,23 @@
         (is (= (dec (bit-shift-left 1 32)) (:end (log/info l))))
         (is (= ["1234567"] (into [] (take 1) (rseq l))))
         (is (= :too-large (:flumelog/error (try (log/append! l "x") (catch Exception e (ex-data e))))))))))
+
+(deftest a-range-reads-little-of-a-long-log
+  (doseq [[format-name format] formats]
+    (testing format-name
+      (let [d (disk/disk), options (merge format {:codec :utf8 :block-bytes 1024})]
+        (with-open [l (disk/open d "a.log" options)]
+          (log/append-all! l (map #(str "record " %) (range 8000))))                      ; some 200 blocks
+        (doseq [[what read] {"from the middle" #(log/values % {:gt 100001 :limit 3})
+                             "back from the middle" #(log/values % {:lt 100001 :reverse true :limit 3})
+                             "the newest" #(log/values % {:reverse true :limit 3})
+                             "past the end" #(log/values % {:gte Long/MAX_VALUE})
+                             "live from the middle" #(log/live % {:gt 100001 :limit 3 :as :values})
+                             "one in the middle" #(vector (get % 100001))
+                             "a cursor" #(vector (log/prev! (log/seek! (log/cursor %) 100001)))
+                             "subseq" #(take 3 (subseq (log/entries %) > 100001))}]
+          (testing what
+            (with-open [l (disk/open d "a.log" options)]
+              (let [before (disk/calls d :read)]
+                (into [] (read l))
+                (is (> 12 (- (disk/calls d :read) before)))))))))))

@@ -178,7 +178,7 @@
   (is (= (ex-message (failure #(Range/of {:limit -1}))) (ex-message (failure #(.atMost (Range/all) -1))))))
 
 (deftest what-is-live-is-said-by-method-or-by-map
-  (with-open [^LogCollection l (flumelog.memory/open)]
+  (with-open [^LogCollection l (memory/open)]
     (doseq [[options live] {{} (LiveOptions/everything)
                             {:gt 3} (.after (LiveOptions/everything) 3)
                             {:gte -3} (.from (LiveOptions/everything) -3)
