@@ -228,7 +228,7 @@
 
 (defn since
   "The offset of the last record, -1 when there is none, as a reference: `deref` and `add-watch`. A watch is called
-   with the offsets before and after, by the thread that appended.
+   with the offsets before and after, by the thread that appended; what another process appends it hears within 20 ms.
 
      @(since log)   ;=> 44"
   ^SinceRef [log]

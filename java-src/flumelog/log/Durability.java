@@ -22,7 +22,7 @@ import java.util.function.Supplier;
  */
 final class Durability {
   /** One thread for the background forces of all logs; it goes when there is nothing to do. */
-  private static final ScheduledThreadPoolExecutor BACKGROUND = background();
+  private static final ScheduledThreadPoolExecutor BACKGROUND = Threads.timer("flumelog-sync");
 
   /**
    * What the writer had written when it had made so many writes.
@@ -220,12 +220,5 @@ final class Durability {
       // The log is failed, which its next caller hears too.
       System.getLogger("flumelog").log(System.Logger.Level.ERROR, e);
     }
-  }
-
-  private static ScheduledThreadPoolExecutor background() {
-    ScheduledThreadPoolExecutor executor = new ScheduledThreadPoolExecutor(1, Threads.named("flumelog-sync"));
-    executor.setKeepAliveTime(Threads.IDLE_SECONDS, TimeUnit.SECONDS);
-    executor.allowCoreThreadTimeOut(true);
-    return executor;
   }
 }
