@@ -24,6 +24,11 @@
            :dependencies [[org.clojure/test.check "1.1.3"]
                           [org.clojure/core.async "1.8.741"] ; for flumelog.async, which nobody has to use
                           [org.jetbrains.lincheck/lincheck "3.4"]
+                          ;; Named, or else Lincheck gets the older one that core.async asks for, and sees
+                          ;; nothing; its own, 9.6, can't read what runs on Java 23 and later.
+                          [org.ow2.asm/asm "9.9.1"]
+                          [org.ow2.asm/asm-commons "9.9.1"]
+                          [org.ow2.asm/asm-util "9.9.1"]
                           [org.reactivestreams/reactive-streams-tck-flow "1.0.4" :exclusions [org.testng/testng]]
                           [org.testng/testng "7.3.0" :exclusions [*]]]
            ;; Having options of our own also keeps lein from adding its own, which turn off the

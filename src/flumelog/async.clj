@@ -3,7 +3,8 @@
 
      (require '[clojure.core.async :as async])
      (async/<!! (live-chan log))   ;=> [0 {:n 1}]"
-  (:require [flumelog.core :as log])
+  (:require [flumelog.core :as log]
+            [flumelog.options :refer [->options]])
   (:import (flumelog.coll LogCollection)
            (flumelog.error LogException)
            (flumelog.log LiveOptions Log Since)
@@ -98,7 +99,7 @@
    a taker. When a record can't be read, by `:decode` where `:on-decode-error` is not given, the exception is the last
    thing on the channel. A channel can't hold nil: where that is a value of the log, take entries.
 
-   Throws `:bad-option`.
+   Throws `:bad-option`, `:closed`.
 
      (async/<!! (async/into [] (live-chan log {:limit 2 :as :values})))   ;=> [{:n 1} {:n 2}]
      (let [ch (live-chan log {:old false :chan (async/chan 10 (map key))})]
@@ -108,7 +109,7 @@
   ([log options]
    (when-not (instance? LogCollection log)
      (throw (LogException/badArgument "log" log "a log, which open returns")))
-   (let [live (LiveOptions/of (.log ^LogCollection log) (dissoc options :chan :buffer :close?))
+   (let [live (LiveOptions/of (.log ^LogCollection log) (dissoc (->options options) :chan :buffer :close?))
          close? (not (false? (check :close? boolean? (:close? options) "true or false")))
          ch (channel-of options)
          read-on (bound-fn* #(follow-to-the-end log live ch close?))]

@@ -14,7 +14,7 @@
   (:require [flumelog.datafy]
             [flumelog.facts :as facts :refer [keywords]]
             [flumelog.fold]
-            [flumelog.options :refer [->path log-options]]
+            [flumelog.options :refer [->options ->path log-options]]
             [flumelog.print])
   (:import (flumelog.block BlockCache)
            (flumelog.coll Appender LiveView LogCollection LogCursor Projection SinceRef)
@@ -165,21 +165,21 @@
      (into [] (entries log {:gt 0 :limit 2}))    ;=> [[22 {:n 2}] [44 {:n 3}]]
      (first (rsubseq (entries log) < 44))        ;=> [22 {:n 2}]"
   ([log] (entries log nil))
-  ([log options] (.view (->log log) (Range/of options) Projection/ENTRIES)))
+  ([log options] (.view (->log log) (Range/of (->options options)) Projection/ENTRIES)))
 
 (defn values
   "The values of the records, in a range given as for `entries`; reducible, seqable and `rseq`able.
 
      (into [] (values log {:reverse true :limit 1}))   ;=> [{:n 3}]"
   ([log] (values log nil))
-  ([log options] (.view (->log log) (Range/of options) Projection/VALUES)))
+  ([log options] (.view (->log log) (Range/of (->options options)) Projection/VALUES)))
 
 (defn offsets
   "The offsets of the live records, in a range given as for `entries`; reads no data beyond what tells a deleted record.
 
      (into [] (offsets log))   ;=> [0 22 44]"
   ([log] (offsets log nil))
-  ([log options] (.view (->log log) (Range/of options) Projection/OFFSETS)))
+  ([log options] (.view (->log log) (Range/of (->options options)) Projection/OFFSETS)))
 
 (defn live
   "The records of the log and those that will be, as something to reduce, which waits for more: without polling in the
@@ -188,13 +188,13 @@
 
    Options: `:gt` or `:gte` (any long), `:old false` (only records appended after this call), `:limit n`, `:durable true`
    (records are given once they are on disk), `:as` one of `:entries` (the default), `:values`, `:offsets`, and
-   `:on-decode-error` as for `entries`. Throws `:bad-option`, for `:reverse` too.
+   `:on-decode-error` as for `entries`. Throws `:bad-option`, for `:reverse` too, and `:closed`.
 
      (into [] (live log {:limit 2 :as :values}))                              ;=> [{:n 1} {:n 2}]
      (reduce (fn [_ [offset value]] (reduced offset)) nil (live log {:gt 5}))   ;=> 22"
   (^LiveView [log] (live log nil))
   (^LiveView [log options]
-   (.live (->log log) (LiveOptions/of (back-end log) options))))
+   (.live (->log log) (LiveOptions/of (back-end log) (->options options)))))
 
 (defn cursor
   "A place between two records, here before the first, from which `next!` and `prev!` step. It sees the records that
@@ -229,7 +229,7 @@
 
 (defn since
   "The offset of the last record, -1 when there is none, as a reference: `deref` and `add-watch`. A watch is called
-   with the offsets before and after, by the thread that appended.
+   with the offsets before and after, by the thread that appended; what another process appends it hears within 20 ms.
 
      @(since log)   ;=> 44"
   ^SinceRef [log]
@@ -243,15 +243,20 @@
   ^SinceRef [log]
   (.durable (->log log)))
 
+(defn- ->millis ^long [timeout-ms]
+  (if (int? timeout-ms)
+    (long timeout-ms)
+    (throw (LogException/badArgument "timeout-ms" timeout-ms "a whole number of milliseconds"))))
+
 (defn await-since
   "Waits until `since` is at least `offset`; returns it, or `timeout-val` (nil) after `timeout-ms` milliseconds.
-   Throws `:closed` when the log is closed meanwhile.
+   Throws `:closed` when the log is closed meanwhile, `:bad-option`.
 
      (await-since log 0 1000)   ;=> 44"
   ([log offset timeout-ms] (await-since log offset timeout-ms nil))
   ([log offset timeout-ms timeout-val]
    (let [^Since since (.since (back-end log))]
-     (if (.await since (->offset offset) timeout-ms) (.get since) timeout-val))))
+     (if (.await since (->offset offset) (->millis timeout-ms)) (.get since) timeout-val))))
 
 (defn info
   "What the log is, as a map: `:path :since :durable :end :framing :offset-bits :codec :mode :sync :block-bytes

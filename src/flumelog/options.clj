@@ -6,7 +6,8 @@
            (flumelog.frame Progress)
            (flumelog.log LogOptions)
            (java.io File)
-           (java.nio.file Path)))
+           (java.nio.file Path)
+           (java.util Map)))
 
 (set! *warn-on-reflection* true)
 
@@ -45,11 +46,17 @@
     (reify Progress (at [_ position size] (f {:position position :size size})))
     f))                                   ; nil, or what LogOptions refuses
 
+(defn ->options
+  "The options, when they are a map or nil."
+  ^Map [options]
+  (if (or (nil? options) (map? options))
+    options
+    (throw (LogException/badArgument "options" options "a map"))))
+
 (defn log-options
   "The LogOptions that a map of options stands for."
   ^LogOptions [options]
-  (when-not (or (nil? options) (map? options))
-    (throw (LogException/badArgument "options" options "a map")))
+  (->options options)
   (LogOptions/of (assoc options
                         :codec (->codec (if (nil? (:codec options)) :edn (:codec options)))
                         :progress (->progress (get options :progress)))))

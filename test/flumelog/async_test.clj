@@ -118,6 +118,42 @@
       (log/sync! l)
       (until #(= 201 (count (into [] (log/offsets l))))))))
 
+(defn- appending-threads []
+  (count (filter #(= "flumelog-append" (.getName ^Thread %)) (keys (Thread/getAllStackTraces)))))
+
+(deftest a-caller-waits-for-a-slow-disk-too-and-one-thread-does
+  (with-log-on-test-disk [l d {:sync :each}]
+    (log/append! l "before")
+    (let [forced (disk/calls d :force)
+          go-on (promise), text (apply str (repeat 50000 "x"))
+          _ (disk/hold! d :force #"a.log$" go-on)
+          under-way (log/append-async! l "first")
+          _ (until #(< forced (disk/calls d :force)))
+          before (appending-threads)
+          few (mapv #(do (Thread/sleep 5) (log/append-async! l (str %))) (range 10)) ; each a write of its own, if it could
+          accepted (atom 0)
+          producer (future (dotimes [_ 200] (log/append-async! l text) (swap! accepted inc)))]
+      (is (= :waiting (deref producer 1000 :waiting)))
+      (is (<= @accepted 25) "about a MiB, not all ten")
+      (is (<= (appending-threads) before) "none comes to wait beside the one that does")
+      (deliver go-on true)
+      @producer
+      (is (every? int? (mapv outcome (cons under-way few)))))))
+
+(deftest what-a-future-or-a-watch-runs-may-wait-for-another-append
+  (doseq [sync [:none :each {:every-ms 1}]]
+    (with-log-on-test-disk [l _ {:sync sync}]
+      (let [then (fn [f] (.thenApply ^CompletableFuture (log/append-async! l "then") (reify java.util.function.Function (apply [_ _] (f)))))]
+        (is (= 60 (outcome (then #(deref (then (fn [] (deref (then (fn [] (deref (log/append-async! l "last"))))))))))
+               @(log/since l)) (str sync)))
+      (doseq [watched [(log/since l) (log/durable l)]]
+        (let [told (promise)]
+          (add-watch watched :once (fn [_ _ _ _] (remove-watch watched :once)
+                                     (deliver told (outcome (log/append-async! l "by the watch")))))
+          (outcome (log/append-async! l "watched"))
+          (log/sync! l)
+          (is (int? (deref told 60000 :held-up)) (str sync)))))))
+
 (defspec appends-of-all-kinds-keep-the-order-of-each-thread (size 20 200)
   (prop/for-all [scripts (gen/vector (gen/vector (gen/elements [:append :async :batch]) 1 20) 2 4)
                  sync (gen/elements [:none :each {:every-ms 1}])]

@@ -3,7 +3,8 @@
   (:require [clojure.java.io :as io]
             [clojure.test :refer [deftest is testing]]
             [flumelog.core :as log]
-            [flumelog.fixtures :refer [bytes= delete-folder! error path-in temp-folder with-temp-folder]]
+            [flumelog.fixtures :refer [bytes= delete-folder! error formats path-in temp-folder with-temp-folder]]
+            [flumelog.test-disk :as disk]
             [flumelog.test-support :refer [size]])
   (:import (flumelog.file ChannelFile)
            (flumelog.frame Landmarks)
@@ -92,3 +93,23 @@
         (is (= [[(* n step) [1]]] (map (fn [[offset value]] [offset (vec value)]) (log/entries l {:gte (* n step)}))))
         (is (= (inc n) (count (into [] (log/offsets l))))))
       (finally (delete-folder! folder)))))
+
+(deftest a-range-reads-little-of-a-long-log
+  (doseq [[format-name format] formats]
+    (testing format-name
+      (let [d (disk/disk), options (merge format {:codec :utf8 :block-bytes 1024})]
+        (with-open [l (disk/open d "a.log" options)]
+          (log/append-all! l (map #(str "record " %) (range 8000))))                      ; some 200 blocks
+        (doseq [[what read] {"from the middle" #(log/values % {:gt 100001 :limit 3})
+                             "back from the middle" #(log/values % {:lt 100001 :reverse true :limit 3})
+                             "the newest" #(log/values % {:reverse true :limit 3})
+                             "past the end" #(log/values % {:gte Long/MAX_VALUE})
+                             "live from the middle" #(log/live % {:gt 100001 :limit 3 :as :values})
+                             "one in the middle" #(vector (get % 100001))
+                             "a cursor" #(vector (log/prev! (log/seek! (log/cursor %) 100001)))
+                             "subseq" #(take 3 (subseq (log/entries %) > 100001))}]
+          (testing what
+            (with-open [l (disk/open d "a.log" options)]
+              (let [before (disk/calls d :read)]
+                (into [] (read l))
+                (is (> 12 (- (disk/calls d :read) before)))))))))))

@@ -264,14 +264,15 @@
 (deftest a-closed-log-says-so
   (on-every-log [l {}]
     (log/append-all! l [:a :b])
-    (let [s (seq l), view (log/entries l), cursor (log/cursor l)]
+    (let [s (seq l), view (log/entries l), cursor (log/cursor l), followed (log/live l)]
       (.close l)
       (is (nil? (.close l)) "closing again does nothing")
       (doseq [call [#(log/append! l :c) #(log/append-all! l []) #(log/append-all! l [:c]) #(get l 0) #(l 0) #(seq l) #(rseq l)
                     #(into [] l) #(reduce + l) #(.iterator l) #(log/fetch l 0) #(log/delete! l 0) #(log/sync! l)
                     #(log/cursor l) #(log/next! cursor) #(log/seek! cursor 0) #(into [] view) #(first s) #(next s)
-                    #(transduce identity (log/appending l) [:c])]]
+                    #(transduce identity (log/appending l) [:c]) #(log/live l) #(log/live l {:old false})]]
         (is (= :closed (error (call)))))
+      (is (= [] (into [] followed)) "what was live ends")
       (is (string? (pr-str l))))))
 
 (deftest a-log-is-what-it-says-it-is

@@ -4,7 +4,7 @@
             [clojure.test :refer [deftest is]]
             [flumelog.core :as log]
             [flumelog.fixtures :refer [error files-in path-in with-temp-folder]]
-            [flumelog.memory])
+            [flumelog.memory :as memory])
   (:import (flumelog.block BlockCache)
            (flumelog.codec Codecs)
            (flumelog.coll LogCollection)
@@ -24,6 +24,12 @@
         (is (= [:bad-option right] ((juxt :flumelog/error :did-you-mean) (ex-data e))))
         (is (str/includes? (ex-message e) (str "did you mean " right "?")))))
     (is (= #{} (files-in folder)) "nothing was opened")))
+
+(deftest what-is-no-map-of-options-and-no-number-is-refused
+  (with-open [l (memory/open)]
+    (doseq [call [#(log/entries l [:gt 1]) #(log/values l "reverse") #(log/offsets l 5) #(log/live l [:old false])
+                  #(log/await-since l 0 nil) #(log/await-since l 0 "100") #(log/await-since l 0 0.5) #(log/await-since l nil 0)]]
+      (is (= :bad-option (error (call)))))))
 
 (deftest every-value-is-checked
   (with-temp-folder [folder]
@@ -172,7 +178,7 @@
   (is (= (ex-message (failure #(Range/of {:limit -1}))) (ex-message (failure #(.atMost (Range/all) -1))))))
 
 (deftest what-is-live-is-said-by-method-or-by-map
-  (with-open [^LogCollection l (flumelog.memory/open)]
+  (with-open [^LogCollection l (memory/open)]
     (doseq [[options live] {{} (LiveOptions/everything)
                             {:gt 3} (.after (LiveOptions/everything) 3)
                             {:gte -3} (.from (LiveOptions/everything) -3)

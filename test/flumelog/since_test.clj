@@ -3,7 +3,7 @@
    watch hears of every move once."
   (:require [clojure.test :refer [deftest is]]
             [flumelog.core :as log]
-            [flumelog.fixtures :refer [error]]
+            [flumelog.fixtures :refer [error path-in with-temp-folder]]
             [flumelog.test-disk :as disk]
             [flumelog.test-support :refer [size]])
   (:import (flumelog.log Since Since$Watch)))
@@ -63,6 +63,14 @@
       (is (= [-1 @(log/since l)] [(ffirst moves) (second (peek moves))]))
       (is (every? (fn [[before now]] (< before now)) moves))
       (is (= (map second (butlast moves)) (map first (rest moves)))))))
+
+(deftest a-watch-of-a-log-that-is-only-read-hears-what-others-append
+  (with-temp-folder [folder]
+    (let [path (path-in folder "a.log"), told (promise)]
+      (with-open [l (log/open path {:sync :none}), reader (log/open path {:mode :read})]
+        (add-watch (log/since reader) :told (fn [_ _ before now] (deliver told [before now])))
+        (log/append! l 1)
+        (is (= [-1 0] (deref told 30000 :never)) "though nobody looks")))))
 
 (deftest a-second-watch-hears-only-of-what-comes-after-it
   (let [l (disk/open (disk/disk) "a.log" {:sync :none})

@@ -9,8 +9,8 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * Appends that nobody waits for: all that are asked for while a write is under way go out with the next one. Where too
- * much has piled up, the caller does the work before it goes on.
+ * Appends that nobody waits for: all that are asked for while a write is under way, or the force that it waits for, go
+ * out with the next one. Where too much has piled up, the caller does the work before it goes on.
  */
 final class AsyncAppends {
   private static final long MAX_PENDING_BYTES = 1 << 20;
@@ -27,13 +27,16 @@ final class AsyncAppends {
 
   private final Writer writer;
   private final Since since;
+  private final Since durable;
   private final Durability durability;
   private final Queue<Promise> promises = new ArrayDeque<>();
-  private final AtomicBoolean scheduled = new AtomicBoolean();
+  /** Whether a thread of ours writes or waits for the disk: what comes meanwhile goes out with its next turn. */
+  private final AtomicBoolean writing = new AtomicBoolean();
 
-  AsyncAppends(Writer writer, Since since, Durability durability) {
+  AsyncAppends(Writer writer, Since since, Since durable, Durability durability) {
     this.writer = writer;
     this.since = since;
+    this.durable = durable;
     this.durability = durability;
   }
 
@@ -45,22 +48,33 @@ final class AsyncAppends {
       promises.add(new Promise(batch, future));
       waiting = writer.handIn(batch);
     }
-    if (waiting > MAX_PENDING_BYTES) run();
-    else if (scheduled.compareAndSet(false, true)) THREADS.execute(this::runScheduled);
+    if (waiting > MAX_PENDING_BYTES) write().run();
+    else writeSoon();
     return future;
   }
 
-  private void runScheduled() {
-    scheduled.set(false);
-    run();
+  private void writeSoon() {
+    if (writing.compareAndSet(false, true)) THREADS.execute(this::writeInTurn);
   }
 
-  private void run() {
+  /** The next turn begins before anybody is told, for what they do then may wait for another append. */
+  private void writeInTurn() {
+    Runnable tell = write();
+    writing.set(false);
+    if (hasPromises()) writeSoon();
+    tell.run();
+  }
+
+  /** Writes what was asked for, and does what the policy says; returns what tells those who watch and those who wait. */
+  private Runnable write() {
     writer.writePending();
     List<Promise> written = written();
-    since.tell();
     Throwable notDurable = settle();
-    written.forEach(promise -> promise.keep(notDurable));
+    return () -> {
+      since.tell();
+      durable.tell();
+      written.forEach(promise -> promise.keep(notDurable));
+    };
   }
 
   private List<Promise> written() {
@@ -71,12 +85,18 @@ final class AsyncAppends {
     return written;
   }
 
+  private boolean hasPromises() {
+    synchronized (promises) {
+      return !promises.isEmpty();
+    }
+  }
+
   private Throwable settle() {
     try {
       durability.settle();
       return null;
-    } catch (RuntimeException | Error e) {
-      return e;
+    } catch (Throwable t) {
+      return t;
     }
   }
 }

@@ -22,7 +22,7 @@ import java.util.function.Supplier;
  */
 final class Durability {
   /** One thread for the background forces of all logs; it goes when there is nothing to do. */
-  private static final ScheduledThreadPoolExecutor BACKGROUND = background();
+  private static final ScheduledThreadPoolExecutor BACKGROUND = Threads.timer("flumelog-sync");
 
   /**
    * What the writer had written when it had made so many writes.
@@ -101,10 +101,10 @@ final class Durability {
         written.writes + 1, written.mark.at(end, last, frames), looksTorn ? end : written.toCover);
   }
 
-  /** Does what the policy asks for after a write, when the writer has let go of its lock. */
+  /** Does what the policy asks for after a write, when the writer has let go of its lock; who watches is told by the caller. */
   void settle() {
     if (policy.equals(SyncPolicy.EACH)) {
-      sync();
+      force();
     } else if (policy.isPeriodic() && scheduled.compareAndSet(false, true)) {
       BACKGROUND.schedule(this::syncInBackground, policy.everyMillis(), TimeUnit.MILLISECONDS);
     }
@@ -221,12 +221,5 @@ final class Durability {
       // Where the log is failed its next caller hears that too.
       System.getLogger("flumelog").log(System.Logger.Level.ERROR, "syncing " + path + " in the background failed", e);
     }
-  }
-
-  private static ScheduledThreadPoolExecutor background() {
-    ScheduledThreadPoolExecutor executor = new ScheduledThreadPoolExecutor(1, Threads.named("flumelog-sync"));
-    executor.setKeepAliveTime(Threads.IDLE_SECONDS, TimeUnit.SECONDS);
-    executor.allowCoreThreadTimeOut(true);
-    return executor;
   }
 }

@@ -56,9 +56,10 @@ public record LiveOptions(long from, boolean durable, long limit, String as, Obj
    * @param log the log that is followed
    * @param map keys are keywords or their names; null is an empty one
    * @return the options
-   * @throws LogException {@code BAD_OPTION}, also where {@code :durable} is asked of a log that is only read
+   * @throws LogException {@code BAD_OPTION}, also where {@code :durable} is asked of a log that is only read; {@code CLOSED}
    */
   public static LiveOptions of(Log log, Map<?, ?> map) {
+    if (log.isClosed()) throw LogException.closed(log.path());
     if (map != null && map.keySet().stream().anyMatch(key -> Option.name(key).equals(":reverse"))) {
       throw LogException.badOption(":reverse", true, "absent: new records come at the end, so live goes forward");
     }

@@ -50,7 +50,7 @@ public final class OffsetLog implements Log {
     this.durable = new Since(opened.path(), options.writable() ? opened.found().last() : -1, null);
     this.durability = new Durability(opened, options.sync(), durable);
     this.writer = new Writer(opened.path(), framing, blocks, starts, since, durability);
-    this.asyncAppends = new AsyncAppends(writer, since, durability);
+    this.asyncAppends = new AsyncAppends(writer, since, durable, durability);
   }
 
   /**
@@ -100,6 +100,7 @@ public final class OffsetLog implements Log {
     since.tell();
     long[] offsets = batch.offsets();
     durability.settle();
+    durable.tell();
     return offsets;
   }
 
@@ -130,8 +131,8 @@ public final class OffsetLog implements Log {
   public int delete(long... offsets) {
     checkWritable();
     int deleted = writer.delete(Arrays.stream(offsets).distinct().mapToObj(this::record).toArray(Frame[]::new));
-    durable.tell();
     durability.settle();
+    durable.tell();
     return deleted;
   }
 

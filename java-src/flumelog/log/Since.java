@@ -3,9 +3,12 @@ package flumelog.log;
 import flumelog.error.LogException;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -25,6 +28,9 @@ public final class Since {
   /** How long a reader of a file that another process appends to waits before it looks again. */
   private static final long LOOK_AGAIN_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
 
+  /** Looks for what others have appended, where there are watches that want to hear of it. */
+  private static final ScheduledThreadPoolExecutor LOOKING = Threads.timer("flumelog-look");
+
   /** Set as one, so that no reader of the log sees one record more or less than its {@code since} says. */
   private record Reached(long offset, long end) {}
 
@@ -38,6 +44,7 @@ public final class Since {
   private volatile Reached reached;
   private volatile long told;
   private volatile boolean closed;
+  private final AtomicBoolean looking = new AtomicBoolean();
 
   /**
    * Makes one for a log of one's own.
@@ -98,11 +105,27 @@ public final class Since {
   /**
    * Has a watch told of every move from now on.
    *
-   * @param watch told by the thread that appends: it should be quick
+   * @param watch told by the thread that appends: it should be quick; where another process appends, by one that looks
+   *     every 20 milliseconds
    */
   public void watch(Watch watch) {
     if (watches.isEmpty()) told = lastSeen();
     watches.add(watch);
+    if (refresh != null && looking.compareAndSet(false, true)) {
+      LOOKING.scheduleWithFixedDelay(this::look, 0, LOOK_AGAIN_NANOS, TimeUnit.NANOSECONDS);
+    }
+  }
+
+  /** Looks once; what it throws ends the looking. */
+  private void look() {
+    if (closed) throw new CancellationException();
+    try {
+      refresh.run();
+    } catch (LogException e) {
+      // Whoever reads the log hears it too.
+      System.getLogger("flumelog").log(System.Logger.Level.ERROR, e);
+      throw e;
+    }
   }
 
   /**

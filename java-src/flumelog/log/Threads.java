@@ -1,6 +1,7 @@
 package flumelog.log;
 
 import java.util.concurrent.Executor;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
@@ -8,7 +9,7 @@ import java.util.concurrent.TimeUnit;
 
 /** The threads that logs have of their own. None keeps the JVM alive, and they go when there is nothing to do. */
 final class Threads {
-  static final long IDLE_SECONDS = 10;
+  private static final long IDLE_SECONDS = 10;
 
   private Threads() {}
 
@@ -18,7 +19,15 @@ final class Threads {
         0, Integer.MAX_VALUE, IDLE_SECONDS, TimeUnit.SECONDS, new SynchronousQueue<>(), named(name));
   }
 
-  static ThreadFactory named(String name) {
+  /** One thread for what is to be done at times. */
+  static ScheduledThreadPoolExecutor timer(String name) {
+    ScheduledThreadPoolExecutor timer = new ScheduledThreadPoolExecutor(1, named(name));
+    timer.setKeepAliveTime(IDLE_SECONDS, TimeUnit.SECONDS);
+    timer.allowCoreThreadTimeOut(true);
+    return timer;
+  }
+
+  private static ThreadFactory named(String name) {
     return task -> {
       Thread thread = new Thread(task, name);
       thread.setDaemon(true);

@@ -19,7 +19,7 @@ import org.jetbrains.lincheck.datastructures.StressOptions;
  */
 public final class Linear {
   private static final int FOUND = 1;
-  private static final int CANNOT_CHECK = 3;
+  private static final int SEES_NOTHING = 2;
 
   /** What only opening, errors and files do, and no two threads do in each other's way. */
   private static final List<String> LET_BE = List.of("clojure.", "java.nio.", "java.io.", "flumelog.error.",
@@ -39,7 +39,7 @@ public final class Linear {
   /** {@code stress} or {@code model}, how many scenarios of each kind, how many runs of each scenario. */
   public static void main(String[] args) {
     Linear linear = new Linear(args[0], Integer.parseInt(args[1]), Integer.parseInt(args[2]));
-    if (!linear.sees()) System.exit(CANNOT_CHECK);
+    if (!linear.sees()) System.exit(SEES_NOTHING);
     linear.specifications().forEach(linear::check);
     System.exit(0);
   }
@@ -54,7 +54,7 @@ public final class Linear {
     return specifications;
   }
 
-  /** Whether the checker works on this JVM: it does where it finds what is wrong with the counter. */
+  /** Whether the checker works on this JVM: it does where it finds what is wrong with the counter. If not, it proves nothing. */
   private boolean sees() {
     try {
       options().iterations(1).invocationsPerIteration(1000).check(BrokenCounter.class);
