@@ -135,6 +135,16 @@
             (is (= b (log/append! l "again")))
             (is (= :locked (error (log/recover! path {:cut-at b}))))))))))
 
+(deftest a-file-that-is-not-there-is-named
+  (with-temp-folder [folder]
+    (let [none (path-in folder "none")]
+      (doseq [call [#(log/verify none) #(log/salvage none (path-in folder "b.log")) #(log/recover! none {:cut-at 0})
+                    #(log/open none {:mode :read})]
+              :let [e (try (call) (catch Exception e e))]]
+        (is (= [:failed none] ((juxt :flumelog/error :path) (ex-data e))))
+        (is (str/ends-with? (ex-message e) (str ": there is no " none)))
+        (is (= #{} (files-in folder)))))))
+
 (deftest recover-makes-no-file
   (with-temp-folder [folder]
     (is (= :failed (error (log/recover! (path-in folder "none") {:cut-at 0}))))
