@@ -212,7 +212,15 @@ public final class LogException extends RuntimeException implements IExceptionIn
 
   // --- values ---
 
-  public static LogException encode(String path, String what, Throwable cause) {
+  public static LogException encode(String path, String what) {
+    return encode(path, what, null);
+  }
+
+  public static LogException encode(String path, Throwable cause) {
+    return encode(path, brief(cause), cause);
+  }
+
+  private static LogException encode(String path, String what, Throwable cause) {
     return new LogException(Kind.ENCODE, cause, "cannot encode a value for " + path + ": " + what, "path", path);
   }
 

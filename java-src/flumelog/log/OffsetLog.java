@@ -292,7 +292,7 @@ public final class OffsetLog implements Log {
     }
     if (isZero(data)) {
       throw LogException.encode(path(), data.length == 0 ? "its data is empty, which is what a deleted record has"
-          : "its " + data.length + " bytes of data are all zero, which is what a deleted record has", null);
+          : "its " + data.length + " bytes of data are all zero, which is what a deleted record has");
     }
   }
 }
