@@ -14,7 +14,7 @@
   (:require [flumelog.datafy]
             [flumelog.facts :as facts :refer [keywords]]
             [flumelog.fold]
-            [flumelog.options :refer [->path log-options]]
+            [flumelog.options :refer [->path log-options option-map]]
             [flumelog.print])
   (:import (flumelog.block BlockCache)
            (flumelog.coll Appender LiveView LogCollection LogCursor Projection SinceRef)
@@ -130,9 +130,10 @@
    Throws `:not-a-record` before anything is changed when one of the offsets is not where a record starts.
 
      (delete! log 0)   ;=> 1
-     (get log 0)       ;=> nil"
+     (get log 0)       ;=> nil
+     (delete! log (offsets log {:lte 22}))   ;=> 1"
   [log offset-or-offsets]
-  (let [offsets (if (or (nil? offset-or-offsets) (coll? offset-or-offsets)) offset-or-offsets [offset-or-offsets])]
+  (let [offsets (if (seqable? offset-or-offsets) offset-or-offsets [offset-or-offsets])]
     (.delete (back-end log) (into-array Long/TYPE (map ->offset offsets)))))
 
 (defn sync!
@@ -164,21 +165,21 @@
      (into [] (entries log {:gt 0 :limit 2}))    ;=> [[22 {:n 2}] [44 {:n 3}]]
      (first (rsubseq (entries log) < 44))        ;=> [22 {:n 2}]"
   ([log] (entries log nil))
-  ([log options] (.view (->log log) (Range/of options) Projection/ENTRIES)))
+  ([log options] (.view (->log log) (Range/of (option-map options)) Projection/ENTRIES)))
 
 (defn values
   "The values of the records, in a range given as for `entries`; reducible, seqable and `rseq`able.
 
      (into [] (values log {:reverse true :limit 1}))   ;=> [{:n 3}]"
   ([log] (values log nil))
-  ([log options] (.view (->log log) (Range/of options) Projection/VALUES)))
+  ([log options] (.view (->log log) (Range/of (option-map options)) Projection/VALUES)))
 
 (defn offsets
   "The offsets of the live records, in a range given as for `entries`; reads no data beyond what tells a deleted record.
 
      (into [] (offsets log))   ;=> [0 22 44]"
   ([log] (offsets log nil))
-  ([log options] (.view (->log log) (Range/of options) Projection/OFFSETS)))
+  ([log options] (.view (->log log) (Range/of (option-map options)) Projection/OFFSETS)))
 
 (defn live
   "The records of the log and those that will be, as something to reduce, which waits for more: without polling in the
@@ -193,7 +194,7 @@
      (reduce (fn [_ [offset value]] (reduced offset)) nil (live log {:gt 5}))   ;=> 22"
   (^LiveView [log] (live log nil))
   (^LiveView [log options]
-   (.live (->log log) (LiveOptions/of (back-end log) options))))
+   (.live (->log log) (LiveOptions/of (back-end log) (option-map options)))))
 
 (defn cursor
   "A place between two records, here before the first, from which `next!` and `prev!` step. It sees the records that
@@ -303,9 +304,13 @@
    Throws `:bad-option` with the right offset when `:cut-at` is another or none, `:locked`, `:wrong-format`.
 
      (do (.close log) (recover! (:path (info log)) {:cut-at 66}))   ;=> {:end 66, :cut-bytes 0}"
-  [path {:keys [cut-at] :as options}]
-  (let [[folder name] (folder-and-name path)]
-    (keywords (Repair/recover folder name (log-options (dissoc options :cut-at)) (if (int? cut-at) cut-at -1)))))
+  [path options]
+  (let [[folder name] (folder-and-name path)
+        given (:cut-at (option-map options))
+        cut-at (if (nil? given) -1 given)]
+    (when-not (int? cut-at)
+      (throw (LogException/badOption ":cut-at" cut-at "a whole number, the :offset of the error that open threw")))
+    (keywords (Repair/recover folder name (log-options (dissoc options :cut-at)) cut-at))))
 
 (defn salvage
   "Copies every whole frame of the file at `from`, also those behind damage, to a new file at `to`, in the same format.

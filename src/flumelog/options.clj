@@ -6,7 +6,8 @@
            (flumelog.frame Progress)
            (flumelog.log LogOptions)
            (java.io File)
-           (java.nio.file Path)))
+           (java.nio.file InvalidPathException Path)
+           (java.util Map)))
 
 (set! *warn-on-reflection* true)
 
@@ -45,12 +46,17 @@
     (reify Progress (at [_ position size] (f {:position position :size size})))
     f))                                   ; nil, or what LogOptions refuses
 
+(defn option-map
+  "The options when they are a map or nil."
+  ^Map [options]
+  (when-not (or (nil? options) (map? options))
+    (throw (LogException/badArgument "options" options "a map")))
+  options)
+
 (defn log-options
   "The LogOptions that a map of options stands for."
   ^LogOptions [options]
-  (when-not (or (nil? options) (map? options))
-    (throw (LogException/badArgument "options" options "a map")))
-  (LogOptions/of (assoc options
+  (LogOptions/of (assoc (option-map options)
                         :codec (->codec (if (nil? (:codec options)) :edn (:codec options)))
                         :progress (->progress (get options :progress)))))
 
@@ -59,5 +65,9 @@
   ^Path [path]
   (cond
     (instance? Path path) path
-    (or (instance? File path) (and (string? path) (not= "" path))) (.toPath (io/file path))
+    (or (instance? File path) (and (string? path) (not= "" path)))
+    (try
+      (.toPath (io/file path))
+      (catch InvalidPathException e
+        (throw (LogException/badArgument "path" path (str "a path of this file system (" (ex-message e) ")")))))
     :else (throw (LogException/badArgument "path" path "a string, a java.io.File or a java.nio.file.Path"))))

@@ -1,5 +1,6 @@
 package flumelog.file;
 
+import flumelog.error.LogException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -10,7 +11,8 @@ public record Place(LogFolder folder, String name) {
   /** A symlink is followed, so that what lies beside the log is the same under each of its names. */
   public static Place of(Path path) {
     Path real = real(path);
-    return new Place(new DiskFolder(real.getParent()), String.valueOf(real.getFileName()));
+    if (real.getFileName() == null) throw LogException.badArgument("path", path, "the path of a file");
+    return new Place(new DiskFolder(real.getParent()), real.getFileName().toString());
   }
 
   private static Path real(Path path) {
