@@ -138,7 +138,8 @@ public final class OffsetLog implements Log {
   public OffsetCursor cursor() {
     checkOpen();
     if (!options.writable()) refresh();
-    return new OffsetCursor(this, framing, since.end(), options.writable() ? blocks.windowToWalk() : blocks.windowPastCache());
+    return new OffsetCursor(
+        this, framing, since.reached(), options.writable() ? blocks.windowToWalk() : blocks.windowPastCache());
   }
 
   @Override

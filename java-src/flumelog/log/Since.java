@@ -26,7 +26,7 @@ public final class Since {
   private static final long LOOK_AGAIN_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
 
   /** Set as one, so that no reader of the log sees one record more or less than its {@code since} says. */
-  private record Reached(long offset, long end) {}
+  record Reached(long offset, long end) {}
 
   private final String path;
   private final Runnable refresh;
@@ -72,6 +72,11 @@ public final class Since {
   /** The position just past the record that was last seen, where it was set with one. */
   long end() {
     return reached.end;
+  }
+
+  /** Both of one moment. */
+  Reached reached() {
+    return reached;
   }
 
   /**
