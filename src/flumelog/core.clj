@@ -131,9 +131,10 @@
    Throws `:not-a-record` before anything is changed when one of the offsets is not where a record starts.
 
      (delete! log 0)   ;=> 1
-     (get log 0)       ;=> nil"
+     (get log 0)       ;=> nil
+     (delete! log (offsets log {:lte 22}))   ;=> 1"
   [log offset-or-offsets]
-  (let [offsets (if (or (nil? offset-or-offsets) (coll? offset-or-offsets)) offset-or-offsets [offset-or-offsets])]
+  (let [offsets (if (seqable? offset-or-offsets) offset-or-offsets [offset-or-offsets])]
     (.delete (back-end log) (into-array Long/TYPE (map ->offset offsets)))))
 
 (defn sync!
@@ -309,9 +310,13 @@
    Throws `:bad-option` with the right offset when `:cut-at` is another or none, `:locked`, `:wrong-format`.
 
      (do (.close log) (recover! (:path (info log)) {:cut-at 66}))   ;=> {:end 66, :cut-bytes 0}"
-  [path {:keys [cut-at] :as options}]
-  (let [[folder name] (folder-and-name path)]
-    (keywords (Repair/recover folder name (log-options (dissoc options :cut-at)) (if (int? cut-at) cut-at -1)))))
+  [path options]
+  (let [[folder name] (folder-and-name path)
+        given (:cut-at (->options options))
+        cut-at (if (nil? given) -1 given)]
+    (when-not (int? cut-at)
+      (throw (LogException/badOption ":cut-at" cut-at "a whole number, the :offset of the error that open threw")))
+    (keywords (Repair/recover folder name (log-options (dissoc options :cut-at)) cut-at))))
 
 (defn salvage
   "Copies every whole frame of the file at `from`, also those behind damage, to a new file at `to`, in the same format.

@@ -17,9 +17,12 @@
     :else :none))
 
 (defn info [^Log log]
-  (cond-> (-> (keywords (.info log)) (update :framing keyword) (update :mode keyword))
-    true (update :codec #(if (.startsWith ^String % ":") (keyword (subs % 1)) %))
-    true (update :sync #(when % (sync-option %)))))
+  (let [info (keywords (.info log))]
+    (cond-> (-> info
+                (update :framing keyword)
+                (update :mode keyword)
+                (update :codec #(if (.startsWith ^String % ":") (keyword (subs % 1)) %)))
+      (:sync info) (update :sync sync-option))))
 
 (defn recovery [^Log log]
   (update (keywords (.recovery log)) :tail keyword))

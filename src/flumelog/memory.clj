@@ -13,7 +13,7 @@
 
 ;; The state is a map: :records, sorted from offset to data (nil where the record was deleted), :end and :closed.
 
-(def ^:private path "memory")
+(def ^:private ^String path "memory")
 
 (defn- check-open [state]
   (when (:closed state) (throw (LogException/closed path)))
@@ -26,7 +26,7 @@
   (when (> (alength data) (.maxRecordBytes options))
     (throw (LogException/recordTooLarge path (alength data) (.maxRecordBytes options))))
   (when (zero-data? data)
-    (throw (LogException/encode path "its data is empty or all zero, which is what a deleted record has" nil))))
+    (throw (LogException/encode path "its data is empty or all zero, which is what a deleted record has"))))
 
 (defn- add-record [state ^Framing framing ^bytes data]
   (let [end (long (:end state))]

@@ -6,7 +6,7 @@
            (flumelog.frame Progress)
            (flumelog.log LogOptions)
            (java.io File)
-           (java.nio.file Path)
+           (java.nio.file InvalidPathException Path)
            (java.util Map)))
 
 (set! *warn-on-reflection* true)
@@ -56,8 +56,7 @@
 (defn log-options
   "The LogOptions that a map of options stands for."
   ^LogOptions [options]
-  (->options options)
-  (LogOptions/of (assoc options
+  (LogOptions/of (assoc (->options options)
                         :codec (->codec (if (nil? (:codec options)) :edn (:codec options)))
                         :progress (->progress (get options :progress)))))
 
@@ -66,5 +65,9 @@
   ^Path [path]
   (cond
     (instance? Path path) path
-    (or (instance? File path) (and (string? path) (not= "" path))) (.toPath (io/file path))
+    (or (instance? File path) (and (string? path) (not= "" path)))
+    (try
+      (.toPath (io/file path))
+      (catch InvalidPathException e
+        (throw (LogException/badArgument "path" path (str "a path of this file system (" (ex-message e) ")")))))
     :else (throw (LogException/badArgument "path" path "a string, a java.io.File or a java.nio.file.Path"))))

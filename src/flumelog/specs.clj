@@ -151,8 +151,10 @@
 (s/fdef flumelog.core/appending
   :args (s/cat :log ::log)
   :ret  fn?)
+(s/def ::offsets
+  (s/with-gen (s/and seqable? #(every? int? %)) #(s/gen (s/coll-of int?))))
 (s/fdef flumelog.core/delete!
-  :args (s/cat :log ::log :offset-or-offsets (s/nilable (s/or :one int? :several (s/coll-of int?))))
+  :args (s/cat :log ::log :offset-or-offsets (s/or :one int? :several ::offsets))
   :ret  nat-int?)
 (s/fdef flumelog.core/sync!
   :args (s/cat :log ::log)

@@ -1,12 +1,14 @@
 (ns flumelog.big-log-test
   "What must not depend on how long the log is."
   (:require [clojure.java.io :as io]
+            [clojure.string :as str]
             [clojure.test :refer [deftest is testing]]
             [flumelog.core :as log]
-            [flumelog.fixtures :refer [bytes= delete-folder! error formats path-in temp-folder with-temp-folder]]
+            [flumelog.fixtures :refer [bytes= delete-folder! error formats log-in path-in temp-folder watched with-temp-folder]]
             [flumelog.test-disk :as disk]
             [flumelog.test-support :refer [size]])
-  (:import (flumelog.file ChannelFile)
+  (:import (flumelog.coll LogCollection)
+           (flumelog.file ChannelFile)
            (flumelog.frame Landmarks)
            (java.nio ByteBuffer)))
 
@@ -25,6 +27,22 @@
         (let [middle (nth (into [] (log/offsets l)) 500000)]
           (is (= [500000 500001] (into [] (log/values l {:gte middle :limit 2}))))
           (is (= [499999] (into [] (log/values l {:lt middle :reverse true :limit 1})))))))))
+
+(deftest both-ends-are-read-without-what-is-between-them
+  (let [d (disk/disk), reads (atom [])
+        folder (watched (disk/folder d) (fn [op name] (when (= :read op) (swap! reads conj name))))
+        text (str/join (repeat 100 "x"))
+        ends {"the oldest" first, "the newest" #(first (rseq %)), "the newest ten" #(into [] (take 10) (rseq %))
+              "all below the end" #(first (log/values % {:reverse true})), "from the start" #(first (log/values % {:gte 0}))
+              "stepping back" #(log/prev! (log/seek! (log/cursor %) Long/MAX_VALUE))}
+        reading (fn [read l] (reset! reads []) (read l) (frequencies @reads))]
+    (doseq [[how leave] {"closed" #(.close ^LogCollection %), "left by one that died" identity}]
+      (leave (doto (log-in folder how {:codec :utf8 :sync :none})
+               (-> log/appending ((fn [f] (transduce identity f (repeat 20000 text)))))
+               log/sync!))
+      (doseq [[what read] ends]
+        (with-open [l (log-in folder how {:codec :utf8 :sync :none})]
+          (is (= {how 1} (reading read l)) (str what ", " how)))))))
 
 (deftest landmarks-stay-few-and-true
   (let [landmarks (Landmarks.)

@@ -58,7 +58,8 @@
   (let [value {:deep [[[[1 2 3 4 5]]]] :meta ^:m [1]}]
     (binding [*print-length* 1, *print-level* 1, *print-meta* true, *print-readably* false, *print-dup* true]
       (is (= value (through :edn value))))
-    (binding [*print-namespace-maps* true] (is (= {:a/b 1} (through :edn {:a/b 1}))))))
+    (binding [*print-namespace-maps* true]
+      (is (= "{:a/b 1}" (String. (.encode (codec :edn) {:a/b 1})))))))
 
 (deftest what-edn-cant-read-back-is-refused
   (with-open [l (memory/open)]
@@ -66,6 +67,19 @@
       (is (= :encode (error (log/append! l value))) (class value)))
     (is (= nil (seq l)))
     (is (= :encode (error (log/append! l "lone surrogate \ud800"))))))
+
+(deftest a-name-that-edn-cant-write-is-refused
+  (with-open [l (memory/open)]
+    (doseq [ident [(keyword "a b") (symbol "a b") (symbol "nil") (symbol "1") (symbol ":k") (keyword "") (keyword "a" "b c")
+                   (keyword "%id=.sha256}") (symbol "a;b")]
+            value [ident [ident] {ident 1} {:k {1 [ident]}} #{ident} (list ident) (doto (java.util.ArrayList.) (.add ident)) (sorted-map 1 ident)]]
+      (is (= :encode (error (log/append! l value))) (pr-str value)))
+    (is (nil? (seq l)))))
+
+(deftest the-sentence-names-what-is-not-unicode
+  (is (= "its bytes are not UTF-8" (try (.decode (codec :utf8) (byte-array [-61])) (catch Exception e (ex-message e)))))
+  (with-open [l (memory/open {:codec :utf8})]
+    (is (str/includes? (try (log/append! l "ab\ud800") (catch Exception e (ex-message e))) "surrogate"))))
 
 (deftest edn-reads-tags-that-it-is-told-of
   (let [codec (edn/codec-with {:readers {'my/event ->Event} :default tagged-literal})]
@@ -151,6 +165,24 @@
       (log/append! l [1 2 3])
       (is (= [[1 2 3]] (into [] l)))
       (is (= [2 3 4] (vec (.get (.log l) 0)))))))
+
+(deftest whatever-a-codec-throws-breaks-its-record-alone
+  (with-temp-folder [folder]
+    (let [path (path-in folder "a.log")
+          codec {:encode #(do (assert (string? %)) (.getBytes ^String %))
+                 :decode #(let [text (String. ^bytes %)] (assert (not= "bad" text)) text)}]
+      (with-open [l (log/open path {:codec codec})]
+        (is (= :encode (error (log/append! l 1))))
+        (let [[_ bad] (log/append-all! l ["a" "bad" "b"])]
+          (is (= [:decode :decode] [(error (get l bad)) (error (into [] l))]))
+          (is (= ["a" "b"] (into [] (log/values l {:on-decode-error :skip}))))
+          (log/sync! l)
+          (is (= [bad] (:undecodable (log/verify path {:codec codec})))))))))
+
+(deftest a-codec-that-gives-no-data-is-an-encode-error
+  (with-open [l (memory/open {:codec {:encode {"a" (byte-array [1])} :decode vec}})]
+    (is (= [0 :encode :encode] [(log/append! l "a") (error (log/append! l "b")) (error (log/append-all! l ["a" "b"]))]))
+    (is (= [[1]] (into [] l)))))
 
 (deftest a-codec-whose-library-is-missing-names-it
   (with-redefs [requiring-resolve (fn [_] (throw (java.io.FileNotFoundException. "Could not locate taoensso/nippy")))]

@@ -120,7 +120,9 @@
       (is (= [34 17 17 0] (for [[number ascending] [[17.5 true] [17.5 false] [16.9 true] [16.9 false]]]
                             (key (first (.seqFrom ^EntriesView (log/entries l) number ascending)))))
           "the first entry on the side that is asked for")
-      (is (= :bad-option (error (subseq (log/entries l) > "17")) (error (rsubseq (log/entries l) < nil)))))))
+      (is (= :bad-option (error (subseq (log/entries l) > "17")) (error (rsubseq (log/entries l) < nil))))
+      (is (= "the bound of subseq must be a number, an offset, was 17 (java.lang.String)"
+             (try (subseq (log/entries l) > "17") (catch Exception e (ex-message e))))))))
 
 ;; References
 

@@ -76,6 +76,7 @@
         (when-not (starts offset)
           (is (= [:none :not-a-record] [(l offset :none) (error (log/fetch l offset))]))))
       (is (= [nil :none nil] [(get l "0") (get l 0.0 :none) (get l nil)]))
+      (is (= [:a :a :a] (map l [(int 0) (short 0) (byte 0)])))
       (is (= :a (log/fetch l 0))))))
 
 (deftest ranges-are-exact-for-every-bound
@@ -121,6 +122,13 @@
       (testing "an offset where no record starts keeps all of them"
         (is (= :not-a-record (error (log/delete! l [c (inc (long c))]))))
         (is (= [:c] (into [] l)))))))
+
+(deftest any-collection-of-offsets-is-deleted
+  (on-every-log [l {}]
+    (let [[a b c d e f] (log/append-all! l (range 7))]
+      (is (= [1 1 1 1 2] [(log/delete! l #{a}) (log/delete! l (eduction (take 1) [b])) (log/delete! l (long-array [c]))
+                          (log/delete! l (doto (java.util.ArrayList.) (.add d))) (log/delete! l (log/offsets l {:lte f}))]))
+      (is (= [6] (into [] l))))))
 
 (deftest data-that-looks-deleted-is-refused
   (on-every-log [l {:codec :bytes}]
@@ -274,6 +282,11 @@
         (is (= :closed (error (call)))))
       (is (= [] (into [] followed)) "what was live ends")
       (is (string? (pr-str l))))))
+
+(deftest info-has-no-key-without-a-value
+  (on-every-log [l {}]
+    (is (every? some? (vals (log/info l))))
+    (is (= (not= "memory" (:path (log/info l))) (contains? (log/info l) :sync)))))
 
 (deftest a-log-is-what-it-says-it-is
   (on-every-log [l {}]

@@ -10,6 +10,7 @@
            (flumelog.error LogException LogException$Kind)
            (java.io IOException)
            (java.nio.channels ClosedChannelException)
+           (java.nio.file AccessDeniedException FileSystemException NoSuchFileException)
            (java.util.concurrent CompletableFuture ExecutionException TimeUnit)
            (java.util.logging Handler Level LogRecord Logger)))
 
@@ -46,6 +47,15 @@
                   file {:codec :utf8})]
     (reset! saying true)
     (is (= :failed (error (log/append! l "a"))))))
+
+(deftest the-file-system-is-quoted-in-its-own-words
+  (doseq [[cause words] {(NoSuchFileException. "/b")                       "there is no /b"
+                         (FileSystemException. "/b" nil "Is a directory")  "Is a directory"
+                         (AccessDeniedException. "/b")                     "AccessDeniedException /b"
+                         (IOException. "Invalid argument")                 "Invalid argument"}]
+    (is (= (str "cannot open /a: " words) (ex-message (LogException/cannotOpen "/a" cause))))
+    (is (= (str "reading /a failed: " words) (ex-message (LogException/io "/a" "reading" cause)))))
+  (is (= :full (:flumelog/error (ex-data (LogException/io "/a" "writing" (FileSystemException. "/a" nil "No space left on device")))))))
 
 (deftest the-first-of-two-failures-is-the-one-that-is-told
   (let [d (disk/disk), log (promise), at-work (atom false)

@@ -73,7 +73,17 @@
       (doseq [p [path (java.io.File. path) (.toPath (java.io.File. path))]]
         (with-open [l (log/open p)] (log/append! l :a)))
       (with-open [l (log/open path)] (is (= [:a :a :a] (into [] l))))
-      (is (= [:bad-option :bad-option :bad-option] (map #(error (log/open %)) [nil "" 7]))))))
+      (is (= (repeat 5 :bad-option) (map #(error (log/open %)) [nil "" 7 "/" "a\u0000b"]))))))
+
+(deftest options-are-a-map
+  (with-temp-folder [folder]
+    (with-open [l (log/open (path-in folder "a.log"))]
+      (log/append! l 1)
+      (doseq [call [#(log/entries l 5) #(log/values l [:gt 5]) #(log/offsets l "gt") #(log/live l #{:old})
+                    #(log/verify (path-in folder "a.log") 5) #(log/recover! (path-in folder "a.log") [])]]
+        (let [e (failure call)]
+          (is (= :bad-option (:flumelog/error (ex-data e))))
+          (is (str/includes? (str (ex-message e)) "options must be a map")))))))
 
 (deftest ranges-are-checked
   (with-temp-folder [folder]
@@ -88,7 +98,7 @@
   (with-temp-folder [folder]
     (with-open [l (log/open (path-in folder "a.log"))]
       (doseq [f [#(log/append! nil 1) #(log/append! "a.log" 1) #(log/entries {}) #(log/since nil) #(log/sync! 1)
-                 #(log/fetch l "0") #(log/fetch l nil) #(log/delete! l "0") #(log/delete! l [0 nil]) #(log/appending nil)
+                 #(log/fetch l "0") #(log/fetch l nil) #(log/delete! l "0") #(log/delete! l [0 nil]) #(log/delete! l :a) #(log/delete! l 0.0) #(log/appending nil)
                  #(log/seek! (log/cursor l) :start) #(log/block-cache -1) #(log/block-cache "1M") #(log/info [])]]
         (let [e (failure f)]
           (is (= :bad-option (:flumelog/error (ex-data e))))

@@ -135,6 +135,25 @@
             (is (= b (log/append! l "again")))
             (is (= :locked (error (log/recover! path {:cut-at b}))))))))))
 
+(deftest a-file-that-is-not-there-is-named
+  (with-temp-folder [folder]
+    (let [none (path-in folder "none")]
+      (doseq [call [#(log/verify none) #(log/salvage none (path-in folder "b.log")) #(log/recover! none {:cut-at 0})
+                    #(log/open none {:mode :read})]
+              :let [e (try (call) (catch Exception e e))]]
+        (is (= [:failed none] ((juxt :flumelog/error :path) (ex-data e))))
+        (is (str/ends-with? (ex-message e) (str ": there is no " none)))
+        (is (= #{} (files-in folder)))))))
+
+(deftest consent-is-a-number
+  (with-temp-folder [folder]
+    (make-log (path-in folder "a.log") {} ["a"])
+    (let [refusal #(try (log/recover! (path-in folder "a.log") %) (catch Exception e e))]
+      (doseq [cut-at ["17" 17.0 :end]]
+        (is (= [:bad-option ":cut-at" cut-at] ((juxt :flumelog/error :option :value) (ex-data (refusal {:cut-at cut-at}))))))
+      (doseq [none [nil {} {:cut-at nil}]]
+        (is (str/includes? (ex-message (refusal none)) "must be 17"))))))
+
 (deftest recover-makes-no-file
   (with-temp-folder [folder]
     (is (= :failed (error (log/recover! (path-in folder "none") {:cut-at 0}))))

@@ -58,10 +58,14 @@ public final class Codecs {
    */
   public static byte[] utf8(String string) throws CharacterCodingException {
     CharsetEncoder encoder = StandardCharsets.UTF_8.newEncoder().onMalformedInput(CodingErrorAction.REPORT);
-    ByteBuffer bytes = encoder.encode(CharBuffer.wrap(string));
-    byte[] out = new byte[bytes.remaining()];
-    bytes.get(out);
-    return out;
+    try {
+      ByteBuffer bytes = encoder.encode(CharBuffer.wrap(string));
+      byte[] out = new byte[bytes.remaining()];
+      bytes.get(out);
+      return out;
+    } catch (CharacterCodingException e) {
+      throw new NotText("a text holds half of a surrogate pair, which has no form in UTF-8");
+    }
   }
 
   /**
@@ -72,8 +76,27 @@ public final class Codecs {
    * @throws CharacterCodingException when they are none
    */
   public static String string(byte[] utf8) throws CharacterCodingException {
-    return StandardCharsets.UTF_8.newDecoder().onMalformedInput(CodingErrorAction.REPORT)
-        .decode(ByteBuffer.wrap(utf8)).toString();
+    try {
+      return StandardCharsets.UTF_8.newDecoder().onMalformedInput(CodingErrorAction.REPORT)
+          .decode(ByteBuffer.wrap(utf8)).toString();
+    } catch (CharacterCodingException e) {
+      throw new NotText("its bytes are not UTF-8");
+    }
+  }
+
+  /** Java's own says "Input length = 1". */
+  private static final class NotText extends CharacterCodingException {
+    private static final long serialVersionUID = 1L;
+    private final String sentence;
+
+    NotText(String sentence) {
+      this.sentence = sentence;
+    }
+
+    @Override
+    public String getMessage() {
+      return sentence;
+    }
   }
 
   private static String typeOf(Object value) {

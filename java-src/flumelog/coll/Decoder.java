@@ -41,7 +41,7 @@ final class Decoder {
   Object value(long offset, byte[] data) {
     try {
       return codec.decode(data);
-    } catch (Exception | StackOverflowError | OutOfMemoryError e) {
+    } catch (Throwable e) { // codecs are anybody's, and hostile data may need more stack or memory than there is
       LogException failure = LogException.decode(path, offset, codec.codecName(), e);
       if (onError == SKIP) return NONE;
       if (onError instanceof IFn f && onError != THROW) return f.invoke(failure);
@@ -50,10 +50,13 @@ final class Decoder {
   }
 
   byte[] data(Object value) {
+    byte[] data;
     try {
-      return codec.encode(value);
-    } catch (Exception | StackOverflowError e) {
-      throw LogException.encode(path, String.valueOf(e.getMessage()), e);
+      data = codec.encode(value);
+    } catch (Throwable e) {
+      throw LogException.encode(path, e);
     }
+    if (data == null) throw LogException.encode(path, "the codec made null of it, not an array of bytes");
+    return data;
   }
 }

@@ -34,7 +34,7 @@ public final class EntriesView extends LogView implements Sorted {
 
   @Override
   public ISeq seqFrom(Object key, boolean ascending) {
-    if (!(key instanceof Number number)) throw LogException.badOption("of subseq", key, "a number, an offset");
+    if (!(key instanceof Number number)) throw LogException.badArgument("the bound of subseq", key, "a number, an offset");
     // Every offset is below 2^53, so a double tells on which side of it the number lies.
     double bound = number.doubleValue();
     long offset = (long) (ascending ? Math.ceil(bound) : Math.floor(bound));

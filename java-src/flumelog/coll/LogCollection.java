@@ -107,10 +107,14 @@ public final class LogCollection extends AFn
 
   @Override
   public Object valAt(Object offset, Object notFound) {
-    if (!(offset instanceof Long || offset instanceof Integer)) return notFound;
+    if (!isWhole(offset)) return notFound;
     long start = ((Number) offset).longValue();
     byte[] data = log.get(start);
     return data == null ? notFound : decoder.value(start, data);
+  }
+
+  private static boolean isWhole(Object offset) {
+    return offset instanceof Long || offset instanceof Integer || offset instanceof Short || offset instanceof Byte;
   }
 
   @Override

@@ -6,6 +6,8 @@ import clojure.lang.Keyword;
 import clojure.lang.PersistentArrayMap;
 import java.io.IOException;
 import java.nio.channels.ClosedChannelException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -180,7 +182,7 @@ public final class LogException extends RuntimeException implements IExceptionIn
   /** Turns what the file system said into what it means for the log. */
   public static LogException io(String path, String doing, IOException cause) {
     if (cause instanceof ClosedChannelException) return closed(path);
-    String said = String.valueOf(cause.getMessage());
+    String said = said(cause);
     if (isFull(said)) {
       return new LogException(Kind.FULL, cause,
           "no room left while " + doing + " " + path + " (" + said + "); free some and try again", "path", path);
@@ -196,12 +198,12 @@ public final class LogException extends RuntimeException implements IExceptionIn
         "path", path);
   }
 
-  public static LogException cannotOpen(String path, IOException cause) {
-    Kind kind = isFull(String.valueOf(cause.getMessage())) ? Kind.FULL : Kind.FAILED;
-    return new LogException(kind, cause, "cannot open " + path + ": " + cause, "path", path);
+  public static LogException cannotOpen(String path, Throwable cause) {
+    String said = said(cause);
+    return new LogException(isFull(said) ? Kind.FULL : Kind.FAILED, cause, "cannot open " + path + ": " + said, "path", path);
   }
 
-  /** What :on-end-of-file calls "shrunk": somebody cut the file below what this log has already read. */
+  /** Somebody cut the file below what this log has already read. */
   public static LogException shrunk(String path, long size, long end) {
     return new LogException(Kind.CORRUPT, null,
         path + " was cut to " + size + " bytes by somebody else while this log knows records up to " + end
@@ -211,7 +213,15 @@ public final class LogException extends RuntimeException implements IExceptionIn
 
   // --- values ---
 
-  public static LogException encode(String path, String what, Throwable cause) {
+  public static LogException encode(String path, String what) {
+    return encode(path, what, null);
+  }
+
+  public static LogException encode(String path, Throwable cause) {
+    return encode(path, brief(cause), cause);
+  }
+
+  private static LogException encode(String path, String what, Throwable cause) {
     return new LogException(Kind.ENCODE, cause, "cannot encode a value for " + path + ": " + what, "path", path);
   }
 
@@ -255,6 +265,13 @@ public final class LogException extends RuntimeException implements IExceptionIn
 
   private static String typed(Object value) {
     return value == null ? "nil" : value + " (" + value.getClass().getName() + ")";
+  }
+
+  /** What the file system said; the messages of Java's exceptions for it are the path and at times the reason. */
+  private static String said(Throwable cause) {
+    if (cause instanceof NoSuchFileException e) return "there is no " + e.getFile();
+    if (!(cause instanceof FileSystemException e)) return brief(cause);
+    return e.getReason() != null ? e.getReason() : e.getClass().getSimpleName() + " " + e.getFile();
   }
 
   private static boolean isFull(String said) {

@@ -2,7 +2,6 @@ package flumelog.file;
 
 import flumelog.error.LogException;
 import java.io.IOException;
-import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -12,11 +11,8 @@ public record Place(LogFolder folder, String name) {
   /** A symlink is followed, so that what lies beside the log is the same under each of its names. */
   public static Place of(Path path) {
     Path real = real(path);
-    Path name = real.getFileName();
-    if (name == null) {
-      throw LogException.cannotOpen(path.toString(), new FileSystemException(path.toString(), null, "a folder, not a file"));
-    }
-    return new Place(new DiskFolder(real.getParent()), name.toString());
+    if (real.getFileName() == null) throw LogException.badArgument("path", path, "the path of a file");
+    return new Place(new DiskFolder(real.getParent()), real.getFileName().toString());
   }
 
   private static Path real(Path path) {

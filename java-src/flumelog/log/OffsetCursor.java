@@ -10,6 +10,7 @@ public final class OffsetCursor implements Cursor {
   private final OffsetLog log;
   private final Framing framing;
   private final Window window;
+  private final Since.Reached last;
   private final long end;
   /** Where the place between two records is: always the start of a frame, or the end. */
   private long at;
@@ -17,11 +18,13 @@ public final class OffsetCursor implements Cursor {
   private long start = -1;
   private long stop = -1;
 
-  OffsetCursor(OffsetLog log, Framing framing, long end, Window window) {
+  /** @param last the last record that it is to see */
+  OffsetCursor(OffsetLog log, Framing framing, Since.Reached last, Window window) {
     this.log = log;
     this.framing = framing;
     this.window = window;
-    this.end = end;
+    this.last = last;
+    this.end = last.end();
   }
 
   @Override
@@ -53,9 +56,15 @@ public final class OffsetCursor implements Cursor {
   @Override
   public OffsetCursor seek(long position) {
     log.checkOpen();
-    at = log.starts().first(Math.max(0, position), end);
+    at = placeOf(position);
     start = -1;
     return this;
+  }
+
+  /** At both ends the place is known; between them a start below has to be found, which may take reading. */
+  private long placeOf(long position) {
+    if (position <= 0) return 0;
+    return position > last.offset() ? end : log.starts().first(position, end);
   }
 
   @Override

@@ -140,7 +140,8 @@ public final class OffsetLog implements Log {
   public OffsetCursor cursor() {
     checkOpen();
     if (!options.writable()) refresh();
-    return new OffsetCursor(this, framing, since.end(), options.writable() ? blocks.windowToWalk() : blocks.windowPastCache());
+    return new OffsetCursor(
+        this, framing, since.reached(), options.writable() ? blocks.windowToWalk() : blocks.windowPastCache());
   }
 
   @Override
@@ -300,7 +301,7 @@ public final class OffsetLog implements Log {
     }
     if (isZero(data)) {
       throw LogException.encode(path(), data.length == 0 ? "its data is empty, which is what a deleted record has"
-          : "its " + data.length + " bytes of data are all zero, which is what a deleted record has", null);
+          : "its " + data.length + " bytes of data are all zero, which is what a deleted record has");
     }
   }
 }

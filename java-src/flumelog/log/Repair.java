@@ -14,8 +14,8 @@ import flumelog.frame.Progress;
 import flumelog.frame.Recovery;
 import flumelog.frame.Scan;
 import flumelog.frame.TornTail;
-import java.io.FileNotFoundException;
 import java.io.IOException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -67,7 +67,7 @@ public final class Repair {
    */
   public static Map<String, Object> recover(LogFolder folder, String name, LogOptions options, long cutAt) {
     String path = folder.path(name);
-    if (!folder.exists(name)) throw LogException.cannotOpen(path, new FileNotFoundException(path));
+    if (!folder.exists(name)) throw LogException.cannotOpen(path, new NoSuchFileException(path));
     try (LogFile file = folder.openForWriting(name); WriterLock lock = folder.lock(name, file)) {
       Blocks blocks = Opened.toScan(path, file, file.size());
       Recovery found = Recovery.inspect(path, blocks, null, folder.boot(), options.expected());

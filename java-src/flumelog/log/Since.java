@@ -32,7 +32,7 @@ public final class Since {
   private static final ScheduledThreadPoolExecutor LOOKING = Threads.timer("flumelog-look");
 
   /** Set as one, so that no reader of the log sees one record more or less than its {@code since} says. */
-  private record Reached(long offset, long end) {}
+  record Reached(long offset, long end) {}
 
   private final String path;
   private final Runnable refresh;
@@ -79,6 +79,11 @@ public final class Since {
   /** The position just past the record that was last seen, where it was set with one. */
   long end() {
     return reached.end;
+  }
+
+  /** Both of one moment. */
+  Reached reached() {
+    return reached;
   }
 
   /**

@@ -6,14 +6,16 @@
   (:require [clojure.edn :as edn])
   (:import (flumelog.codec Codec Codecs)
            (flumelog.error LogException)
-           (java.io PushbackReader StringReader)))
+           (java.io PushbackReader StringReader)
+           (java.util Collection Map)))
 
 (set! *warn-on-reflection* true)
 
 (defn- print-text
   "The value as `pr` prints it, whatever the printer of the calling thread is set to."
   ^String [value]
-  (binding [*print-length* nil, *print-level* nil, *print-meta* false, *print-dup* false, *print-readably* true]
+  (binding [*print-length* nil, *print-level* nil, *print-meta* false, *print-dup* false, *print-readably* true
+            *print-namespace-maps* false]
     (pr-str value)))
 
 (defn- read-text [options ^String text]
@@ -23,6 +25,31 @@
     (if (identical? end (edn/read (assoc options :eof end) in))
       value
       (throw (IllegalArgumentException. "it holds more than one form")))))
+
+(defn- plain? [^String name]
+  (let [n (.length name)]
+    (and (pos? n)
+         (Character/isLetter (.charAt name 0))
+         (loop [i 1]
+           (or (= i n)
+               (let [c (.charAt name i)]
+                 (and (or (Character/isLetterOrDigit c) (= c \-) (= c \_) (= c \.)) (recur (inc i)))))))))
+
+(defn- reads-back?
+  "Reading tells, which takes a while; so the usual keywords are known by their letters."
+  [ident]
+  (or (and (keyword? ident) (plain? (name ident)) (or (nil? (namespace ident)) (plain? (namespace ident))))
+      (= ident (try (read-text {} (str ident)) (catch Exception _ nil)))))
+
+(defn- check-names
+  "A keyword or symbol prints as its name, whatever that is: with a space in it, it would be read as something else."
+  [value]
+  (cond
+    (ident? value) (when-not (reads-back? value)
+                     (throw (IllegalArgumentException.
+                              (str "EDN can't write the " (if (keyword? value) "keyword" "symbol") " named " (pr-str (str value))))))
+    (instance? Map value) (reduce-kv (fn [_ k v] (check-names k) (check-names v)) nil value)
+    (instance? Collection value) (run! check-names value)))
 
 (defn- check-readable
   "What has no `#` in its text is made of forms that read back; the rest (`#object[...]`, a record, an unknown tag) is
@@ -40,6 +67,7 @@
     (encode [_ value]
       (let [text (print-text value)]
         (check-readable options text)
+        (check-names value)
         (Codecs/utf8 text)))
     (decode [_ data]
       (read-text options (Codecs/string data)))
