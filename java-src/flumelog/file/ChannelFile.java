@@ -27,19 +27,22 @@ import java.util.concurrent.TimeUnit;
  */
 public final class ChannelFile implements LogFile {
   private final AsynchronousFileChannel channel;
+  private final Path path;
   /** Device and inode; where there are none a key of its own. */
   private final Object key;
+  private Mapper mapper;
   private volatile boolean closed;
 
-  private ChannelFile(AsynchronousFileChannel channel, Object key) {
+  private ChannelFile(AsynchronousFileChannel channel, Path path, Object key) {
     this.channel = channel;
+    this.path = path;
     this.key = key;
   }
 
   public static ChannelFile openForReading(Path path) throws IOException {
     Object key = keyOf(path);
     AsynchronousFileChannel kept = Descriptors.take(key);
-    return new ChannelFile(kept != null ? kept : open(path, Set.of(StandardOpenOption.READ)), key);
+    return new ChannelFile(kept != null ? kept : open(path, Set.of(StandardOpenOption.READ)), path, key);
   }
 
   /** Creates the file and its folders where they are missing; what it creates is on disk when this returns. */
@@ -49,7 +52,7 @@ public final class ChannelFile implements LogFile {
     if (created) Files.createDirectories(folder);
     AsynchronousFileChannel channel =
         open(path, Set.of(StandardOpenOption.READ, StandardOpenOption.WRITE, StandardOpenOption.CREATE));
-    ChannelFile file = new ChannelFile(channel, keyOf(path));
+    ChannelFile file = new ChannelFile(channel, path, keyOf(path));
     if (created) forceFolder(folder);
     return file;
   }
@@ -105,10 +108,19 @@ public final class ChannelFile implements LogFile {
     return channel.size();
   }
 
+  /** Null on Windows, where a mapped file could not be cut, and where another file has its name by now. */
   @Override
-  public void close() throws IOException {
+  public synchronized ByteBuffer map(long position, int bytes) throws IOException {
+    if (closed) throw new ClosedChannelException();
+    if (mapper == null && !IS_WINDOWS && key.equals(keyOf(path))) mapper = Mapper.open(path);
+    return mapper == null ? null : mapper.map(position, bytes);
+  }
+
+  @Override
+  public synchronized void close() throws IOException {
     if (closed) return;
     closed = true;
+    if (mapper != null) Descriptors.close(key, mapper);
     Descriptors.close(key, channel);
   }
 

@@ -1,5 +1,6 @@
 package flumelog.file;
 
+import java.io.Closeable;
 import java.io.IOException;
 import java.nio.channels.AsynchronousFileChannel;
 import java.nio.channels.FileLock;
@@ -14,7 +15,7 @@ import java.util.Map;
  */
 final class Descriptors {
   /** By device and inode of each locked file: what was to be closed meanwhile. */
-  private static final Map<Object, Deque<AsynchronousFileChannel>> LOCKED = new HashMap<>();
+  private static final Map<Object, Deque<Closeable>> LOCKED = new HashMap<>();
 
   private Descriptors() {}
 
@@ -26,23 +27,27 @@ final class Descriptors {
   }
 
   static synchronized void unlock(ChannelFile file, FileLock lock) throws IOException {
-    Deque<AsynchronousFileChannel> kept = LOCKED.remove(file.key());
+    Deque<Closeable> kept = LOCKED.remove(file.key());
     lock.release();
-    for (AsynchronousFileChannel channel : kept) channel.close();
+    for (Closeable descriptor : kept) descriptor.close();
   }
 
   /** One that was kept for the file, to read it; null when there is none. */
   static synchronized AsynchronousFileChannel take(Object key) {
-    Deque<AsynchronousFileChannel> kept = LOCKED.get(key);
-    return kept == null ? null : kept.poll();
+    Deque<Closeable> kept = LOCKED.get(key);
+    if (kept == null) return null;
+    for (Closeable descriptor : kept) {
+      if (descriptor instanceof AsynchronousFileChannel channel && kept.remove(channel)) return channel;
+    }
+    return null;
   }
 
-  static synchronized void close(Object key, AsynchronousFileChannel channel) throws IOException {
-    Deque<AsynchronousFileChannel> kept = LOCKED.get(key);
+  static synchronized void close(Object key, Closeable descriptor) throws IOException {
+    Deque<Closeable> kept = LOCKED.get(key);
     if (kept == null) {
-      channel.close();
+      descriptor.close();
     } else {
-      kept.add(channel);
+      kept.add(descriptor);
     }
   }
 }
