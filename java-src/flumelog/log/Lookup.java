@@ -45,8 +45,17 @@ final class Lookup {
     if (offset < 0 || offset >= end) return null;
     long from = starts.landmark(offset);
     if (options.writable() && blocks.fitInCache()) return data(blocks, frame(blocks, from, offset, end));
-    byte[] mapped = mappedData(from, offset);
-    if (mapped != null) return mapped;
+    try {
+      byte[] mapped = mappedData(from, offset);
+      return mapped == null ? readData(from, offset, end) : mapped;
+    } catch (InternalError e) {
+      // The file was cut while it was mapped.
+      blocks.unmap();
+      return readData(from, offset, end);
+    }
+  }
+
+  private byte[] readData(long from, long offset, long end) {
     Window window = windows.poll();
     if (window == null) window = blocks.windowToLookUp();
     window.coverUpwards(from, Math.min(end - from, offset - from + AHEAD_BYTES));
@@ -66,15 +75,10 @@ final class Lookup {
   private byte[] mappedData(long from, long offset) {
     Bytes mapped = blocks.mapped();
     if (mapped == null) return null;
-    try {
-      byte[] data = dataOfWholeFrame(mapped, from, offset);
-      // Where the file was cut, some JVMs throw their error not before the thread next calls into them.
-      if (data == null) Thread.yield();
-      return data;
-    } catch (InternalError e) {
-      blocks.unmap();
-      return null;
-    }
+    byte[] data = dataOfWholeFrame(mapped, from, offset);
+    // Where the file was cut, some JVMs throw their error not before the thread next calls into them: here or soon.
+    if (data == null) Thread.yield();
+    return data;
   }
 
   private byte[] dataOfWholeFrame(Bytes mapped, long from, long offset) {
