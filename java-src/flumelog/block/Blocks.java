@@ -17,6 +17,8 @@ import java.util.concurrent.locks.StampedLock;
 public final class Blocks implements Bytes {
   private static final int MAX_SPARE = 4;
   private static final int LOOK_UP_BYTES = 1 << 10;
+  private static final int ASKED_OFTEN = 64;
+  private static final long MAPPED_AGAIN_BYTES = 1 << 24;
   private static final ByteBuffer ZEROS = ByteBuffer.allocate(1 << 16).asReadOnlyBuffer();
 
   private final String path;
@@ -30,6 +32,9 @@ public final class Blocks implements Bytes {
   private volatile long end;
   /** How often bytes were overwritten; changes under the lock. */
   private volatile long overwrites;
+  private volatile Mapping mapping;
+  private boolean unmappable;
+  private int askedToMap;
   /** Memory of windows that nobody uses at the moment. */
   private final ArrayBlockingQueue<ByteBuffer> spare = new ArrayBlockingQueue<>(MAX_SPARE);
 
@@ -65,6 +70,42 @@ public final class Blocks implements Bytes {
   /** A window that reads little more than what is asked for. */
   public Window windowToLookUp() {
     return new Window(this, LOOK_UP_BYTES, LOOK_UP_BYTES, 0);
+  }
+
+  /**
+   * The file as memory, up to some position below the end; null where it can't be had, and before somebody has asked
+   * often: the first mapping takes a JVM some milliseconds. It is made again when the file has grown by a part of what
+   * it was.
+   *
+   * <p>Where somebody cuts the file it reads as anything, or throws an {@link InternalError}. So who reads a frame in it
+   * looks at the end of the frame <em>after</em> its data, since a file that is cut loses that first.
+   */
+  public Bytes mapped() {
+    Mapping mapped = mapping;
+    return mapped != null && !isMuchLonger(mapped) ? mapped : map();
+  }
+
+  private boolean isMuchLonger(Mapping mapped) {
+    return end - mapped.end() > Math.max(MAPPED_AGAIN_BYTES, mapped.end() >> 3);
+  }
+
+  private synchronized Bytes map() {
+    if (unmappable || ++askedToMap < ASKED_OFTEN) return mapping;
+    if (mapping != null && !isMuchLonger(mapping)) return mapping;
+    try {
+      mapping = Mapping.of(file, end, mapping, overwriting);
+    } catch (IOException e) {
+      // Whoever reads by calls instead is told what is wrong with the file.
+      mapping = null;
+    }
+    unmappable = mapping == null;
+    return mapping;
+  }
+
+  /** Makes no use of the mapping any more: the file was cut. */
+  public synchronized void unmap() {
+    unmappable = true;
+    mapping = null;
   }
 
   /** Whether the cache has room for all of it. */

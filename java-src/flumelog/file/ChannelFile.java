@@ -31,13 +31,16 @@ public final class ChannelFile implements LogFile {
   private static final Set<OpenOption> TO_WRITE = Set.of(StandardOpenOption.READ, StandardOpenOption.WRITE);
 
   private final AsynchronousFileChannel channel;
+  private final Path path;
   /** Device and inode; where there are none a key of its own. */
   private final Object key;
   private final boolean writable;
+  private Mapper mapper;
   private volatile boolean closed;
 
-  private ChannelFile(AsynchronousFileChannel channel, Object key, boolean writable) {
+  private ChannelFile(AsynchronousFileChannel channel, Path path, Object key, boolean writable) {
     this.channel = channel;
+    this.path = path;
     this.key = key;
     this.writable = writable;
   }
@@ -112,10 +115,19 @@ public final class ChannelFile implements LogFile {
     return channel.size();
   }
 
+  /** Null on Windows, where a mapped file could not be cut, and where another file has its name by now. */
   @Override
-  public void close() throws IOException {
+  public synchronized ByteBuffer map(long position, int bytes) throws IOException {
+    if (closed) throw new ClosedChannelException();
+    if (mapper == null && !IS_WINDOWS && isAt(path)) mapper = Mapper.open(path);
+    return mapper == null ? null : mapper.map(position, bytes);
+  }
+
+  @Override
+  public synchronized void close() throws IOException {
     if (closed) return;
     closed = true;
+    if (mapper != null) Descriptors.close(key, mapper, false);
     Descriptors.close(key, channel, writable);
   }
 
@@ -161,7 +173,7 @@ public final class ChannelFile implements LogFile {
   private static ChannelFile open(Path path, Object key, Set<OpenOption> options) throws IOException {
     boolean writable = options.contains(StandardOpenOption.WRITE);
     AsynchronousFileChannel kept = Descriptors.take(key, writable);
-    return new ChannelFile(kept != null ? kept : open(path, options), key, writable);
+    return new ChannelFile(kept != null ? kept : open(path, options), path, key, writable);
   }
 
   private static AsynchronousFileChannel open(Path path, Set<OpenOption> options) throws IOException {

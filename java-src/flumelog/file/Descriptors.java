@@ -1,5 +1,6 @@
 package flumelog.file;
 
+import java.io.Closeable;
 import java.io.IOException;
 import java.nio.channels.AsynchronousFileChannel;
 import java.nio.channels.FileLock;
@@ -13,7 +14,7 @@ import java.util.Map;
  * until the lock is given up, and used again by the next who opens the file.
  */
 final class Descriptors {
-  private record Kept(AsynchronousFileChannel channel, boolean writable) {}
+  private record Kept(Closeable descriptor, boolean writable) {}
 
   /** By device and inode of each locked file: what was to be closed meanwhile. */
   private static final Map<Object, List<Kept>> LOCKED = new HashMap<>();
@@ -30,27 +31,27 @@ final class Descriptors {
   static synchronized void unlock(ChannelFile file, FileLock lock) throws IOException {
     List<Kept> kept = LOCKED.remove(file.key());
     lock.release();
-    for (Kept one : kept) one.channel.close();
+    for (Kept one : kept) one.descriptor.close();
   }
 
   /** One that was kept for the file, to read it, or to write it too; null when there is none. */
   static synchronized AsynchronousFileChannel take(Object key, boolean toWrite) {
     List<Kept> kept = LOCKED.getOrDefault(key, List.of());
     for (Kept one : kept) {
-      if (one.writable || !toWrite) {
+      if (one.descriptor instanceof AsynchronousFileChannel channel && (one.writable || !toWrite)) {
         kept.remove(one);
-        return one.channel;
+        return channel;
       }
     }
     return null;
   }
 
-  static synchronized void close(Object key, AsynchronousFileChannel channel, boolean writable) throws IOException {
+  static synchronized void close(Object key, Closeable descriptor, boolean writable) throws IOException {
     List<Kept> kept = LOCKED.get(key);
     if (kept == null) {
-      channel.close();
+      descriptor.close();
     } else {
-      kept.add(new Kept(channel, writable));
+      kept.add(new Kept(descriptor, writable));
     }
   }
 }

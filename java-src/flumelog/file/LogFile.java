@@ -54,6 +54,19 @@ public interface LogFile extends Closeable {
   void force() throws IOException;
 
   /**
+   * Shows a range of the file as memory, which follows what is written to the file. Where somebody cuts the file, what
+   * is gone reads as anything, and the JVM may throw an {@link InternalError} in some later call of the thread.
+   *
+   * @param position where the range begins
+   * @param bytes how long it is; all of it must be in the file
+   * @return the range, read-only, or null where the file can't be shown so
+   * @throws IOException when the system says no
+   */
+  default ByteBuffer map(long position, int bytes) throws IOException {
+    return null;
+  }
+
+  /**
    * Asks the system, since others may append too.
    *
    * @return bytes in the file

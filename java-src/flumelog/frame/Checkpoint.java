@@ -5,6 +5,7 @@ import flumelog.file.LogFolder;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 import java.util.zip.CRC32C;
 
 /**
@@ -13,8 +14,9 @@ import java.util.zip.CRC32C;
  * <pre>
  *   file  := slots at 0, 512, 1024, 1536, table at 2048
  *   slot  := magic sequence end last frames identity boot : int64 each
- *            width (0 for legacy) flags longs crcOfTable crc : int32 each      crc: CRC-32C of what is before it
- *   table := int64 for each landmark
+ *            width (0 for legacy) flags bytesOfTable crcOfTable crc : int32 each    crc: CRC-32C of what is before it
+ *   table := for each landmark, how far it lies above the one before: 7 bits a byte, lowest first, the top bit set in
+ *            all bytes but the last (LEB128)
  * </pre>
  *
  * The slot with the highest sequence counts. A mark is written after the log was forced and as a rule not forced
@@ -22,7 +24,7 @@ import java.util.zip.CRC32C;
  * first two, so that one forced mark is whole whatever a crash does to all that was not forced.
  */
 public final class Checkpoint implements Closeable {
-  private static final long MAGIC = 0x666c756d656c6f67L; // "flumelog"
+  private static final long MAGIC = 0x666c756d656c6f32L; // "flumelo2"
   private static final int SLOT_BYTES = 7 * 8 + 5 * 4;
   private static final int SLOT_SPACING = 512;
   private static final int SLOTS = 4;
@@ -30,7 +32,7 @@ public final class Checkpoint implements Closeable {
   private static final int DIRTY = 1;
   private static final int FAILED = 2;
 
-  private record Table(int longs, int crc) {
+  private record Table(int bytes, int crc) {
     static final Table NONE = new Table(0, 0);
   }
 
@@ -83,14 +85,12 @@ public final class Checkpoint implements Closeable {
 
   /** Writes the mark of a log that is being closed, together with the landmarks below it. */
   public synchronized void write(Mark mark, long[] landmarks) throws IOException {
-    ByteBuffer longs = ByteBuffer.allocate(8 * landmarks.length);
-    for (long landmark : landmarks) longs.putLong(landmark);
-    longs.flip();
+    ByteBuffer distances = distances(landmarks);
     // No slot names the old table when that is overwritten.
     forgetLandmarks();
     write(mark);
-    Table replaced = new Table(landmarks.length, crc(longs.duplicate()));
-    file.overwrite(TABLE_START, longs);
+    Table replaced = new Table(distances.limit(), crc(distances.duplicate()));
+    file.overwrite(TABLE_START, distances);
     table = replaced;
     write(mark);
   }
@@ -101,17 +101,53 @@ public final class Checkpoint implements Closeable {
   }
 
   public synchronized boolean hasLandmarks() {
-    return table.longs > 0;
+    return table.bytes > 0;
   }
 
   /** The landmarks that were kept: starts below an older mark, ascending; none when there are none, or not whole. */
   public synchronized long[] landmarks() throws IOException {
-    ByteBuffer longs = ByteBuffer.allocate(8 * table.longs);
-    file.readAt(TABLE_START, longs);
-    if (crc(longs.clear()) != table.crc) return new long[0];
-    long[] landmarks = new long[table.longs];
-    longs.rewind().asLongBuffer().get(landmarks);
-    return landmarks;
+    ByteBuffer distances = ByteBuffer.allocate(table.bytes);
+    file.readAt(TABLE_START, distances);
+    return crc(distances.clear()) == table.crc ? landmarks(distances.rewind()) : new long[0];
+  }
+
+  private static ByteBuffer distances(long[] landmarks) {
+    ByteBuffer out = ByteBuffer.allocate(bytesOfDistances(landmarks));
+    long before = 0;
+    for (long landmark : landmarks) {
+      long rest = landmark - before;
+      for (; rest >= 0x80; rest >>>= 7) out.put((byte) (rest | 0x80));
+      out.put((byte) rest);
+      before = landmark;
+    }
+    return out.flip();
+  }
+
+  private static int bytesOfDistances(long[] landmarks) {
+    int bytes = 0;
+    long before = 0;
+    for (long landmark : landmarks) {
+      bytes += Math.max(1, (Long.SIZE - Long.numberOfLeadingZeros(landmark - before) + 6) / 7);
+      before = landmark;
+    }
+    return bytes;
+  }
+
+  private static long[] landmarks(ByteBuffer distances) {
+    long[] landmarks = new long[distances.limit()];
+    int n = 0;
+    long landmark = 0;
+    while (distances.hasRemaining()) {
+      int shift = 0;
+      byte part;
+      do {
+        part = distances.get();
+        landmark += (part & 0x7FL) << shift;
+        shift += 7;
+      } while (part < 0);
+      landmarks[n++] = landmark;
+    }
+    return Arrays.copyOf(landmarks, n);
   }
 
   @Override
@@ -131,7 +167,7 @@ public final class Checkpoint implements Closeable {
     ByteBuffer out = ByteBuffer.allocate(SLOT_BYTES);
     out.putLong(MAGIC).putLong(slot.sequence).putLong(mark.end()).putLong(mark.last()).putLong(mark.frames())
         .putLong(identity).putLong(mark.boot()).putInt(mark.framing() instanceof FlumeFraming flume ? flume.width().bits() : 0)
-        .putInt((mark.dirty() ? DIRTY : 0) | (mark.failed() ? FAILED : 0)).putInt(table.longs).putInt(table.crc);
+        .putInt((mark.dirty() ? DIRTY : 0) | (mark.failed() ? FAILED : 0)).putInt(table.bytes).putInt(table.crc);
     out.putInt(crc(out.duplicate().flip()));
     file.overwrite((long) SLOT_SPACING * index, out.flip());
     newest = slot;

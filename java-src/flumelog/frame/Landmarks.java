@@ -8,10 +8,12 @@ import java.util.function.Supplier;
  * to any frame. Where a frame starts is known only by such a walk, never from the bytes at a place, since data may
  * hold anything, a copy of a frame too.
  *
- * <p>At most 524,288 are kept (4 MiB); in a longer log they lie further apart.
+ * <p>At most 1,048,576 are kept (8 MiB); in a longer log they lie further apart.
  */
 public final class Landmarks {
-  private static final int MAX = 1 << 19;
+  private static final int MAX = 1 << 20;
+  /** So many neighbours of the place where a start would be if all lay equally far apart are searched first. */
+  private static final int NEIGHBOURS = 1 << 10;
 
   /** So that those who search take no lock: what is below {@code count} never changes. */
   private static final class Table {
@@ -24,7 +26,7 @@ public final class Landmarks {
     }
   }
 
-  private long spacing = 4096;
+  private long spacing = 256;
   private volatile Table table = new Table(new long[16], 0);
   /** Where the starts below {@code knownFrom} come from when one of them is asked for; null when all are there. */
   private volatile Supplier<long[]> earlier;
@@ -51,15 +53,33 @@ public final class Landmarks {
     table = with(table, start);
   }
 
+  /** Notes frame starts, ascending. */
+  public synchronized void addAll(long[] starts) {
+    Table t = table;
+    for (long start : starts) t = with(t, start);
+    table = t;
+  }
+
   /** The last known start at or below the position, or 0, where the first frame starts. */
   public long floor(long position) {
     boolean hasEarlier = earlier != null;
     // Looked at after that: where nothing earlier is to come any more, it has all.
     Table t = table;
     if (hasEarlier && (t.count == 0 || position < t.starts[0])) t = withEarlier();
-    int i = Arrays.binarySearch(t.starts, 0, t.count, position);
+    int i = indexOf(t.starts, t.count, position);
     if (i < 0) i = -i - 2;
     return i < 0 ? 0 : t.starts[i];
+  }
+
+  /** As {@link Arrays#binarySearch}, which would look at places all over the memory. */
+  private static int indexOf(long[] starts, int count, long position) {
+    if (count <= 2 * NEIGHBOURS) return Arrays.binarySearch(starts, 0, count, position);
+    double share = (double) (position - starts[0]) / (starts[count - 1] - starts[0]);
+    int guess = (int) (share * count);
+    int from = Math.max(0, Math.min(count, guess - NEIGHBOURS));
+    int to = Math.min(count, Math.max(0, guess + NEIGHBOURS));
+    boolean isBetween = from < to && starts[from] <= position && position < starts[to - 1];
+    return isBetween ? Arrays.binarySearch(starts, from, to, position) : Arrays.binarySearch(starts, 0, count, position);
   }
 
   /** Whether those below are there, or never were any. */

@@ -45,6 +45,17 @@ final class Lookup {
     if (offset < 0 || offset >= end) return null;
     long from = starts.landmark(offset);
     if (options.writable() && blocks.fitInCache()) return data(blocks, frame(blocks, from, offset, end));
+    try {
+      byte[] mapped = mappedData(from, offset);
+      return mapped == null ? readData(from, offset, end) : mapped;
+    } catch (InternalError e) {
+      // The file was cut while it was mapped.
+      blocks.unmap();
+      return readData(from, offset, end);
+    }
+  }
+
+  private byte[] readData(long from, long offset, long end) {
     Window window = windows.poll();
     if (window == null) window = blocks.windowToLookUp();
     window.coverUpwards(from, Math.min(end - from, offset - from + AHEAD_BYTES));
@@ -58,6 +69,26 @@ final class Lookup {
   int checkLength(long offset, long length) {
     if (length <= options.maxRecordBytes()) return (int) length;
     throw LogException.storedRecordTooLarge(path, offset, length, options.maxRecordBytes());
+  }
+
+  /** The data out of the mapped file; null where no whole frame is seen there, and the file has to tell why. */
+  private byte[] mappedData(long from, long offset) {
+    Bytes mapped = blocks.mapped();
+    if (mapped == null) return null;
+    byte[] data = dataOfWholeFrame(mapped, from, offset);
+    // Where the file was cut, some JVMs throw their error not before the thread next calls into them: here or soon.
+    if (data == null) Thread.yield();
+    return data;
+  }
+
+  private byte[] dataOfWholeFrame(Bytes mapped, long from, long offset) {
+    long start = from;
+    while (start < offset && start <= mapped.end() - framing.overhead()) start += framing.size(framing.lengthAt(mapped, start));
+    if (start != offset || start > mapped.end() - framing.overhead()) return null;
+    long length = framing.lengthAt(mapped, offset);
+    if (length > options.maxRecordBytes() || framing.size(length) > mapped.end() - offset) return null;
+    byte[] data = mapped.read(offset + Framing.LENGTH_BYTES, (int) length);
+    return framing.endOf(mapped, offset, mapped.end()) < 0 ? null : data;
   }
 
   private byte[] data(Bytes bytes, Frame frame) {

@@ -82,9 +82,9 @@ public final class OffsetCursor implements Cursor {
   @Override
   public ByteBuffer view() {
     int length = checkedLength();
+    // What the window still holds nobody has deleted since the step that found it live.
     ByteBuffer view = window.view(start + Framing.LENGTH_BYTES, length);
-    if (view == null) return Cursor.super.view();
-    return isLive(start, stop) ? view : null;
+    return view == null ? Cursor.super.view() : view;
   }
 
   @Override

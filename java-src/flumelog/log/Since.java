@@ -41,6 +41,8 @@ public final class Since {
   private final ReentrantLock telling = new ReentrantLock();
   private final ReentrantLock waiting = new ReentrantLock();
   private final Condition moved = waiting.newCondition();
+  /** How many threads wait, or are about to; changes under the lock. */
+  private volatile int waiters;
   private volatile Reached reached;
   private volatile long told;
   private volatile boolean closed;
@@ -184,13 +186,17 @@ public final class Since {
   private void awaitMove(long atLeast, long nanos) throws InterruptedException {
     waiting.lockInterruptibly();
     try {
+      // Before the look at the offset: whoever moves it after that look finds that somebody waits.
+      waiters++;
       if (lastSeen() < atLeast && !closed) moved.awaitNanos(nanos);
     } finally {
+      waiters--;
       waiting.unlock();
     }
   }
 
   private void wake() {
+    if (waiters == 0) return;
     waiting.lock();
     try {
       moved.signalAll();

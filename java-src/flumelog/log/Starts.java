@@ -27,6 +27,11 @@ final class Starts {
     landmarks.add(start);
   }
 
+  /** Notes starts above all others, ascending. */
+  void addAll(long[] all) {
+    landmarks.addAll(all);
+  }
+
   /** The last known start of a frame at or below the position. */
   long landmark(long position) {
     return landmarks.floor(position);

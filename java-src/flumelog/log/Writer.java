@@ -44,12 +44,24 @@ final class Writer {
     this.frames = new FrameWriter(framing, blocks);
   }
 
-  /** Hands in a batch; returns when it was written or has failed. */
+  /** Writes a batch; returns when it was written or has failed. Where nobody else writes, it is handed in to nobody. */
   void write(Batch batch) {
-    handIn(batch);
+    if (pending.isEmpty() && turn.tryLock()) {
+      try {
+        writeGroup(List.of(batch));
+      } finally {
+        turn.unlock();
+      }
+    } else {
+      handIn(batch);
+      writeUntilDone(batch);
+    }
+  }
+
+  private void writeUntilDone(Batch batch) {
     turn.lock();
     try {
-      while (!batch.isDone()) writeGroup();
+      while (!batch.isDone()) writeGroup(nextGroup());
     } finally {
       turn.unlock();
     }
@@ -65,7 +77,7 @@ final class Writer {
   void writePending() {
     turn.lock();
     try {
-      while (!pending.isEmpty()) writeGroup();
+      while (!pending.isEmpty()) writeGroup(nextGroup());
     } finally {
       turn.unlock();
     }
@@ -96,7 +108,7 @@ final class Writer {
   void close() {
     turn.lock();
     try {
-      while (!pending.isEmpty()) writeGroup();
+      while (!pending.isEmpty()) writeGroup(nextGroup());
       durability.close(starts::toKeep);
     } finally {
       closed = true;
@@ -113,8 +125,7 @@ final class Writer {
     return closed;
   }
 
-  private void writeGroup() {
-    List<Batch> group = nextGroup();
+  private void writeGroup(List<Batch> group) {
     if (group.isEmpty()) return;
     try {
       if (closed) throw LogException.closed(path);
@@ -180,11 +191,11 @@ final class Writer {
     boolean looksTorn = false;
     for (int i = 0; i < offsets.length; i++) {
       offsets[i] = at;
-      starts.add(at);
       looksTorn |= Frame.mayLookTorn(batch.get(i));
       at += framing.size(batch.get(i).length);
     }
     long last = offsets[offsets.length - 1];
+    starts.addAll(offsets);
     durability.wrote(at, last, durability.mark().frames() + offsets.length, looksTorn);
     since.set(last, at);
     return offsets;

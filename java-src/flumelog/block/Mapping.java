@@ -1,0 +1,94 @@
+package flumelog.block;
+
+import flumelog.file.LogFile;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.concurrent.locks.StampedLock;
+
+/**
+ * A file as memory, from its start up to some position. Where somebody cuts the file, what is gone reads as anything: who
+ * reads looks at the end of a frame after its data, since a file that was cut has lost that first.
+ */
+final class Mapping implements Bytes {
+  private static final int SEGMENT_SHIFT = 30;
+  private static final int SEGMENT_BYTES = 1 << SEGMENT_SHIFT;
+
+  private final ByteBuffer[] segments;
+  private final long end;
+  private final StampedLock overwriting;
+
+  private Mapping(ByteBuffer[] segments, long end, StampedLock overwriting) {
+    this.segments = segments;
+    this.end = end;
+    this.overwriting = overwriting;
+  }
+
+  /**
+   * The file up to {@code end}, or null where it can't be mapped.
+   *
+   * @param shorter what was mapped before, or null; whole segments of it are used again
+   */
+  static Mapping of(LogFile file, long end, Mapping shorter, StampedLock overwriting) throws IOException {
+    ByteBuffer[] segments = new ByteBuffer[(int) (end + SEGMENT_BYTES - 1 >>> SEGMENT_SHIFT)];
+    for (int i = 0; i < segments.length; i++) {
+      int bytes = (int) Math.min(SEGMENT_BYTES, end - ((long) i << SEGMENT_SHIFT));
+      boolean isThere = shorter != null && i < shorter.segments.length && shorter.segments[i].capacity() == bytes;
+      segments[i] = isThere ? shorter.segments[i] : file.map((long) i << SEGMENT_SHIFT, bytes);
+      if (segments[i] == null) return null;
+    }
+    return new Mapping(segments, end, overwriting);
+  }
+
+  @Override
+  public long end() {
+    return end;
+  }
+
+  @Override
+  public long uint(long position, int bytes) {
+    ByteBuffer segment = segment(position);
+    int at = at(position);
+    if (bytes == 4 && at <= segment.capacity() - 4) return segment.getInt(at) & 0xFFFFFFFFL;
+    if (bytes == 8 && at <= segment.capacity() - 8) return segment.getLong(at);
+    long value = 0;
+    for (int i = 0; i < bytes; i++) value = value << 8 | segment(position + i).get(at(position + i)) & 0xFF;
+    return value;
+  }
+
+  @Override
+  public boolean isZero(long position, long length) {
+    for (long i = 0; i < length; i++) {
+      if (uint(position + i, 1) != 0) return false;
+    }
+    return true;
+  }
+
+  @Override
+  public byte[] read(long position, int length) {
+    byte[] out = new byte[length];
+    long stamp;
+    do {
+      stamp = overwriting.tryOptimisticRead();
+      copy(position, out);
+    } while (!overwriting.validate(stamp));
+    return out;
+  }
+
+  private void copy(long position, byte[] out) {
+    for (int done = 0; done < out.length; ) {
+      ByteBuffer segment = segment(position + done);
+      int at = at(position + done);
+      int n = Math.min(segment.capacity() - at, out.length - done);
+      segment.get(at, out, done, n);
+      done += n;
+    }
+  }
+
+  private ByteBuffer segment(long position) {
+    return segments[(int) (position >>> SEGMENT_SHIFT)];
+  }
+
+  private static int at(long position) {
+    return (int) position & SEGMENT_BYTES - 1;
+  }
+}

@@ -1,0 +1,106 @@
+(ns flumelog.mapping-test
+  "Records of a log that is longer than its cache, read from the mapped file."
+  (:require [clojure.java.io :as io]
+            [clojure.test :refer [deftest is testing]]
+            [flumelog.core :as log]
+            [flumelog.fixtures :refer [error formats path-in with-temp-folder]]
+            [flumelog.process :refer [answer kill! start-serving tell!]]
+            [flumelog.test-support :refer [size]])
+  (:import (flumelog.block BlockCache Blocks Bytes)
+           (flumelog.file ChannelFile)
+           (java.io RandomAccessFile)
+           (java.nio ByteBuffer)))
+
+(set! *warn-on-reflection* true)
+
+(def ^:private often "So many gets of one log have it mapped." 100)
+
+(defn- text [n] (str n "-" (apply str (repeat (rem n 200) "x"))))
+
+(defn- uncached
+  "A new log of n texts, none of which it keeps in memory; and their offsets."
+  [path options n]
+  (let [l (log/open path (merge {:codec :utf8 :cache-blocks 0} options))]
+    [l (log/append-all! l (map text (range n)))]))
+
+(deftest every-record-is-found-and-nothing-else
+  (doseq [[name options] formats]
+    (testing name
+      (with-temp-folder [folder]
+        (let [[l offsets] (uncached (path-in folder "a.log") options 500)]
+          (with-open [l ^java.io.Closeable l]
+            (dotimes [_ 2] (is (= (map text (range 500)) (map #(get l %) offsets))))
+            (is (every? nil? (map #(get l (inc (long %))) offsets)))
+            (is (= :not-a-record (error (log/fetch l (inc (long (last offsets)))))))))))))
+
+(deftest a-deleted-record-is-not-shown
+  (with-temp-folder [folder]
+    (let [[l offsets] (uncached (path-in folder "a.log") nil often)]
+      (with-open [l ^java.io.Closeable l]
+        (run! #(get l %) offsets)
+        (log/delete! l (nth offsets 50))
+        (is (nil? (get l (nth offsets 50))))
+        (is (= :deleted (error (log/fetch l (nth offsets 50)))))
+        (is (= (text 51) (get l (nth offsets 51))))))))
+
+(deftest what-is-appended-after-the-log-was-mapped-is-found-too
+  (with-temp-folder [folder]
+    (let [[l offsets] (uncached (path-in folder "a.log") nil often)]
+      (with-open [l ^java.io.Closeable l]
+        (run! #(get l %) offsets)
+        (doseq [n (range often (* 3 often))]
+          (is (= (text n) (get l (log/append! l (text n))))))
+        (testing "and mapped again when it is much longer"
+          (let [long-text (apply str (repeat 1000000 \y))
+                more (vec (repeatedly 40 #(log/append! l long-text)))]
+            (is (every? #(= long-text (get l %)) more))
+            (is (= (text 7) (get l (nth offsets 7))))))))))
+
+(deftest a-file-that-is-cut-while-it-is-mapped-is-an-error-of-that-call
+  (with-temp-folder [folder]
+    (let [path (path-in folder "a.log")
+          [l offsets] (uncached path nil 20000)]
+      (with-open [l ^java.io.Closeable l]
+        ;; Often enough to be compiled, and a number of times, since what a JVM does is a matter of luck.
+        (dotimes [_ 3] (run! #(get l %) offsets))
+        (with-open [file (RandomAccessFile. path "rw")] (.setLength file 100000))
+        (let [ends (rest offsets)
+              [below above] (split-at (count (take-while #(<= (long %) 100000) ends)) offsets)]
+          ;; The first of these lie in the page that was cut, which reads as zeros; the others in pages that are gone.
+          (is (every? #{:corrupt} (map #(error (get l %)) (concat (take 50 above) (take-last (size 2000 20000) above)))))
+          (is (= (map text (range 100)) (map #(get l %) (take 100 below)))))))))
+
+(deftest an-interrupt-while-the-file-is-mapped-neither-closes-the-log-nor-loses-its-lock
+  (with-temp-folder [folder]
+    (let [path (path-in folder "a.log"), [l offsets] (uncached path nil often)]
+      (with-open [l ^java.io.Closeable l]
+        (.interrupt (Thread/currentThread))
+        (run! #(get l %) offsets)
+        (is (Thread/interrupted) "the interrupt is handed on")
+        (is (= (text 3) (get l (nth offsets 3))))
+        (testing "whoever else reads and maps it meanwhile, and closes it"
+          (with-open [reader (log/open path {:codec :utf8 :cache-blocks 0 :mode :read})]
+            (dotimes [_ 2] (run! #(get reader %) offsets))))
+        (let [other (start-serving)]
+          (try
+            (tell! other `(do (require 'flumelog.core)
+                              (try ((resolve 'flumelog.core/open) ~path) :opened
+                                   (catch Exception e# (:flumelog/error (ex-data e#))))))
+            (is (= [:ok :locked] (answer other)))
+            (finally (kill! other))))
+        (is (pos? (long (log/append! l "still ours"))))))))
+
+(deftest bytes-are-the-same-across-the-pieces-in-which-a-file-is-mapped
+  (with-temp-folder [folder]
+    (let [gib (bit-shift-left 1 30)
+          path (path-in folder "a.log")
+          around (byte-array (map unchecked-byte (range 1 65)))]
+      (with-open [file (ChannelFile/openForWriting (.toPath (io/file path)))]
+        (.overwrite file (- gib 32) (ByteBuffer/wrap around))
+        (let [blocks (Blocks. path file 16384 (BlockCache. 0) (.size file))
+              mapped (last (repeatedly often #(.mapped blocks)))]
+          (is (= (+ gib 32) (.end ^Bytes mapped)))
+          (doseq [position (range (- gib 32) gib)]
+            (is (= (vec (.read blocks position 32)) (vec (.read ^Bytes mapped position 32))))
+            (doseq [n [1 4 6 8]]
+              (is (= (.uint blocks position n) (.uint ^Bytes mapped position n))))))))))
