@@ -79,8 +79,9 @@
                   [2 (gen/return [:sync])]]))
 
 (def ^:private gen-options
-  (gen/let [format (gen/elements (vals formats)), sync (gen/frequency [[1 (gen/return :each)] [4 (gen/return :none)]])]
-    (merge format {:codec :utf8 :sync sync})))
+  (gen/let [format (gen/elements (vals formats)), sync (gen/frequency [[1 (gen/return :each)] [4 (gen/return :none)]])
+            room-bytes (gen/elements [nil 4096 7000])]
+    (merge format {:codec :utf8 :sync sync :room-bytes room-bytes})))
 
 (defspec after-a-power-loss-the-log-is-a-prefix-with-all-that-was-durable (size 150 5000)
   (prop/for-all [options gen-options
@@ -116,10 +117,10 @@
           (range 1 (inc (long n)))))
 
 (deftest every-power-loss-of-every-short-history-is-survived
-  (doseq [[format-name format] formats
+  (doseq [[format-name format] formats, room-bytes [nil 4096]
           commands (sequences (size 3 4) [[:append "a"] [:append-all ["bb" "ccc"]] [:sync]])]
-    (testing (str format-name " " commands)
-      (let [options (merge format {:codec :utf8 :sync :none})
+    (testing (str format-name " " commands " " room-bytes)
+      (let [options (merge format {:codec :utf8 :sync :none :room-bytes room-bytes})
             d (disk/disk)
             history (run-history d options commands)]
         (doseq [lost (disk/every-power-loss d)
@@ -272,8 +273,8 @@
 (deftest every-call-may-fail-once-or-for-ever
   (doseq [format (vals formats), op [:read :append :overwrite :truncate :force :open]
           with (if (#{:append :overwrite} op) [:io-error :full :half] [:io-error])
-          for-ever [false true], sync [:none :each], block-bytes (size [16384] [1 5 16384])
-          :let [options (merge format {:codec :utf8 :sync sync :block-bytes block-bytes :cache-blocks 1})]]
+          for-ever [false true], [sync room-bytes] [[:none nil] [:each nil] [:each 4096]], block-bytes (size [16384] [1 5 16384])
+          :let [options (merge format {:codec :utf8 :sync sync :block-bytes block-bytes :cache-blocks 1 :room-bytes room-bytes})]]
     (loop [k 1]
       (let [{:keys [disk acknowledged done]} (run-with-fault {:op op :with with :for-ever for-ever :after k} options)
             after (disk/kill disk)

@@ -29,7 +29,7 @@ public final class Scan {
         visitor.frame(frame);
         at = frame.end();
       } else {
-        long next = framing.search(blocks, at + 1);
+        long next = blocks.isZero(at, blocks.end() - at) ? -1 : framing.search(blocks, at + 1);
         visitor.skipped(at, next < 0 ? blocks.end() : next);
         at = next < 0 ? blocks.end() : next;
       }

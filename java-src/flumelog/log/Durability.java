@@ -148,6 +148,7 @@ final class Durability {
    * the log is failed, whoever closes it hears once more that something appended may not be on disk.
    */
   void close(Supplier<long[]> landmarks) {
+    if (failure == null) finish();
     sync();
     if (failure != null) return;
     Mark mark = written.mark;
@@ -156,6 +157,16 @@ final class Durability {
       checkpoint.write(mark.as(false, false), landmarks.get());
     } catch (IOException e) {
       warn(e);
+    }
+  }
+
+  /** The mark that says that the log was closed must not be on disk before the file is what it says. */
+  private void finish() {
+    try {
+      if (file.finish()) written = new Written(written.writes + 1, written.mark, written.toCover);
+    } catch (IOException e) {
+      fail(e);
+      throw LogException.io(path, "cutting the room off", e);
     }
   }
 
