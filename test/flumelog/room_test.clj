@@ -4,11 +4,13 @@
    from what a crash left unfinished."
   (:require [clojure.test :refer [deftest is testing]]
             [flumelog.core :as log]
-            [flumelog.fixtures :refer [error formats log-in path-in read-bytes with-temp-folder write-bytes!]]
+            [flumelog.fixtures :refer [error formats log-in path-in read-bytes watched with-temp-folder write-bytes!]]
+            [flumelog.options :refer [log-options]]
             [flumelog.process :refer [in-other-process]]
             [flumelog.test-disk :as disk]
             [flumelog.test-support :refer [size]])
   (:import (flumelog.file LogFile LogFolder)
+           (flumelog.log Verification)
            (java.nio ByteBuffer)
            (java.util Arrays Collections Random)))
 
@@ -93,6 +95,15 @@
           (is (= 302 (count (into [] l)))))
         (is (= (bytes-without-room nil (concat ["first" "second"] (map #(str "later " %) (range 300))))
                (vec (disk/contents d file))))))))
+
+(deftest room-that-was-cut-off-is-on-disk-as-such-when-the-log-is-closed
+  (let [d (disk/disk), l (disk/open d file options)]
+    (run! #(log/append! l %) ["first" "second"])
+    (disk/fail! d {:op :append :with :half :file #"a.log$"})
+    (is (= :full (error (log/append! l "third"))))
+    (.close l)
+    (doseq [seed (range 50)]
+      (is (= (bytes-without-room nil ["first" "second"]) (vec (disk/contents (disk/lose-power d seed) file)))))))
 
 (deftest room-that-can-t-be-cut-off-is-an-error-of-close-and-cut-by-the-next-open
   (let [d (disk/disk), l (disk/open d file options)]
@@ -275,6 +286,16 @@
           (is (= (map str (range 100)) (into [] l)))
           (is (pos? (:room-bytes (log/recovery l)))))
         (is (= [true 100 true] ((juxt :ok :frames #(pos? (:room-bytes %))) (log/verify path {:codec :utf8}))))))))
+
+(deftest verify-meets-a-writer-in-the-room
+  (let [d (disk/disk), reads (atom 0), text (.repeat "x" 1000)]
+    (with-open [l (disk/open d file (assoc options :room-bytes 200000))]
+      (run! #(log/append! l %) ["first" "second" "third"])
+      (let [write-meanwhile #(when (and (= [:read file] [%1 %2]) (= 4 (swap! reads inc)))
+                               (log/append-all! l (repeat 100 text)))
+            found (Verification/of (watched (disk/folder d) write-meanwhile) file (log-options {:codec :utf8}))]
+        (is (< 3 @reads))
+        (is (= [true []] [(get found "ok") (vec (get found "skipped"))]))))))
 
 (deftest verify-tells-room-from-damage
   (doseq [[format-name format] formats]

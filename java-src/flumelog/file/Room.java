@@ -23,6 +23,8 @@ public final class Room implements LogFile {
   private volatile long end;
   /** Where the zeros behind the end stop at the latest; they may be fewer where making them failed. */
   private long limit;
+  /** Whether any was made, which a crash may leave even where it was cut off since: that was not forced. */
+  private boolean made;
   /** The end up to which the last force went. */
   private volatile long forced = NEVER;
 
@@ -59,6 +61,7 @@ public final class Room implements LogFile {
   /** Where there is no place for it none is made, and it is tried again when that much was appended. */
   private void makeRoom(long from) throws IOException {
     limit = from + bytes;
+    made = true;
     try {
       for (long at = from; at < limit; at += ZEROS.capacity()) {
         file.append(at, ZEROS.duplicate().limit((int) Math.min(ZEROS.capacity(), limit - at)));
@@ -108,7 +111,7 @@ public final class Room implements LogFile {
 
   @Override
   public boolean finish() throws IOException {
-    if (limit == end) return file.finish();
+    if (!made) return file.finish();
     truncate(end);
     file.finish();
     return true;
