@@ -146,6 +146,24 @@
         (is (= [[:none nil] [] values] (opened d :tail :room-bytes)) "a second time there is nothing to do")
         (is (= wanted (vec (disk/contents d file))))))))
 
+(deftest a-log-with-room-may-be-cut-at-any-byte
+  (doseq [[format-name format] formats]
+    (testing format-name
+      (let [values ["first" "second" "third"]
+            left (disk/kill (disk-with-room format values))
+            cut #(disk/put-contents (disk/kill left) file (Arrays/copyOf (disk/contents left file) (int %)))
+            ends (mapv #(count (bytes-without-room format (take % values))) (range 4))
+            end (peek ends)]
+        (is (= [] (for [n (range end (inc (count (disk/contents left file))) (size 61 1))
+                        :let [found (opened (cut n) :tail :room-bytes)]
+                        :when (not= [[:none (when (< end n) (- n end))] [] values] found)]
+                    [n found])))
+        (is (= [] (for [n (range end)
+                        :let [found (with-open [l (disk/open (cut n) file (merge format {:codec :utf8}))] (into [] l))]
+                        :when (not= found (take (dec (count (filter #(<= % n) ends))) values))]
+                    [n found]))
+            "below the watermark, where somebody else must have cut it")))))
+
 (deftest what-was-torn-in-room-is-kept-up-to-its-last-byte
   (doseq [[format-name format] formats]
     (testing format-name
