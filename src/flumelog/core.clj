@@ -41,6 +41,7 @@
    | `:cache`            | one of its own     | a `block-cache` that several logs share                             |
    | `:max-record-bytes` | 67108864           | longer data is refused                                              |
    | `:progress`         | none               | a function of `{:position p :size n}`, called every MiB or so while opening reads a file that has no checkpoint; it may throw to stop |
+   | `:room-bytes`       | none               | 4096 to 67108864: while it is open for writing the file gets so much room behind the log, zeros that small forced appends write over, which makes forces cheaper; closing cuts it off |
 
    What a crash left unfinished at the end is cut off and kept beside the log; `recovery` tells. Throws `:locked` when
    the log is open for writing elsewhere, `:wrong-format` when the file is no log or not what the options name,
@@ -261,7 +262,7 @@
 
 (defn info
   "What the log is, as a map: `:path :since :durable :end :framing :offset-bits :codec :mode :sync :block-bytes
-   :cache-bytes :max-record-bytes :max-end :closed`. Does no I/O.
+   :cache-bytes :max-record-bytes :max-end :closed`, and `:room-bytes` where it makes room. Does no I/O.
 
      (select-keys (info log) [:since :end :framing :offset-bits])   ;=> {:since 44, :end 66, :framing :flume, :offset-bits 53}"
   [log]
@@ -271,7 +272,8 @@
   "What opening the log found and did, as a map: `:tail` (`:none`, `:torn` or `:corrupt`; the last only where it was
    opened with `:mode :read`), `:frames` and `:end` of what is good, `:size` of the file as it was, `:cut-bytes`,
    `:scanned-from` (where reading began), and where there is something to tell `:watermark` (all below was durable when
-   a writer died), `:kept` (the file with the bytes that were cut), `:damage` and `:next-good`.
+   a writer died), `:kept` (the file with the bytes that were cut), `:room-bytes` (zeros behind all that, the room of a
+   writer that died, which is cut too, or of one that is at work), `:damage` and `:next-good`.
 
      (recovery log)   ;=> {:tail :none, :frames 3, :end 66, :size 66, :cut-bytes 0, :scanned-from 0}"
   [log]
@@ -287,7 +289,8 @@
   "Reads all of the file at `path`, decodes every record, and changes nothing. Returns a map: `:ok` (all of it is whole
    frames with data that can be decoded), `:frames`, of them `:deleted`, `:since`, `:size`, `:framing`, `:offset-bits`,
    `:skipped` (ranges `[from to]` without a whole frame), `:undecodable` (offsets; of both at most 100 are listed,
-   `:skipped-bytes` and `:undecodable-count` count all).
+   `:skipped-bytes` and `:undecodable-count` count all); and `:room-bytes`, the zeros at its end that are the room of a
+   writer which is at work, or died: no damage.
 
    Options: `:progress`, a function that is called with `{:position p :size n}` every MiB or so, and may throw to stop;
    and of those of `open` `:codec :framing :offset-bits :max-record-bytes`. A log may be open meanwhile. Throws

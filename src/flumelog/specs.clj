@@ -54,6 +54,7 @@
 (s/def ::cache-blocks (s/nilable (s/int-in 0 2147483648)))
 (s/def ::max-record-bytes (s/nilable (s/int-in 1 2147483584)))
 (s/def ::progress (s/nilable ::function))
+(s/def ::room-bytes (s/nilable (s/int-in 4096 67108865)))
 
 (s/def ::sync
   (s/nilable (s/or :name #{:each :none}
@@ -73,7 +74,7 @@
 
 (s/def ::open-options
   (s/nilable (s/and (s/keys :opt-un [::codec ::offset-bits ::framing ::mode ::sync ::block-bytes ::cache-blocks ::cache
-                                     ::max-record-bytes ::progress])
+                                     ::max-record-bytes ::progress ::room-bytes])
                     width-where-stored?
                     (one-of? :cache :cache-blocks))))
 

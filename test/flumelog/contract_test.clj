@@ -9,11 +9,14 @@
 
 (set! *warn-on-reflection* true)
 
+(defn- open-with-room [path options]
+  (log/open path (assoc options :room-bytes 4096 :sync :each)))
+
 (defn- each-log
   "Calls f with a new log of every kind and the options that made it."
   [options f]
   (doseq [[format-name format] formats
-          [kind open] {"file" log/open, "memory" (fn [_ options] (memory/open options))}]
+          [kind open] {"file" log/open, "file with room" open-with-room, "memory" (fn [_ options] (memory/open options))}]
     (testing (str kind ", " format-name)
       (with-temp-folder [folder]
         (with-open [^LogCollection l (open (path-in folder "a.log") (merge {:sync :none} format options))]

@@ -79,8 +79,9 @@
                   [2 (gen/return [:sync])]]))
 
 (def ^:private gen-options
-  (gen/let [format (gen/elements (vals formats)), sync (gen/frequency [[1 (gen/return :each)] [4 (gen/return :none)]])]
-    (merge format {:codec :utf8 :sync sync})))
+  (gen/let [format (gen/elements (vals formats)), sync (gen/frequency [[1 (gen/return :each)] [4 (gen/return :none)]])
+            room-bytes (gen/elements [nil nil 4096])]
+    (merge format {:codec :utf8 :sync sync :room-bytes room-bytes})))
 
 (defspec after-a-power-loss-the-log-is-a-prefix-with-all-that-was-durable (size 150 5000)
   (prop/for-all [options gen-options
@@ -132,10 +133,10 @@
     history))
 
 (deftest every-power-loss-of-every-short-history-is-survived
-  (doseq [[format-name format] formats
+  (doseq [[format-name format] formats, room-bytes [nil 4096]
           commands (sequences (size 3 4) [[:append "a"] [:append-all ["bb" "ccc"]] [:sync]])]
-    (testing (str format-name " " commands)
-      (let [options (merge format {:codec :utf8 :sync :none})
+    (testing (str format-name " " commands " " room-bytes)
+      (let [options (merge format {:codec :utf8 :sync :none :room-bytes room-bytes})
             before (calls-of options (pop commands))
             {:keys [appended tried]} (check-every-power-loss options commands nil)]
         (is (= (count appended) (count tried)))
@@ -344,9 +345,11 @@
         cases (for [commands (call-histories (size 0 9) seed)
                     format (vals formats), op [:read :append :overwrite :truncate :force :open]
                     with (if (#{:append :overwrite} op) [:io-error :full :half] [:io-error])
-                    for-ever [false true], sync [:none :each], block-bytes (size [16384] [5 16384])]
+                    for-ever [false true], [sync room-bytes] [[:none nil] [:each nil] [:each 4096]]
+                    block-bytes (size [16384] [5 16384])]
                 (fail-every-call {:op op :with with :for-ever for-ever}
-                                 (merge format {:codec :utf8 :sync sync :block-bytes block-bytes :cache-blocks 1})
+                                 (merge format {:codec :utf8 :sync sync :block-bytes block-bytes :cache-blocks 1
+                                                :room-bytes room-bytes})
                                  commands))]
     (testing (str "seed " seed)
       (is (<= (size 1000 20000) (reduce + cases)) "calls that failed"))))

@@ -115,6 +115,23 @@
           (testing (str options ", seed " (+ seed round))
             (with-small-disk #(fill-and-free % options (Random. (+ seed round)))))))))
 
+(deftest room-takes-the-place-of-no-record
+  (with-small-disk
+    (fn [folder]
+      (let [path (path-in folder "a.log"), ballast (path-in folder "ballast"), text (.repeat "x" 3000)
+            options {:codec :utf8 :sync :each :room-bytes 200000}]
+        (spit ballast (.repeat "b" 300000))
+        (with-open [l (log/open path options)]
+          (let [held (loop [n 0] (if-let [failure (error (log/append! l text))] [failure n] (recur (inc n))))]
+            (is (= :full (first held)))
+            (is (< (.getUsableSpace (io/file folder)) 12288) "the disk is full of records")
+            (is (= (repeat (second held) text) (into [] l)))
+            (io/delete-file ballast)
+            (dotimes [_ 20] (log/append! l text))
+            (is (< (:end (log/info l)) (count (read-bytes path))) "there is room again")
+            (.close l)
+            (check-reopened path options (vec (repeat (+ 20 (second held)) text)))))))))
+
 (deftest a-log-that-cant-be-made-on-a-full-disk-is-an-error-and-can-be-made-later
   (with-small-disk
     (fn [folder]

@@ -3,7 +3,8 @@
    the same file. More of it is in interop-stream-test, interop-cut-test, interop-deviation-test and
    interop-history-test: where the two differ on purpose, a test's name says how, and it asserts both answers, the
    original's where it is a stable one."
-  (:require [clojure.string :as str]
+  (:require [clojure.java.io :as io]
+            [clojure.string :as str]
             [clojure.test :refer [deftest is testing]]
             [flumelog.core :as log]
             [flumelog.fixtures :refer [path-in]]
@@ -62,6 +63,27 @@
           (we-write! ours options values #{}))
         (is (= (bytes-of theirs) (bytes-of both)))
         (is (= (bytes-of theirs) (bytes-of ours)))))))
+
+(defn- log-with-room
+  "A log of the values as a crash leaves it that has room; the values' offsets."
+  [path options values]
+  (let [open (str path ".open")]
+    (with-open [l (log/open open (assoc options :sync :each :room-bytes 4096))]
+      (let [offsets (mapv #(log/append! l %) values)]
+        (io/copy (io/file open) (io/file path))
+        (is (< (:end (log/info l)) (.length (io/file path))))
+        offsets))))
+
+(deftest a-log-with-room-that-a-crash-left-the-original-opens-and-cuts
+  (with-original folder
+    (doseq [format (remove legacy? formats), codec [:utf8 :json]
+            :let [path (path-in (new-folder folder) "log"), values (values-of codec)
+                  options (assoc format :codec codec)
+                  offsets (log-with-room path options values)]]
+      (testing options
+        (is (= (reading values offsets #{}) (their-reading path options offsets)))
+        (they-write! path options values #{})
+        (is (= (concat values values) (:values (our-reading path options []))))))))
 
 (deftest a-reader-of-ours-follows-what-the-original-appends
   (with-original folder

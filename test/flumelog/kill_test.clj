@@ -48,7 +48,9 @@
    {:sync :each :offset-bits 48}
    {:sync {:every-ms 5} :offset-bits 32}
    {:sync {:every-ms 100} :framing :legacy}
-   {:sync :none :offset-bits 53 :block-bytes 64 :cache-blocks 2}])
+   {:sync :none :offset-bits 53 :block-bytes 64 :cache-blocks 2}
+   {:sync :each :offset-bits 53 :room-bytes 65536}
+   {:sync {:every-ms 5} :framing :legacy :room-bytes 65536}])
 
 (defn- said-of [id said]
   (reduce (fn [told [of what where]]

@@ -95,8 +95,9 @@
   (gen/let [format (gen/elements (vals formats))
             block-bytes (gen/one-of [(gen/choose 1 40) (gen/return 16384)])
             cache-blocks (gen/choose 0 5)
-            sync (gen/elements [:none {:every-ms 5}])]
-    (merge format {:codec :utf8 :block-bytes block-bytes :cache-blocks cache-blocks :sync sync})))
+            sync (gen/elements [:none :each {:every-ms 5}])
+            room-bytes (gen/elements [nil 4096])]
+    (merge format {:codec :utf8 :block-bytes block-bytes :cache-blocks cache-blocks :sync sync :room-bytes room-bytes})))
 
 (defn- check
   "Runs the commands on a log; the first that answers otherwise than the model, or nil."

@@ -49,7 +49,7 @@
 (deftest what-the-log-refuses-the-specs-refuse
   (doseq [[spec options] {::specs/open-options  [{:codec :xml} {:offset-bits 64} {:framing :json} {:mode :write} {:sync 5}
                                                  {:sync {:every-ms 0}} {:block-bytes 0} {:cache-blocks -1} {:cache {}}
-                                                 {:max-record-bytes 0} {:progress 1} {:framing :legacy :offset-bits 32}
+                                                 {:max-record-bytes 0} {:progress 1} {:room-bytes 1} {:framing :legacy :offset-bits 32}
                                                  {:cache (log/block-cache 1) :cache-blocks 1} [] "a"]
                           ::specs/range-options [{:gt "1"} {:lte 1.5} {:limit -1} {:reverse 1} {:on-decode-error :ignore}]
                           ::specs/live-options  [{:as :maps} {:old 1} {:durable :yes} {:limit 0.5} {:gte :first}]}

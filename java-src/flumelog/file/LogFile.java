@@ -73,4 +73,14 @@ public interface LogFile extends Closeable {
    * @throws IOException when the system says no
    */
   long size() throws IOException;
+
+  /**
+   * Takes out of the file what is there only while the log is open. The caller forces, and appends no more.
+   *
+   * @return whether anything was to be done, which is then to be forced
+   * @throws IOException when the system says no
+   */
+  default boolean finish() throws IOException {
+    return false;
+  }
 }

@@ -15,6 +15,7 @@ import java.util.zip.CRC32C;
  *   file  := slots at 0, 512, 1024, 1536, table at 2048
  *   slot  := magic sequence end last frames identity boot : int64 each
  *            width (0 for legacy) flags bytesOfTable crcOfTable crc : int32 each    crc: CRC-32C of what is before it
+ *   flags := 1 dirty, 2 failed, 4 room: as in {@link Mark}
  *   table := for each landmark, how far it lies above the one before: 7 bits a byte, lowest first, the top bit set in
  *            all bytes but the last (LEB128)
  * </pre>
@@ -31,6 +32,7 @@ public final class Checkpoint implements Closeable {
   private static final int TABLE_START = SLOTS * SLOT_SPACING;
   private static final int DIRTY = 1;
   private static final int FAILED = 2;
+  private static final int ROOM = 4;
 
   private record Table(int bytes, int crc) {
     static final Table NONE = new Table(0, 0);
@@ -167,7 +169,7 @@ public final class Checkpoint implements Closeable {
     ByteBuffer out = ByteBuffer.allocate(SLOT_BYTES);
     out.putLong(MAGIC).putLong(slot.sequence).putLong(mark.end()).putLong(mark.last()).putLong(mark.frames())
         .putLong(identity).putLong(mark.boot()).putInt(mark.framing() instanceof FlumeFraming flume ? flume.width().bits() : 0)
-        .putInt((mark.dirty() ? DIRTY : 0) | (mark.failed() ? FAILED : 0)).putInt(table.bytes).putInt(table.crc);
+        .putInt(flagsOf(mark)).putInt(table.bytes).putInt(table.crc);
     out.putInt(crc(out.duplicate().flip()));
     file.overwrite((long) SLOT_SPACING * index, out.flip());
     newest = slot;
@@ -189,8 +191,12 @@ public final class Checkpoint implements Closeable {
     OffsetWidth width = OffsetWidth.ofBits(in.getInt());
     int flags = in.getInt();
     Framing framing = width == null ? new LegacyFraming() : new FlumeFraming(width);
-    Mark mark = new Mark(framing, end, last, frames, (flags & DIRTY) != 0, (flags & FAILED) != 0, boot);
+    Mark mark = new Mark(framing, end, last, frames, (flags & DIRTY) != 0, (flags & FAILED) != 0, (flags & ROOM) != 0, boot);
     return new Slot(sequence, mark, new Table(in.getInt(), in.getInt()));
+  }
+
+  private static int flagsOf(Mark mark) {
+    return (mark.dirty() ? DIRTY : 0) | (mark.failed() ? FAILED : 0) | (mark.room() ? ROOM : 0);
   }
 
   private static int crc(ByteBuffer bytes) {

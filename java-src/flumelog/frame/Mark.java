@@ -10,17 +10,24 @@ import flumelog.block.Blocks;
  * @param frames how many there are below
  * @param dirty whether a writer had the log open and had begun to append: what is above {@code end} is then its own
  * @param failed whether a force failed after that: what is above {@code end} may be in memory only
+ * @param room whether that writer made room: the zeros with which the file then ends are no part of the log
  * @param boot the {@link flumelog.file.LogFolder#boot} of the machine when the mark was set
  */
-public record Mark(Framing framing, long end, long last, long frames, boolean dirty, boolean failed, long boot) {
+public record Mark(
+    Framing framing, long end, long last, long frames, boolean dirty, boolean failed, boolean room, long boot) {
   /** The same place in the log, in another state. */
   public Mark as(boolean nowDirty, boolean nowFailed) {
-    return new Mark(framing, end, last, frames, nowDirty, nowFailed, boot);
+    return new Mark(framing, end, last, frames, nowDirty, nowFailed, room, boot);
   }
 
   /** Another place in the log, of a writer at work. */
   public Mark at(long newEnd, long newLast, long newFrames) {
-    return new Mark(framing, newEnd, newLast, newFrames, true, false, boot);
+    return new Mark(framing, newEnd, newLast, newFrames, true, false, room, boot);
+  }
+
+  /** Whether zeros at the end of the file may be the room of a writer that is at work, or died. */
+  public boolean hasRoom() {
+    return dirty && room;
   }
 
   /** Whether the machine was started anew since, so that what was not forced may have holes. */

@@ -20,13 +20,19 @@ import java.util.function.Predicate;
  * @param frames how many good frames there are
  * @param size bytes of the file
  * @param watermark everything below was durable and what is above it is a dead writer's; -1 when nothing is known
- * @param tail what lies between {@code end} and {@code size}
+ * @param room bytes at the end of the file that are a writer's room: zeros, and no part of the tail
+ * @param tail what lies between {@code end} and the room
  * @param nextGood where a whole frame was seen beyond the damage, or -1
  * @param what the damage in words, or null
  */
 public record Recovery(
-    Framing framing, long scannedFrom, long end, long last, long frames, long size, long watermark, Tail tail,
+    Framing framing, long scannedFrom, long end, long last, long frames, long size, long watermark, long room, Tail tail,
     long nextGood, String what, Landmarks landmarks) {
+
+  /** How long the tail is. */
+  public long tailBytes() {
+    return size - room - end;
+  }
 
   /**
    * What is expected of a file before it is looked into.
@@ -37,7 +43,7 @@ public record Recovery(
    */
   public record Expected(Predicate<Framing> allowed, Framing otherwise, long maxRecordBytes, Progress progress) {}
 
-  /** NONE: the file ends with a good frame. TORN: a writer died there. CORRUPT: bytes were good once. */
+  /** NONE: the file ends with a good frame, or room behind it. TORN: a writer died there. CORRUPT: bytes were good once. */
   public enum Tail { NONE, TORN, CORRUPT }
 
   static final List<Framing> FRAMINGS = List.of(
@@ -46,6 +52,8 @@ public record Recovery(
 
   /** A file of at most so many bytes is always read from its start. */
   private static final long ALWAYS_SCANNED_BYTES = 1 << 16;
+
+  private static final long ROOM_STEP_BYTES = 1 << 16;
 
   /**
    * Reads the lengths and trailers of the file, from a mark on where there is one that fits.
@@ -59,9 +67,9 @@ public record Recovery(
    */
   public static Recovery inspect(String path, Blocks blocks, Mark mark, long boot, Expected expected) {
     boolean usable = mark != null && expected.allowed().test(mark.framing()) && mark.end() <= blocks.end();
-    Inspector nothingKnown = new Inspector(path, blocks, -1, expected);
+    Inspector nothingKnown = new Inspector(path, blocks, -1, false, expected);
     if (!usable) return nothingKnown.whole();
-    Inspector inspector = mark.dirty() ? new Inspector(path, blocks, mark.end(), expected) : nothingKnown;
+    Inspector inspector = mark.dirty() ? new Inspector(path, blocks, mark.end(), mark.hasRoom(), expected) : nothingKnown;
     if (mark.end() > ALWAYS_SCANNED_BYTES && mark.fits(blocks)) {
       return inspector.tailOf(Walk.from(mark, blocks, trust(mark, boot), expected.progress()));
     }
@@ -95,7 +103,7 @@ public record Recovery(
   }
 
   /** The inspection of one file; its methods read top to bottom as the decisions are made. */
-  private record Inspector(String path, Blocks blocks, long watermark, Expected expected) {
+  private record Inspector(String path, Blocks blocks, long watermark, boolean hasRoom, Expected expected) {
 
     Recovery whole() {
       if (blocks.end() == 0) return tailOf(Walk.empty(expected.otherwise()));
@@ -122,7 +130,7 @@ public record Recovery(
     Recovery tailOf(Walk walk) {
       long rest = blocks.end() - walk.end();
       if (rest == 0) return found(walk, Tail.NONE, -1, null);
-      if (watermark >= 0) return walk.end() >= watermark ? torn(walk) : damagedBelowTheWatermark(walk);
+      if (watermark >= 0) return walk.end() >= watermark ? aboveTheWatermark(walk) : damagedBelowTheWatermark(walk);
       if (rest < Framing.LENGTH_BYTES || blocks.isZero(walk.end(), rest)) return torn(walk);
       return announcesMoreThanThereIs(walk) ? tornUnlessItsTailIsThere(walk) : damagedUnlessNothingFollows(walk);
     }
@@ -189,6 +197,27 @@ public record Recovery(
       return next < 0 ? torn(walk) : corrupt(walk, next, "a whole frame follows at " + next);
     }
 
+    private Recovery aboveTheWatermark(Walk walk) {
+      long tailEnd = hasRoom ? endOfTail(walk.end()) : blocks.end();
+      return found(walk, blocks.end() - tailEnd, tailEnd == walk.end() ? Tail.NONE : Tail.TORN, -1, null);
+    }
+
+    /** Where what is not zero ends, or the position where nothing above it is: from there on the file is room. */
+    private long endOfTail(long position) {
+      for (long to = blocks.end(); to > position; ) {
+        long from = Math.max(position, to - ROOM_STEP_BYTES);
+        if (!blocks.isZero(from, to - from)) return endOfData(from, to);
+        to = from;
+      }
+      return position;
+    }
+
+    private long endOfData(long from, long to) {
+      long end = to;
+      while (end > from && blocks.uint(end - 1, 1) == 0) end--;
+      return end;
+    }
+
     private Recovery damagedBelowTheWatermark(Walk walk) {
       return corrupt(walk, walk.framing().search(blocks, walk.end() + 1), "everything up to " + watermark + " was on disk");
     }
@@ -202,8 +231,12 @@ public record Recovery(
     }
 
     private Recovery found(Walk walk, Tail tail, long nextGood, String what) {
+      return found(walk, 0, tail, nextGood, what);
+    }
+
+    private Recovery found(Walk walk, long room, Tail tail, long nextGood, String what) {
       return new Recovery(walk.framing(), walk.from(), walk.end(), walk.last(), walk.frames(), blocks.end(), watermark,
-          tail, nextGood, what, walk.landmarks());
+          room, tail, nextGood, what, walk.landmarks());
     }
   }
 }

@@ -25,15 +25,23 @@ public final class Scan {
     long at = 0;
     while (at < blocks.end()) {
       Frame frame = framing.at(blocks, at, blocks.end());
+      boolean isZero = frame == null && blocks.isZero(at, blocks.end() - at);
+      if (frame == null && !isZero) frame = lookAgain(framing, blocks, at);
       if (frame != null) {
         visitor.frame(frame);
         at = frame.end();
       } else {
-        long next = framing.search(blocks, at + 1);
+        long next = isZero ? -1 : framing.search(blocks, at + 1);
         visitor.skipped(at, next < 0 ? blocks.end() : next);
         at = next < 0 ? blocks.end() : next;
       }
     }
+  }
+
+  /** A writer may have written into its room since that was read: where there is something further on, here too. */
+  private static Frame lookAgain(Framing framing, Blocks blocks, long at) {
+    blocks.forget();
+    return framing.at(blocks, at, blocks.end());
   }
 
   /**

@@ -31,15 +31,38 @@ final class Durability {
    */
   private record Written(long writes, Mark mark, long toCover) {}
 
+  /** Threads that wait for one force. One of them leads it: the others need not wake before it is done. */
+  private final class Round {
+    private final Condition turn = rounds.newCondition();
+    private int waiting;
+    private boolean needsLeader;
+    private boolean isOver;
+
+    /** Returns whether the caller is to lead. */
+    boolean await() {
+      waiting++;
+      while (!needsLeader && !isOver) turn.awaitUninterruptibly();
+      waiting--;
+      boolean leads = needsLeader;
+      needsLeader = false;
+      return leads;
+    }
+  }
+
   private final String path;
   private final LogFile file;
   private final Checkpoint checkpoint;
   private final Deletions deletions;
   private final SyncPolicy policy;
   private final Since durable;
-  private final ReentrantLock forcing = new ReentrantLock();
-  private final Condition hasForced = forcing.newCondition();
+  /** Held while what is below it is looked at, and not while a force is under way. */
+  private final ReentrantLock rounds = new ReentrantLock();
   private boolean isForcing;
+  /** Those who wait for the force that is under way, and what that covers. */
+  private Round current;
+  private Written covered;
+  /** Those who came later, and wait for the one after it. */
+  private Round next = new Round();
   private final AtomicBoolean scheduled = new AtomicBoolean();
   /** The end of the last mark that is known to be on disk. */
   private volatile long coveredOnDisk;
@@ -116,31 +139,39 @@ final class Durability {
     durable.tell();
   }
 
-  /** One of those who wait forces for all; whoever finds that done when it wakes returns at once. */
+  /** One of those who wait forces for all. */
   private void force() {
     long wanted = written.writes;
-    forcing.lock();
+    if (forced.writes >= wanted) return;
+    rounds.lock();
     try {
-      while (forced.writes < wanted) {
-        if (isForcing) hasForced.awaitUninterruptibly();
-        else lead();
-      }
+      if (forced.writes >= wanted) return;
+      Round mine = isForcing && wanted <= covered.writes ? current : next;
+      if (!isForcing || mine.await()) lead();
     } finally {
-      forcing.unlock();
+      rounds.unlock();
     }
+    if (forced.writes < wanted) checkNotFailed();
   }
 
-  /** Forces without the lock, so that others can come to wait meanwhile. */
+  /** Forces without the lock, so that others can come to wait meanwhile; then the next of them leads. */
   private void lead() {
-    checkNotFailed();
+    Round mine = next;
+    next = new Round();
+    current = mine;
+    covered = written;
     isForcing = true;
-    forcing.unlock();
+    rounds.unlock();
     try {
-      forceAll();
+      checkNotFailed();
+      forceAll(covered);
     } finally {
-      forcing.lock();
-      isForcing = false;
-      hasForced.signalAll();
+      rounds.lock();
+      mine.isOver = true;
+      mine.turn.signalAll();
+      isForcing = next.waiting > 0;
+      next.needsLeader = isForcing;
+      next.turn.signal();
     }
   }
 
@@ -149,6 +180,7 @@ final class Durability {
    * the log is failed, whoever closes it hears once more that something appended may not be on disk.
    */
   void close(Supplier<long[]> landmarks) {
+    if (failure == null) finish();
     sync();
     if (failure != null) return;
     Mark mark = written.mark;
@@ -157,6 +189,16 @@ final class Durability {
       checkpoint.write(mark.as(false, false), landmarks.get());
     } catch (IOException e) {
       warn(e);
+    }
+  }
+
+  /** The mark that says that the log was closed must not be on disk before the file is what it says. */
+  private void finish() {
+    try {
+      if (file.finish()) written = new Written(written.writes + 1, written.mark, written.toCover);
+    } catch (IOException e) {
+      fail(e);
+      throw LogException.io(path, "cutting the room off", e);
     }
   }
 
@@ -169,8 +211,7 @@ final class Durability {
     if (failure != null) throw LogException.failed(path, failure);
   }
 
-  private void forceAll() {
-    Written covers = written;
+  private void forceAll(Written covers) {
     try {
       file.force();
       if (covers.toCover > coveredOnDisk) coverOnDisk(covers.mark);

@@ -33,10 +33,11 @@ import java.util.Map;
  * @param sync when records are made durable
  * @param maxRecordBytes most bytes of data in a record, 1 or more
  * @param progress told while opening reads the file
+ * @param roomBytes bytes of room behind the end of the log, from 4096 to 64 MiB, or 0 for none
  */
 public record LogOptions(
     Codec codec, String framing, OffsetWidth width, int blockBytes, int cacheBlocks, BlockCache cache,
-    boolean writable, SyncPolicy sync, int maxRecordBytes, Progress progress) {
+    boolean writable, SyncPolicy sync, int maxRecordBytes, Progress progress, int roomBytes) {
   /** The longest array that every JVM can make. */
   private static final int LONGEST_ARRAY = Integer.MAX_VALUE - 64;
 
@@ -53,11 +54,12 @@ public record LogOptions(
   private static final Option<Long> MAX_RECORD_BYTES = Option.integer(":max-record-bytes", 1, LONGEST_ARRAY);
   private static final Option<Progress> PROGRESS =
       Option.of(":progress", Progress.class, "a function of {:position p :size n}");
+  private static final Option<Long> ROOM_BYTES = Option.integer(":room-bytes", 1 << 12, 1 << 26);
   private static final Map<String, Option<?>> KNOWN = Option.known(
-      CODEC, WIDTH, FRAMING, BLOCK_BYTES, CACHE_BLOCKS, CACHE, MODE, SYNC, MAX_RECORD_BYTES, PROGRESS);
+      CODEC, WIDTH, FRAMING, BLOCK_BYTES, CACHE_BLOCKS, CACHE, MODE, SYNC, MAX_RECORD_BYTES, PROGRESS, ROOM_BYTES);
 
   private static final LogOptions DEFAULTS = new LogOptions(
-      Codecs.BYTES, null, null, 16384, 1024, null, true, SyncPolicy.everyMillis(100), 1 << 26, Progress.NONE);
+      Codecs.BYTES, null, null, 16384, 1024, null, true, SyncPolicy.everyMillis(100), 1 << 26, Progress.NONE, 0);
 
   /**
    * Checks every option.
@@ -72,6 +74,7 @@ public record LogOptions(
    * @param sync when records are made durable
    * @param maxRecordBytes most bytes of data in a record, 1 or more
    * @param progress told while opening reads the file
+   * @param roomBytes bytes of room behind the end of the log, from 4096 to 64 MiB, or 0 for none
    * @throws LogException {@code BAD_OPTION} with what is allowed
    */
   public LogOptions {
@@ -86,6 +89,7 @@ public record LogOptions(
     SYNC.check(sync);
     MAX_RECORD_BYTES.check(maxRecordBytes);
     PROGRESS.check(progress);
+    if (roomBytes != 0) ROOM_BYTES.check(roomBytes);
   }
 
   /**
@@ -106,7 +110,7 @@ public record LogOptions(
         options.get(CACHE_BLOCKS, (long) DEFAULTS.cacheBlocks).intValue(), options.get(CACHE, null),
         options.get(MODE, ":read-write").equals(":read-write"), options.get(SYNC, DEFAULTS.sync),
         options.get(MAX_RECORD_BYTES, (long) DEFAULTS.maxRecordBytes).intValue(),
-        options.get(PROGRESS, DEFAULTS.progress));
+        options.get(PROGRESS, DEFAULTS.progress), options.get(ROOM_BYTES, 0L).intValue());
   }
 
   /**
@@ -122,7 +126,7 @@ public record LogOptions(
   /** {@return these options for a log that takes no lock, writes nothing, and follows what another process appends} */
   public LogOptions forReading() {
     return new LogOptions(
-        codec, framing, width, blockBytes, cacheBlocks, cache, false, sync, maxRecordBytes, progress);
+        codec, framing, width, blockBytes, cacheBlocks, cache, false, sync, maxRecordBytes, progress, roomBytes);
   }
 
   /**
@@ -133,7 +137,7 @@ public record LogOptions(
    */
   public LogOptions withSync(SyncPolicy policy) {
     return new LogOptions(
-        codec, framing, width, blockBytes, cacheBlocks, cache, writable, policy, maxRecordBytes, progress);
+        codec, framing, width, blockBytes, cacheBlocks, cache, writable, policy, maxRecordBytes, progress, roomBytes);
   }
 
   /**
@@ -144,7 +148,7 @@ public record LogOptions(
    */
   public LogOptions withOffsetWidth(OffsetWidth bits) {
     return new LogOptions(
-        codec, framing, bits, blockBytes, cacheBlocks, cache, writable, sync, maxRecordBytes, progress);
+        codec, framing, bits, blockBytes, cacheBlocks, cache, writable, sync, maxRecordBytes, progress, roomBytes);
   }
 
   /**
@@ -155,7 +159,7 @@ public record LogOptions(
    */
   public LogOptions withFraming(String name) {
     return new LogOptions(
-        codec, name, width, blockBytes, cacheBlocks, cache, writable, sync, maxRecordBytes, progress);
+        codec, name, width, blockBytes, cacheBlocks, cache, writable, sync, maxRecordBytes, progress, roomBytes);
   }
 
   /**
@@ -165,7 +169,8 @@ public record LogOptions(
    * @return these options with that size
    */
   public LogOptions withBlockBytes(int bytes) {
-    return new LogOptions(codec, framing, width, bytes, cacheBlocks, cache, writable, sync, maxRecordBytes, progress);
+    return new LogOptions(
+        codec, framing, width, bytes, cacheBlocks, cache, writable, sync, maxRecordBytes, progress, roomBytes);
   }
 
   /**
@@ -175,7 +180,8 @@ public record LogOptions(
    * @return these options with such a cache, in place of a shared one
    */
   public LogOptions withCacheBlocks(int blocks) {
-    return new LogOptions(codec, framing, width, blockBytes, blocks, null, writable, sync, maxRecordBytes, progress);
+    return new LogOptions(
+        codec, framing, width, blockBytes, blocks, null, writable, sync, maxRecordBytes, progress, roomBytes);
   }
 
   /**
@@ -186,7 +192,7 @@ public record LogOptions(
    */
   public LogOptions withCache(BlockCache shared) {
     return new LogOptions(
-        codec, framing, width, blockBytes, cacheBlocks, shared, writable, sync, maxRecordBytes, progress);
+        codec, framing, width, blockBytes, cacheBlocks, shared, writable, sync, maxRecordBytes, progress, roomBytes);
   }
 
   /**
@@ -196,7 +202,8 @@ public record LogOptions(
    * @return these options with that maximum
    */
   public LogOptions withMaxRecordBytes(int bytes) {
-    return new LogOptions(codec, framing, width, blockBytes, cacheBlocks, cache, writable, sync, bytes, progress);
+    return new LogOptions(
+        codec, framing, width, blockBytes, cacheBlocks, cache, writable, sync, bytes, progress, roomBytes);
   }
 
   /**
@@ -207,7 +214,7 @@ public record LogOptions(
    */
   public LogOptions withCodec(Codec values) {
     return new LogOptions(
-        values, framing, width, blockBytes, cacheBlocks, cache, writable, sync, maxRecordBytes, progress);
+        values, framing, width, blockBytes, cacheBlocks, cache, writable, sync, maxRecordBytes, progress, roomBytes);
   }
 
   /**
@@ -218,7 +225,18 @@ public record LogOptions(
    */
   public LogOptions withProgress(Progress listener) {
     return new LogOptions(
-        codec, framing, width, blockBytes, cacheBlocks, cache, writable, sync, maxRecordBytes, listener);
+        codec, framing, width, blockBytes, cacheBlocks, cache, writable, sync, maxRecordBytes, listener, roomBytes);
+  }
+
+  /**
+   * Gives the file room behind the end of the log while it is open for writing, so that forces of small appends cost less.
+   *
+   * @param bytes of room that are made at once, from 4,096 to 67,108,864, or 0 for none
+   * @return these options with that room
+   */
+  public LogOptions withRoomBytes(int bytes) {
+    return new LogOptions(
+        codec, framing, width, blockBytes, cacheBlocks, cache, writable, sync, maxRecordBytes, progress, bytes);
   }
 
   /** The same, with a cache for one log where none is shared. */

@@ -10,6 +10,7 @@ import flumelog.frame.Frame;
 import flumelog.frame.Framing;
 import flumelog.frame.Recovery;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -181,6 +182,7 @@ public final class OffsetLog implements Log {
     info.put("cache-bytes", options.cache().maxBytes());
     info.put("max-record-bytes", (long) options.maxRecordBytes());
     info.put("max-end", framing.maxEnd());
+    if (options.roomBytes() > 0) info.put("room-bytes", (long) options.roomBytes());
     info.put("closed", isClosed());
     return info;
   }
@@ -261,10 +263,11 @@ public final class OffsetLog implements Log {
     since.tell();
   }
 
-  private void follow(long size) {
+  private void follow(long size) throws IOException {
     long end = blocks.end();
     if (size == end) return;
     if (size < end) throw LogException.shrunk(path(), size, end);
+    if (isRoom(end)) return;
     long last = -1;
     Blocks growth = Opened.toScan(path(), file, size);
     for (Frame frame = framing.at(growth, end, size); frame != null; frame = framing.at(growth, end, size)) {
@@ -278,6 +281,16 @@ public final class OffsetLog implements Log {
     }
     blocks.extendTo(end);
     since.set(last, end);
+  }
+
+  /** Whether no frame begins there, but zeros: a writer's room, in which its next append is not there as a whole. */
+  private boolean isRoom(long position) throws IOException {
+    ByteBuffer first = ByteBuffer.allocate(framing.overhead());
+    int read = file.readAt(position, first);
+    for (int i = 0; i < read; i++) {
+      if (first.get(i) != 0) return false;
+    }
+    return true;
   }
 
   private void checkWritable() {

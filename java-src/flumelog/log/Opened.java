@@ -5,6 +5,7 @@ import flumelog.block.Blocks;
 import flumelog.error.LogException;
 import flumelog.file.LogFile;
 import flumelog.file.LogFolder;
+import flumelog.file.Room;
 import flumelog.file.WriterLock;
 import flumelog.frame.Checkpoint;
 import flumelog.frame.Deletions;
@@ -25,10 +26,11 @@ import java.util.Map;
  * @param checkpoint null where the log is only read and has none
  * @param deletions null where the log is only read
  * @param kept path of the file with the torn tail, or null
+ * @param makesRoom whether {@code file} gets {@link Room}
  */
 record Opened(
     String path, LogFile file, WriterLock lock, Checkpoint checkpoint, Deletions deletions, Recovery found, String kept,
-    long boot) implements AutoCloseable {
+    boolean makesRoom, long boot) implements AutoCloseable {
   private static final int SCAN_BLOCK_BYTES = 1 << 16;
 
   static Opened open(LogFolder folder, String name, LogOptions options) {
@@ -44,9 +46,16 @@ record Opened(
     return new Blocks(path, file, SCAN_BLOCK_BYTES, new BlockCache(4L * SCAN_BLOCK_BYTES), size);
   }
 
+  /** Whether the checkpoint tells that zeros at the end of the file are a writer's room. */
+  static boolean hasRoom(LogFolder folder, String name) throws IOException {
+    try (Checkpoint checkpoint = Checkpoint.openForReading(folder, checkpointName(name), folder.identity(name))) {
+      return checkpoint != null && checkpoint.mark() != null && checkpoint.mark().hasRoom();
+    }
+  }
+
   /** What was found, as a mark: all of it is on disk. */
   Mark mark() {
-    return new Mark(found.framing(), found.end(), found.last(), found.frames(), false, false, boot);
+    return new Mark(found.framing(), found.end(), found.last(), found.frames(), false, false, makesRoom, boot);
   }
 
   /** Names of facts and their values, as {@link Log#recovery} gives them. */
@@ -56,7 +65,8 @@ record Opened(
     report.put("frames", found.frames());
     report.put("end", found.end());
     report.put("size", found.size());
-    report.put("cut-bytes", lock == null ? 0L : found.size() - found.end());
+    report.put("cut-bytes", lock == null ? 0L : found.tailBytes());
+    if (found.room() > 0) report.put("room-bytes", found.room());
     report.put("scanned-from", found.scannedFrom());
     if (found.watermark() >= 0) report.put("watermark", found.watermark());
     if (kept != null) report.put("kept", kept);
@@ -81,7 +91,7 @@ record Opened(
     try {
       checkpoint = Checkpoint.openForReading(folder, checkpointName(name), folder.identity(name));
       Recovery found = inspect(folder, name, file, checkpoint, options);
-      return new Opened(folder.path(name), file, null, checkpoint, null, found, null, folder.boot());
+      return new Opened(folder.path(name), file, null, checkpoint, null, found, null, false, folder.boot());
     } catch (Throwable t) {
       closeAfter(t, checkpoint, file);
       throw t;
@@ -102,12 +112,13 @@ record Opened(
       if (checkpoint != null) checkpoint.close();
       checkpoint = Checkpoint.openForWriting(folder, checkpointName(name), folder.identity(name));
       String kept = found.tail() == Recovery.Tail.TORN ? cut(folder, name, file, found) : null;
+      if (found.room() > 0) file.truncate(found.end());
       if (checkpoint.mark() != null && checkpoint.mark().failed()) rewrite(file, checkpoint.mark().end(), found.end());
       deletions.redo(found.framing(), toScan(folder.path(name), file, found.end()), file);
       Opened opened =
-          new Opened(folder.path(name), file, lock, checkpoint, deletions, found, kept, folder.boot());
+          new Opened(folder.path(name), file, lock, checkpoint, deletions, found, kept, false, folder.boot());
       opened.markAsDurable();
-      return opened;
+      return options.roomBytes() == 0 ? opened : opened.withRoom(options.roomBytes());
     } catch (Throwable t) {
       closeAfter(t, deletions, checkpoint, lock, file);
       throw t;
@@ -121,6 +132,11 @@ record Opened(
     if (before != null && !before.dirty() && before.end() == found.end() && before.last() == found.last()) return;
     file.force();
     checkpoint.writeDurably(mark());
+  }
+
+  private Opened withRoom(int bytes) {
+    return new Opened(
+        path, new Room(file, found.end(), bytes), lock, checkpoint, deletions, found, kept, true, boot);
   }
 
   private static String checkpointName(String log) {
@@ -142,10 +158,10 @@ record Opened(
 
   private static String cut(LogFolder folder, String name, LogFile file, Recovery found) throws IOException {
     String kept = folder.path(
-        TornTail.cut(folder, name, file, found.end(), found.size(), TornTail.MAX_KEPT_BYTES));
+        TornTail.cut(folder, name, file, found.end(), found.end() + found.tailBytes(), TornTail.MAX_KEPT_BYTES));
     System.getLogger("flumelog").log(System.Logger.Level.WARNING,
         "{0} ended with {1} bytes of an unfinished append: cut back to {2}, kept in {3}",
-        folder.path(name), String.valueOf(found.size() - found.end()), String.valueOf(found.end()), kept);
+        folder.path(name), String.valueOf(found.tailBytes()), String.valueOf(found.end()), kept);
     return kept;
   }
 

@@ -26,6 +26,8 @@ public final class Verification implements Scan.Visitor {
   private final Framing framing;
   private final LogOptions options;
   private final Progress steps;
+  /** Whether zeros at the end of the file are a writer's room. */
+  private final boolean hasRoom;
   private final List<List<Long>> skipped = new ArrayList<>();
   private final List<Long> undecodable = new ArrayList<>();
   private long frames;
@@ -33,9 +35,11 @@ public final class Verification implements Scan.Visitor {
   private long skippedBytes;
   private long undecodableCount;
   private long last = -1;
+  private long roomBytes;
 
-  private Verification(Blocks blocks, Framing framing, LogOptions options) {
+  private Verification(Blocks blocks, Framing framing, boolean hasRoom, LogOptions options) {
     this.blocks = blocks;
+    this.hasRoom = hasRoom;
     this.framing = framing;
     this.options = options;
     this.steps = Progress.inSteps(options.progress());
@@ -63,7 +67,8 @@ public final class Verification implements Scan.Visitor {
    * @return {@code ok}: whether all of the file is whole frames whose data can be decoded; {@code frames}, of them
    *     {@code deleted}; {@code skipped}: ranges {@code [from to]} that hold no whole frame;
    *     {@code undecodable}: offsets; of both at most 100 are listed, {@code skipped-bytes} and
-   *     {@code undecodable-count} count all; {@code since}, {@code size}, {@code framing}, {@code offset-bits}
+   *     {@code undecodable-count} count all; {@code since}, {@code size}, {@code framing}, {@code offset-bits};
+   *     {@code room-bytes}, where a writer is at work with room behind the log, or died: zeros, and no damage
    * @throws LogException {@code WRONG_FORMAT} when no record is found, {@code FAILED} when it can't be read
    */
   public static Map<String, Object> of(LogFolder folder, String name, LogOptions options) {
@@ -71,7 +76,7 @@ public final class Verification implements Scan.Visitor {
     try (LogFile file = folder.openForReading(name)) {
       Blocks blocks = Opened.toScan(path, file, file.size());
       Framing framing = blocks.end() == 0 ? options.framingOfNewFile() : Scan.framingOf(path, blocks, options::allow);
-      Verification verification = new Verification(blocks, framing, options);
+      Verification verification = new Verification(blocks, framing, Opened.hasRoom(folder, name), options);
       Scan.run(framing, blocks, verification);
       options.progress().at(blocks.end(), blocks.end());
       return verification.report();
@@ -95,6 +100,10 @@ public final class Verification implements Scan.Visitor {
 
   @Override
   public void skipped(long from, long to) {
+    if (hasRoom && to == blocks.end() && blocks.isZero(from, to - from)) {
+      roomBytes = to - from;
+      return;
+    }
     skippedBytes += to - from;
     if (skipped.size() < MOST_LISTED) skipped.add(List.of(from, to));
   }
@@ -118,6 +127,7 @@ public final class Verification implements Scan.Visitor {
     report.put("deleted", deleted);
     report.put("since", last);
     report.put("size", blocks.end());
+    if (roomBytes > 0) report.put("room-bytes", roomBytes);
     report.put("framing", framing.framingName());
     if (framing instanceof FlumeFraming flume) report.put("offset-bits", (long) flume.width().bits());
     report.put("skipped", skipped);

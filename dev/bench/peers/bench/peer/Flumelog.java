@@ -6,6 +6,7 @@ import flumelog.log.LogOptions;
 import flumelog.log.OffsetLog;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -15,8 +16,13 @@ public final class Flumelog implements Peer {
 
   @Override
   public Store open(Path folder, Use use) {
-    SyncPolicy sync = use == Use.FORCED ? SyncPolicy.EACH : SyncPolicy.NONE;
-    return new Log(OffsetLog.open(tail(folder), LogOptions.of(Map.of(":sync", sync))));
+    return open(tail(folder), use, Map.of());
+  }
+
+  static Store open(Path path, Use use, Map<String, ?> more) {
+    Map<String, Object> options = new HashMap<>(more);
+    options.put(":sync", use == Use.FORCED ? SyncPolicy.EACH : SyncPolicy.NONE);
+    return new Log(OffsetLog.open(path, LogOptions.of(options)));
   }
 
   @Override

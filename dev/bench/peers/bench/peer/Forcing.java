@@ -9,7 +9,7 @@ import java.nio.channels.FileChannel;
  * filled with zeros before, so that a force need not write the file's size.
  */
 final class Forcing {
-  private static final int ROOM_BYTES = 4 << 20;
+  static final int ROOM_BYTES = 4 << 20;
 
   private final FileChannel file;
   private final boolean preallocated;

@@ -1,0 +1,17 @@
+package bench.peer;
+
+import java.nio.file.Path;
+import java.util.Map;
+
+/** flumelog with room behind the log, as much as the limit makes. */
+public final class FlumelogRoom implements Peer {
+  @Override
+  public Store open(Path folder, Use use) {
+    return Flumelog.open(tail(folder), use, Map.of(":room-bytes", Forcing.ROOM_BYTES));
+  }
+
+  @Override
+  public Path tail(Path folder) {
+    return new Flumelog().tail(folder);
+  }
+}
