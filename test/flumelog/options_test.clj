@@ -30,7 +30,8 @@
     (doseq [[k bad] {:offset-bits [0 31 64 "32" 53.0], :framing [:flum "x" 1], :block-bytes [0 -1 1.5 "1" 67108865]
                      :cache-blocks [-1 0.5], :cache [1 {}], :mode [:write :r nil?], :codec [:ednn 1 {} {:encode inc}]
                      :sync [:always 100 {:every-ms 0} {:every-ms 1.5} {:every 1} {} {:every-ms 1 :x 2}]
-                     :max-record-bytes [0 -1 2147483648]}
+                     :max-record-bytes [0 -1 2147483648]
+                     :write-buffer-bytes [0 4095 67108865 true]}
             value bad]
       (let [e (failure #(log/open (path-in folder "a.log") {k value}))]
         (is (= :bad-option (:flumelog/error (ex-data e))) (str k " " value))
@@ -43,7 +44,7 @@
 (deftest a-value-of-nil-is-the-default
   (with-temp-folder [folder]
     (with-open [given (log/open (path-in folder "a.log") (zipmap [:codec :offset-bits :framing :block-bytes :cache-blocks :cache :mode
-                                                                  :sync :max-record-bytes :progress] (repeat nil)))
+                                                                  :sync :max-record-bytes :write-buffer-bytes :progress] (repeat nil)))
                 absent (log/open (path-in folder "b.log"))]
       (is (= (dissoc (log/info absent) :path) (dissoc (log/info given) :path))))))
 
@@ -51,14 +52,14 @@
   (with-temp-folder [folder]
     (with-open [l (log/open (path-in folder "a.log")
                             {:codec :utf8 :offset-bits 32 :framing :flume :block-bytes 1 :cache-blocks 0 :mode :read-write
-                             :sync {:every-ms 7} :max-record-bytes 9})]
+                             :sync {:every-ms 7} :max-record-bytes 9 :write-buffer-bytes 5000})]
       (is (= {:codec :utf8 :offset-bits 32 :framing :flume :block-bytes 1 :cache-bytes 0 :mode :read-write
-              :sync {:every-ms 7} :max-record-bytes 9 :max-end 4294967295 :since -1 :durable -1 :end 0 :closed false
+              :sync {:every-ms 7} :max-record-bytes 9 :write-buffer-bytes 5000 :max-end 4294967295 :since -1 :durable -1 :end 0 :closed false
               :path (path-in folder "a.log")}
              (log/info l))))
     (with-open [l (log/open (path-in folder "b.log"))]
       (is (= {:codec :edn :offset-bits 53 :framing :flume :block-bytes 16384 :cache-bytes 16777216 :mode :read-write
-              :sync {:every-ms 100} :max-record-bytes 67108864 :max-end 9007199254740991}
+              :sync {:every-ms 100} :max-record-bytes 67108864 :write-buffer-bytes 0 :max-end 9007199254740991}
              (dissoc (log/info l) :path :since :durable :end :closed))))))
 
 (deftest a-path-may-be-a-string-a-file-or-a-path
@@ -123,6 +124,7 @@
    {:sync :each}            #(.withSync ^LogOptions % SyncPolicy/EACH)
    {:sync {:every-ms 7}}    #(.withSync ^LogOptions % (SyncPolicy/everyMillis 7))
    {:max-record-bytes 9}    #(.withMaxRecordBytes ^LogOptions % 9)
+   {:write-buffer-bytes 4096} #(.withWriteBufferBytes ^LogOptions % 4096)
    {:progress progress}     #(.withProgress ^LogOptions % progress)})
 
 (deftest a-method-gives-the-same-options-as-a-map
@@ -142,6 +144,7 @@
                           {:cache-blocks -1}       #(.withCacheBlocks options -1)
                           {:max-record-bytes 0}    #(.withMaxRecordBytes options 0)
                           {:max-record-bytes 2147483647} #(.withMaxRecordBytes options 2147483647)
+                          {:write-buffer-bytes 4095} #(.withWriteBufferBytes options 4095)
                           {:framing "flum"}        #(.withFraming options "flum")
                           {:sync {:every-ms 0}}    #(SyncPolicy/everyMillis 0)
                           {:sync {:every-ms 86400001}} #(SyncPolicy. 86400001)

@@ -23,6 +23,8 @@ import java.util.function.Supplier;
 final class Durability {
   /** One thread for the background forces of all logs; it goes when there is nothing to do. */
   private static final ScheduledThreadPoolExecutor BACKGROUND = background();
+  /** While a disk is full, what a write buffer holds is tried again so often. */
+  private static final long RETRY_MILLIS = 1000;
 
   /**
    * What the writer had written when it had made so many writes.
@@ -170,6 +172,7 @@ final class Durability {
 
   private void forceAll() {
     Written covers = written;
+    drain();
     try {
       file.force();
       if (covers.toCover > coveredOnDisk) coverOnDisk(covers.mark);
@@ -183,6 +186,15 @@ final class Durability {
     durable.set(covers.mark.last());
     // Last, because whoever sees it goes on at once.
     forced = covers;
+  }
+
+  /** What can't be handed over stays where it survives this process, and the log goes on. */
+  private void drain() {
+    try {
+      file.drain();
+    } catch (IOException e) {
+      throw LogException.io(path, "appending to", e);
+    }
   }
 
   private void coverOnDisk(Mark mark) throws IOException {
@@ -217,8 +229,11 @@ final class Durability {
     try {
       sync();
     } catch (LogException e) {
-      // The log is failed, which its next caller hears too.
+      // Where the log is failed its next caller hears that too.
       System.getLogger("flumelog").log(System.Logger.Level.ERROR, e);
+      if (e.kind() == LogException.Kind.FULL && scheduled.compareAndSet(false, true)) {
+        BACKGROUND.schedule(this::syncInBackground, Math.max(RETRY_MILLIS, policy.everyMillis()), TimeUnit.MILLISECONDS);
+      }
     }
   }
 

@@ -177,6 +177,7 @@ public final class OffsetLog implements Log {
     info.put("block-bytes", (long) options.blockBytes());
     info.put("cache-bytes", options.cache().maxBytes());
     info.put("max-record-bytes", (long) options.maxRecordBytes());
+    info.put("write-buffer-bytes", (long) options.writeBufferBytes());
     info.put("max-end", framing.maxEnd());
     info.put("closed", isClosed());
     return info;
