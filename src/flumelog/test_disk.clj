@@ -14,12 +14,13 @@
 
    What was not forced is lost, kept, torn and reordered as a seed says: each write is taken apart into sectors, and any
    subset of them may be on disk, as may be the size that they would have given the file. (With sectors of one byte any
-   beginning of each write may be.) A file that
+   beginning of each write may be.) What is stored to shared memory, as a write buffer does, is a write at the next call. A file that
    `openForWriting` created keeps its name once that returned. Nothing that was forced is touched."
   (:require [flumelog.options :refer [log-options]]
-            [flumelog.print])
+            [flumelog.print]
+            [flumelog.stores :refer [notice-stores]])
   (:import (flumelog.coll LogCollection)
-           (flumelog.file LogFile LogFolder WriterLock)
+           (flumelog.file LogFile LogFolder SharedMemory WriterLock)
            (flumelog.log OffsetLog)
            (java.io FileNotFoundException IOException)
            (java.nio ByteBuffer)
@@ -27,7 +28,7 @@
 
 (set! *warn-on-reflection* true)
 
-;; The state: {:files {name {:now bytes, :durable bytes, :pending [op ...], :id n}}, :calls {kind n}, :break-at n, :faults [...]}
+;; The state: {:files {name {:now bytes, :durable bytes, :pending [op ...], :id n, :memory what is stored to}}, :calls {kind n}, :break-at n, :faults [...]}
 ;; An op is [:write position bytes] or [:truncate size].
 
 (defn disk
@@ -47,12 +48,17 @@
              (System/arraycopy written 0 out (int at) (alength written))
              out)))
 
+;; Memory that is the content of a file: what was stored is noticed as writes, at every call.
+
+(defn- notice! [disk]
+  (swap! disk update :files update-vals notice-stores))
+
 (defn contents
   "The bytes of a file as programs see them now, or nil.
 
      (vec (contents (put-contents d \"b.log\" (byte-array [1 2])) \"b.log\"))   ;=> [1 2]"
   ^bytes [disk name]
-  (get-in @disk [:files name :now]))
+  (get-in (notice! disk) [:files name :now]))
 
 (defn put-contents
   "Puts a file on the disk, all of it durable; returns the disk.
@@ -142,6 +148,7 @@
 (defn- called!
   "Counts a call; what it is to fail with, or nil. Throws when the power is gone."
   [disk op name]
+  (notice! disk)
   (let [[before after] (swap-vals! disk (fn [state]
                                           (-> state
                                               (update-in [:calls op] (fnil inc 0))
@@ -159,7 +166,7 @@
 
 (defn- change! [disk name op]
   (swap! disk update-in [:files name]
-         #(-> % (update :now apply-op op) (update :pending conj op))))
+         #(-> % (update :now apply-op op) (update :pending conj op) (dissoc :memory))))
 
 (defn- taken ^bytes [^ByteBuffer from n]
   (let [data (byte-array n)]
@@ -175,7 +182,7 @@
 
 (defn- read! [disk name position ^ByteBuffer into]
   (fail-with (called! disk :read name))
-  (let [data (contents disk name)
+  (let [data (or (contents disk name) (byte-array 0))       ; deleted, while somebody has it open
         n (max 0 (min (.remaining into) (- (alength data) (long position))))]
     (when (pos? n) (.put into data (int position) (int n)))
     (int n)))
@@ -197,6 +204,17 @@
     (size [_] (alength (contents disk name)))
     (close [_])))
 
+(defn- share! ^SharedMemory [disk name n]
+  (let [fault (called! disk :open name)]
+    (fail-with fault)
+    (put-contents disk name (byte-array 0))
+    (change! disk name [:write 0 (byte-array n)])
+    (let [memory (ByteBuffer/allocateDirect n)]
+      (swap! disk assoc-in [:files name :memory] memory)
+      (reify SharedMemory
+        (bytes [_] memory)
+        (force [_] (force! disk name) nil)))))
+
 (defn folder
   "The disk as the LogFolder that OffsetLog opens.
 
@@ -215,6 +233,10 @@
     (rename [_ from to]
       (fail-with (called! disk :open from))
       (swap! disk update :files #(-> % (assoc to (get % from)) (dissoc from))))
+    (delete [_ name]
+      (fail-with (called! disk :open name))
+      (swap! disk update :files dissoc name))
+    (share [_ name n] (share! disk name n))
     (identity [_ name] (get-in @disk [:files name :id]))
     (boot [_] (get @disk :boot 1))
     (lock [_ _ _] (reify WriterLock (confirm [_]) (close [_])))
@@ -238,7 +260,7 @@
        (flumelog.core/append! log :kept)
        (with-open [again (open (kill d) \"a.log\")] (vec again)))   ;=> [:kept]"
   [disk]
-  (atom {:files (:files @disk) :calls {} :faults [] :boot (:boot @disk 1)}))
+  (atom {:files (update-vals (:files (notice! disk)) #(dissoc % :memory)) :calls {} :faults [] :boot (:boot @disk 1)}))
 
 (defn- sectors
   "A write as writes of at most one sector each."
@@ -265,11 +287,11 @@
 
 (defn- after-power-loss [^Random random sector {:keys [now ^bytes durable pending] :as file}]
   (if (empty? pending)
-    (assoc file :now durable :durable durable)
+    (assoc file :now durable :durable durable :memory nil)
     (let [kept (reduce apply-op durable (chosen random sector pending))
           ;; The size may be on disk before the data, which is zeros then.
           data (if (.nextBoolean random) (Arrays/copyOf ^bytes kept (max (alength ^bytes kept) (alength ^bytes now))) kept)]
-      (assoc file :now data :durable data :pending []))))
+      (assoc file :now data :durable data :pending [] :memory nil))))
 
 (defn lose-power
   "The disk as a machine finds it that was switched off; what became of the bytes that were not forced depends on the
@@ -282,7 +304,7 @@
   ([disk seed] (lose-power disk seed nil))
   ([disk seed {:keys [sector-bytes] :or {sector-bytes 512}}]
    (let [random (Random. seed)]
-     (atom {:files (update-vals (into (sorted-map) (:files @disk)) #(after-power-loss random sector-bytes %))
+     (atom {:files (update-vals (into (sorted-map) (:files (notice! disk))) #(after-power-loss random sector-bytes %))
             :calls {} :faults [] :boot (inc (long (:boot @disk 1)))}))))
 
 (defn every-power-loss
@@ -296,8 +318,8 @@
   (letfn [(subsets [ops] (reduce (fn [sets op] (concat sets (map #(conj % op) sets))) [[]] ops))
           (states [{:keys [durable pending] :as file}]
             (for [kept (subsets pending) :let [data (reduce apply-op durable kept)]]
-              (assoc file :now data :durable data :pending [])))]
+              (assoc file :now data :durable data :pending [] :memory nil)))]
     (for [files (reduce (fn [disks [name file]] (for [d disks, state (states file)] (assoc d name state)))
                         [{}]
-                        (:files @disk))]
+                        (:files (notice! disk)))]
       (atom {:files files :calls {} :faults [] :boot (inc (long (:boot @disk 1)))}))))

@@ -79,8 +79,9 @@
                   [2 (gen/return [:sync])]]))
 
 (def ^:private gen-options
-  (gen/let [format (gen/elements (vals formats)), sync (gen/frequency [[1 (gen/return :each)] [4 (gen/return :none)]])]
-    (merge format {:codec :utf8 :sync sync})))
+  (gen/let [format (gen/elements (vals formats)), sync (gen/frequency [[1 (gen/return :each)] [4 (gen/return :none)]])
+            write-buffer-bytes (gen/elements [nil 4096])]
+    (merge format {:codec :utf8 :sync sync :write-buffer-bytes write-buffer-bytes})))
 
 (defspec after-a-power-loss-the-log-is-a-prefix-with-all-that-was-durable (size 150 5000)
   (prop/for-all [options gen-options
@@ -116,7 +117,7 @@
           (range 1 (inc (long n)))))
 
 (deftest every-power-loss-of-every-short-history-is-survived
-  (doseq [[format-name format] formats
+  (doseq [[format-name format] (assoc formats "buffered" {:write-buffer-bytes 4096})
           commands (sequences (size 3 4) [[:append "a"] [:append-all ["bb" "ccc"]] [:sync]])]
     (testing (str format-name " " commands)
       (let [options (merge format {:codec :utf8 :sync :none})
@@ -273,7 +274,8 @@
   (doseq [format (vals formats), op [:read :append :overwrite :truncate :force :open]
           with (if (#{:append :overwrite} op) [:io-error :full :half] [:io-error])
           for-ever [false true], sync [:none :each], block-bytes (size [16384] [1 5 16384])
-          :let [options (merge format {:codec :utf8 :sync sync :block-bytes block-bytes :cache-blocks 1})]]
+          write-buffer-bytes (if (= :legacy (:framing format)) [nil] [nil 4096])
+          :let [options (merge format {:write-buffer-bytes write-buffer-bytes :codec :utf8 :sync sync :block-bytes block-bytes :cache-blocks 1})]]
     (loop [k 1]
       (let [{:keys [disk acknowledged done]} (run-with-fault {:op op :with with :for-ever for-ever :after k} options)
             after (disk/kill disk)

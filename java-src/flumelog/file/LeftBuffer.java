@@ -22,10 +22,12 @@ public record LeftBuffer(long bytes, String kept) {
     if (!folder.exists(name)) return NONE;
     try (BufferFile buffer = new BufferFile(folder.openForWriting(name))) {
       BufferFile.Held held = buffer.held();
-      if (held == null || held.bytes() == 0 || held.isBelow(durable)) return drop(folder, name, buffer, 0);
-      if (!buffer.belongsTo(file, folder.identity(log), held)) return keep(folder, name, held);
-      buffer.copyTo(file, held);
-      return drop(folder, name, buffer, held.bytes());
+      if (held == null || held.bytes() == 0) return drop(folder, name, buffer, 0);
+      if (buffer.belongsTo(file, folder.identity(log), held)) {
+        buffer.copyTo(file, held);
+        return drop(folder, name, buffer, held.bytes());
+      }
+      return held.isBelow(durable) ? drop(folder, name, buffer, 0) : keep(folder, name, held);
     }
   }
 
