@@ -271,11 +271,10 @@
      :done (< (disk/calls d (:op fault)) (:after fault))}))
 
 (deftest every-call-may-fail-once-or-for-ever
-  (doseq [format (vals formats), op [:read :append :overwrite :truncate :force :open]
+  (doseq [format (conj (vals formats) {:write-buffer-bytes 4096}), op [:read :append :overwrite :truncate :force :open]
           with (if (#{:append :overwrite} op) [:io-error :full :half] [:io-error])
           for-ever [false true], sync [:none :each], block-bytes (size [16384] [1 5 16384])
-          write-buffer-bytes (if (= :legacy (:framing format)) [nil] [nil 4096])
-          :let [options (merge format {:write-buffer-bytes write-buffer-bytes :codec :utf8 :sync sync :block-bytes block-bytes :cache-blocks 1})]]
+          :let [options (merge format {:codec :utf8 :sync sync :block-bytes block-bytes :cache-blocks 1})]]
     (loop [k 1]
       (let [{:keys [disk acknowledged done]} (run-with-fault {:op op :with with :for-ever for-ever :after k} options)
             after (disk/kill disk)

@@ -71,6 +71,15 @@
         (is (Thread/interrupted) "and stays interrupted")
         (is (= (map text (range 50)) (map l offsets) (into [] l)))))))
 
+(deftest what-is-to-be-on-disk-at-once-is-not-held-back
+  (let [d (disk/disk)]
+    (with-open [l (disk/open d file (assoc buffered :sync :each))]
+      (log/append! l "a")
+      (is (= [17 [file "a.log.checkpoint"]] [(length d file) (disk/files d)]))
+      (disk/fail! d {:op :append :file #"a.log$" :with :full})
+      (is (= :full (error (log/append! l "b"))))
+      (is (= ["a"] (into [] l)) "an append that failed has appended nothing"))))
+
 ;; Left behind by a killed process
 
 (deftest whoever-opens-the-log-after-a-kill-finds-all-of-it

@@ -210,7 +210,8 @@ public record LogOptions(
   /**
    * Has appended records held back in memory that outlives the process, a file beside the log, until that is full or the
    * log is synced: an append is several times faster then, and is safe from a killed process all the same. Readers with
-   * this library see each record at once; other programs that read the log's file see it when it is synced.
+   * this library see each record at once; other programs that read the log's file see it when it is synced. Under {@link
+   * SyncPolicy#EACH} nothing is held back.
    *
    * @param bytes how many at most, from 4,096 to 67,108,864; 0 for none, which is the default
    * @return these options with such a buffer
@@ -245,6 +246,11 @@ public record LogOptions(
   /** The same, with a cache for one log where none is shared. */
   LogOptions withCacheOfItsOwn() {
     return cache == null ? withCache(new BlockCache((long) blockBytes * cacheBlocks)) : this;
+  }
+
+  /** Whether appends are held back; one that waits until it is on disk gains nothing by that, and a full disk must fail it. */
+  boolean isBuffered() {
+    return writeBufferBytes > 0 && !sync.equals(SyncPolicy.EACH);
   }
 
   /** Whether the options leave room for a file of that framing. */

@@ -112,8 +112,8 @@ record Opened(
       String kept = found.tail() == Recovery.Tail.TORN ? cut(folder, name, file, found) : null;
       if (checkpoint.mark() != null && checkpoint.mark().failed()) rewrite(file, checkpoint.mark().end(), found.end());
       deletions.redo(found.framing(), toScan(folder.path(name), file, found.end()), file);
-      LogFile appending = options.writeBufferBytes() == 0 ? file
-          : new WriteBuffer(folder, name, file, found.end(), options.writeBufferBytes());
+      LogFile appending = options.isBuffered() ? new WriteBuffer(folder, name, file, found.end(), options.writeBufferBytes())
+          : file;
       Opened opened =
           new Opened(folder.path(name), appending, lock, checkpoint, deletions, found, left, kept, folder.boot());
       opened.markAsDurable();
