@@ -5,7 +5,7 @@
             [clojure.string :as str]
             [clojure.test :refer [deftest is testing]]
             [flumelog.core :as log]
-            [flumelog.fixtures :refer [bytes= error files-in path-in read-bytes with-temp-folder]]
+            [flumelog.fixtures :refer [bytes= error files-in log-in path-in read-bytes watched with-temp-folder]]
             [flumelog.process :refer [answer kill! start-serving tell!]]
             [flumelog.test-disk :as disk]
             [flumelog.test-support :refer [size]])
@@ -398,6 +398,20 @@
                                             "last"))))
               (is (= (concat wanted ["one more" "last"]) (into [] r))))))
         (finally (kill! child))))))
+
+(deftest a-reader-reads-again-when-what-it-reads-goes-to-the-file-meanwhile
+  (doseq [k (range 1 50)]
+    (let [d (disk/disk)
+          w (disk/open d file buffered)
+          reads (atom 0)
+          meanwhile (fn [op name] (when (and (= [:read side] [op name]) (= k (swap! reads inc)))
+                                    (log/sync! w)
+                                    (log/append! w "New value")))]
+      (log/append! w "old value")
+      (with-open [r (log-in (watched (disk/folder d) meanwhile) file {:codec :utf8 :mode :read :cache-blocks 0})]
+        (is (<= 1 (:frames (log/recovery r))) (str "at read " k " of the buffer"))
+        (is (= "old value" (get r 0) (first r)) (str "at read " k " of the buffer"))
+        (is (< 20 @reads))))))
 
 (deftest a-reader-sees-a-growing-log-and-never-a-wrong-byte
   (with-temp-folder [folder]
