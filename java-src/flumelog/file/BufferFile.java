@@ -48,18 +48,21 @@ final class BufferFile implements Closeable {
     this.file = file;
   }
 
-  /** What it holds at one moment, or null when it has no magic. */
+  /** What it holds at one moment, or null when it has no magic. A commit belongs to the base before and after it. */
   Held held() throws IOException {
-    // A writer may store meanwhile. The base is stored before the commit that belongs to it, so who reads the same twice
-    // has not seen an old one with a new one.
-    ByteBuffer before = header();
-    ByteBuffer after = header();
-    while (!before.equals(after)) {
-      before = after;
-      after = header();
+    while (true) {
+      ByteBuffer start = read(file, 0, COMMIT_AT);
+      if (start.remaining() < COMMIT_AT || start.getLong(0) != MAGIC) return null;
+      ByteBuffer commit = read(file, COMMIT_AT, Long.BYTES);
+      long base = start.getLong(BASE_AT);
+      if (isAt(base)) return new Held(start.getLong(IDENTITY_AT), base, commit.getInt(0), commit.getInt(4));
     }
-    if (after.remaining() < USED_HEADER_BYTES || after.getLong(0) != MAGIC) return null;
-    return new Held(after.getLong(IDENTITY_AT), after.getLong(BASE_AT), after.getInt(COMMIT_AT), after.getInt(COMMIT_AT + 4));
+  }
+
+  /** Whether it still holds bytes from that position on. */
+  private boolean isAt(long base) throws IOException {
+    ByteBuffer start = read(file, 0, COMMIT_AT);
+    return start.remaining() == COMMIT_AT && start.getLong(0) == MAGIC && start.getLong(BASE_AT) == base;
   }
 
   /** Whether all of it is there, and the next that the log is to have. */
@@ -117,8 +120,7 @@ final class BufferFile implements Closeable {
         over.limit(into.position() + end).position(into.position() + start);
         n = Math.max(n, start + file.readAt(HEADER_BYTES + position + start - held.base, over));
       }
-      Held after = held();
-      if (after == null || after.base != held.base) continue; // it has gone to the log meanwhile
+      if (!isAt(held.base)) continue; // it has gone to the log meanwhile
       into.position(into.position() + n);
       return n;
     }
@@ -133,10 +135,6 @@ final class BufferFile implements Closeable {
     crc.reset();
     crc.update(ByteBuffer.allocate(2 * Long.BYTES).putLong(identity).putLong(base).flip());
     return crc;
-  }
-
-  private ByteBuffer header() throws IOException {
-    return read(file, 0, USED_HEADER_BYTES);
   }
 
   private ByteBuffer chunk(Held held, int at) throws IOException {

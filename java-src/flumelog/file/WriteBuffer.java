@@ -171,7 +171,8 @@ public final class WriteBuffer implements LogFile {
   }
 
   private int held() {
-    return bytes == null ? 0 : (int) ((long) LONGS.getAcquire(bytes, BufferFile.COMMIT_AT) >>> Integer.SIZE);
+    ByteBuffer now = bytes;
+    return now == null ? 0 : (int) ((long) LONGS.getAcquire(now, BufferFile.COMMIT_AT) >>> Integer.SIZE);
   }
 
   private int readHeld(long position, ByteBuffer into) {
