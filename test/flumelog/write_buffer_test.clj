@@ -166,6 +166,12 @@
                (into (if (<= 24 at 31) #{"kept" "gone"} #{})
                      [(if (some #(str/starts-with? % (str side "-")) (disk/files left)) "kept" "gone")])))))))
 
+(deftest a-buffer-that-was-cut-is-not-believed
+  (doseq [n (concat (range 40) (range 505 (+ 512 35) 3))]
+    (let [left (left-by ["a"] ["b" "c"])]
+      (swap! left update-in [:files side :now] #(Arrays/copyOf ^bytes % (int n)))
+      (is (= ["a"] (values-of left {:codec :utf8 :mode :read}) (values-of left buffered)) (str n " bytes")))))
+
 (deftest a-buffer-does-not-fit-where-somebody-changed-the-log
   (let [frame (fn [value at] (let [n (count value), out (ByteBuffer/allocate (+ 16 n))]
                                (.putInt out n) (.put out (.getBytes ^String value)) (.putInt out n)

@@ -54,6 +54,7 @@ final class BufferFile implements Closeable {
       ByteBuffer start = read(file, 0, COMMIT_AT);
       if (start.remaining() < COMMIT_AT || start.getLong(0) != MAGIC) return null;
       ByteBuffer commit = read(file, COMMIT_AT, Long.BYTES);
+      if (commit.remaining() < Long.BYTES) return null;
       long base = start.getLong(BASE_AT);
       if (isAt(base)) return new Held(start.getLong(IDENTITY_AT), base, commit.getInt(0), commit.getInt(4));
     }
