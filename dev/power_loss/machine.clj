@@ -20,6 +20,8 @@
       (openForWriting [_ name] (.openForWriting disk name))
       (exists [_ name] (.exists disk name))
       (rename [_ from to] (.rename disk from to))
+      (delete [_ name] (.delete disk name))
+      (share [_ name n] (.share disk name n))
       (identity [_ name] (or identity (.identity disk name)))
       (boot [_] boot)
       (lock [_ name file] (.lock disk name file))

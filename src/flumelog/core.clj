@@ -40,6 +40,7 @@
    | `:cache-blocks`     | 1024               | most blocks in memory, 0 or more                                    |
    | `:cache`            | one of its own     | a `block-cache` that several logs share                             |
    | `:max-record-bytes` | 67108864           | longer data is refused                                              |
+   | `:write-buffer-bytes` | none             | 4096 to 67108864: so much of what is appended is held back in a file beside the log, which a killed process leaves whole; an append is several times faster, and other programs than this library see it in the log's file when it is synced |
    | `:progress`         | none               | a function of `{:position p :size n}`, called every MiB or so while opening reads a file that has no checkpoint; it may throw to stop |
    | `:room-bytes`       | none               | 4096 to 67108864: while it is open for writing the file gets so much room behind the log, zeros that small forced appends write over, which makes forces cheaper; closing cuts it off |
 
@@ -262,7 +263,8 @@
 
 (defn info
   "What the log is, as a map: `:path :since :durable :end :framing :offset-bits :codec :mode :sync :block-bytes
-   :cache-bytes :max-record-bytes :max-end :closed`, and `:room-bytes` where it makes room. Does no I/O.
+   :cache-bytes :max-record-bytes :max-end :closed`, and `:write-buffer-bytes` and `:room-bytes` where it has them. Does
+   no I/O.
 
      (select-keys (info log) [:since :end :framing :offset-bits])   ;=> {:since 44, :end 66, :framing :flume, :offset-bits 53}"
   [log]
@@ -273,7 +275,9 @@
    opened with `:mode :read`), `:frames` and `:end` of what is good, `:size` of the file as it was, `:cut-bytes`,
    `:scanned-from` (where reading began), and where there is something to tell `:watermark` (all below was durable when
    a writer died), `:kept` (the file with the bytes that were cut), `:room-bytes` (zeros behind all that, the room of a
-   writer that died, which is cut too, or of one that is at work), `:damage` and `:next-good`.
+   writer that died, which is cut too, or of one that is at work), `:damage` and `:next-good`; `:buffered-bytes` (so many
+   of the last bytes were in the write buffer of a killed process), `:kept-buffer` (the file with such a buffer that does
+   not belong to the log as it is now).
 
      (recovery log)   ;=> {:tail :none, :frames 3, :end 66, :size 66, :cut-bytes 0, :scanned-from 0}"
   [log]

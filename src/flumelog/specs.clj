@@ -53,6 +53,7 @@
 (s/def ::block-bytes (s/nilable (s/int-in 1 67108865)))
 (s/def ::cache-blocks (s/nilable (s/int-in 0 2147483648)))
 (s/def ::max-record-bytes (s/nilable (s/int-in 1 2147483584)))
+(s/def ::write-buffer-bytes (s/nilable (s/int-in 4096 67108865)))
 (s/def ::progress (s/nilable ::function))
 (s/def ::room-bytes (s/nilable (s/int-in 4096 67108865)))
 
@@ -74,7 +75,7 @@
 
 (s/def ::open-options
   (s/nilable (s/and (s/keys :opt-un [::codec ::offset-bits ::framing ::mode ::sync ::block-bytes ::cache-blocks ::cache
-                                     ::max-record-bytes ::progress ::room-bytes])
+                                     ::max-record-bytes ::write-buffer-bytes ::room-bytes ::progress])
                     width-where-stored?
                     (one-of? :cache :cache-blocks))))
 

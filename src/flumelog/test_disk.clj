@@ -12,14 +12,15 @@
    * `break-at!`, `fail!`, `hold!`: the call at which the power goes, calls that fail, calls that wait
    * `calls`: how many there were
 
-   What was not forced is lost, kept, torn and reordered as a seed says: each write is taken apart into sectors, and any
-   subset of them may be on disk, as may be the size that they would have given the file. (With sectors of one byte any
-   beginning of each write may be.) A file that
+   What was not forced is lost, kept, torn and reordered as a seed says: each write is taken apart into sectors, and each
+   sector may be on disk as it was at any time, as may be the size that they would have given the file. (With sectors of
+   one byte, all is on disk up to any byte of any write.) What is stored to shared memory, as a write buffer does, is a write at the next call. A file that
    `openForWriting` created keeps its name once that returned. Nothing that was forced is touched."
   (:require [flumelog.options :refer [log-options]]
-            [flumelog.print])
+            [flumelog.print]
+            [flumelog.stores :refer [notice-stores]])
   (:import (flumelog.coll LogCollection)
-           (flumelog.file LogFile LogFolder WriterLock)
+           (flumelog.file LogFile LogFolder SharedMemory WriterLock)
            (flumelog.log OffsetLog)
            (java.io FileNotFoundException IOException)
            (java.nio ByteBuffer)
@@ -27,7 +28,7 @@
 
 (set! *warn-on-reflection* true)
 
-;; The state: {:files {name {:now bytes, :durable bytes, :pending [op ...], :id n}}, :calls {kind n}, :break-at n, :faults [...]}
+;; The state: {:files {name {:now bytes, :durable bytes, :pending [op ...], :id n, :memory what is stored to}}, :calls {kind n}, :break-at n, :faults [...]}
 ;; An op is [:write position bytes] or [:truncate size].
 
 (defn disk
@@ -47,12 +48,17 @@
              (System/arraycopy written 0 out (int at) (alength written))
              out)))
 
+;; Memory that is the content of a file: what was stored is noticed as writes, at every call.
+
+(defn- notice! [disk]
+  (swap! disk update :files update-vals notice-stores))
+
 (defn contents
   "The bytes of a file as programs see them now, or nil.
 
      (vec (contents (put-contents d \"b.log\" (byte-array [1 2])) \"b.log\"))   ;=> [1 2]"
   ^bytes [disk name]
-  (get-in @disk [:files name :now]))
+  (get-in (notice! disk) [:files name :now]))
 
 (defn put-contents
   "Puts a file on the disk, all of it durable; returns the disk.
@@ -142,6 +148,7 @@
 (defn- called!
   "Counts a call; what it is to fail with, or nil. Throws when the power is gone."
   [disk op name]
+  (notice! disk)
   (let [[before after] (swap-vals! disk (fn [state]
                                           (-> state
                                               (update-in [:calls op] (fnil inc 0))
@@ -159,7 +166,7 @@
 
 (defn- change! [disk name op]
   (swap! disk update-in [:files name]
-         #(-> % (update :now apply-op op) (update :pending conj op))))
+         #(-> % (update :now apply-op op) (update :pending conj op) (dissoc :memory))))
 
 (defn- taken ^bytes [^ByteBuffer from n]
   (let [data (byte-array n)]
@@ -175,7 +182,7 @@
 
 (defn- read! [disk name position ^ByteBuffer into]
   (fail-with (called! disk :read name))
-  (let [data (contents disk name)
+  (let [data (or (contents disk name) (byte-array 0))       ; deleted, while somebody has it open
         n (max 0 (min (.remaining into) (- (alength data) (long position))))]
     (when (pos? n) (.put into data (int position) (int n)))
     (int n)))
@@ -197,6 +204,17 @@
     (size [_] (alength (contents disk name)))
     (close [_])))
 
+(defn- share! ^SharedMemory [disk name n]
+  (let [fault (called! disk :open name)]
+    (fail-with fault)
+    (put-contents disk name (byte-array 0))
+    (change! disk name [:write 0 (byte-array n)])
+    (let [memory (ByteBuffer/allocateDirect n)]
+      (swap! disk assoc-in [:files name :memory] memory)
+      (reify SharedMemory
+        (bytes [_] memory)
+        (force [_] (force! disk name) nil)))))
+
 (defn folder
   "The disk as the LogFolder that OffsetLog opens.
 
@@ -215,6 +233,10 @@
     (rename [_ from to]
       (fail-with (called! disk :open from))
       (swap! disk update :files #(-> % (assoc to (get % from)) (dissoc from))))
+    (delete [_ name]
+      (fail-with (called! disk :open name))
+      (swap! disk update :files dissoc name))
+    (share [_ name n] (share! disk name n))
     (identity [_ name] (get-in @disk [:files name :id]))
     (boot [_] (get @disk :boot 1))
     (lock [_ _ _] (reify WriterLock (confirm [_]) (close [_])))
@@ -238,7 +260,7 @@
        (flumelog.core/append! log :kept)
        (with-open [again (open (kill d) \"a.log\")] (vec again)))   ;=> [:kept]"
   [disk]
-  (atom {:files (:files @disk) :calls {} :faults [] :boot (:boot @disk 1)}))
+  (atom {:files (update-vals (:files (notice! disk)) #(dissoc % :memory)) :calls {} :faults [] :boot (:boot @disk 1)}))
 
 (defn- sectors
   "A write as writes of at most one sector each."
@@ -253,23 +275,46 @@
 (defn- beginning [^Random random [op position ^bytes data]]
   [op position (Arrays/copyOf data (.nextInt random (inc (alength data))))])
 
-(defn- chosen
-  "The operations of which the random number generator says that they reached the disk, in one order or another."
+(defn- up-to-any-byte
+  "The operations up to some byte of one of them."
+  [^Random random pending]
+  (let [n (.nextInt random (inc (count pending)))
+        part (nth pending n nil)]
+    (cond-> (vec (take n pending))
+      (= :write (first part)) (conj (beginning random part)))))
+
+(defn- how-many-kept
+  "For each sector, how many of the n writes to it reached the disk: the first ones, since what goes to the disk is what
+   a sector holds at some time."
+  [^Random random share sectors]
+  (into {} (for [[sector n] (sort (frequencies sectors))]
+             [sector (if (< (.nextDouble random) (double share)) n (.nextInt random (inc (long n))))])))
+
+(defn- sector-by-sector
+  "The operations on sectors, each of which is on disk as it was at some time."
   [^Random random sector pending]
   (let [share (.nextDouble random)
-        parts (mapcat #(cond (not= :write (first %)) [%]
-                             (= 1 sector) [(if (< (.nextDouble random) share) % (beginning random %))]
-                             :else (sectors sector %))
-                      pending)]
-    (filterv (fn [_] (< (.nextDouble random) share)) parts)))
+        write? #(= :write (first %))
+        sector-of #(quot (long (second %)) (long sector))
+        parts (mapcat #(if (write? %) (sectors sector %) [%]) pending)]
+    (loop [[part & more] parts, left (how-many-kept random share (map sector-of (filter write? parts))), out []]
+      (cond
+        (nil? part) out
+        (write? part) (recur more (update left (sector-of part) dec) (if (pos? (left (sector-of part))) (conj out part) out))
+        :else (recur more left (if (< (.nextDouble random) share) (conj out part) out))))))
+
+(defn- chosen
+  "The operations of which the random number generator says that they reached the disk."
+  [^Random random sector pending]
+  (if (= 1 sector) (up-to-any-byte random pending) (sector-by-sector random sector pending)))
 
 (defn- after-power-loss [^Random random sector {:keys [now ^bytes durable pending] :as file}]
   (if (empty? pending)
-    (assoc file :now durable :durable durable)
+    (assoc file :now durable :durable durable :memory nil)
     (let [kept (reduce apply-op durable (chosen random sector pending))
           ;; The size may be on disk before the data, which is zeros then.
           data (if (.nextBoolean random) (Arrays/copyOf ^bytes kept (max (alength ^bytes kept) (alength ^bytes now))) kept)]
-      (assoc file :now data :durable data :pending []))))
+      (assoc file :now data :durable data :pending [] :memory nil))))
 
 (defn lose-power
   "The disk as a machine finds it that was switched off; what became of the bytes that were not forced depends on the
@@ -282,7 +327,7 @@
   ([disk seed] (lose-power disk seed nil))
   ([disk seed {:keys [sector-bytes] :or {sector-bytes 512}}]
    (let [random (Random. seed)]
-     (atom {:files (update-vals (into (sorted-map) (:files @disk)) #(after-power-loss random sector-bytes %))
+     (atom {:files (update-vals (into (sorted-map) (:files (notice! disk))) #(after-power-loss random sector-bytes %))
             :calls {} :faults [] :boot (inc (long (:boot @disk 1)))}))))
 
 (defn- every-state
@@ -302,8 +347,8 @@
        (map #(with-open [again (open % \"a.log\")] (vec again)) (every-power-loss d)))   ;=> ([:kept]...)"
   [disk]
   (for [files (reduce (fn [disks [name file]]
-                        (let [states (map #(assoc file :now % :durable % :pending []) (every-state file))]
+                        (let [states (map #(assoc file :now % :durable % :pending [] :memory nil) (every-state file))]
                           (for [d disks, state states] (assoc d name state))))
                       [{}]
-                      (:files @disk))]
+                      (:files (notice! disk)))]
     (atom {:files files :calls {} :faults [] :boot (inc (long (:boot @disk 1)))})))

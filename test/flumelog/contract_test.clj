@@ -1,6 +1,6 @@
 (ns flumelog.contract-test
-  "What every log does, whatever it is kept in: the same facts for the log in a file in each of its formats, and for the
-   log in memory. The counterpart of the original's test-flumelog."
+  "What every log does, whatever it is kept in: the same facts for the log in a file in each of its formats, with a
+   write buffer and without, and for the log in memory. The counterpart of the original's test-flumelog."
   (:require [clojure.test :refer [deftest is testing]]
             [flumelog.core :as log]
             [flumelog.memory :as memory]
@@ -16,7 +16,11 @@
   "Calls f with a new log of every kind and the options that made it."
   [options f]
   (doseq [[format-name format] formats
-          [kind open] {"file" log/open, "file with room" open-with-room, "memory" (fn [_ options] (memory/open options))}]
+          [kind open] {"file"           log/open
+                       "file with room" open-with-room
+                       "buffered file"  (fn [path options] (log/open path (assoc options :write-buffer-bytes 4096)))
+                       "both"           (fn [path options] (log/open path (assoc options :write-buffer-bytes 4096 :room-bytes 4096)))
+                       "memory"         (fn [_ options] (memory/open options))}]
     (testing (str kind ", " format-name)
       (with-temp-folder [folder]
         (with-open [^LogCollection l (open (path-in folder "a.log") (merge {:sync :none} format options))]

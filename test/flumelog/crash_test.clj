@@ -80,8 +80,9 @@
 
 (def ^:private gen-options
   (gen/let [format (gen/elements (vals formats)), sync (gen/frequency [[1 (gen/return :each)] [4 (gen/return :none)]])
-            room-bytes (gen/elements [nil nil 4096])]
-    (merge format {:codec :utf8 :sync sync :room-bytes room-bytes})))
+            room-bytes (gen/elements [nil nil 4096])
+            write-buffer-bytes (gen/elements [nil 4096])]
+    (merge format {:codec :utf8 :sync sync :room-bytes room-bytes :write-buffer-bytes write-buffer-bytes})))
 
 (defspec after-a-power-loss-the-log-is-a-prefix-with-all-that-was-durable (size 150 5000)
   (prop/for-all [options gen-options
@@ -133,7 +134,7 @@
     history))
 
 (deftest every-power-loss-of-every-short-history-is-survived
-  (doseq [[format-name format] formats, room-bytes [nil 4096]
+  (doseq [[format-name format] (assoc formats "buffered" {:write-buffer-bytes 4096}), room-bytes [nil 4096]
           commands (sequences (size 3 4) [[:append "a"] [:append-all ["bb" "ccc"]] [:sync]])]
     (testing (str format-name " " commands " " room-bytes)
       (let [options (merge format {:codec :utf8 :sync :none :room-bytes room-bytes})
@@ -343,7 +344,8 @@
 (deftest every-call-may-fail-once-or-for-ever
   (let [seed (System/nanoTime)
         cases (for [commands (call-histories (size 0 9) seed)
-                    format (vals formats), op [:read :append :overwrite :truncate :force :open]
+                    format (conj (vals formats) {:write-buffer-bytes 4096})
+                    op [:read :append :overwrite :truncate :force :open]
                     with (if (#{:append :overwrite} op) [:io-error :full :half] [:io-error])
                     for-ever [false true], [sync room-bytes] [[:none nil] [:each nil] [:each 4096]]
                     block-bytes (size [16384] [5 16384])]

@@ -127,6 +127,8 @@
     (openForWriting [_ name] (watched-file (.openForWriting folder name) name before))
     (exists [_ name] (.exists folder name))
     (rename [_ from to] (.rename folder from to))
+    (delete [_ name] (.delete folder name))
+    (share [_ name n] (.share folder name n))
     (identity [_ name] (.identity folder name))
     (boot [_] (.boot folder))
     (lock [_ name file] (.lock folder name file))

@@ -17,6 +17,16 @@
 (defn- run-command [& words]
   (try (apply shell/sh words) (catch java.io.IOException e {:exit -1 :err (ex-message e)})))
 
+(defn- unmount!
+  "Whether the folder was unmounted. The mapping of a write buffer goes with the memory that refers to it."
+  [folder]
+  (loop [n 0]
+    (or (= 0 (:exit (run-command "umount" (str folder))))
+        (when (< n 20)
+          (System/gc)
+          (Thread/sleep 50)
+          (recur (inc n))))))
+
 (defn- with-small-disk
   "Calls f with the folder of a file system of one MiB of memory; or skips the test where that can't be mounted."
   [f]
@@ -27,7 +37,7 @@
         (try
           (f folder)
           (finally
-            (is (= 0 (:exit (run-command "umount" (str folder)))))))))))
+            (is (unmount! folder))))))))
 
 (defn- fill-up!
   "Writes the file until the disk is full; its length."
@@ -58,7 +68,9 @@
   (is (= held (into [] l)))
   (is (= (count held) (count (into [] (log/offsets l)))))
   (is (= (last (log/offsets l)) @(log/since l)))
-  (is (= (:end (log/info l)) (count (read-bytes path))) "the file ends with its last good record"))
+  (let [{:keys [end write-buffer-bytes] :or {write-buffer-bytes 0}} (log/info l)
+        held-back (- (long end) (count (read-bytes path)))]
+    (is (<= 0 held-back write-buffer-bytes) "the file ends with its last good record; what follows is in the buffer")))
 
 (defn- fill-with-records
   "Appends until the disk was full three times, with ever shorter records; what the log holds then."
@@ -131,6 +143,37 @@
             (is (< (:end (log/info l)) (count (read-bytes path))) "there is room again")
             (.close l)
             (check-reopened path options (vec (repeat (+ 20 (second held)) text)))))))))
+
+(defn- fill-and-free-buffered [folder options random]
+  (let [path (path-in folder "a.log"), ballast (path-in folder "ballast"), more (path-in folder "more")
+        reading (assoc options :mode :read)]
+    (spit ballast (.repeat "x" 400000))
+    (let [l (log/open path options)
+          held (fill-with-records l path random [])]
+      (is (= :full (error (log/append! l (.repeat "x" 300000)))))
+      (fill-up! (path-in folder "rest"))
+      (is (contains? #{nil :full} (error (log/sync! l))))
+      (check-unharmed l path held)
+      (with-open [r (log/open path reading)] (is (= held (into [] r))))
+      (let [held (check-room-again l path random held ballast)
+            _ (spit more (.repeat "x" 200000))
+            held (fill-with-records l path random held)]
+        (testing "closed while it is full"
+          (is (contains? #{nil :full} (error (.close ^LogCollection l))))
+          (with-open [r (log/open path reading)] (is (= held (into [] r))))
+          (is (contains? #{nil :full} (error (.close (log/open path options))))))
+        (io/delete-file more)
+        (check-reopened path options held)
+        (is (not (.exists (io/file (str path ".buffer")))))))))
+
+(deftest a-full-disk-loses-nothing-that-is-held-back
+  (let [seed (System/nanoTime)]
+    (doseq [round (range (size 4 100))]
+      (let [options {:codec :utf8
+                     :sync (nth [:none {:every-ms 5}] (mod round 2))
+                     :write-buffer-bytes (nth [4096 65536 131072] (mod round 3))}]
+        (testing (str options ", seed " (+ seed round))
+          (with-small-disk #(fill-and-free-buffered % options (Random. (+ seed round)))))))))
 
 (deftest a-log-that-cant-be-made-on-a-full-disk-is-an-error-and-can-be-made-later
   (with-small-disk

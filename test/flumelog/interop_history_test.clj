@@ -70,11 +70,13 @@
     (throw (ex-info "ours and the original's differ" {:what what :ours ours :theirs theirs}))))
 
 (defn- open-both
-  "The world with both logs open: the file of ours with us, that of theirs with the original."
+  "The world with both logs open: the file of ours with us, half of the time through a write buffer, that of theirs
+   with the original."
   [{:keys [options ours theirs blocks] :as world}]
   (let [[our-blocks their-blocks] blocks]
     (open-theirs! theirs (assoc options :block-bytes their-blocks))
-    (assoc world :l (log/open ours (assoc options :block-bytes our-blocks)))))
+    (assoc world :l (log/open ours (assoc options :block-bytes our-blocks
+                                                  :write-buffer-bytes (when (odd? our-blocks) 4096))))))
 
 (defn- close-both [{:keys [l ours theirs] :as world}]
   (.close ^Closeable l)

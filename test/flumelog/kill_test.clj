@@ -50,7 +50,11 @@
    {:sync {:every-ms 100} :framing :legacy}
    {:sync :none :offset-bits 53 :block-bytes 64 :cache-blocks 2}
    {:sync :each :offset-bits 53 :room-bytes 65536}
-   {:sync {:every-ms 5} :framing :legacy :room-bytes 65536}])
+   {:sync {:every-ms 5} :framing :legacy :room-bytes 65536}
+   {:sync :none :offset-bits 53 :write-buffer-bytes 4096}
+   {:sync {:every-ms 5} :offset-bits 32 :write-buffer-bytes 262144}
+   {:sync {:every-ms 100} :framing :legacy :write-buffer-bytes 1048576}
+   {:sync {:every-ms 5} :offset-bits 48 :write-buffer-bytes 65536 :room-bytes 65536}])
 
 (defn- said-of [id said]
   (reduce (fn [told [of what where]]

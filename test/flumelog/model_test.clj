@@ -1,6 +1,7 @@
 (ns flumelog.model-test
   "Generated commands run on the log in a file, on the log in memory, and on the model: a vector of entries. They give
-   the same answers under every format, block size and cache size, before and after reopening."
+   the same answers under every format, block size, cache size and write buffer, before and after
+   reopening."
   (:require [clojure.test.check.clojure-test :refer [defspec]]
             [clojure.test.check.generators :as gen]
             [clojure.test.check.properties :as prop]
@@ -96,8 +97,10 @@
             block-bytes (gen/one-of [(gen/choose 1 40) (gen/return 16384)])
             cache-blocks (gen/choose 0 5)
             sync (gen/elements [:none :each {:every-ms 5}])
-            room-bytes (gen/elements [nil 4096])]
-    (merge format {:codec :utf8 :block-bytes block-bytes :cache-blocks cache-blocks :sync sync :room-bytes room-bytes})))
+            room-bytes (gen/elements [nil 4096])
+            write-buffer-bytes (gen/elements [nil 4096 65536])]
+    (merge format {:codec :utf8 :block-bytes block-bytes :cache-blocks cache-blocks :sync sync :room-bytes room-bytes
+                   :write-buffer-bytes write-buffer-bytes})))
 
 (defn- check
   "Runs the commands on a log; the first that answers otherwise than the model, or nil."

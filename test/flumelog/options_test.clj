@@ -36,7 +36,8 @@
     (doseq [[k bad] {:offset-bits [0 31 64 "32" 53.0], :framing [:flum "x" 1], :block-bytes [0 -1 1.5 "1" 67108865]
                      :cache-blocks [-1 0.5], :cache [1 {}], :mode [:write :r nil?], :codec [:ednn 1 {} {:encode inc}]
                      :sync [:always 100 {:every-ms 0} {:every-ms 1.5} {:every 1} {} {:every-ms 1 :x 2}]
-                     :max-record-bytes [0 -1 2147483648], :room-bytes [-1 0 4095 67108865 "1M"]}
+                     :max-record-bytes [0 -1 2147483648], :room-bytes [-1 0 4095 67108865 "1M"]
+                     :write-buffer-bytes [0 4095 67108865 true]}
             value bad]
       (let [e (failure #(log/open (path-in folder "a.log") {k value}))]
         (is (= :bad-option (:flumelog/error (ex-data e))) (str k " " value))
@@ -49,7 +50,8 @@
 (deftest a-value-of-nil-is-the-default
   (with-temp-folder [folder]
     (with-open [given (log/open (path-in folder "a.log") (zipmap [:codec :offset-bits :framing :block-bytes :cache-blocks :cache :mode
-                                                                  :sync :max-record-bytes :progress :room-bytes] (repeat nil)))
+                                                                  :sync :max-record-bytes :write-buffer-bytes :room-bytes
+                                                                  :progress] (repeat nil)))
                 absent (log/open (path-in folder "b.log"))]
       (is (= (dissoc (log/info absent) :path) (dissoc (log/info given) :path))))))
 
@@ -57,9 +59,10 @@
   (with-temp-folder [folder]
     (with-open [l (log/open (path-in folder "a.log")
                             {:codec :utf8 :offset-bits 32 :framing :flume :block-bytes 1 :cache-blocks 0 :mode :read-write
-                             :sync {:every-ms 7} :max-record-bytes 9 :room-bytes 4096})]
+                             :sync {:every-ms 7} :max-record-bytes 9 :write-buffer-bytes 5000 :room-bytes 4096})]
       (is (= {:codec :utf8 :offset-bits 32 :framing :flume :block-bytes 1 :cache-bytes 0 :mode :read-write
-              :sync {:every-ms 7} :max-record-bytes 9 :room-bytes 4096 :max-end 4294967295 :since -1 :durable -1 :end 0 :closed false
+              :sync {:every-ms 7} :max-record-bytes 9 :write-buffer-bytes 5000 :room-bytes 4096 :max-end 4294967295
+              :since -1 :durable -1 :end 0 :closed false
               :path (path-in folder "a.log")}
              (log/info l))))
     (with-open [l (log/open (path-in folder "b.log"))]
@@ -139,8 +142,9 @@
    {:sync :each}            #(.withSync ^LogOptions % SyncPolicy/EACH)
    {:sync {:every-ms 7}}    #(.withSync ^LogOptions % (SyncPolicy/everyMillis 7))
    {:max-record-bytes 9}    #(.withMaxRecordBytes ^LogOptions % 9)
-   {:progress progress}     #(.withProgress ^LogOptions % progress)
-   {:room-bytes 4096}       #(.withRoomBytes ^LogOptions % 4096)})
+   {:write-buffer-bytes 4096} #(.withWriteBufferBytes ^LogOptions % 4096)
+   {:room-bytes 4096}       #(.withRoomBytes ^LogOptions % 4096)
+   {:progress progress}     #(.withProgress ^LogOptions % progress)})
 
 (deftest a-method-gives-the-same-options-as-a-map
   (is (= (LogOptions/of {}) (LogOptions/of nil) (LogOptions/defaults)))
@@ -161,6 +165,7 @@
                           {:max-record-bytes 2147483647} #(.withMaxRecordBytes options 2147483647)
                           {:room-bytes 4095}       #(.withRoomBytes options 4095)
                           {:room-bytes 67108865}   #(.withRoomBytes options 67108865)
+                          {:write-buffer-bytes 4095} #(.withWriteBufferBytes options 4095)
                           {:framing "flum"}        #(.withFraming options "flum")
                           {:sync {:every-ms 0}}    #(SyncPolicy/everyMillis 0)
                           {:sync {:every-ms 86400001}} #(SyncPolicy. 86400001)

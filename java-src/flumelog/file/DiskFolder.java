@@ -31,13 +31,23 @@ public final class DiskFolder implements LogFolder {
 
   @Override
   public boolean exists(String name) {
-    return Files.exists(folder.resolve(name));
+    return folder.resolve(name).toFile().exists(); // Files.exists makes an exception of each file that is not there
   }
 
   @Override
   public void rename(String from, String to) throws IOException {
     Files.move(folder.resolve(from), folder.resolve(to), StandardCopyOption.ATOMIC_MOVE);
     ChannelFile.forceFolder(folder.toAbsolutePath());
+  }
+
+  @Override
+  public void delete(String name) throws IOException {
+    Files.delete(folder.resolve(name));
+  }
+
+  @Override
+  public SharedMemory share(String name, int bytes) throws IOException {
+    return MappedMemory.create(folder.resolve(name), bytes);
   }
 
   @Override

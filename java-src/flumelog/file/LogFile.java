@@ -47,7 +47,15 @@ public interface LogFile extends Closeable {
   void truncate(long size) throws IOException;
 
   /**
-   * Returns when the operating system says that all that was written is on disk.
+   * Hands to the system what a file holds back of what was appended. Where that fails nothing is lost, and it may be
+   * tried again. Most files hold nothing back.
+   *
+   * @throws IOException when the system says no
+   */
+  default void drain() throws IOException {}
+
+  /**
+   * Returns when the operating system says that all that it was handed is on disk.
    *
    * @throws IOException when it says that it is not
    */

@@ -43,6 +43,40 @@ public interface LogFolder {
   void rename(String from, String to) throws IOException;
 
   /**
+   * Deletes a file; whoever has it open keeps it until then.
+   *
+   * @param name of the file
+   * @throws IOException when the system says no
+   */
+  default void delete(String name) throws IOException {
+    throw new IOException("no file can be deleted in this folder");
+  }
+
+  /**
+   * Makes a file of zeros whose content is memory at the same time. A full disk fails here, never a store.
+   *
+   * @param name of the file
+   * @param bytes how long it is
+   * @return its content
+   * @throws IOException when it can't be made; there is no such file then
+   */
+  default SharedMemory share(String name, int bytes) throws IOException {
+    throw new IOException("this folder has no shared memory");
+  }
+
+  /**
+   * A name that no file has.
+   *
+   * @param wanted what it should be
+   * @return that, with a number behind it where it is taken
+   */
+  default String freeName(String wanted) {
+    String name = wanted;
+    for (int i = 2; exists(name); i++) name = wanted + "." + i;
+    return name;
+  }
+
+  /**
    * Tells whether two names are of one file.
    *
    * @param name of the file

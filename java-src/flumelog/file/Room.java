@@ -103,6 +103,11 @@ public final class Room implements LogFile {
     forced = upTo;
   }
 
+  @Override
+  public ByteBuffer map(long position, int length) throws IOException {
+    return file.map(position, length);
+  }
+
   /** Without the room. */
   @Override
   public long size() {

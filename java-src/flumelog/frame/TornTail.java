@@ -23,7 +23,7 @@ public final class TornTail {
    */
   public static String cut(LogFolder folder, String log, LogFile file, long end, long size, long mostKept)
       throws IOException {
-    String kept = freeName(folder, log + ".torn-" + end);
+    String kept = folder.freeName(log + ".torn-" + end);
     String part = log + ".torn-part";
     try (LogFile out = folder.openForWriting(part)) {
       keep(file, end, mostKept < size - end ? end + mostKept : size, out);
@@ -62,11 +62,5 @@ public final class TornTail {
       to.append(at - start, buffer.flip());
       if (buffer.limit() == 0) return;
     }
-  }
-
-  private static String freeName(LogFolder folder, String wanted) {
-    String name = wanted;
-    for (int i = 2; folder.exists(name); i++) name = wanted + "." + i;
-    return name;
   }
 }

@@ -23,6 +23,8 @@ import java.util.function.Supplier;
 final class Durability {
   /** One thread for the background forces of all logs; it goes when there is nothing to do. */
   private static final ScheduledThreadPoolExecutor BACKGROUND = Threads.timer("flumelog-sync");
+  /** While a disk is full, what a write buffer holds is tried again so often. */
+  private static final long RETRY_MILLIS = 1000;
 
   /**
    * What the writer had written when it had made so many writes.
@@ -37,6 +39,8 @@ final class Durability {
     private int waiting;
     private boolean needsLeader;
     private boolean isOver;
+    /** Why nothing was forced, where nothing was. */
+    private RuntimeException failure;
 
     /** Returns whether the caller is to lead. */
     boolean await() {
@@ -148,10 +152,10 @@ final class Durability {
       if (forced.writes >= wanted) return;
       Round mine = isForcing && wanted <= covered.writes ? current : next;
       if (!isForcing || mine.await()) lead();
+      if (mine.failure != null) throw mine.failure;
     } finally {
       rounds.unlock();
     }
-    if (forced.writes < wanted) checkNotFailed();
   }
 
   /** Forces without the lock, so that others can come to wait meanwhile; then the next of them leads. */
@@ -165,6 +169,8 @@ final class Durability {
     try {
       checkNotFailed();
       forceAll(covered);
+    } catch (RuntimeException e) {
+      mine.failure = e;
     } finally {
       rounds.lock();
       mine.isOver = true;
@@ -180,7 +186,10 @@ final class Durability {
    * the log is failed, whoever closes it hears once more that something appended may not be on disk.
    */
   void close(Supplier<long[]> landmarks) {
-    if (failure == null) finish();
+    if (failure == null) {
+      drain();
+      finish();
+    }
     sync();
     if (failure != null) return;
     Mark mark = written.mark;
@@ -212,6 +221,7 @@ final class Durability {
   }
 
   private void forceAll(Written covers) {
+    drain();
     try {
       file.force();
       if (covers.toCover > coveredOnDisk) coverOnDisk(covers.mark);
@@ -225,6 +235,15 @@ final class Durability {
     durable.set(covers.mark.last());
     // Last, because whoever sees it goes on at once.
     forced = covers;
+  }
+
+  /** What can't be handed over stays where it survives this process, and the log goes on. */
+  private void drain() {
+    try {
+      file.drain();
+    } catch (IOException e) {
+      throw LogException.io(path, "appending to", e);
+    }
   }
 
   private void coverOnDisk(Mark mark) throws IOException {
@@ -261,6 +280,10 @@ final class Durability {
     } catch (RuntimeException | Error e) {
       // Where the log is failed its next caller hears that too.
       System.getLogger("flumelog").log(System.Logger.Level.ERROR, "syncing " + path + " in the background failed", e);
+      boolean isFull = e instanceof LogException said && said.kind() == LogException.Kind.FULL;
+      if (isFull && scheduled.compareAndSet(false, true)) {
+        BACKGROUND.schedule(this::syncInBackground, Math.max(RETRY_MILLIS, policy.everyMillis()), TimeUnit.MILLISECONDS);
+      }
     }
   }
 }

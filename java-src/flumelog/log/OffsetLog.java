@@ -181,6 +181,7 @@ public final class OffsetLog implements Log {
     info.put("block-bytes", (long) options.blockBytes());
     info.put("cache-bytes", options.cache().maxBytes());
     info.put("max-record-bytes", (long) options.maxRecordBytes());
+    if (options.writeBufferBytes() > 0) info.put("write-buffer-bytes", (long) options.writeBufferBytes());
     info.put("max-end", framing.maxEnd());
     if (options.roomBytes() > 0) info.put("room-bytes", (long) options.roomBytes());
     info.put("closed", isClosed());

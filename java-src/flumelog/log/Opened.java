@@ -3,9 +3,12 @@ package flumelog.log;
 import flumelog.block.BlockCache;
 import flumelog.block.Blocks;
 import flumelog.error.LogException;
+import flumelog.file.LeftBuffer;
 import flumelog.file.LogFile;
 import flumelog.file.LogFolder;
+import flumelog.file.OverlaidFile;
 import flumelog.file.Room;
+import flumelog.file.WriteBuffer;
 import flumelog.file.WriterLock;
 import flumelog.frame.Checkpoint;
 import flumelog.frame.Deletions;
@@ -25,12 +28,13 @@ import java.util.Map;
  * @param lock null where the log is only read
  * @param checkpoint null where the log is only read and has none
  * @param deletions null where the log is only read
+ * @param left what became of the write buffer of a killed writer, or null where the log is only read
  * @param kept path of the file with the torn tail, or null
  * @param makesRoom whether {@code file} gets {@link Room}
  */
 record Opened(
-    String path, LogFile file, WriterLock lock, Checkpoint checkpoint, Deletions deletions, Recovery found, String kept,
-    boolean makesRoom, long boot) implements AutoCloseable {
+    String path, LogFile file, WriterLock lock, Checkpoint checkpoint, Deletions deletions, Recovery found,
+    LeftBuffer left, String kept, boolean makesRoom, long boot) implements AutoCloseable {
   private static final int SCAN_BLOCK_BYTES = 1 << 16;
 
   static Opened open(LogFolder folder, String name, LogOptions options) {
@@ -70,6 +74,8 @@ record Opened(
     report.put("scanned-from", found.scannedFrom());
     if (found.watermark() >= 0) report.put("watermark", found.watermark());
     if (kept != null) report.put("kept", kept);
+    if (left != null && left.bytes() > 0) report.put("buffered-bytes", left.bytes());
+    if (left != null && left.kept() != null) report.put("kept-buffer", left.kept());
     if (found.what() != null) report.put("damage", found.what());
     if (found.nextGood() >= 0) report.put("next-good", found.nextGood());
     return report;
@@ -78,20 +84,20 @@ record Opened(
   /** Closes all that is open, whatever goes wrong meanwhile. */
   @Override
   public void close() {
-    try (file; lock; checkpoint; deletions) {
-      // The last resource is closed first.
+    try (lock; file; checkpoint; deletions) {
+      // The last resource is closed first; nobody else may write before the file is as it stays.
     } catch (IOException e) {
       throw LogException.io(path, "closing", e);
     }
   }
 
   private static Opened openToRead(LogFolder folder, String name, LogOptions options) throws IOException {
-    LogFile file = folder.openForReading(name);
+    LogFile file = OverlaidFile.openForReading(folder, name);
     Checkpoint checkpoint = null;
     try {
       checkpoint = Checkpoint.openForReading(folder, checkpointName(name), folder.identity(name));
       Recovery found = inspect(folder, name, file, checkpoint, options);
-      return new Opened(folder.path(name), file, null, checkpoint, null, found, null, false, folder.boot());
+      return new Opened(folder.path(name), file, null, checkpoint, null, found, null, null, false, folder.boot());
     } catch (Throwable t) {
       closeAfter(t, checkpoint, file);
       throw t;
@@ -100,6 +106,7 @@ record Opened(
 
   private static Opened openToWrite(LogFolder folder, String name, LogOptions options) throws IOException {
     LogFile file = folder.openForWriting(name);
+    OverlaidFile overlaid = null;
     WriterLock lock = null;
     Checkpoint checkpoint = null;
     Deletions deletions = null;
@@ -107,8 +114,10 @@ record Opened(
       lock = folder.lock(name, file);
       deletions = new Deletions(folder, name + ".deletions", folder.identity(name));
       checkpoint = Checkpoint.openForReading(folder, checkpointName(name), folder.identity(name));
-      Recovery found = inspect(folder, name, file, checkpoint, options);
+      overlaid = new OverlaidFile(folder, name, file);
+      Recovery found = inspect(folder, name, overlaid, checkpoint, options);
       lock.confirm();
+      LeftBuffer left = settle(folder, name, overlaid, checkpoint);
       if (checkpoint != null) checkpoint.close();
       checkpoint = Checkpoint.openForWriting(folder, checkpointName(name), folder.identity(name));
       String kept = found.tail() == Recovery.Tail.TORN ? cut(folder, name, file, found) : null;
@@ -116,11 +125,11 @@ record Opened(
       if (checkpoint.mark() != null && checkpoint.mark().failed()) rewrite(file, checkpoint.mark().end(), found.end());
       deletions.redo(found.framing(), toScan(folder.path(name), file, found.end()), file);
       Opened opened =
-          new Opened(folder.path(name), file, lock, checkpoint, deletions, found, kept, false, folder.boot());
+          new Opened(folder.path(name), file, lock, checkpoint, deletions, found, left, kept, false, folder.boot());
       opened.markAsDurable();
-      return options.roomBytes() == 0 ? opened : opened.withRoom(options.roomBytes());
+      return opened.toAppend(folder, name, options);
     } catch (Throwable t) {
-      closeAfter(t, deletions, checkpoint, lock, file);
+      closeAfter(t, deletions, checkpoint, overlaid, file, lock);
       throw t;
     }
   }
@@ -134,9 +143,13 @@ record Opened(
     checkpoint.writeDurably(mark());
   }
 
-  private Opened withRoom(int bytes) {
-    return new Opened(
-        path, new Room(file, found.end(), bytes), lock, checkpoint, deletions, found, kept, true, boot);
+  /** The file is as it was left; from here on appends go the way that the options ask for. */
+  private Opened toAppend(LogFolder folder, String name, LogOptions options) throws IOException {
+    boolean makesRoom = options.roomBytes() > 0;
+    LogFile roomy = makesRoom ? new Room(file, found.end(), options.roomBytes()) : file;
+    LogFile appending = options.isBuffered()
+        ? new WriteBuffer(folder, name, roomy, found.end(), options.writeBufferBytes()) : roomy;
+    return new Opened(path, appending, lock, checkpoint, deletions, found, left, kept, makesRoom, boot);
   }
 
   private static String checkpointName(String log) {
@@ -154,6 +167,20 @@ record Opened(
           path, found.end(), found.size(), found.watermark(), found.nextGood(), found.what());
     }
     return found;
+  }
+
+  private static LeftBuffer settle(LogFolder folder, String name, OverlaidFile file, Checkpoint checkpoint) {
+    String path = folder.path(name);
+    try {
+      LeftBuffer left = file.settle(checkpoint == null || checkpoint.mark() == null ? 0 : checkpoint.mark().end());
+      if (left.kept() == null) return left;
+      String kept = folder.path(left.kept());
+      System.getLogger("flumelog").log(System.Logger.Level.WARNING,
+          "the write buffer of {0} does not belong to it as it is now: kept in {1}", path, kept);
+      return new LeftBuffer(left.bytes(), kept);
+    } catch (IOException e) {
+      throw LogException.io(path, "draining the write buffer of", e);
+    }
   }
 
   private static String cut(LogFolder folder, String name, LogFile file, Recovery found) throws IOException {

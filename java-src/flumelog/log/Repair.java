@@ -5,6 +5,7 @@ import flumelog.block.Blocks;
 import flumelog.error.LogException;
 import flumelog.file.LogFile;
 import flumelog.file.LogFolder;
+import flumelog.file.OverlaidFile;
 import flumelog.file.Place;
 import flumelog.file.WriterLock;
 import flumelog.frame.Frame;
@@ -68,13 +69,15 @@ public final class Repair {
   public static Map<String, Object> recover(LogFolder folder, String name, LogOptions options, long cutAt) {
     String path = folder.path(name);
     if (!folder.exists(name)) throw LogException.cannotOpen(path, new NoSuchFileException(path));
-    try (LogFile file = folder.openForWriting(name); WriterLock lock = folder.lock(name, file)) {
-      Blocks blocks = Opened.toScan(path, file, file.size());
+    try (LogFile file = folder.openForWriting(name); WriterLock lock = folder.lock(name, file);
+        OverlaidFile overlaid = new OverlaidFile(folder, name, file)) {
+      Blocks blocks = Opened.toScan(path, overlaid, overlaid.size());
       Recovery found = Recovery.inspect(path, blocks, null, folder.boot(), options.expected());
       if (cutAt != found.end()) {
         throw LogException.badOption(":cut-at", cutAt, found.end() + ", where " + path + " stops being good");
       }
       lock.confirm();
+      overlaid.settle(0);
       String kept = null;
       if (found.size() > found.end()) {
         kept = folder.path(TornTail.cut(folder, name, file, found.end(), found.size(), Long.MAX_VALUE));
@@ -103,7 +106,7 @@ public final class Repair {
     if (toFolder.exists(to)) throw LogException.badArgument("to", toFolder.path(to), "a path where no file is yet");
     String path = fromFolder.path(from);
     String part = to + ".part";
-    try (LogFile source = fromFolder.openForReading(from); LogFile target = toFolder.openForWriting(part)) {
+    try (LogFile source = OverlaidFile.openForReading(fromFolder, from); LogFile target = toFolder.openForWriting(part)) {
       Blocks blocks = Opened.toScan(path, source, source.size());
       Framing framing = Scan.framingOf(path, blocks, options::allow);
       Copy copy = new Copy(path, blocks, framing, toFolder.path(part), target, options);

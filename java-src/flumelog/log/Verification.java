@@ -4,6 +4,7 @@ import flumelog.block.Blocks;
 import flumelog.error.LogException;
 import flumelog.file.LogFile;
 import flumelog.file.LogFolder;
+import flumelog.file.OverlaidFile;
 import flumelog.file.Place;
 import flumelog.frame.FlumeFraming;
 import flumelog.frame.Frame;
@@ -73,7 +74,7 @@ public final class Verification implements Scan.Visitor {
    */
   public static Map<String, Object> of(LogFolder folder, String name, LogOptions options) {
     String path = folder.path(name);
-    try (LogFile file = folder.openForReading(name)) {
+    try (LogFile file = OverlaidFile.openForReading(folder, name)) {
       Blocks blocks = Opened.toScan(path, file, file.size());
       Framing framing = blocks.end() == 0 ? options.framingOfNewFile() : Scan.framingOf(path, blocks, options::allow);
       Verification verification = new Verification(blocks, framing, Opened.hasRoom(folder, name), options);
