@@ -14,9 +14,11 @@
 
    What was not forced is lost, kept, torn and reordered as a seed says: each write is taken apart into sectors, and each
    sector may be on disk as it was at any time, as may be the size that they would have given the file. (With sectors of
-   one byte, all is on disk up to any byte of any write.) What is stored to shared memory, as a write buffer does, is a write at the next call. A file that
-   `openForWriting` created keeps its name once that returned. Nothing that was forced is touched."
+   one byte, all is on disk up to any byte of any write.) What is stored to shared memory, as a
+   write buffer does, is a write at the next call. A file that `openForWriting` created keeps its name once that
+   returned. Nothing that was forced is touched."
   (:require [flumelog.options :refer [log-options]]
+            [flumelog.power-loss :as loss]
             [flumelog.print]
             [flumelog.stores :refer [notice-stores]])
   (:import (flumelog.coll LogCollection)
@@ -24,7 +26,7 @@
            (flumelog.log OffsetLog)
            (java.io FileNotFoundException IOException)
            (java.nio ByteBuffer)
-           (java.util Arrays Random)))
+           (java.util Random)))
 
 (set! *warn-on-reflection* true)
 
@@ -37,16 +39,6 @@
      (files (disk))   ;=> ()"
   []
   (atom {:files {} :calls {} :faults []}))
-
-;; Bytes
-
-(defn- apply-op ^bytes [^bytes data [op at ^bytes written]]
-  (case op
-    :truncate (Arrays/copyOf data (int (min (alength data) (long at))))
-    :write (let [end (+ (long at) (alength written))
-                 out (Arrays/copyOf data (int (max (alength data) end)))]
-             (System/arraycopy written 0 out (int at) (alength written))
-             out)))
 
 ;; Memory that is the content of a file: what was stored is noticed as writes, at every call.
 
@@ -166,7 +158,7 @@
 
 (defn- change! [disk name op]
   (swap! disk update-in [:files name]
-         #(-> % (update :now apply-op op) (update :pending conj op) (dissoc :memory))))
+         #(-> % (update :now loss/apply-op op) (update :pending conj op) (dissoc :memory))))
 
 (defn- taken ^bytes [^ByteBuffer from n]
   (let [data (byte-array n)]
@@ -262,60 +254,6 @@
   [disk]
   (atom {:files (update-vals (:files (notice! disk)) #(dissoc % :memory)) :calls {} :faults [] :boot (:boot @disk 1)}))
 
-(defn- sectors
-  "A write as writes of at most one sector each."
-  [sector [op position ^bytes data]]
-  (loop [at 0, parts []]
-    (if (>= at (alength data))
-      parts
-      (let [start (+ (long position) at)
-            n (min (- (alength data) at) (- (long sector) (rem start (long sector))))]
-        (recur (+ at n) (conj parts [op start (Arrays/copyOfRange data at (int (+ at n)))]))))))
-
-(defn- beginning [^Random random [op position ^bytes data]]
-  [op position (Arrays/copyOf data (.nextInt random (inc (alength data))))])
-
-(defn- up-to-any-byte
-  "The operations up to some byte of one of them."
-  [^Random random pending]
-  (let [n (.nextInt random (inc (count pending)))
-        part (nth pending n nil)]
-    (cond-> (vec (take n pending))
-      (= :write (first part)) (conj (beginning random part)))))
-
-(defn- how-many-kept
-  "For each sector, how many of the n writes to it reached the disk: the first ones, since what goes to the disk is what
-   a sector holds at some time."
-  [^Random random share sectors]
-  (into {} (for [[sector n] (sort (frequencies sectors))]
-             [sector (if (< (.nextDouble random) (double share)) n (.nextInt random (inc (long n))))])))
-
-(defn- sector-by-sector
-  "The operations on sectors, each of which is on disk as it was at some time."
-  [^Random random sector pending]
-  (let [share (.nextDouble random)
-        write? #(= :write (first %))
-        sector-of #(quot (long (second %)) (long sector))
-        parts (mapcat #(if (write? %) (sectors sector %) [%]) pending)]
-    (loop [[part & more] parts, left (how-many-kept random share (map sector-of (filter write? parts))), out []]
-      (cond
-        (nil? part) out
-        (write? part) (recur more (update left (sector-of part) dec) (if (pos? (left (sector-of part))) (conj out part) out))
-        :else (recur more left (if (< (.nextDouble random) share) (conj out part) out))))))
-
-(defn- chosen
-  "The operations of which the random number generator says that they reached the disk."
-  [^Random random sector pending]
-  (if (= 1 sector) (up-to-any-byte random pending) (sector-by-sector random sector pending)))
-
-(defn- after-power-loss [^Random random sector {:keys [now ^bytes durable pending] :as file}]
-  (if (empty? pending)
-    (assoc file :now durable :durable durable :memory nil)
-    (let [kept (reduce apply-op durable (chosen random sector pending))
-          ;; The size may be on disk before the data, which is zeros then.
-          data (if (.nextBoolean random) (Arrays/copyOf ^bytes kept (max (alength ^bytes kept) (alength ^bytes now))) kept)]
-      (assoc file :now data :durable data :pending [] :memory nil))))
-
 (defn lose-power
   "The disk as a machine finds it that was switched off; what became of the bytes that were not forced depends on the
    seed, a long. `:sector-bytes` (512) is what is written whole or not at all.
@@ -327,16 +265,8 @@
   ([disk seed] (lose-power disk seed nil))
   ([disk seed {:keys [sector-bytes] :or {sector-bytes 512}}]
    (let [random (Random. seed)]
-     (atom {:files (update-vals (into (sorted-map) (:files (notice! disk))) #(after-power-loss random sector-bytes %))
+     (atom {:files (update-vals (into (sorted-map) (:files (notice! disk))) #(loss/after-power-loss random sector-bytes %))
             :calls {} :faults [] :boot (inc (long (:boot @disk 1)))}))))
-
-(defn- every-state
-  "What can become of a file: each subset of its unforced operations, and the same with the size that they all give it."
-  [{:keys [now durable pending]}]
-  (let [subsets (reduce (fn [sets op] (into sets (map #(conj % op)) sets)) [[]] pending)
-        kept (map #(reduce apply-op durable %) subsets)
-        sized (map #(Arrays/copyOf ^bytes % (int (max (alength ^bytes %) (alength ^bytes now)))) kept)]
-    (vals (into {} (map (juxt vec identity)) (concat kept sized)))))
 
 (defn every-power-loss
   "All disks that can be found after a power loss in which each write reaches the disk whole or not at all, before or after
@@ -347,7 +277,7 @@
        (map #(with-open [again (open % \"a.log\")] (vec again)) (every-power-loss d)))   ;=> ([:kept]...)"
   [disk]
   (for [files (reduce (fn [disks [name file]]
-                        (let [states (map #(assoc file :now % :durable % :pending [] :memory nil) (every-state file))]
+                        (let [states (map #(assoc file :now % :durable % :pending [] :memory nil) (loss/every-state file))]
                           (for [d disks, state states] (assoc d name state))))
                       [{}]
                       (:files (notice! disk)))]
