@@ -23,8 +23,10 @@
 
 (defn- command
   "What measures the row again."
-  [{:keys [row workload]}]
-  (str "bin/bench --row " (name (:id row)) " --workload " (name workload)))
+  [{:keys [row workload records]}]
+  (let [all (rows/records row (get-in rows/workloads [workload :records]))]
+    (str "bin/bench --row " (name (:id row)) " --workload " (name workload)
+         (when (< records all) (str " --records " (quot (* records (get-in rows/workloads [workload :records])) all))))))
 
 (defn- table-lines
   "The measures of a group as a table: a line for each, a column for each peer that has one of them."
@@ -76,7 +78,7 @@
    "Every measure is a process of its own; in a round each peer has its turn in an order of chance. A figure is the"
    "median of the rounds, its spread the difference of the most and the least as a part of that. Figures drift from"
    "run to run, so behind each stands what counts: by how many times flumelog is better, the median of the ratios within"
-   "each round. Each step proves by a sum over the records that it did the work; one whose sum is wrong is left out." ""
+   "each round; where a row's targets are about flumelog with an option, so are its factors. Each step proves by a sum over the records that it did the work; one whose sum is wrong is left out." ""
    "*cold*: the first time in a new process, with the page cache dropped. *first*: the first time in a new process,"
    "with the files in the page cache. *hot*: the same again in that process." ""])
 

@@ -21,6 +21,9 @@
    {:title "flumelog (Clojure)" :role :ours :class "bench.wrappers/peer"
     :rows #{:append-bulk :append-each :force-1 :scan :reverse :get-1 :newest}
     :note "`appending`, `append!`, `reduce`, `rseq` and `get` with the codec `:bytes`."}
+   :flumelog-buffer
+   {:title "flumelog (buffer)" :role :ours :class "bench.peer.FlumelogBuffer" :rows #{:append-each}
+    :note "`:write-buffer-bytes` of 256 KiB: appends are held back in memory that outlives the process."}
    :flumelog-room
    {:title "flumelog (room)" :role :ours :class "bench.peer.FlumelogRoom" :rows #{:force-1 :force-16}
     :note "`:room-bytes` of 4 MiB: forces into room that is there already."}

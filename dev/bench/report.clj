@@ -15,9 +15,9 @@
      :ratio (when (and ours (not (identical? ours by-round))) (stats/ratio unit ours by-round))}))
 
 (defn- best-ours
-  "The values by round of ours that targets are about: of Java where it has the row, else of Clojure."
-  [by-peer]
-  (or (:flumelog by-peer) (:flumelog-clj by-peer)))
+  "The values by round of ours that targets are about: of the row's `:ours`, else of Java, else of Clojure."
+  [row by-peer]
+  (some by-peer [(:ours row) :flumelog :flumelog-clj]))
 
 (defn- target-for
   "The factor that a target asks for at that temperature, or nil."
@@ -35,14 +35,14 @@
   "What comes of a target that is about another row of flumelog's own; nil where that was not measured."
   [cells [_ & rest] {:keys [unit than]} ours temperature]
   (when-let [[other factor] (when (and ours (= :hot temperature)) than)]
-    (when-let [ratio (stats/ratio unit ours (best-ours (get cells (into [other] rest))))]
+    (when-let [ratio (stats/ratio unit ours (best-ours (rows/by-id other) (get cells (into [other] rest))))]
       [{:row other :asked factor :ratio ratio :met (>= ratio factor)}])))
 
 (defn- targets [row temperature entries]
   (for [[name target] (:targets row)
         :let [factor (target-for target temperature), other (against entries name)]
         :when (and factor other)]
-    {:against (:peer other) :best (= :best name) :asked factor :ratio (:ratio other) :met (>= (:ratio other) factor)}))
+    {:ours (:ours row) :against (:peer other) :best (= :best name) :asked factor :ratio (:ratio other) :met (>= (:ratio other) factor)}))
 
 (def ^:private order (zipmap (keys peers/peers) (range)))
 (def ^:private row-order (zipmap (map :id rows/rows) (range)))
@@ -57,7 +57,7 @@
           (sort-by (fn [[[row workload records temperature]]]
                      [(row-order row) workload records (temperature-order temperature)])
                    cells)
-          :let [{:keys [unit] :as row} (rows/by-id row-id), ours (best-ours by-peer)
+          :let [{:keys [unit] :as row} (rows/by-id row-id), ours (best-ours row by-peer)
                 entries (sort-by (comp order :peer) (map (partial entry unit ours) by-peer))]]
       {:row row :workload workload :records records :temperature temperature :entries entries
        :targets (concat (targets row temperature entries) (row-target cells key row ours temperature))})))
@@ -85,8 +85,8 @@
 
 (defn met
   "A target as a sentence."
-  [{:keys [against row best asked ratio met]}]
-  (str (if met "target met: " "TARGET MISSED: ") (number ratio) " times "
+  [{:keys [ours against row best asked ratio met]}]
+  (str (if met "target met: " "TARGET MISSED: ") (when ours (str (get-in peers/peers [ours :title]) ", ")) (number ratio) " times "
        (when best "the best peer, ")
        (if row (str "flumelog's " (:title (rows/by-id row))) (get-in peers/peers [against :title]))
        "; asked for " asked))

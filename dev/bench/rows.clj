@@ -9,6 +9,7 @@
      :workloads   what it is run on, and :fraction, of how many of the records
      :starts      [:cold :first]; a step that starts :first measures :first and :hot
      :fresh       true where the step makes a store of its own; else it reads one that was built before
+     :ours        who of ours the targets are about, where options matter
      :classes     where the row has peers of its own: peer to class; and :store, what these read
      :targets     peer to how many times better flumelog should be: :best is the best peer; one factor, or one for each
                   temperature; and :than, another row and how many times better than that
@@ -70,13 +71,13 @@
      :limited-by "Copying: one pass that frames into a large buffer, and the copy into the page cache."}
     {:id :append-each :title "append one at a time, each safe from a killed process" :group :append
      :unit :per-second :ops :records :fresh true :workloads [:W] :starts [:cold :first]
-     :targets {:chronicle {:hot 1.7 :first 4}}
+     :ours :flumelog-buffer :targets {:chronicle {:hot 1.7 :first 4}}
      :limited-by "A write call a record, or the page faults of a mapped log; neither with a mapped side file."}
     {:id :force-1 :title "append + force each, 1 thread" :group :force :unit :per-second :ops :forces :fresh true
-     :workloads [:W] :starts [:first] :threads 1 :targets {:chronicle 1.15}
+     :workloads [:W] :starts [:first] :threads 1 :ours :flumelog-room :targets {:chronicle 1.15}
      :limited-by "The disk's force, which is cheaper into room that is there already."}
     {:id :force-16 :title "append + force each, 16 threads" :group :force :unit :per-second :ops :forces :fresh true
-     :workloads [:W] :starts [:first] :threads 16 :targets {:rocksdb 1.4}
+     :workloads [:W] :starts [:first] :threads 16 :ours :flumelog-room :targets {:rocksdb 1.4}
      :limited-by "The disk's force, divided by how many records share one."}
     {:id :scan :title "forward scan" :group :scan :unit :per-second :ops :records
      :workloads [:W :S] :starts [:cold :first] :targets {:best {:hot 2 :first 3} :limit 0.8}

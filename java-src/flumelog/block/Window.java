@@ -58,9 +58,10 @@ public final class Window implements Bytes {
     load(end - wanted, wanted);
   }
 
+  /** Of lengths and trailers, which nobody overwrites. */
   @Override
   public long uint(long position, int n) {
-    if (!holds(position, n)) return blocks.uint(position, n);
+    if (!isInside(position, n)) return blocks.uint(position, n);
     int at = (int) (position - from);
     if (n == 4) return bytes.getInt(at) & 0xFFFFFFFFL;
     if (n == 8) return bytes.getLong(at);
@@ -112,7 +113,11 @@ public final class Window implements Bytes {
 
   /** What was overwritten since it was read is not shown any more. */
   private boolean holds(long position, long length) {
-    return position >= from && position + length <= to && overwrites == blocks.overwrites();
+    return isInside(position, length) && overwrites == blocks.overwrites();
+  }
+
+  private boolean isInside(long position, long length) {
+    return position >= from && position + length <= to;
   }
 
   private boolean isWanted(long position, long length) {

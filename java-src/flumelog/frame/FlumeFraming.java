@@ -27,7 +27,11 @@ public record FlumeFraming(OffsetWidth width) implements Framing {
 
   @Override
   public void putTrailer(ByteBuffer out, long end) {
-    for (int shift = 8 * (width.bytes() - 1); shift >= 0; shift -= 8) out.put((byte) (end >>> shift));
+    switch (width) {
+      case BITS_32 -> out.putInt((int) end);
+      case BITS_48 -> out.putShort((short) (end >>> Integer.SIZE)).putInt((int) end);
+      case BITS_53 -> out.putLong(end);
+    }
   }
 
   /** A trailer that names its place is proof enough. */

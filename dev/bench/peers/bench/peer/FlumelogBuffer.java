@@ -1,0 +1,17 @@
+package bench.peer;
+
+import java.nio.file.Path;
+import java.util.Map;
+
+/** flumelog with a write buffer, as large as the limit's. */
+public final class FlumelogBuffer implements Peer {
+  @Override
+  public Store open(Path folder, Use use) {
+    return Flumelog.open(tail(folder), use, Map.of(":write-buffer-bytes", Limit.BUFFER_BYTES));
+  }
+
+  @Override
+  public Path tail(Path folder) {
+    return folder.resolve("bench.log");
+  }
+}
