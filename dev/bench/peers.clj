@@ -24,6 +24,9 @@
    :flumelog-buffer
    {:title "flumelog (buffer)" :role :ours :class "bench.peer.FlumelogBuffer" :rows #{:append-each}
     :note "`:write-buffer-bytes` of 256 KiB: appends are held back in memory that outlives the process."}
+   :flumelog-view
+   {:title "flumelog (view)" :role :ours :class "bench.peer.FlumelogView" :rows #{:get-1 :get-2}
+    :note "`OffsetLog.view`: the record where it lies, without a copy."}
    :flumelog-room
    {:title "flumelog (room)" :role :ours :class "bench.peer.FlumelogRoom" :rows #{:force-1 :force-16}
     :note "`:room-bytes` of 4 MiB: forces into room that is there already."}

@@ -7,9 +7,11 @@
             [flumelog.process :refer [answer kill! start-serving tell!]]
             [flumelog.test-support :refer [size]])
   (:import (flumelog.block BlockCache Blocks Bytes)
+           (flumelog.coll LogCollection)
            (flumelog.file ChannelFile)
            (java.io RandomAccessFile)
-           (java.nio ByteBuffer)))
+           (java.nio ByteBuffer)
+           (java.util.function Function)))
 
 (set! *warn-on-reflection* true)
 
@@ -69,6 +71,54 @@
           ;; The first of these lie in the page that was cut, which reads as zeros; the others in pages that are gone.
           (is (every? #{:corrupt} (map #(error (get l %)) (concat (take 50 above) (take-last (size 2000 20000) above)))))
           (is (= (map text (range 100)) (map #(get l %) (take 100 below)))))))))
+
+(defn- viewed
+  "The text at the offset as a reader sees it in place; nil where it is not called."
+  [l offset]
+  (.view (.log ^LogCollection l) offset
+         (reify Function
+           (apply [_ data]
+             (let [^ByteBuffer data data, out (byte-array (.remaining data))]
+               (assert (.isReadOnly data))
+               (.get data out)
+               (String. out "UTF-8"))))))
+
+(deftest a-record-is-seen-in-place
+  (doseq [[name options] formats, cache-blocks [0 1024]]
+    (testing (str name " " cache-blocks)
+      (with-temp-folder [folder]
+        (let [[l offsets] (uncached (path-in folder "a.log") (assoc options :cache-blocks cache-blocks) 200)]
+          (with-open [l ^java.io.Closeable l]
+            (is (= (map text (range 200)) (map #(viewed l %) offsets)))
+            (is (every? nil? (map #(viewed l %) [-1 1 (inc (long (last offsets))) Long/MAX_VALUE])))
+            (log/delete! l (nth offsets 150))
+            (is (nil? (viewed l (nth offsets 150))))
+            (is (= (text 151) (viewed l (nth offsets 151))))
+            (is (thrown? ArithmeticException
+                         (.view (.log ^LogCollection l) 0 (reify Function (apply [_ _] (throw (ArithmeticException.))))))
+                "what a reader throws is for its caller"))
+          (is (= :closed (error (viewed l 0)))))))))
+
+(deftest what-a-reader-saw-while-the-record-was-deleted-does-not-count
+  (with-temp-folder [folder]
+    (let [[l offsets] (uncached (path-in folder "a.log") nil often)
+          offset (nth offsets 50), seen (atom 0)]
+      (with-open [l ^java.io.Closeable l]
+        (run! #(get l %) offsets)
+        (is (nil? (.view (.log ^LogCollection l) offset
+                         (reify Function
+                           (apply [_ _]
+                             (when (= 1 (swap! seen inc)) (log/delete! l offset))
+                             :seen)))))))))
+
+(deftest what-a-reader-saw-of-a-file-that-was-cut-does-not-count
+  (with-temp-folder [folder]
+    (let [path (path-in folder "a.log"), [l offsets] (uncached path nil 20000)]
+      (with-open [l ^java.io.Closeable l]
+        (run! #(viewed l %) offsets)
+        (with-open [file (RandomAccessFile. path "rw")] (.setLength file 100000))
+        (let [above (drop-while #(<= (long %) 100000) offsets)]
+          (is (every? #{:corrupt} (map #(error (viewed l %)) (concat (take 50 above) (take-last (size 2000 20000) above))))))))))
 
 (deftest an-interrupt-while-the-file-is-mapped-neither-closes-the-log-nor-loses-its-lock
   (with-temp-folder [folder]

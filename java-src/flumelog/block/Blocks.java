@@ -80,7 +80,7 @@ public final class Blocks implements Bytes {
    * <p>Where somebody cuts the file it reads as anything, or throws an {@link InternalError}. So who reads a frame in it
    * looks at the end of the frame <em>after</em> its data, since a file that is cut loses that first.
    */
-  public Bytes mapped() {
+  public Mapping mapped() {
     Mapping mapped = mapping;
     return mapped != null && !isMuchLonger(mapped) ? mapped : map();
   }
@@ -89,7 +89,7 @@ public final class Blocks implements Bytes {
     return end - mapped.end() > Math.max(MAPPED_AGAIN_BYTES, mapped.end() >> 3);
   }
 
-  private synchronized Bytes map() {
+  private synchronized Mapping map() {
     if (unmappable || ++askedToMap < ASKED_OFTEN) return mapping;
     if (mapping != null && !isMuchLonger(mapping)) return mapping;
     try {

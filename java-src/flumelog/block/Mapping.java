@@ -4,12 +4,13 @@ import flumelog.file.LogFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.concurrent.locks.StampedLock;
+import java.util.function.Function;
 
 /**
  * A file as memory, from its start up to some position. Where somebody cuts the file, what is gone reads as anything: who
  * reads looks at the end of a frame after its data, since a file that was cut has lost that first.
  */
-final class Mapping implements Bytes {
+public final class Mapping implements Bytes {
   private static final int SEGMENT_SHIFT = 30;
   private static final int SEGMENT_BYTES = 1 << SEGMENT_SHIFT;
 
@@ -72,6 +73,25 @@ final class Mapping implements Bytes {
       copy(position, out);
     } while (!overwriting.validate(stamp));
     return out;
+  }
+
+  /**
+   * What the reader makes of a range where it lies, read-only. Where bytes are overwritten meanwhile it is called again,
+   * and what it made of them or threw before does not count.
+   */
+  public <T> T read(long position, int length, Function<ByteBuffer, T> reader) {
+    ByteBuffer segment = segment(position);
+    int at = at(position);
+    boolean isInOne = length <= segment.capacity() - at;
+    while (true) {
+      long stamp = overwriting.tryOptimisticRead();
+      try {
+        T seen = reader.apply(isInOne ? segment.slice(at, length) : ByteBuffer.wrap(read(position, length)).asReadOnlyBuffer());
+        if (overwriting.validate(stamp)) return seen;
+      } catch (RuntimeException e) {
+        if (overwriting.validate(stamp)) throw e;
+      }
+    }
   }
 
   private void copy(long position, byte[] out) {

@@ -1,6 +1,7 @@
 package flumelog.log;
 
 import flumelog.error.LogException;
+import java.nio.ByteBuffer;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
@@ -8,6 +9,7 @@ import java.util.Spliterator;
 import java.util.Spliterators;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Flow;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 
@@ -69,6 +71,21 @@ public interface Log extends Iterable<Entry>, AutoCloseable {
    *     than the options allow; {@code FAILED} when it can't be read
    */
   byte[] get(long offset);
+
+  /**
+   * Shows the data of a record where it lies, without a copy where that can be.
+   *
+   * @param offset any long
+   * @param reader is given the data, read-only, which is there only until it returns. It may be called again when the
+   *     record or the file is changed meanwhile; what it made of that does not count
+   * @param <T> what the reader makes of it
+   * @return what the reader returned, or null where no live record starts
+   * @throws LogException as {@link #get}, and what the reader throws
+   */
+  default <T> T view(long offset, Function<ByteBuffer, T> reader) {
+    byte[] data = get(offset);
+    return data == null ? null : reader.apply(ByteBuffer.wrap(data).asReadOnlyBuffer());
+  }
 
   /**
    * Reads a record that is there.

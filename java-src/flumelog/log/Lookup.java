@@ -2,11 +2,14 @@ package flumelog.log;
 
 import flumelog.block.Blocks;
 import flumelog.block.Bytes;
+import flumelog.block.Mapping;
 import flumelog.block.Window;
 import flumelog.error.LogException;
 import flumelog.frame.Frame;
 import flumelog.frame.Framing;
+import java.nio.ByteBuffer;
 import java.util.concurrent.ArrayBlockingQueue;
+import java.util.function.Function;
 
 /**
  * Finds records by their offsets: through the cache where all of the log fits into it, otherwise by reading just what
@@ -44,7 +47,7 @@ final class Lookup {
   byte[] data(long offset, long end) {
     if (offset < 0 || offset >= end) return null;
     long from = starts.landmark(offset);
-    if (options.writable() && blocks.fitInCache()) return data(blocks, frame(blocks, from, offset, end));
+    if (isInCache()) return data(blocks, frame(blocks, from, offset, end));
     try {
       byte[] mapped = mappedData(from, offset);
       return mapped == null ? readData(from, offset, end) : mapped;
@@ -73,22 +76,67 @@ final class Lookup {
 
   /** The data out of the mapped file; null where no whole frame is seen there, and the file has to tell why. */
   private byte[] mappedData(long from, long offset) {
-    Bytes mapped = blocks.mapped();
+    Mapping mapped = blocks.mapped();
     if (mapped == null) return null;
-    byte[] data = dataOfWholeFrame(mapped, from, offset);
+    long length = lengthOfFrame(mapped, from, offset);
+    byte[] data = length < 0 ? null : mapped.read(offset + Framing.LENGTH_BYTES, (int) length);
+    if (data != null && isWhole(mapped, offset)) return data;
     // Where the file was cut, some JVMs throw their error not before the thread next calls into them: here or soon.
-    if (data == null) Thread.yield();
-    return data;
+    Thread.yield();
+    return null;
   }
 
-  private byte[] dataOfWholeFrame(Bytes mapped, long from, long offset) {
+  private long lengthOfFrame(Mapping mapped, long from, long offset) {
     long start = from;
     while (start < offset && start <= mapped.end() - framing.overhead()) start += framing.size(framing.lengthAt(mapped, start));
-    if (start != offset || start > mapped.end() - framing.overhead()) return null;
+    if (start != offset || start > mapped.end() - framing.overhead()) return -1;
     long length = framing.lengthAt(mapped, offset);
-    if (length > options.maxRecordBytes() || framing.size(length) > mapped.end() - offset) return null;
-    byte[] data = mapped.read(offset + Framing.LENGTH_BYTES, (int) length);
-    return framing.endOf(mapped, offset, mapped.end()) < 0 ? null : data;
+    return length > options.maxRecordBytes() || framing.size(length) > mapped.end() - offset ? -1 : length;
+  }
+
+  private boolean isWhole(Mapping mapped, long offset) {
+    return framing.endOf(mapped, offset, mapped.end()) >= 0;
+  }
+
+  private record Seen<T>(T value) {}
+
+  /** What the reader makes of the data at the offset below the end; null where no live record starts there. */
+  <T> T view(long offset, long end, Function<ByteBuffer, T> reader) {
+    Seen<T> seen = offset < 0 || offset >= end || isInCache() ? null : viewInMapping(offset, reader);
+    if (seen != null) return seen.value;
+    byte[] data = data(offset, end);
+    return data == null || OffsetLog.isZero(data) ? null : reader.apply(ByteBuffer.wrap(data).asReadOnlyBuffer());
+  }
+
+  private <T> Seen<T> viewInMapping(long offset, Function<ByteBuffer, T> reader) {
+    Mapping mapped = blocks.mapped();
+    if (mapped == null) return null;
+    try {
+      long length = lengthOfFrame(mapped, starts.landmark(offset), offset);
+      if (length > 0 && isLive(mapped, offset, length)) return viewInFrame(mapped, offset, length, reader);
+    } catch (InternalError e) {
+      blocks.unmap();
+    }
+    return null;
+  }
+
+  /** Null where the frame was not whole, or not live any more, after the reader had seen it. */
+  private <T> Seen<T> viewInFrame(Mapping mapped, long offset, long length, Function<ByteBuffer, T> reader) {
+    try {
+      T value = mapped.read(offset + Framing.LENGTH_BYTES, (int) length, reader);
+      return isWhole(mapped, offset) && isLive(mapped, offset, length) ? new Seen<>(value) : null;
+    } catch (RuntimeException e) {
+      if (isWhole(mapped, offset)) throw e;
+      return null;
+    }
+  }
+
+  private static boolean isLive(Mapping mapped, long offset, long length) {
+    return !mapped.isZero(offset + Framing.LENGTH_BYTES, length);
+  }
+
+  private boolean isInCache() {
+    return options.writable() && blocks.fitInCache();
   }
 
   private byte[] data(Bytes bytes, Frame frame) {

@@ -11,6 +11,7 @@ import flumelog.frame.Framing;
 import flumelog.frame.Recovery;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -18,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Function;
 
 /**
  * The log in a file. Any number of threads read and write; writes take turns. An interrupt of a thread that uses the
@@ -118,6 +120,13 @@ public final class OffsetLog implements Log {
   public byte[] get(long offset) {
     byte[] data = lookUp(offset);
     return data == null || isZero(data) ? null : data;
+  }
+
+  @Override
+  public <T> T view(long offset, Function<ByteBuffer, T> reader) {
+    checkOpen();
+    if (!options.writable()) refresh();
+    return lookup.view(offset, since.end(), reader);
   }
 
   @Override
