@@ -17,7 +17,7 @@
      bin/bench --loops [OPTIONS]          the Java core's inner loops with JMH; lein jmh, too
      bin/bench --list                     rows and peers
 
-   Measures of a smoke run, or with --records, go to target/bench/results; others to dev/bench/results."
+   Measures of a smoke run go to target/bench/results; others to dev/bench/results."
   (:require [bench.environment :as environment]
             [bench.payload :as payload]
             [bench.peers :as peers]
@@ -133,8 +133,8 @@
              (or (seq (tear! settings job)) (steps/run (logs settings) step)))
            (plan/measures settings job))))
 
-(defn- results-file ^File [{:keys [records folder]} environment]
-  (results/file (if records (io/file folder "results") "dev/bench/results") environment))
+(defn- results-file ^File [{:keys [smoke folder]} environment]
+  (results/file (if smoke (io/file folder "results") "dev/bench/results") environment))
 
 (defn- measure-all
   "Runs all rounds; every measure is in the file as soon as it is there. Gives the lines."
