@@ -211,6 +211,18 @@
         (is (= ["b"] (values-of left {:codec :utf8 :mode :read}) (values-of left plain)))
         (is (= [file "a.log.checkpoint" "a.log.deletions"] (disk/files left)))))))
 
+(deftest a-process-may-be-killed-before-any-call
+  (doseq [room-bytes [nil 4096], call (range 1 80)]
+    (let [d (disk/disk), acknowledged (atom [])]
+      (disk/break-at! d call)
+      (error (let [l (disk/open d file (assoc buffered :room-bytes room-bytes))]
+               (dotimes [n 12]
+                 (let [text (str n (.repeat "x" 900))]
+                   (log/append! l text)
+                   (swap! acknowledged conj text)
+                   (when (#{2 5} n) (log/sync! l))))))
+      (is (= @acknowledged (take (count @acknowledged) (values-of (disk/kill d) plain))) (pr-str room-bytes call)))))
+
 (deftest a-log-that-is-refused-is-not-written-to
   (with-temp-folder [folder]
     (let [path (path-in folder file), child (start-serving)]

@@ -80,17 +80,19 @@ final class BufferFile implements Closeable {
 
   /**
    * Whether the log's file goes on from the base like what is held: with all of it, whatever follows, or with a part of
-   * it and then zeros at most. Otherwise somebody else has written there, or cut it below the base.
+   * it and then zeros at most, where the first bytes may be missing, which come last into {@link Room}. Otherwise somebody
+   * else has written there, or cut it below the base.
    */
   private boolean fits(Held held, LogFile log) throws IOException {
     long size = log.size();
     if (held.base > size) return false;
-    for (int at = 0; at < held.bytes; at += CHUNK_BYTES) {
+    boolean lacksFirst = size - held.base >= Room.FIRST_BYTES && isZero(log, held.base, held.base + Room.FIRST_BYTES);
+    for (int at = lacksFirst ? Room.FIRST_BYTES : 0; at < held.bytes; at += CHUNK_BYTES) {
       ByteBuffer ours = chunk(held, at);
       int mismatch = ours.mismatch(read(log, held.base + at, ours.remaining()));
       if (mismatch >= 0) return isZero(log, held.base + at + mismatch, size);
     }
-    return true;
+    return !lacksFirst || isZero(log, held.end(), size);
   }
 
   /** Writes what is held to the log's file. */

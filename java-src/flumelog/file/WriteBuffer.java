@@ -112,14 +112,14 @@ public final class WriteBuffer implements LogFile {
     }
   }
 
-  /** What is held below the size stays held. */
+  /** What is held below the size stays held; what a drain or an append that failed has left in the file is cut. */
   @Override
   public void truncate(long size) throws IOException {
     turn.lock();
     try {
       if (size < base) moveTo(size);
       else if (size < base + held()) holdOnly((int) (size - base));
-      if (file.size() > size) file.truncate(size);
+      file.truncate(Math.min(size, base));
     } finally {
       turn.unlock();
     }
