@@ -278,7 +278,7 @@
   (doseq [[format-name format] formats, seed (range (size 3 50))]
     (testing (str format-name ", seed " seed)
       (let [d (disk/disk), looking (atom nil), wrong (atom nil)
-            values (map #(str % " and some text") (range 8))
+            values (map #(str % " and a bit of it") (range 8))
             look #(when-let [reader @looking]
                     (let [seen (into [] reader)]
                       (when-not (or @wrong (= seen (take (count seen) values))) (reset! wrong seen))))

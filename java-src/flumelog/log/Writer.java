@@ -128,7 +128,6 @@ final class Writer {
   private void writeGroup(List<Batch> group) {
     if (group.isEmpty()) return;
     try {
-      if (closed) throw LogException.closed(path);
       long[] offsets = write(group);
       int from = 0;
       for (Batch batch : group) {
@@ -163,6 +162,7 @@ final class Writer {
   }
 
   private long[] write(List<Batch> group) {
+    if (closed) throw LogException.closed(path);
     List<byte[]> data = group.size() == 1 ? group.get(0).data() : new ArrayList<>();
     long bytes = 0;
     for (Batch batch : group) {
