@@ -347,7 +347,7 @@
                     format (conj (vals formats) {:write-buffer-bytes 4096})
                     op [:read :append :overwrite :truncate :force :open]
                     with (if (#{:append :overwrite} op) [:io-error :full :half] [:io-error])
-                    for-ever [false true], [sync room-bytes] [[:none nil] [:each nil] [:none 4096] [:each 4096]]
+                    for-ever [false true], [sync room-bytes] [[:none nil] [:none 4096] [:each 4096]]
                     block-bytes (size [16384] [5 16384])]
                 (fail-every-call {:op op :with with :for-ever for-ever}
                                  (merge format {:codec :utf8 :sync sync :block-bytes block-bytes :cache-blocks 1
