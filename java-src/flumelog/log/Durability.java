@@ -171,6 +171,9 @@ final class Durability {
       forceAll(covered);
     } catch (RuntimeException e) {
       mine.failure = e;
+    } catch (Error e) {
+      mine.failure = LogException.failed(path, e);
+      throw e;
     } finally {
       rounds.lock();
       mine.isOver = true;
