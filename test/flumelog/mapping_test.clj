@@ -6,7 +6,7 @@
             [flumelog.fixtures :refer [error formats path-in with-temp-folder]]
             [flumelog.process :refer [answer kill! start-serving tell!]]
             [flumelog.test-support :refer [size]])
-  (:import (flumelog.block BlockCache Blocks Bytes)
+  (:import (flumelog.block BlockCache Blocks Bytes Mapping)
            (flumelog.coll LogCollection)
            (flumelog.file ChannelFile)
            (java.io RandomAccessFile)
@@ -71,6 +71,22 @@
           ;; The first of these lie in the page that was cut, which reads as zeros; the others in pages that are gone.
           (is (every? #{:corrupt} (map #(error (get l %)) (concat (take 50 above) (take-last (size 2000 20000) above)))))
           (is (= (map text (range 100)) (map #(get l %) (take 100 below)))))))))
+
+(deftest what-reads-of-a-file-that-was-cut-have-to-throw-is-thrown-when-asked-for
+  (with-temp-folder [folder]
+    (let [path (path-in folder "a"), pages 256]
+      (spit path (apply str (repeat (* pages 4096) \a)))
+      (with-open [file (ChannelFile/openForReading (.toPath (io/file path)))]
+        (let [blocks (Blocks. path file 16384 (BlockCache. 0) (.size file))
+              ^Mapping mapped (last (repeatedly often #(.mapped blocks)))
+              faults? (fn [^long page]
+                        (try (.uint mapped (* 4096 page) 4)
+                             (Mapping/throwFault)
+                             false
+                             (catch InternalError _ true)))]
+          (is (not-any? faults? (take 50000 (cycle (range pages)))))
+          (with-open [cut (RandomAccessFile. path "rw")] (.setLength cut 0))
+          (is (every? faults? (range pages))))))))
 
 (defn- viewed
   "The text at the offset as a reader sees it in place; nil where it is not called."

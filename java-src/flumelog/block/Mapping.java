@@ -14,6 +14,10 @@ public final class Mapping implements Bytes {
   private static final int SEGMENT_SHIFT = 30;
   private static final int SEGMENT_BYTES = 1 << SEGMENT_SHIFT;
 
+  /** Both are volatile so that no compiler knows how large an array is made, and that nobody needs it. */
+  private static volatile int one = 1;
+  private static volatile Object made;
+
   private final ByteBuffer[] segments;
   private final long end;
   private final StampedLock overwriting;
@@ -38,6 +42,16 @@ public final class Mapping implements Bytes {
       if (segments[i] == null) return null;
     }
     return new Mapping(segments, end, overwriting);
+  }
+
+  /**
+   * Throws what this thread's reads of a file that was cut have left to throw: JDKs before 21 let the thread go on, and throw
+   * when it next asks the JVM for something. An array of arrays is always asked for.
+   *
+   * @throws InternalError when a read was of bytes that are gone
+   */
+  public static void throwFault() {
+    made = new byte[one][one];
   }
 
   @Override

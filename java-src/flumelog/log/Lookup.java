@@ -81,8 +81,7 @@ final class Lookup {
     long length = lengthOfFrame(mapped, from, offset);
     byte[] data = length < 0 ? null : mapped.read(offset + Framing.LENGTH_BYTES, (int) length);
     if (data != null && isWhole(mapped, offset)) return data;
-    // Where the file was cut, some JVMs throw their error not before the thread next calls into them: here or soon.
-    Thread.yield();
+    Mapping.throwFault();
     return null;
   }
 
@@ -113,11 +112,13 @@ final class Lookup {
     if (mapped == null) return null;
     try {
       long length = lengthOfFrame(mapped, starts.landmark(offset), offset);
-      if (length > 0 && isLive(mapped, offset, length)) return viewInFrame(mapped, offset, length, reader);
+      Seen<T> seen = length > 0 && isLive(mapped, offset, length) ? viewInFrame(mapped, offset, length, reader) : null;
+      if (seen == null) Mapping.throwFault();
+      return seen;
     } catch (InternalError e) {
       blocks.unmap();
+      return null;
     }
-    return null;
   }
 
   /** Null where the frame was not whole, or not live any more, after the reader had seen it. */
