@@ -80,7 +80,7 @@
    "run to run, so behind each stands what counts: by how many times flumelog is better, the median of the ratios within"
    "each round; where a row's targets are about flumelog with an option, so are its factors. Each step proves by a sum over the records that it did the work; one whose sum is wrong is left out." ""
    "*cold*: the first time in a new process, with the page cache dropped. *first*: the first time in a new process,"
-   "with the files in the page cache. *hot*: the same again in that process." ""])
+   "with the files in the page cache. *hot*: the median of up to 21 times in that process, after two seconds of the same." ""])
 
 (defn markdown
   "The document. `runs` are environments by run, `lines` the measures."

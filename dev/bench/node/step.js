@@ -9,7 +9,9 @@ const residentAtStart = machine.memory('VmRSS')
 const args = Object.fromEntries(process.argv.slice(2).map((word) => word.split(/=(.*)/s, 2)))
 const peer = require('./' + args.module)
 const cold = args.start === 'cold'
-const SHORT_RUNS = 21
+const WARM_UP_NANOS = 2_000_000_000n
+const MAX_HOT_RUNS = 21n
+const HOT_NANOS = 1_000_000_000n
 const WARM_UP_FORCES = 50
 const MORE = 1000
 const CUT_BYTES = 50
@@ -60,20 +62,18 @@ async function time (temperature, times, section) {
   if (times > 1) taken = await median(times, section)
   print(`:temperature :${temperature} :nanos ${taken} :sum ${sum} :ops ${args.ops} :busy ${busy.toFixed(3)}` +
     (dropped ? ` :cold-by "${dropped}"` : ''))
+  return taken
 }
 
 const once = (section) => time(cold ? 'cold' : 'first', 1, section)
 
+// As Timer.java does it.
 async function measure (section) {
-  await once(section)
-  if (!cold) await time('hot', 1, section)
-}
-
-async function measureShort (section) {
-  await once(section)
+  let taken = await once(section)
   if (cold) return
-  await median(SHORT_RUNS, section)
-  await time('hot', SHORT_RUNS, section)
+  for (let spent = taken; spent < WARM_UP_NANOS; spent += taken) taken = await nanos(section)
+  const runs = HOT_NANOS / taken
+  await time('hot', Number(runs < 1n ? 1n : runs > MAX_HOT_RUNS ? MAX_HOT_RUNS : runs), section)
 }
 
 // A new store that `write` fills; it is read again afterwards, and deleted.
@@ -166,8 +166,8 @@ const rows = {
   'force-1': force,
   scan: async () => { const store = await opened(); await measure({ run: () => store.scan() }) },
   reverse: async () => { const store = await opened(); await measure({ run: () => store.reverse() }) },
-  newest: () => measureShort(opening((store) => store.reverse(10), none)),
-  open: () => measureShort(opening(none, (store) => store.scan(1))),
+  newest: () => measure(opening((store) => store.reverse(10), none)),
+  open: () => measure(opening(none, (store) => store.scan(1))),
   'open-torn': () => once(opening(none, (store) => store.scan(Number(args.records)))),
   'get-1': gets,
   memory

@@ -114,9 +114,16 @@ public class Limit implements Peer {
       return Walking.backward(file, end, limit);
     }
 
+    private MappedByteBuffer map;
+
+    final synchronized MappedByteBuffer map() throws IOException {
+      if (map == null) map = file.map(MapMode.READ_ONLY, 0, end);
+      return map;
+    }
+
     @Override
     public long[] keys() throws IOException {
-      MappedByteBuffer map = file.map(MapMode.READ_ONLY, 0, end);
+      MappedByteBuffer map = map();
       long[] keys = new long[1 << 10];
       int n = 0;
       for (int at = 0; at < end; at += OVERHEAD + map.getInt(at)) {
@@ -128,7 +135,7 @@ public class Limit implements Peer {
 
     @Override
     public Getter getter() throws IOException {
-      MappedByteBuffer map = file.map(MapMode.READ_ONLY, 0, end);
+      MappedByteBuffer map = map();
       return key -> {
         byte[] data = new byte[map.getInt((int) key)];
         map.get((int) key + 4, data);

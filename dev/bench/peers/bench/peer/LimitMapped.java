@@ -25,7 +25,7 @@ public final class LimitMapped extends Limit {
 
       @Override
       public Getter getter() throws IOException {
-        MappedByteBuffer map = file.map(MapMode.READ_ONLY, 0, end);
+        MappedByteBuffer map = map();
         return key -> Sum.of(map, (int) key + 4, map.getInt((int) key));
       }
     };

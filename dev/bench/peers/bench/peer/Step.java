@@ -46,8 +46,8 @@ public final class Step {
     switch (args.get("row")) {
       case "scan" -> timer.measure(reading.scan());
       case "reverse" -> timer.measure(reading.reverse());
-      case "newest" -> timer.measureShort(reading.newest(10));
-      case "open" -> timer.measureShort(reading.open(1));
+      case "newest" -> timer.measure(reading.newest(10));
+      case "open" -> timer.measure(reading.open(1));
       case "get-1", "get-2" -> timer.measure(reading.gets(number("ops"), number("threads")));
       case "append-more" -> timer.measure(reading.appendMore(lastRecords()));
       case "latest" -> timer.measure(reading.latest(10, number("ops")));

@@ -6,10 +6,13 @@ import java.util.Map;
 
 /**
  * Times sections and prints what it measured. Cold is the first time in a new process, with the page cache dropped
- * before; first is the first time in a new process; hot is the time after that, in the same process.
+ * before; first is the first time in a new process; hot is the median of some times in the same process, after so many
+ * that its compilers have had their time.
  */
 public final class Timer {
-  private static final int SHORT_RUNS = 21;
+  private static final long WARM_UP_NANOS = 2_000_000_000;
+  private static final int MAX_HOT_RUNS = 21;
+  private static final long HOT_NANOS = 1_000_000_000;
 
   /** What is timed. */
   public interface Section {
@@ -33,18 +36,12 @@ public final class Timer {
     this.folder = folder;
   }
 
-  /** Once where it is to be cold; else the first time and the second. */
+  /** Once where it is to be cold; else the first time, and hot. */
   void measure(Section section) throws Exception {
-    once(section);
-    if (!isCold()) time("hot", 1, section);
-  }
-
-  /** As {@link #measure}, where a hot one takes so little that it is the median of many. */
-  void measureShort(Section section) throws Exception {
-    once(section);
+    long nanos = once(section);
     if (isCold()) return;
-    for (int i = 0; i < SHORT_RUNS; i++) nanos(section);
-    time("hot", SHORT_RUNS, section);
+    for (long spent = nanos; spent < WARM_UP_NANOS; spent += nanos) nanos = nanos(section);
+    time("hot", (int) Math.max(1, Math.min(MAX_HOT_RUNS, HOT_NANOS / nanos)), section);
   }
 
   /** Only hot: the section warms up by itself. */
@@ -52,15 +49,15 @@ public final class Timer {
     time("hot", 1, section);
   }
 
-  void once(Section section) throws Exception {
-    time(isCold() ? "cold" : "first", 1, section);
+  long once(Section section) throws Exception {
+    return time(isCold() ? "cold" : "first", 1, section);
   }
 
   private boolean isCold() {
     return "cold".equals(args.get("start"));
   }
 
-  private void time(String temperature, int times, Section section) throws Exception {
+  private long time(String temperature, int times, Section section) throws Exception {
     section.prepare();
     System.gc();
     String dropped = null;
@@ -68,7 +65,7 @@ public final class Timer {
       dropped = Machine.drop(folder);
       if (dropped == null) {
         print(":temperature :cold :skipped \"the page cache can't be dropped here\"");
-        return;
+        return 0;
       }
     } else {
       Machine.sync();
@@ -81,6 +78,7 @@ public final class Timer {
     if (times > 1) nanos = median(times, section);
     print(":temperature :" + temperature + " :nanos " + nanos + " :sum " + sum + " :ops " + args.get("ops")
         + String.format(java.util.Locale.ROOT, " :busy %.3f", busy) + (dropped == null ? "" : " :cold-by \"" + dropped + "\""));
+    return nanos;
   }
 
   private static long median(int times, Section section) throws Exception {
