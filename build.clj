@@ -17,7 +17,7 @@
   [_]
   (b/delete {:path class-dir})
   (b/javac {:src-dirs ["java-src"] :class-dir class-dir :basis (basis)
-            :javac-opts ["--release" "17" "-Xlint:all,-path,-options,-processing"]}))
+            :javac-opts ["--release" "17" "-XDstringConcat=inline" "-Xlint:all,-path,-options,-processing"]}))
 
 (defn compile-jmh
   "javac sees only library jars and its own class-dir, so both trees are compiled together."

@@ -14,7 +14,7 @@
   :target-path "target/%s"
   :clean-targets ^{:protect false} ["target"]
   ;; The last makes a class of each package-info.java, without which lein compiles these every time.
-  :javac-options ["--release" "17" "-Xlint:all,-path,-options,-processing" "-Werror" "-Xpkginfo:always"]
+  :javac-options ["--release" "17" "-XDstringConcat=inline" "-Xlint:all,-path,-options,-processing" "-Werror" "-Xpkginfo:always"]
   :jar-exclusions [#"\.java$"]
   :main nil                         ; a library: else lein would name clojure.main in the manifest
   :manifest {"Automatic-Module-Name" "flumelog"}

@@ -10,7 +10,18 @@ import java.util.concurrent.ConcurrentHashMap;
  * goes (the clock or second-chance algorithm), so a block that is read often stays.
  */
 public final class BlockCache {
-  private record Key(Object owner, long index) {}
+  private record Key(Object owner, long index) {
+    // By hand: what a record has of itself takes a JVM tens of milliseconds the first time.
+    @Override
+    public boolean equals(Object other) {
+      return other instanceof Key key && owner == key.owner && index == key.index;
+    }
+
+    @Override
+    public int hashCode() {
+      return 31 * System.identityHashCode(owner) + Long.hashCode(index);
+    }
+  }
 
   private static final class Entry {
     final Key key;

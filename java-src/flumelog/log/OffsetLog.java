@@ -11,7 +11,6 @@ import flumelog.frame.Framing;
 import flumelog.frame.Recovery;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
