@@ -2,6 +2,7 @@
   "The parts of the benchmarks that are only arithmetic; nothing is measured here."
   (:require [bench.chart :as chart]
             [bench.document :as document]
+            [bench.loops :as loops]
             [bench.payload :as payload]
             [bench.peers :as peers]
             [bench.plan :as plan]
@@ -78,8 +79,23 @@
       (results/append! file [environment])
       (results/append! file lines)
       (results/append! file [(first lines)])
-      (is (= {:runs {"2000-01-01T00:00:00Z" {:commit "abc"}} :lines lines} (results/read-folder folder)))
+      (is (= {:runs {"2000-01-01T00:00:00Z" {:commit "abc"}} :lines lines :loops []} (results/read-folder folder)))
       (is (= (results/read-folder folder) (results/merged (concat (results/read-file file) (results/read-file file))))))))
+
+(deftest loops-of-jmh-are-lines-of-results
+  (with-temp-folder [folder]
+    (let [from (path-in folder "loops.json"), file (results/file folder {:commit "abc"})
+          jmh (fn [nanos] [{:benchmark "bench.loops.ReadLoops.scan" :params {:blockBytes "512" :cached "true"}
+                            :primaryMetric {:score nanos :scoreError "NaN"}
+                            :secondaryMetrics {"gc.alloc.rate.norm" {:score 0.04}}}])]
+      (doseq [[run nanos] [["2" 7.06] ["1" 9]]]
+        (spit from (json/write-str (jmh nanos)))
+        (results/append! file (map #(assoc % :run run) (loops/lines from))))
+      (is (= [{:run "1" :loop "ReadLoops.scan" :params {"blockBytes" "512" "cached" "true"} :nanos 9 :error "NaN" :bytes 0.04}]
+             (rest (:loops (results/read-folder folder)))))
+      (is (str/includes? (document/markdown (results/read-folder folder))
+                         "| ReadLoops.scan | blockBytes 512, cached true | 7.1 | - | 0.0 |")
+          "the newest counts"))))
 
 (deftest payloads-are-the-same-everywhere
   (doseq [[id expected-hash] {:W -428387253, :S 1496505983}

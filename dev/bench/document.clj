@@ -1,6 +1,7 @@
 (ns bench.document
   "doc/performance.md and its charts from results: `markdown`, `write!`."
   (:require [bench.chart :as chart]
+            [bench.loops :as loops]
             [bench.peers :as peers]
             [bench.report :as report]
             [bench.rows :as rows]
@@ -83,8 +84,8 @@
    "with the files in the page cache. *hot*: the median of up to 21 times in that process, after two seconds of the same." ""])
 
 (defn markdown
-  "The document. `runs` are environments by run, `lines` the measures."
-  [{:keys [runs lines]}]
+  "The document. `runs` are environments by run, `lines` the measures, `loops` those of JMH."
+  [{:keys [runs lines loops]}]
   (let [table (report/table lines)
         by-group (group-by (comp :group :row) table)]
     (str/join
@@ -102,6 +103,7 @@
       (or (seq (ahead table)) ["Nowhere in what was measured."])
       [""]
       (mapcat (fn [[group :as entry]] (group-lines entry (by-group group))) rows/groups)
+      (loops/markdown loops)
       (when-let [problems (seq (concat (report/problems lines) (some-> (report/disturbed lines) list)))]
         (concat ["## What did not count, or is to be doubted" ""] (map #(str "* " %) problems)))
       [""]))))

@@ -14,11 +14,12 @@
      bin/bench --report [FILE ...]        prints what is in dev/bench/results, or in these files, without measuring
      bin/bench --document [FILE ...]      writes doc/performance.md from it
      bin/bench --wrappers                 the Clojure wrappers with criterium
-     bin/bench --loops [OPTIONS]          the Java core's inner loops with JMH; lein jmh, too
+     bin/bench --loops [OPTIONS]          the Java core's inner loops with JMH, whose options these are; lein jmh, too
      bin/bench --list                     rows and peers
 
    Measures of a smoke run go to target/bench/results; others to dev/bench/results."
   (:require [bench.environment :as environment]
+            [bench.loops :as loops]
             [bench.payload :as payload]
             [bench.peers :as peers]
             [bench.plan :as plan]
@@ -51,7 +52,7 @@
       "--smoke"    (recur (merge smoke options) (rest words))
       "--list"     (assoc options :do :list)
       "--wrappers" (assoc options :do :wrappers)
-      ("--report" "--document") (assoc options :do (keyword (subs word 2)) :files (rest words))
+      ("--report" "--document" "--loops") (assoc options :do (keyword (subs word 2)) :files (rest words))
       "--row"      (recur (add options :rows (keyword value)) more)
       "--peer"     (recur (add options :peers (keyword value)) more)
       "--workload" (recur (assoc options :workloads #{(keyword value)}) more)
@@ -136,19 +137,25 @@
 (defn- results-file ^File [{:keys [smoke folder]} environment]
   (results/file (if smoke (io/file folder "results") "dev/bench/results") environment))
 
+(defn- new-run
+  "A run that begins now: its id, and the file in which its environment is and its results go."
+  [settings]
+  (let [run (str (.truncatedTo (java.time.Instant/now) java.time.temporal.ChronoUnit/SECONDS))
+        environment (environment/facts (:folder settings))
+        file (results-file settings environment)]
+    (results/append! file [{:run run :environment environment}])
+    (say "results go to" (str file))
+    [run file]))
+
 (defn- measure-all
   "Runs all rounds; every measure is in the file as soon as it is there. Gives the lines."
   [settings jobs]
-  (let [run   (str (.truncatedTo (java.time.Instant/now) java.time.temporal.ChronoUnit/SECONDS))
-        environment (environment/facts (:folder settings))
-        file  (results-file settings environment)
+  (let [[run file] (new-run settings)
         expected (expected-sums settings jobs)
         keep! (fn [round lines]
                 (let [lines (map #(assoc % :run run :round round) (stats/mark-wrong expected lines))]
                   (results/append! file lines)
                   lines))]
-    (results/append! file [{:run run :environment environment}])
-    (say "results go to" (str file))
     (let [broken (keep! 0 (build-all settings jobs))]
       (into (vec broken)
             (mapcat (fn [[round jobs]]
@@ -171,6 +178,10 @@
     (results/merged (mapcat results/read-file files))
     (results/read-folder "dev/bench/results")))
 
+(defn- keep-loops! [{:keys [files] :as options}]
+  (let [[run file] (new-run (settings (assoc options :workloads #{})))]
+    (results/append! file (map #(assoc % :run run) (loops/lines (first files))))))
+
 (defn- list-all []
   (println "rows")
   (doseq [{:keys [id title]} rows/rows] (println " " (name id) "-" title))
@@ -184,6 +195,7 @@
       (case (:do options)
         :list     (do (list-all) 0)
         :wrappers (do ((requiring-resolve 'bench.criterium/run)) 0)
+        :loops    (do (keep-loops! options) 0)
         :report   (do (println (report/text (:lines (read-results (:files options))))) 0)
         :document (do ((requiring-resolve 'bench.document/write!) (read-results (:files options))) 0)
         (run options)))))

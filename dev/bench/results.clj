@@ -33,13 +33,14 @@
   (spit file (apply str (map #(str (pr-str (in-order %)) "\n") lines)) :append true))
 
 (defn merged
-  "What lines of any number of files say: {:runs {id environment} :lines [measures, each once]}."
+  "What lines of any number of files say: {:runs {id environment} :lines [measures, each once] :loops [JMH's]}."
   [lines]
-  (reduce (fn [all line]
-            (if-let [environment (:environment line)]
-              (assoc-in all [:runs (:run line)] environment)
-              (update all :lines conj line)))
-          {:runs (sorted-map) :lines []}
+  (reduce (fn [all {:keys [environment loop] :as line}]
+            (cond
+              environment (assoc-in all [:runs (:run line)] environment)
+              loop        (update all :loops conj line)
+              :else       (update all :lines conj line)))
+          {:runs (sorted-map) :lines [] :loops []}
           (distinct lines)))
 
 (defn read-file [file]

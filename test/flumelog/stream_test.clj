@@ -180,7 +180,7 @@
   "From tiny records to one that spans several parts of a split."
   (gen/vector (gen/frequency [[10 (gen/choose 1 100)] [10 (gen/choose 1000 20000)] [1 (gen/choose 100000 300000)]]) 0 60))
 
-(defspec every-way-to-split-gives-every-record-once-and-in-order (size 20 400)
+(defspec every-way-to-split-gives-every-record-once-and-in-order (size 20 200)
   (for-all [lengths lengths, deleted (gen/set (gen/choose 0 59)), seed gen/large-integer
             options (gen/hash-map :reverse gen/boolean, :gt (gen/choose -2 200000), :lte (gen/choose 100000 2000000))
             format (gen/elements (vals formats)), memory? gen/boolean]
@@ -201,7 +201,7 @@
     (let [before (expected l nil), done (promise)
           appending (future (while (not (realized? done)) (.append l (data 1 1000))))]
       (try
-        (dotimes [_ (size 3 50)]
+        (dotimes [_ (size 3 20)]
           (is (= before (subvec (entries (parallel (.stream l))) 0 (count before)))))
         (finally (deliver done true)
                  @appending))

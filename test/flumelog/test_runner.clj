@@ -4,7 +4,8 @@
      bin/test
      bin/test flumelog.core-test flumelog.toolchain-test/runs-on-the-clojure-asked-for
 
-   Several namespaces of a size above `quick` are run two at a time, each in a JVM of its own.
+   Above the size `quick` several namespaces are run in other JVMs, two at a time: the long ones each in one of its own,
+   the others a few together.
 
    Prints one line per namespace, each failure in full where it happens, the skipped tests with their
    reasons, and last `N passed, N failed, N skipped`: counted in tests (`deftest`, `defspec`), each in
@@ -140,15 +141,16 @@
   (concat [(str (System/getProperty "java.home") "/bin/java")]
           (.getInputArguments (ManagementFactory/getRuntimeMXBean))
           [(str "-D" results-property "=" results) "-cp" (System/getProperty "java.class.path")
-           "clojure.main" "-m" "flumelog.test-runner" (str asked)]))
+           "clojure.main" "-m" "flumelog.test-runner"]
+          (map str asked)))
 
 (defn- read-results [asked ^File file]
   (if (pos? (.length file))
     (edn/read-string (slurp file))
-    [(fail! asked "its JVM ended without results")]))
+    [(fail! (first asked) "its JVM ended without results")]))
 
 (defn- run-apart
-  "Results of a namespace's tests, run by a JVM of their own; prints what that printed when it ends."
+  "Results of the namespaces, run by a JVM of their own; prints what that printed when it ends."
   [asked]
   (let [results (File/createTempFile "flumelog" ".edn")]
     (try
@@ -164,17 +166,21 @@
 
 (def ^:private longest
   "These take minutes, so they begin first: then all end at about the same time."
-  '[flumelog.hostile-test flumelog.kill-test flumelog.race-test flumelog.damage-test flumelog.crash-test
-    flumelog.syscall-fault-test])
+  '[flumelog.hostile-test flumelog.kill-test flumelog.syscall-fault-test flumelog.damage-test flumelog.race-test
+    flumelog.crash-test flumelog.stream-test flumelog.linear-test])
 
-(defn- longest-first [namespaces]
+(def ^:private together "How many of the others share a JVM, which takes seconds to start." 6)
+
+(defn- longest-first
+  "The namespaces in the groups in which they are run."
+  [namespaces]
   (let [asked (set namespaces)]
-    (concat (filter asked longest) (remove (set longest) namespaces))))
+    (concat (map vector (filter asked longest)) (partition-all together (remove (set longest) namespaces)))))
 
-(defn- run-all-apart [namespaces]
+(defn- run-all-apart [groups]
   (let [^ExecutorService pool (Executors/newFixedThreadPool jobs)]
     (try
-      (let [tasks   (mapv (fn [asked] (bound-fn [] (run-apart asked))) namespaces)
+      (let [tasks   (mapv (fn [asked] (bound-fn [] (run-apart asked))) groups)
             futures (.invokeAll pool ^java.util.Collection tasks)]
         (into [] (mapcat (fn [^Future f] (.get f))) futures))
       (finally (.shutdownNow pool)))))

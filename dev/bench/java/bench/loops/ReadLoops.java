@@ -34,6 +34,13 @@ public class ReadLoops {
     return sum;
   }
 
+  /** What a scan in Java is: all data, where it lies. */
+  @Benchmark
+  public void scanInPlace(LogState state, Blackhole hole) {
+    for (Cursor cursor = state.log.cursor(); cursor.next(); ) hole.consume(cursor.view().get(0));
+  }
+
+  /** The same with a new array for each record. */
   @Benchmark
   public void scan(LogState state, Blackhole hole) {
     for (Cursor cursor = state.log.cursor(); cursor.next(); ) hole.consume(cursor.data());
