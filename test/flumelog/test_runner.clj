@@ -144,6 +144,9 @@
            "clojure.main" "-m" "flumelog.test-runner"]
           (map str asked)))
 
+(defn- write-results [file results]
+  (spit file (binding [*print-length* nil, *print-level* nil] (pr-str results))))
+
 (defn- read-results [asked ^File file]
   (if (pos? (.length file))
     (edn/read-string (slurp file))
@@ -241,7 +244,7 @@
        (uncaughtException [_ thread thrown] (binding [*out* out] (print-uncaught thread thrown))))))
   (let [asked (or (seq (map symbol args)) (all-namespaces))]
     (if-let [file (System/getProperty results-property)]
-      (finish (doto (into [] (mapcat run-ns) asked) (->> pr-str (spit file))))
+      (finish (doto (into [] (mapcat run-ns) asked) (->> (write-results file))))
       (do (println "Clojure" (clojure-version) "on Java" (System/getProperty "java.version")
                    "with tests of size" (System/getProperty "flumelog.test.size" "quick"))
           (finish (doto (run-all asked) summary))))))
