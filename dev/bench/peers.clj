@@ -16,7 +16,7 @@
    :flumelog
    {:title "flumelog" :role :ours :class "bench.peer.Flumelog"
     :rows #{:append-bulk :append-each :force-1 :force-16 :scan :reverse :get-1 :get-2 :newest :open :open-torn :memory}
-    :note "Through its Java API: bytes in, a new array out."}
+    :note "Through its Java API: bytes in, a new array out; in bulk 1,000 records at once."}
    :flumelog-clj
    {:title "flumelog (Clojure)" :role :ours :class "bench.wrappers/peer"
     :rows #{:append-bulk :append-each :force-1 :scan :reverse :get-1 :newest}
@@ -32,11 +32,11 @@
     :note "`:room-bytes` of 4 MiB: forces into room that is there already."}
    :flumelog-append-all
    {:title "flumelog (append-all!)" :role :ours :class "bench.wrappers/append-all" :rows #{:append-bulk}
-    :note "256 records at once."}
+    :note "1,000 records at once."}
    :flumelog-append-async
    {:title "flumelog (append-async!)" :role :ours :class "bench.wrappers/append-async" :rows #{:append-bulk}
     :needs 'flumelog.core/append-async!
-    :note "256 records under way at once."}
+    :note "1,000 records under way at once."}
    :flumelog-offset
    {:title "flumelog-offset" :role :peer :module "flumelog-offset"
     :rows #{:append-bulk :force-1 :scan :reverse :get-1 :newest :open :open-torn :memory}

@@ -16,7 +16,7 @@
 (defn- total [xform records]
   (int (transduce xform (completing add-sum) 0 records)))
 
-(def ^:private batch 256)
+(def ^:private batch 1000)
 
 (defn- append-batches [l records]
   (run! #(log/append-all! l %) (partition-all batch records)))

@@ -116,7 +116,7 @@
 (defn appending
   "A reducing function that appends what it is given, for `transduce`: bulk load in constant memory. The result is the
    offset of the last record. Records are appended in batches; when the source throws, the batch that was being
-   gathered (at most 256 records) is not appended.
+   gathered (at most 1024 records) is not appended.
 
      (transduce (map #(hash-map :n %)) (appending log) (range 3))   ;=> 44"
   [log]

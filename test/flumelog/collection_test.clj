@@ -145,8 +145,8 @@
                         (let [before (disk/calls d :append)]
                           (transduce identity (log/appending l) (repeat n (byte-array bytes (byte 1))))
                           (- (disk/calls d :append) before))))]
-    (is (= 4 (appends-for 1000 1)) "256 records")
-    (is (= 4 (appends-for 11 100000)) "or the first that reach 262,144 bytes")
+    (is (= 4 (appends-for 4000 1)) "1024 records")
+    (is (= 4 (appends-for 22 100000)) "or the first that reach 524,288 bytes")
     (is (= 1 (appends-for 2 100000)))))
 
 ;; The cursor of Java programs

@@ -5,8 +5,8 @@ import java.util.List;
 
 /** Gathers values into batches and appends these. For one thread at a time. */
 public final class Appender {
-  private static final int MAX_RECORDS = 256;
-  private static final int MAX_BYTES = 1 << 18;
+  private static final int MAX_RECORDS = 1 << 10;
+  private static final int MAX_BYTES = 1 << 19;
 
   private final LogCollection log;
   private final List<byte[]> batch = new ArrayList<>();

@@ -12,7 +12,7 @@ import java.util.Map;
 
 /** flumelog through its Java API. */
 public final class Flumelog implements Peer {
-  private static final int BATCH = 256;
+  private static final int BATCH = 1000;
 
   @Override
   public Store open(Path folder, Use use) {
