@@ -81,7 +81,9 @@
    "run to run, so behind each stands what counts: by how many times flumelog is better, the median of the ratios within"
    "each round; where a row's targets are about flumelog with an option, so are its factors. Each step proves by a sum over the records that it did the work; one whose sum is wrong is left out." ""
    "*cold*: the first time in a new process, with the page cache dropped. *first*: the first time in a new process,"
-   "with the files in the page cache. *hot*: the median of up to 21 times in that process, after two seconds of the same." ""])
+   "with the files in the page cache. *hot*: the median of up to 21 times in that process, after two seconds of the same."
+   "The memory of a JVM's heap is there before the clock starts, and in rows about opening a store so is the peer's code: another small"
+   "store was opened before." ""])
 
 (defn markdown
   "The document. `runs` are environments by run, `lines` the measures, `loops` those of JMH."

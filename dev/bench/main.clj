@@ -76,7 +76,7 @@
 (defn- settings [{:keys [folder workloads] :as options}]
   (assoc options
          :folder (.getAbsoluteFile (io/file folder))
-         :heap (if (< (long (or (:records options) Long/MAX_VALUE)) 200000) "1g" "4g")
+         :heap (if (< (long (or (:records options) Long/MAX_VALUE)) 200000) "1g" "3g")
          :payloads (into {} (for [workload workloads]
                               [workload (.getAbsolutePath (payload/file (io/file folder "payload") workload (rows/workloads workload)
                                                                         (records-of options workload)))]))))

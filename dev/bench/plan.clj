@@ -36,11 +36,17 @@
     [{:class (str "bench.codecs/" (name store))} (name store)]
     [(peers/code row peer) (name peer)]))
 
+(defn- keeps-payload?
+  "Whether a step of the row has all records in memory."
+  [row]
+  (and (or (:fresh row) (:classes row)) (not= :forces (:ops row))))
+
 (defn- step [settings {:keys [row peer workload records] :as job}]
-  (merge (select-keys settings [:patience :heap :smoke])
+  (merge (select-keys settings [:patience :smoke])
          {:row row :peer peer :workload workload :records records :start :first
           :code (peers/code row peer) :action (or (:step row) (name (:id row))) :ops (rows/ops row records)
-          :payload (get-in settings [:payloads workload])}
+          :payload (get-in settings [:payloads workload])
+          :heap (if (keeps-payload? row) (:heap settings) "1g")}
          (when (= :forces (:ops row)) {:records (rows/ops row records)})))
 
 (defn- store-folder [settings {:keys [workload records] :as job}]
@@ -50,7 +56,7 @@
   "The step that makes the store which the job reads; nil where it reads none."
   [settings {:keys [row] :as job}]
   (when-not (:fresh row)
-    (assoc (step settings job) :row nil :action "build" :code (first (store-code job)) :folder (store-folder settings job)
+    (assoc (step settings job) :row nil :heap (:heap settings) :action "build" :code (first (store-code job)) :folder (store-folder settings job)
            :extra {:times (get-in rows/workloads [(:workload job) :times] 1)})))
 
 (defn- own-folder [settings {:keys [peer]}]
@@ -61,7 +67,7 @@
   [settings {:keys [row] :as job}]
   (when (:torn row)
     {:from (store-folder settings job)
-     :step (assoc (step settings job) :row nil :action "tear" :folder (own-folder settings job))}))
+     :step (assoc (step settings job) :row nil :heap (:heap settings) :action "tear" :folder (own-folder settings job))}))
 
 (defn measures
   "The steps that measure the job: one cold, one first and hot, of these those that the row has."

@@ -25,9 +25,13 @@
    "--add-opens=java.base/java.util=ALL-UNNAMED" "-Dchronicle.analytics.disable=true"
    "--enable-native-access=ALL-UNNAMED"])
 
-(def ^:private smoke-options
-  "Starts sooner, runs slower."
-  ["-XX:TieredStopAtLevel=1" "-XX:+UseSerialGC"])
+(defn- heap-options
+  "A heap of one size that is there from the start: fresh pages cost more than what is measured. Where memory is, it grows."
+  [{:keys [row heap smoke]}]
+  (cond
+    smoke       [(str "-Xmx" heap) "-XX:TieredStopAtLevel=1" "-XX:+UseSerialGC"]    ; starts sooner, runs slower
+    (:heap row) [(str "-Xmx" (:heap row))]
+    :else       [(str "-Xms" heap) (str "-Xmx" heap) "-XX:+AlwaysPreTouch" "-XX:+UseTransparentHugePages"]))
 
 (defn- arguments [{:keys [row peer code action workload records ops start folder payload patience extra]}]
   (map (fn [[k v]] (str (name k) "=" v))
@@ -38,12 +42,12 @@
 
 (defn command
   "The words that start the step's process."
-  [{:keys [code row heap smoke] :as step}]
+  [{:keys [code] :as step}]
   (if (:module code)
     (into ["node" "--max-old-space-size=4096" "dev/bench/node/step.js"] (arguments step))
-    (-> [(str (System/getProperty "java.home") "/bin/java") (str "-Xmx" (or (:heap row) heap "2g"))]
+    (-> [(str (System/getProperty "java.home") "/bin/java")]
+        (into (heap-options step))
         (into jvm-options)
-        (into (when smoke smoke-options))
         (into ["-cp" (System/getProperty "java.class.path") "bench.peer.Step"])
         (into (arguments step)))))
 

@@ -120,6 +120,22 @@ function opening (read, prove) {
   }
 }
 
+const other = args.folder + '-other'
+
+// As Reading.java does it.
+async function load () {
+  if (!fs.existsSync(other)) {
+    fs.mkdirSync(other, { recursive: true })
+    const store = await peer.open(other)
+    await store.appendBulk([Buffer.from([1]), Buffer.from([2]), Buffer.from([3])])
+    await store.close()
+  }
+  const again = await peer.open(other)
+  await again.scan(1)
+  await again.close()
+  fs.rmSync(other, { recursive: true, force: true })
+}
+
 async function gets () {
   const store = await peer.open(args.folder)
   const keys = await store.keys()
@@ -166,9 +182,9 @@ const rows = {
   'force-1': force,
   scan: async () => { const store = await opened(); await measure({ run: () => store.scan() }) },
   reverse: async () => { const store = await opened(); await measure({ run: () => store.reverse() }) },
-  newest: () => measure(opening((store) => store.reverse(10), none)),
-  open: () => measure(opening(none, (store) => store.scan(1))),
-  'open-torn': () => once(opening(none, (store) => store.scan(Number(args.records)))),
+  newest: async () => { await load(); await measure(opening((store) => store.reverse(10), none)) },
+  open: async () => { await load(); await measure(opening(none, (store) => store.scan(1))) },
+  'open-torn': async () => { await load(); await once(opening(none, (store) => store.scan(Number(args.records)))) },
   'get-1': gets,
   memory
 }

@@ -1,7 +1,9 @@
 package bench.peer;
 
 import bench.peer.Timer.Section;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -32,13 +34,19 @@ public final class Step {
     switch (args.get("row")) {
       case "expected" -> expected();
       case "build" -> new Appending(peer()).build(folder(), records(), number("times"));
-      case "tear" -> new Tearing(peer()).tear(folder(), records());
+      case "tear" -> tear();
       case "append-bulk" -> timer.measure(new Appending(peer()).bulk(folder(), records()));
       case "append-each" -> timer.measure(new Appending(peer()).each(folder(), records()));
       case "force-1", "force-16" -> timer.hot(new Appending(peer()).forced(folder(), records(), number("threads")));
-      case "open-torn" -> timer.once(new Reading(peer(), folder()).open(number("records")));
+      case "open-torn" -> timer.once(new Reading(peer(), folder()).loaded().open(number("records")));
       default -> read(residentAtStart);
     }
+  }
+
+  private void tear() throws Exception {
+    byte[][] records = records();
+    new Tearing(peer()).tear(folder(), records);
+    new Tearing(peer()).tear(Files.createDirectories(Reading.other(folder())), Arrays.copyOf(records, 3));
   }
 
   private void read(long residentAtStart) throws Exception {
@@ -46,8 +54,8 @@ public final class Step {
     switch (args.get("row")) {
       case "scan" -> timer.measure(reading.scan());
       case "reverse" -> timer.measure(reading.reverse());
-      case "newest" -> timer.measure(reading.newest(10));
-      case "open" -> timer.measure(reading.open(1));
+      case "newest" -> timer.measure(reading.loaded().newest(10));
+      case "open" -> timer.measure(reading.loaded().open(1));
       case "get-1", "get-2" -> timer.measure(reading.gets(number("ops"), number("threads")));
       case "append-more" -> timer.measure(reading.appendMore(lastRecords()));
       case "latest" -> timer.measure(reading.latest(10, number("ops")));
@@ -68,7 +76,7 @@ public final class Step {
     for (String row : new String[] {"append-bulk", "append-each", "scan", "reverse", "memory", "open-torn"}) {
       timer.printExpected(row, all);
     }
-    timer.printExpected("force", Sum.ofAll(java.util.Arrays.copyOf(records, number("forced"))));
+    timer.printExpected("force", Sum.ofAll(Arrays.copyOf(records, number("forced"))));
     timer.printExpected("newest", run(reading.newest(10)));
     timer.printExpected("open", run(reading.open(1)));
     timer.printExpected("get-1", run(reading.gets(number("gets"), 1)));
@@ -99,7 +107,7 @@ public final class Step {
   /** The records that are the newest of the store anyway, so that what is read afterwards is the same. */
   private byte[][] lastRecords() throws Exception {
     byte[][] all = records();
-    return java.util.Arrays.copyOfRange(all, all.length - number("ops"), all.length);
+    return Arrays.copyOfRange(all, all.length - number("ops"), all.length);
   }
 
   private int number(String name) {
