@@ -17,11 +17,13 @@
    one byte, all is on disk up to any byte of any write.) What is stored to shared memory, as a
    write buffer does, is a write at the next call. A file that `openForWriting` created keeps its name once that
    returned. Nothing that was forced is touched."
-  (:require [flumelog.options :refer [log-options]]
+  (:require [clojure.string :as str]
+            [flumelog.options :refer [log-options]]
             [flumelog.power-loss :as loss]
             [flumelog.print]
             [flumelog.stores :refer [notice-stores]])
   (:import (flumelog.coll LogCollection)
+           (flumelog.error LogException)
            (flumelog.file LogFile LogFolder SharedMemory WriterLock)
            (flumelog.log OffsetLog)
            (java.io FileNotFoundException IOException)
@@ -69,6 +71,18 @@
 
 ;; Power and faults
 
+(def ^:private kinds #{:read :append :overwrite :truncate :force :open})
+
+(def ^:private messages
+  {:io-error "Input/output error" :full "No space left on device" :half "No space left on device"})
+
+(defn- check
+  "The value, when it is one of those known: a fault that never comes would make a test pass."
+  [argument known value]
+  (when-not (known value)
+    (throw (LogException/badArgument (name argument) value (str "one of " (str/join " " (sort known))))))
+  value)
+
 (defn calls
   "How many calls the disk has had, or how many of one kind: `:read :append :overwrite :truncate :force :open`.
 
@@ -77,7 +91,7 @@
          (flumelog.core/append-all! log [1 2 3])
          (- (calls d :append) before)))   ;=> 1"
   (^long [disk] (long (reduce + (vals (:calls @disk)))))
-  (^long [disk kind] (long (get-in @disk [:calls kind] 0))))
+  (^long [disk kind] (long (get-in @disk [:calls (check :kind kinds kind)] 0))))
 
 (defn break-at!
   "The power goes at the n-th call from now on, before it does anything: that call and all later ones throw.
@@ -97,7 +111,8 @@
        (fail! d {:op :append :with :full})
        (try (flumelog.core/append! log 1) (catch Exception e (:flumelog/error (ex-data e)))))   ;=> :full"
   [disk {:keys [op after with for-ever file] :or {after 1 with :io-error file #""}}]
-  (swap! disk update :faults conj {:op op :left after :with with :for-ever for-ever :file file}))
+  (swap! disk update :faults conj {:op (check :op kinds op) :with (check :with (set (keys messages)) with)
+                                   :left after :for-ever for-ever :file file}))
 
 (defn hold!
   "Makes calls of the kind `op` on a file, from now on, wait until the promise is delivered: for tests of what others do
@@ -107,7 +122,7 @@
        (let [go-on (promise), _ (hold! d :force #\"a.log$\" go-on), offset (flumelog.core/append-async! log 1)]
          [(.isDone offset) (deliver go-on true) @offset]))   ;=> [false ... 0]"
   [disk op file go-on]
-  (swap! disk update :holds (fnil conj []) {:op op :file file :go-on go-on})
+  (swap! disk update :holds (fnil conj []) {:op (check :op kinds op) :file file :go-on go-on})
   disk)
 
 (defn heal!
@@ -119,9 +134,6 @@
        (flumelog.core/append! log 1))   ;=> 0"
   [disk]
   (swap! disk assoc :faults [] :holds [] :break-at nil))
-
-(def ^:private messages
-  {:io-error "Input/output error" :full "No space left on device" :half "No space left on device"})
 
 (defn- count-down [fault op name]
   (if (and (= op (:op fault)) (re-find (:file fault) name) (pos? (long (:left fault))))

@@ -169,3 +169,10 @@
   (let [^LogException e (try (.close (doto (disk/open (disk/disk) file) .close (get 0))) (catch LogException e e))]
     (is (= LogException$Kind/CLOSED (.kind e)))
     (is (every? #(str/includes? (str e) %) [(ex-message e) ":flumelog/error :closed" ":path"]))))
+
+(deftest a-fault-that-can-never-come-is-refused
+  (let [d (disk/disk)]
+    (doseq [ask [#(disk/fail! d {:op :apend}) #(disk/fail! d {:op :append :with :fire}) #(disk/fail! d {})
+                 #(disk/hold! d :write #"" (promise)) #(disk/calls d :forces)]]
+      (is (= :bad-option (error (ask)))))
+    (is (= {:files {} :calls {} :faults []} @d))))

@@ -8,7 +8,8 @@
             [flumelog.core :as log]
             [flumelog.fixtures :refer [error path-in with-temp-folder]]
             [flumelog.memory :as memory]
-            [flumelog.specs :as specs]))
+            [flumelog.specs :as specs]
+            [flumelog.test-disk]))
 
 (set! *warn-on-reflection* true)
 
@@ -25,7 +26,7 @@
      (finally (stest/unstrument (stest/enumerate-namespace 'flumelog.core)))))
 
 (deftest every-public-function-has-a-spec
-  (doseq [function (concat (public-functions 'flumelog.core) (public-functions 'flumelog.memory))]
+  (doseq [function (mapcat public-functions '[flumelog.core flumelog.memory flumelog.test-disk])]
     (is (:args (s/get-spec function)) function)
     (is (:ret (s/get-spec function)) function)))
 
