@@ -62,6 +62,11 @@
     (is (str/includes? text "TARGET MISSED: 0.50 times the best peer, LMDB; asked for 2"))
     (is (str/includes? text "! scan, sqlite, W: gave the sum 1, not 3"))))
 
+(deftest targets-can-be-about-others-of-ours
+  (is (= [[:flumelog-view 2.0 false]]
+         (for [target (:targets (first (report/table [(line 0 :flumelog-view :get-1 500) (line 0 :lmdb :get-1 1000)])))]
+           ((juxt :ours :ratio :met) target)))))
+
 (deftest the-document-says-where-others-are-ahead
   (let [text (document/markdown {:runs {"2000-01-01T00:00:00Z" {:commit "abc" :force-micros {:growing 200.0 :preallocated 150.0}}}
                                  :lines lines})]

@@ -44,6 +44,15 @@
         :when (and factor other)]
     {:ours (:ours row) :against (:peer other) :best (= :best name) :asked factor :ratio (:ratio other) :met (>= (:ratio other) factor)}))
 
+(defn- other-targets
+  "What comes of targets that are about others of ours than the row's own."
+  [{:keys [unit also]} temperature by-peer]
+  (for [[ours peer target] also
+        :let [factor (target-for target temperature)
+              ratio (when (and factor (by-peer ours) (by-peer peer)) (stats/ratio unit (by-peer ours) (by-peer peer)))]
+        :when ratio]
+    {:ours ours :against peer :asked factor :ratio ratio :met (>= ratio factor)}))
+
 (def ^:private order (zipmap (keys peers/peers) (range)))
 (def ^:private row-order (zipmap (map :id rows/rows) (range)))
 (def ^:private temperature-order {:cold 0 :first 1 :hot 2})
@@ -60,7 +69,9 @@
           :let [{:keys [unit] :as row} (rows/by-id row-id), ours (best-ours row by-peer)
                 entries (sort-by (comp order :peer) (map (partial entry unit ours) by-peer))]]
       {:row row :workload workload :records records :temperature temperature :entries entries
-       :targets (concat (targets row temperature entries) (row-target cells key row ours temperature))})))
+       :targets (concat (targets row temperature entries)
+                        (other-targets row temperature by-peer)
+                        (row-target cells key row ours temperature))})))
 
 (defn number
   "A figure with as many digits as it has meaning, and thousands apart."

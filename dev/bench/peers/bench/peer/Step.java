@@ -57,7 +57,7 @@ public final class Step {
       case "newest" -> timer.measure(reading.loaded().newest(10));
       case "open" -> timer.measure(reading.loaded().open(1));
       case "get-1", "get-2" -> timer.measure(reading.gets(number("ops"), number("threads")));
-      case "append-more" -> timer.measure(reading.appendMore(lastRecords()));
+      case "append-more" -> timer.measureFew(reading.appendMore(lastRecords()));
       case "latest" -> timer.measure(reading.latest(10, number("ops")));
       case "memory" -> {
         int sum = reading.scan().run();
