@@ -179,7 +179,7 @@
     (results/read-folder "dev/bench/results")))
 
 (defn- keep-loops! [{:keys [files] :as options}]
-  (let [[run file] (new-run (settings (assoc options :workloads #{})))]
+  (let [[run file] (new-run (settings (merge defaults options {:workloads #{}})))]
     (results/append! file (map #(assoc % :run run) (loops/lines (first files))))))
 
 (defn- list-all []

@@ -52,9 +52,10 @@ public final class Blocks implements Bytes {
     return end;
   }
 
-  /** A window for a walk of any length: through a few blocks at first, then it reads ahead. */
+  /** A window for a walk of any length: through a few blocks at first, where they are kept, then it reads ahead. */
   public Window windowToWalk() {
-    return new Window(this, blockBytes, Window.MAX_BYTES, 4L * blockBytes);
+    long few = 4L * blockBytes;
+    return new Window(this, blockBytes, Window.MAX_BYTES, few <= cache.maxBytes() ? few : 0);
   }
 
   /** A window for a walk through all of it. */
