@@ -149,6 +149,15 @@
     (is (= 4 (appends-for 22 100000)) "or the first that reach 524,288 bytes")
     (is (= 1 (appends-for 2 100000)))))
 
+(deftest a-walk-without-a-cache-reads-each-byte-once
+  (let [d (disk/disk)]
+    (with-open [l (disk/open d "a.log" {:codec :bytes :sync :none :cache-blocks 0 :block-bytes 4096})]
+      (log/append-all! l (repeat 200 (byte-array 100 (byte 1))))
+      (doseq [walk [#(into [] l) #(into [] (rseq l))]]
+        (let [before (disk/calls d :read)]
+          (is (= 200 (count (walk))))
+          (is (< (- (disk/calls d :read) before) 10)))))))
+
 ;; The cursor of Java programs
 
 (deftest a-cursor-has-a-record-when-it-has-stepped-over-one

@@ -150,7 +150,7 @@
 (defn- read-results [asked ^File file]
   (if (pos? (.length file))
     (edn/read-string (slurp file))
-    [(fail! (first asked) "its JVM ended without results")]))
+    (mapv #(fail! % "its JVM ended without results") asked)))
 
 (defn- run-apart
   "Results of the namespaces, run by a JVM of their own; prints what that printed when it ends."

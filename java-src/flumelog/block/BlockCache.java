@@ -11,7 +11,7 @@ import java.util.concurrent.ConcurrentHashMap;
  */
 public final class BlockCache {
   private record Key(Object owner, long index) {
-    // By hand: what a record has of itself takes a JVM tens of milliseconds the first time.
+    // By hand: those of a record are made at run time, which slows the first open of a process.
     @Override
     public boolean equals(Object other) {
       return other instanceof Key key && owner == key.owner && index == key.index;
