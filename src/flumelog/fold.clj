@@ -40,11 +40,17 @@
     (.call f)
     (.invoke ^ForkJoinPool @r/pool (ForkJoinTask/adapt f))))
 
+(defn- ends-where-decoding-says?
+  "Whether only decoding tells which records count up to the limit."
+  [^LogView view]
+  (let [range (.range view)]
+    (and (< (.limit range) Long/MAX_VALUE) (= :skip (.onDecodeError range)))))
+
 (defn- fold-view [^LogView view n combinef reducef]
-  (if (= Long/MAX_VALUE (.limit (.range view)))
-    (let [view (bounded view), part-bytes (max 1 (* bytes-per-record (long n)))]
-      (in-pool #(fold-part view part-bytes combinef reducef)))
-    (.reduce view reducef (combinef))))
+  (if (ends-where-decoding-says? view)
+    (.reduce view reducef (combinef))
+    (let [view (bounded (.in view (.unlimited view))), part-bytes (max 1 (* bytes-per-record (long n)))]
+      (in-pool #(fold-part view part-bytes combinef reducef)))))
 
 (extend-protocol r/CollFold
   LogView

@@ -2,7 +2,8 @@
   "What becomes of a file of `flumelog.test-disk` when the power goes: `after-power-loss` as chance will have it,
    `every-state` that can be. A file has its bytes `:now`, those that were `:durable` after the last force, and the
    operations that are `:pending` since then: [:write position bytes] or [:truncate size]."
-  (:import (java.util Arrays Random)))
+  (:import (java.nio ByteBuffer)
+           (java.util Arrays Random)))
 
 (set! *warn-on-reflection* true)
 
@@ -72,10 +73,31 @@
           data (if (.nextBoolean random) (Arrays/copyOf ^bytes kept (max (alength ^bytes kept) (alength ^bytes now))) kept)]
       (assoc file :now data :durable data :pending [] :memory nil))))
 
+(defn- tears
+  "What a write leaves that reached the disk up to a sector, or from there on only."
+  [sector [_ at ^bytes data :as op]]
+  (mapcat (fn [[_ from]]
+            (let [cut (- (long from) (long at))]
+              [[:write at (Arrays/copyOf data (int cut))] [:write from (Arrays/copyOfRange data (int cut) (alength data))]]))
+          (rest (sectors sector op))))
+
+(defn- each-of
+  "All ways to take one of the choices, or nothing where it is nil, from each list of choices."
+  [lists]
+  (reduce (fn [taken choices] (for [t taken, choice choices] (if choice (conj t choice) t))) [[]] lists))
+
+(defn- outcomes
+  "All that can become of operations: each is on disk or is not, and a sector tears at most one of them."
+  [sector pending]
+  (let [whole-or-not (mapv (fn [op] [nil op]) pending)
+        torn (for [[i op] (map-indexed vector pending) :when (and sector (= :write (first op)))]
+               (assoc whole-or-not i (tears sector op)))]
+    (mapcat each-of (cons whole-or-not torn))))
+
 (defn every-state
-  "What can become of a file: each subset of its unforced operations, and the same with the size that they all give it."
-  [{:keys [now durable pending]}]
-  (let [subsets (reduce (fn [sets op] (into sets (map #(conj % op)) sets)) [[]] pending)
-        kept (map #(reduce apply-op durable %) subsets)
+  "What can become of a file: each subset of its unforced operations, whole or with one that is torn at a sector, and the
+   same with the size that they all give it. Nothing is torn where the sector is nil."
+  [sector {:keys [now durable pending]}]
+  (let [kept (map #(reduce apply-op durable %) (outcomes sector pending))
         sized (map #(Arrays/copyOf ^bytes % (int (max (alength ^bytes %) (alength ^bytes now)))) kept)]
-    (vals (into {} (map (juxt vec identity)) (concat kept sized)))))
+    (vals (into {} (map (juxt #(ByteBuffer/wrap %) identity)) (concat kept sized)))))

@@ -276,5 +276,5 @@
   :args (s/cat :disk ::disk :seed int? :options (s/? ::power-loss-options))
   :ret  ::disk)
 (s/fdef flumelog.test-disk/every-power-loss
-  :args (s/cat :disk ::disk)
+  :args (s/cat :disk ::disk :options (s/? ::power-loss-options))
   :ret  (s/coll-of ::disk))

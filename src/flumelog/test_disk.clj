@@ -282,15 +282,19 @@
 
 (defn every-power-loss
   "All disks that can be found after a power loss in which each write reaches the disk whole or not at all, before or after
-   the size that it gives the file: a lazy seq of at most 2^(n+1) of them for n unforced operations of a file.
+   the size that it gives the file: a lazy seq of at most 2^(n+1) of them for n unforced operations of a file. With
+   `:sector-bytes`, also those in which one write is torn: its sectors up to one of them, or from one on, are on disk.
 
      (let [log (open d \"a.log\" {:sync :each})]
        (flumelog.core/append! log :kept)
        (map #(with-open [again (open % \"a.log\")] (vec again)) (every-power-loss d)))   ;=> ([:kept]...)"
-  [disk]
-  (for [files (reduce (fn [disks [name file]]
-                        (let [states (map #(assoc file :now % :durable % :pending [] :memory nil) (loss/every-state file))]
-                          (for [d disks, state states] (assoc d name state))))
-                      [{}]
-                      (:files (notice! disk)))]
-    (atom {:files files :calls {} :faults [] :boot (inc (long (:boot @disk 1)))})))
+  ([disk] (every-power-loss disk nil))
+  ([disk {:keys [sector-bytes]}]
+   (let [files (:files (notice! disk))]
+     (for [torn (if sector-bytes (keys files) [nil])
+           left (reduce (fn [disks [name file]]
+                          (for [d disks, data (loss/every-state (when (= name torn) sector-bytes) file)]
+                            (assoc d name (assoc file :now data :durable data :pending [] :memory nil))))
+                        [{}]
+                        files)]
+       (atom {:files left :calls {} :faults [] :boot (inc (long (:boot @disk 1)))})))))

@@ -3,7 +3,8 @@
   (:require [clojure.test :refer [deftest is testing]]
             [flumelog.core :as log]
             [flumelog.fixtures :refer [error overwrite!]]
-            [flumelog.test-disk :as disk])
+            [flumelog.test-disk :as disk]
+            [flumelog.test-support :refer [size]])
   (:import (java.nio ByteBuffer)
            (java.util Arrays)
            (java.util.zip CRC32C)))
@@ -147,3 +148,69 @@
   (is (= 2 (survivors 5 5)) "a process that was killed has lost nothing")
   (is (= 1 (survivors 5 6)) "after a power loss what looks torn is, above what was durable")
   (is (= [2 2 2] [(survivors 0 0) (survivors 0 6) (survivors 5 0)]) "where nobody can tell, the record is believed"))
+
+;; How much is read
+
+(deftest opening-reads-little-where-the-checkpoint-fits
+  (let [d (disk/disk)
+        options {:codec :utf8 :sync :none}
+        many (repeat 20000 "a record of some length, so that the log is long")]
+    (with-open [l (disk/open d file options)] (log/append-all! l many))
+    (let [before (disk/calls d :read)]
+      (with-open [l (disk/open d file options)]
+        (is (< (- (disk/calls d :read) before) 10) "after a clean close")
+        (is (= [:none 20000] ((juxt :tail :frames) (log/recovery l))))
+        (is (= (:end (log/recovery l)) (:scanned-from (log/recovery l))))
+        (testing "and all is there"
+          (is (= 20000 (count (into [] (log/offsets l)))))
+          (is (= "a record" (subs (get l (nth (into [] (log/offsets l)) 12345)) 0 8)))
+          (is (nil? (get l 1000001))))
+        (log/append! l "durable")
+        (log/sync! l)
+        (log/append! l "not yet")))
+    (let [crashed (disk/kill d)
+          before (disk/calls crashed :read)]
+      (with-open [l (disk/open crashed file options)]
+        (is (< (- (disk/calls crashed :read) before) 10) "after a crash")
+        (is (= 20002 (count (into [] (log/offsets l)))))))
+    (testing "without a checkpoint all is read"
+      (swap! d update :files dissoc (str file ".checkpoint"))
+      (with-open [l (disk/open d file options)]
+        (is (= [0 20002] ((juxt :scanned-from :frames) (log/recovery l))))))))
+
+(defn- with-file
+  "A copy of the disk with other bytes in the log."
+  [d data]
+  (disk/put-contents (disk/kill d) file data))
+
+(deftest a-checkpoint-that-does-not-fit-is-ignored
+  (let [options {:codec :utf8 :sync :none}
+        d (disk/disk)
+        _ (with-open [l (disk/open d file options)] (log/append-all! l (repeat 5000 "some text of some length")))
+        data (disk/contents d file)
+        frame 40]
+    (testing "somebody appended"
+      (let [more (java.util.Arrays/copyOf data (+ (alength data) frame))
+            end (doto (java.nio.ByteBuffer/wrap more (alength data) frame)
+                  (.putInt 24) (.put (.getBytes "some text of some length")) (.putInt 24) (.putLong (alength more)))]
+        (is (zero? (.remaining end)))
+        (with-open [l (disk/open (with-file d more) file options)]
+          (is (= [5001 :none] [(count (into [] l)) (:tail (log/recovery l))])))))
+    (testing "somebody cut"
+      (with-open [l (disk/open (with-file d (java.util.Arrays/copyOf data (* 3000 frame))) file options)]
+        (is (= [3000 0] [(count (into [] l)) (:scanned-from (log/recovery l))]))
+        (is (= 3000 (count (into [] (log/offsets l)))))))
+    (testing "the log is another file"
+      (let [other (disk/kill d)]
+        (swap! other assoc-in [:files file :id] 12345)
+        (with-open [l (disk/open other file options)]
+          (is (= [0 5000] ((juxt :scanned-from :frames) (log/recovery l)))))))
+    (testing "its bytes are wrong, any of them"
+      (let [checkpoint (disk/contents d (str file ".checkpoint"))]
+        (doseq [i (range 0 (alength checkpoint) (size 97 11))]
+          (let [bad (doto (aclone checkpoint) (aset (int i) (byte (bit-xor 0x55 (aget checkpoint (int i))))))
+                damaged (disk/put-contents (disk/kill d) (str file ".checkpoint") bad)]
+            (with-open [l (disk/open damaged file options)]
+              (when-not (= "some text of some length" (get l (* 2500 frame)))
+                (is false (str "byte " i)))
+              (is (nil? (get l (inc (* 2500 frame))))))))))))

@@ -17,6 +17,11 @@
   [n view]
   (r/fold n (r/monoid into vector) conj view))
 
+(defn- threads
+  "The names of the threads that fold the view."
+  [view]
+  (r/fold (r/monoid into hash-set) (fn [names _] (conj names (.getName (Thread/currentThread)))) view))
+
 (def ^:private any-range
   (gen/fmap #(into {} (filter (comp some? val)) %)
             (gen/hash-map :gt (gen/elements [nil -1 0 17 100 Long/MAX_VALUE]), :gte (gen/elements [nil 5 Long/MIN_VALUE])
@@ -46,8 +51,8 @@
       (transduce identity (log/appending l) (range 20000))
       (is (= (reduce + (range 20000)) (r/fold + l) (r/fold 10 + + l)))
       (is (= (range 0 20000 2) (r/fold (r/monoid into vector) conj (r/filter even? l))))
-      (is (< 1 (count (r/fold (r/monoid into hash-set) (fn [names _] (conj names (.getName (Thread/currentThread)))) l)))
-          "several threads do it"))))
+      (doseq [options [nil {:limit 15000} {:limit 15000 :reverse true}]]
+        (is (< 1 (count (threads (log/values l options)))) (str "several threads do it " options))))))
 
 (deftest what-breaks-in-a-part-breaks-the-fold
   (with-temp-folder [folder]
@@ -56,4 +61,6 @@
         (transduce (map #(if (= 15000 %) "{" (str %))) (log/appending l) (range 20000)))
       (with-open [l (log/open path)]
         (is (= :decode (error (r/fold + l))))
-        (is (= (- (long (reduce + (range 20000))) 15000) (r/fold + (log/values l {:on-decode-error :skip}))))))))
+        (is (= (- (long (reduce + (range 20000))) 15000) (r/fold + (log/values l {:on-decode-error :skip}))))
+        (is (= (- (long (reduce + (range 16001))) 15000) (r/fold + (log/values l {:on-decode-error :skip :limit 16000}))))
+        (is (= (reduce + (range 15000)) (r/fold + (log/values l {:limit 15000}))))))))

@@ -62,6 +62,23 @@
             (check-cut folder (if (< n (second ends)) options (dissoc options :offset-bits :framing))
                        values data ends n)))))))
 
+(deftest a-damaged-log-that-two-formats-read-is-opened-by-name-only
+  (with-temp-folder [folder]
+    (let [path (path-in folder "a.log")
+          [data ends] (log-of path {:codec :bytes :offset-bits 32} [(byte-array 27 (byte 1)) (byte-array 11 (byte 2)) (byte-array 12 (byte 3))])
+          ;; Read as legacy, the first trailer is the length of a second record, which the damage gives its end.
+          damaged (put data 64 0 0 0 0, 0 0 0 0, 0 0 0 0, 0 0 0 0 0 39)
+          options {:codec :bytes :sync :none}]
+      (is (= [0 39 62 86] ends))
+      (write-bytes! path damaged)
+      (io/delete-file (str path ".checkpoint"))
+      (is (= [:wrong-format :wrong-format] [(error (log/open path options)) (error (log/open path (assoc options :mode :read)))]))
+      (is (bytes= damaged (read-bytes path)))
+      (with-open [l (log/open path (assoc options :framing :legacy :mode :read))]
+        (is (= [82 2] ((juxt :end :frames) (log/recovery l)))))
+      (with-open [l (log/open path (assoc options :offset-bits 32))]
+        (is (= [:torn 62 24 [0 39]] (conj ((juxt :tail :end :cut-bytes) (log/recovery l)) (into [] (log/offsets l)))))))))
+
 (deftest the-tail-of-zeros-that-a-power-loss-leaves-is-torn
   (doseq [[format-name format] formats]
     (testing format-name

@@ -1,34 +1,19 @@
 (ns flumelog.write-buffer-test
-  "The write buffer: what it holds is in the log for everybody who reads with this library, survives a killed process, and
+  "The write buffer: what it holds is in the log for everybody who reads with this library, and
    goes to the log's file when it is full, synced or closed. What it can't hand over stays in it."
   (:require [clojure.java.io :as io]
             [clojure.string :as str]
             [clojure.test :refer [deftest is testing]]
+            [flumelog.buffered :refer [buffered file length plain side text values-of]]
             [flumelog.core :as log]
-            [flumelog.fixtures :refer [bytes= error files-in log-in path-in read-bytes watched with-temp-folder]]
+            [flumelog.fixtures :refer [error files-in log-in path-in read-bytes watched with-temp-folder]]
             [flumelog.process :refer [answer kill! start-serving tell!]]
             [flumelog.test-disk :as disk]
             [flumelog.test-support :refer [size]])
-  (:import (flumelog.coll LogCollection)
-           (flumelog.error LogException)
-           (flumelog.file LogFile LogFolder SharedMemory WriteBuffer)
-           (flumelog.log LogOptions Repair Verification)
-           (java.nio ByteBuffer)
-           (java.util Arrays)))
+  (:import (flumelog.file LogFolder SharedMemory WriteBuffer)
+           (java.nio ByteBuffer)))
 
 (set! *warn-on-reflection* true)
-
-(def ^:private file "a.log")
-(def ^:private side "a.log.buffer")
-(def ^:private buffered {:codec :utf8 :sync :none :write-buffer-bytes 4096})
-(def ^:private plain {:codec :utf8})
-
-(defn- text [n] (str n (.repeat "." (rem (* 37 (long n)) 900))))
-
-(defn- values-of [disk options]
-  (with-open [l (disk/open disk file options)] (into [] l)))
-
-(defn- length [disk name] (alength (disk/contents disk name)))
 
 ;; Held back
 
@@ -79,202 +64,6 @@
       (disk/fail! d {:op :append :file #"a.log$" :with :full})
       (is (= :full (error (log/append! l "b"))))
       (is (= ["a"] (into [] l)) "an append that failed has appended nothing"))))
-
-;; Left behind by a killed process
-
-(deftest whoever-opens-the-log-after-a-kill-finds-all-of-it
-  (doseq [options [buffered plain (assoc buffered :write-buffer-bytes 65536)]]
-    (let [d (disk/disk)
-          l (disk/open d file buffered)]
-      (log/append-all! l ["a" "b"])
-      (log/sync! l)
-      (log/append! l "c")
-      (let [left (disk/kill d)]
-        (is (= ["a" "b" "c"] (values-of left {:codec :utf8 :mode :read})))
-        (is (= 34 (length left file)) "to read changes nothing")
-        (is (= {"frames" 3, "ok" true} (select-keys (Verification/of (disk/folder left) file (LogOptions/of {})) ["frames" "ok"])))
-        (with-open [l (disk/open left file options)]
-          (is (= [["a" "b" "c"] 34] [(into [] l) @(log/durable l)]))
-          (is (= [:none 17 nil] ((juxt :tail :buffered-bytes :kept-buffer) (log/recovery l)))))
-        (is (= [51 [file "a.log.checkpoint"]] [(length left file) (disk/files left)]))
-        (with-open [l (disk/open left file options)]
-          (is (= [nil ["a" "b" "c"]] [(:buffered-bytes (log/recovery l)) (into [] l)])))))))
-
-(defn- left-by
-  "The disk that a process leaves which has appended these values, the last ones not handed over."
-  [handed-over held]
-  (let [d (disk/disk)
-        l (disk/open d file buffered)]
-    (when (seq handed-over) (log/append-all! l handed-over))
-    (log/sync! l)
-    (when (seq held) (log/append-all! l held))
-    (disk/kill d)))
-
-(deftest damaged-logs-are-repaired-with-what-is-held
-  (let [left (left-by ["a" "b"] ["c"])
-        damaged (doto ^bytes (disk/contents left file) (aset 20 (byte 9)))]
-    (disk/put-contents left file damaged)
-    (swap! left assoc-in [:files file :id] (hash file))
-    (is (= :corrupt (error (disk/open left file plain))))
-    (testing "salvage"
-      (is (= {"frames" 2, "end" 34} (select-keys (Repair/salvage (disk/folder left) file (disk/folder left) "saved.log" (LogOptions/of {}))
-                                                 ["frames" "end"])))
-      (with-open [l (disk/open left "saved.log" plain)] (is (= ["a" "c"] (into [] l)))))
-    (testing "recover!"
-      (Repair/recover (disk/folder left) file (LogOptions/of {}) 17)
-      (is (= 34 (length left "a.log.torn-17")))
-      (is (= ["a"] (values-of left plain))))))
-
-(deftest a-drain-that-a-kill-cut-short-is-done-again
-  (let [left (left-by ["a"] ["b" "c" "d"])
-        whole (with-open [l (disk/open (disk/kill left) file plain)] (into [] (log/entries l)))
-        bytes (let [again (disk/kill left)] (.close (disk/open again file plain)) (disk/contents again file))
-        cut (fn [n more] (let [d (disk/kill left)]
-                           (swap! d update-in [:files file]
-                                  #(assoc % :now (Arrays/copyOf (Arrays/copyOf ^bytes bytes (int n)) (int (+ n more)))))
-                           d))]
-    (is (= 4 (count whole)))
-    (doseq [n (range 17 (inc (alength ^bytes bytes))), zeros [0 1 5000]]
-      (testing (str n " bytes are in the file, and " zeros " zeros")
-        (let [d (cut n zeros)]
-          (when-not (= (map val whole) (values-of (disk/kill d) {:codec :utf8 :mode :read})) (is false "read"))
-          (with-open [l (disk/open d file plain)]
-            (when-not (= whole (into [] (log/entries l))) (is false (into [] l)))
-            (is (nil? (:kept-buffer (log/recovery l))))))))))
-
-(defn- store-at! [disk name at & values]
-  (let [data (disk/contents disk name)]
-    (doseq [[i value] (map-indexed vector values)] (aset data (int (+ at i)) (unchecked-byte value)))
-    (swap! disk assoc-in [:files name :now] data)
-    disk))
-
-(deftest a-buffer-that-was-torn-by-a-power-loss-is-kept-and-not-believed
-  (doseq [at (concat (range 8 32) (range 512 (+ 512 34)))]
-    (testing (str "byte " at)
-      (let [left (left-by ["a"] ["b" "c"])
-            wrong (bit-xor 1 (aget (disk/contents left side) at))]
-        (store-at! left side at wrong)
-        (is (= ["a"] (values-of left {:codec :utf8 :mode :read})))
-        (let [before (disk/contents left side)]
-          (with-open [l (disk/open left file buffered)]
-            (is (= [["a"] nil] [(into [] l) (:buffered-bytes (log/recovery l))]))
-            (when-let [kept (:kept-buffer (log/recovery l))]
-              (is (str/starts-with? kept (str side "-")))
-              (is (bytes= before (disk/contents left kept)))
-              (is (= 17 (log/append! l "goes on"))))))
-        (is (= (if (<= 24 at 31) #{"kept" "gone"} #{"kept"})
-               (into (if (<= 24 at 31) #{"kept" "gone"} #{})
-                     [(if (some #(str/starts-with? % (str side "-")) (disk/files left)) "kept" "gone")])))))))
-
-(deftest a-buffer-that-was-cut-is-not-believed
-  (doseq [n (concat (range 40) (range 505 (+ 512 35) 3))]
-    (let [left (left-by ["a"] ["b" "c"])]
-      (swap! left update-in [:files side :now] #(Arrays/copyOf ^bytes % (int n)))
-      (is (= ["a"] (values-of left {:codec :utf8 :mode :read}) (values-of left buffered)) (str n " bytes")))))
-
-(deftest a-buffer-does-not-fit-where-somebody-changed-the-log
-  (let [frame (fn [value at] (let [n (count value), out (ByteBuffer/allocate (+ 16 n))]
-                               (.putInt out n) (.put out (.getBytes ^String value)) (.putInt out n)
-                               (.array (.putLong out (+ at 16 n)))))
-        with-log (fn [d ^bytes data] (swap! d assoc-in [:files file :now] data) d)
-        concat-bytes (fn [& parts] (byte-array (mapcat seq parts)))
-        a (frame "a" 0)]
-    (doseq [[what data found] [["cut" (byte-array 0) []]
-                               ["appended to" (concat-bytes a (frame "theirs" 17)) ["a" "theirs"]]
-                               ["appended to, like ours at first" (concat-bytes a (frame "B" 17)) ["a" "B"]]]]
-      (testing what
-        (let [left (with-log (left-by ["a"] ["b" "c"]) data)]
-          (is (= found (values-of left {:codec :utf8 :mode :read})))
-          (with-open [l (disk/open left file plain)]
-            (is (= [found "a.log.buffer-17"] [(into [] l) (:kept-buffer (log/recovery l))])))
-          (is (= [found nil] (with-open [l (disk/open left file buffered)] [(into [] l) (:kept-buffer (log/recovery l))]))))))
-    (testing "but it does where somebody appended behind all of it"
-      (let [left (with-log (left-by ["a"] ["b"]) (concat-bytes a (frame "b" 17) (frame "c" 34)))]
-        (is (= ["a" "b" "c"] (values-of left {:codec :utf8 :mode :read}) (values-of left plain)))))
-    (testing "or where it is another log's"
-      (let [left (left-by ["a"] ["b"])]
-        (swap! left assoc-in [:files file :id] 12345)
-        (is (= ["a"] (values-of left plain)))
-        (is (some #{"a.log.buffer-17"} (disk/files left)))))))
-
-(deftest what-was-durable-is-never-kept-as-a-buffer-again
-  (let [d (disk/disk)
-        l (disk/open d file buffered)
-        secret (log/append! l "secret")]
-    (log/append! l "b")
-    (let [old (disk/contents d side)]                           ; may be what the disk has after a power loss
-      (log/sync! l)
-      (log/delete! l secret)
-      (log/sync! l)
-      (let [left (disk/kill d)]
-        (swap! left assoc-in [:files side :now] old)
-        (is (= ["b"] (values-of left {:codec :utf8 :mode :read}) (values-of left plain)))
-        (is (= [file "a.log.checkpoint" "a.log.deletions"] (disk/files left)))))))
-
-(deftest a-process-may-be-killed-before-any-call
-  (doseq [room-bytes [nil 4096], call (range 1 80)]
-    (let [d (disk/disk), acknowledged (atom [])]
-      (disk/break-at! d call)
-      (error (let [l (disk/open d file (assoc buffered :room-bytes room-bytes))]
-               (dotimes [n 12]
-                 (let [text (str n (.repeat "x" 900))]
-                   (log/append! l text)
-                   (swap! acknowledged conj text)
-                   (when (#{2 5} n) (log/sync! l))))))
-      (is (= @acknowledged (take (count @acknowledged) (values-of (disk/kill d) plain))) (pr-str room-bytes call)))))
-
-(deftest a-log-that-is-refused-is-not-written-to
-  (with-temp-folder [folder]
-    (let [path (path-in folder file), child (start-serving)]
-      (try
-        (tell! child `(log/append! (log/open ~path ~buffered) "held"))
-        (is (= [:ok 0] (answer child)))
-        (is (= :locked (error (log/open path))))
-        (finally (kill! child)))
-      (let [before (into {} (map (fn [name] [name (vec (read-bytes (path-in folder name)))])) (files-in folder))]
-        (is (contains? before side))
-        (is (= :wrong-format (error (log/open path {:offset-bits 32})) (error (log/open path {:framing :legacy}))))
-        (is (= before (into {} (map (fn [name] [name (vec (read-bytes (path-in folder name)))])) (files-in folder)))))
-      (with-open [l (log/open path plain)] (is (= ["held"] (into [] l)))))))
-
-(defn- acknowledged-before
-  "What a history had acknowledged when the power of the disk went at the k-th call; and whether it went at all."
-  [d k]
-  (let [acknowledged (atom [])]
-    (disk/break-at! d k)
-    (try
-      (let [l (disk/open d file buffered)]
-        (doseq [n (range 30)]
-          (swap! acknowledged conj [(log/append! l (text n)) (text n)])
-          (when (= 11 n) (log/sync! l))
-          (when (= 17 n)
-            (log/append! l (.repeat "x" 5000))
-            (let [[doomed] (peek @acknowledged)]
-              (swap! acknowledged pop)
-              (log/delete! l doomed))))
-        (.close l)
-        [@acknowledged false])
-      (catch LogException _ [@acknowledged true]))))
-
-(deftest a-process-killed-at-any-call-loses-nothing
-  (loop [k 1]
-    (let [d (disk/disk)
-          [acknowledged broken] (acknowledged-before d k)
-          left (disk/kill d)
-          reading (when (contains? (set (disk/files left)) file)
-                    (with-open [l (disk/open left file {:codec :utf8 :mode :read})] (set (log/entries l))))
-          again (disk/kill left)]
-      (testing (str "call " k)
-        (is (every? (or reading #{}) acknowledged))
-        (testing "nor where recovery is killed too"
-          (loop [j (long 1)]
-            (let [twice (disk/kill again)]
-              (disk/break-at! twice j)
-              (let [failed (error (.close (disk/open twice file plain)))]
-                (when-not (every? (with-open [l (disk/open (disk/kill twice) file plain)] (set (log/entries l))) acknowledged)
-                  (is false (str "recovery, call " j)))
-                (when (and failed (< j 100)) (recur (+ j (long (size 5 1))))))))))
-      (when broken (recur (inc k))))))
 
 ;; The memory itself
 

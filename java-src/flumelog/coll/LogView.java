@@ -104,15 +104,22 @@ public class LogView implements IReduce, Seqable, Reversible, Iterable<Object> {
     return new Items(read(), range.limit());
   }
 
-  /** The range that holds the same records without a limit, so that it can be read from its other end. */
-  Range unlimited() {
+  /**
+   * The range that holds the same records without a limit, so that it can be read from its other end, or in parts. Only
+   * where records that can't be decoded are skipped does it take decoding to tell which ones count.
+   */
+  public Range unlimited() {
     if (range.limit() == Long.MAX_VALUE) return range;
-    Reading reading = read();
+    Reading reading = new Reading(log, range, decoder.skips() ? projection : Projection.OFFSETS, decoder);
     long last = -1;
-    for (long left = range.limit(); left > 0 && reading.move(); ) {
-      if (reading.item() == Decoder.NONE) continue;
-      last = reading.offset();
-      left--;
+    try {
+      for (long left = range.limit(); left > 0 && reading.move(); ) {
+        if (reading.item() == Decoder.NONE) continue;
+        last = reading.offset();
+        left--;
+      }
+    } finally {
+      reading.release();
     }
     Range all = range.atMost(Long.MAX_VALUE);
     return last < 0 ? all.to(-1) : range.reverse() ? all.from(last) : all.to(last);

@@ -111,8 +111,26 @@ public record Recovery(
           .filter(walk -> walk.frames() > 0).sorted(Comparator.comparingLong(Walk::end).reversed()).toList();
       if (walks.isEmpty()) return withoutRecord(expected.otherwise());
       if (isTornBeforeItsTrailer(walks.get(0), expected.otherwise())) return torn(Walk.empty(expected.otherwise()));
-      Recovery best = tailOf(walks.get(0));
+      Recovery best = tailOf(walks.get(provenButShorter(walks)));
       return expected.allowed().test(best.framing) ? best : other(walks, best);
+    }
+
+    /**
+     * Which of the walks, the longest one first, is taken. Where legacy reads further than a framing of which trailers
+     * prove two frames, and not to the end of the file, damage may have made it read on: only a name decides.
+     */
+    private int provenButShorter(List<Walk> walks) {
+      Walk longest = walks.get(0);
+      if (longest.framing().trailerBytes() > 0 || longest.end() == blocks.end()) return 0;
+      for (int i = 1; i < walks.size(); i++) {
+        Framing proven = walks.get(i).framing();
+        if (walks.get(i).frames() < 2 || !expected.allowed().test(proven)) continue;
+        if (!expected.allowed().test(longest.framing())) return i;
+        throw LogException.wrongFormat(path, "is " + proven.describe() + " up to " + walks.get(i).end() + " and "
+            + longest.framing().describe() + " up to " + longest.end() + " of " + blocks.end()
+            + " bytes; name the right one with :framing or :offset-bits", "both");
+      }
+      return 0;
     }
 
     /**

@@ -1,0 +1,18 @@
+(ns flumelog.buffered
+  "Logs with a write buffer, on a disk of `flumelog.test-disk`, for the tests of what it holds and of what a killed process
+   leaves in it."
+  (:require [flumelog.test-disk :as disk]))
+
+(set! *warn-on-reflection* true)
+
+(def file "a.log")
+(def side "a.log.buffer")
+(def buffered {:codec :utf8 :sync :none :write-buffer-bytes 4096})
+(def plain {:codec :utf8})
+
+(defn text [n] (str n (.repeat "." (rem (* 37 (long n)) 900))))
+
+(defn values-of [disk options]
+  (with-open [l (disk/open disk file options)] (into [] l)))
+
+(defn length [disk name] (alength (disk/contents disk name)))
