@@ -215,12 +215,13 @@
       (is (= ["a" "b"] (into [] l))))))
 
 (deftest a-read-that-fails-is-an-error-and-not-the-end
-  (with-log-on-test-disk [l d {:cache-blocks 0}]
-    (log/append-all! l ["a" "b"])
-    (disk/fail! d {:op :read :for-ever true})
-    (is (= :failed (error (into [] l)) (error (get l 0)) (error (seq l)) (error (rseq l))))
-    (disk/heal! d)
-    (is (= ["a" "b"] (into [] l)))))
+  (doseq [cache-blocks [0 1024]]
+    (with-log-on-test-disk [l d {:cache-blocks cache-blocks}]
+      (log/append-all! l ["a" "b"])
+      (disk/fail! d {:op :read :for-ever true})
+      (is (= :failed (error (into [] l)) (error (get l 0)) (error (seq l)) (error (rseq l))))
+      (disk/heal! d)
+      (is (= ["a" "b"] (into [] l))))))
 
 (deftest a-deletion-that-fails-fails-the-log
   (with-log-on-test-disk [l d {}]
