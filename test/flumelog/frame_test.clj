@@ -2,9 +2,13 @@
   "Frames are found from both of their ends, written whole however large they are, and a torn tail is kept before it is
    cut."
   (:require [clojure.test :refer [deftest is testing]]
+            [clojure.test.check.clojure-test :refer [defspec]]
+            [clojure.test.check.generators :as gen]
+            [clojure.test.check.properties :as prop]
             [flumelog.core :as log]
             [flumelog.fixtures :refer [bytes= error formats overhead]]
-            [flumelog.test-disk :as disk])
+            [flumelog.test-disk :as disk]
+            [flumelog.test-support :refer [size]])
   (:import (flumelog.block BlockCache Blocks)
            (flumelog.frame FlumeFraming Frame Framing Landmarks LegacyFraming OffsetWidth TornTail)
            (java.util Arrays)))
@@ -42,6 +46,24 @@
                           (= (first (filter #(= position (second %)) frames)) (place (.before framing blocks position)))
                           (= (or (first (filter #(<= position %) (butlast places))) -1) (.search framing blocks position))))]
         (is (= [] (remove right? (range (inc end)))))))))
+
+(defspec landmarks-that-are-looked-up-by-place-are-those-that-a-search-finds (size 20 200)
+  (prop/for-all [longest (gen/elements [17 300 5000 1000000 100000000])
+                 n (gen/choose 1100 3000)
+                 seed gen/large-integer]
+    (let [random (java.util.Random. seed)
+          starts (vec (reductions + 0 (repeatedly n #(+ 17 (long (* (.nextDouble random) (long longest)))))))
+          landmarks (Landmarks.)
+          positions (repeatedly 300 #(long (* (.nextDouble random) 1.2 (long (peek starts)))))]
+      (run! #(.add landmarks %) starts)
+      (run! #(.floor landmarks %) positions)                ; often enough to have them laid out by place
+      (let [known (apply sorted-set (.toArray landmarks))]
+        (every? (fn [^long position]
+                  (let [found (.floor landmarks position)]
+                    (and (<= found position)
+                         (contains? known found)
+                         (< (- (long (first (rsubseq known <= position))) found) (bit-shift-left 1 15)))))
+                positions)))))
 
 (deftest where-nothing-is-noted-yet-a-walk-begins-at-the-start
   (let [landmarks (Landmarks.)]

@@ -8,12 +8,14 @@ import java.util.function.Supplier;
  * to any frame. Where a frame starts is known only by such a walk, never from the bytes at a place, since data may
  * hold anything, a copy of a frame too.
  *
- * <p>At most 1,048,576 are kept (8 MiB); in a longer log they lie further apart.
+ * <p>At most 1,048,576 are kept (8 MiB); in a longer log they lie further apart. Who asks often finds them by place, in
+ * {@link Cells} (8 MiB at most).
  */
 public final class Landmarks {
   private static final int MAX = 1 << 20;
-  /** So many neighbours of the place where a start would be if all lay equally far apart are searched first. */
-  private static final int NEIGHBOURS = 1 << 10;
+  /** So few are searched in order. */
+  private static final int FEW = 1 << 10;
+  private static final int ASKED_OFTEN = 64;
 
   /** So that those who search take no lock: what is below {@code count} never changes. */
   private static final class Table {
@@ -31,6 +33,9 @@ public final class Landmarks {
   /** Where the starts below {@code knownFrom} come from when one of them is asked for; null when all are there. */
   private volatile Supplier<long[]> earlier;
   private long knownFrom;
+  private volatile Cells cells;
+  /** Counted without care: it is much the same whether a few are missed. */
+  private int asked;
 
   public Landmarks() {}
 
@@ -60,26 +65,33 @@ public final class Landmarks {
     table = t;
   }
 
-  /** The last known start at or below the position, or 0, where the first frame starts. */
+  /** A known start at or below the position and not far from it; 0, where the first frame starts, when none is known. */
   public long floor(long position) {
+    Cells c = cells;
+    long start = c == null ? -1 : c.floor(position);
+    return start >= 0 ? start : search(position);
+  }
+
+  private long search(long position) {
     boolean hasEarlier = earlier != null;
     // Looked at after that: where nothing earlier is to come any more, it has all.
     Table t = table;
     if (hasEarlier && (t.count == 0 || position < t.starts[0])) t = withEarlier();
-    int i = indexOf(t.starts, t.count, position);
+    int i = Arrays.binarySearch(t.starts, 0, t.count, position);
     if (i < 0) i = -i - 2;
+    if (isMuchLonger(t) && ++asked >= ASKED_OFTEN) makeCells();
     return i < 0 ? 0 : t.starts[i];
   }
 
-  /** As {@link Arrays#binarySearch}, which would look at places all over the memory. */
-  private static int indexOf(long[] starts, int count, long position) {
-    if (count <= 2 * NEIGHBOURS) return Arrays.binarySearch(starts, 0, count, position);
-    double share = (double) (position - starts[0]) / (starts[count - 1] - starts[0]);
-    int guess = (int) (share * count);
-    int from = Math.max(0, Math.min(count, guess - NEIGHBOURS));
-    int to = Math.min(count, Math.max(0, guess + NEIGHBOURS));
-    boolean isBetween = from < to && starts[from] <= position && position < starts[to - 1];
-    return isBetween ? Arrays.binarySearch(starts, from, to, position) : Arrays.binarySearch(starts, 0, count, position);
+  /** Makes the cells, once somebody has asked often, and again when many landmarks have come. */
+  private synchronized void makeCells() {
+    Table t = table;
+    if (isMuchLonger(t)) cells = Cells.of(t.starts, t.count);
+  }
+
+  private boolean isMuchLonger(Table t) {
+    int known = cells == null ? 0 : cells.count();
+    return t.count - known > Math.max(FEW, known >> 3);
   }
 
   /** Whether those below are there, or never were any. */
