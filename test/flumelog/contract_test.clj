@@ -5,7 +5,10 @@
             [flumelog.core :as log]
             [flumelog.memory :as memory]
             [flumelog.fixtures :refer [error formats in-range overhead path-in with-temp-folder]])
-  (:import (flumelog.coll LogCollection)))
+  (:import (flumelog.coll LogCollection)
+           (flumelog.log Cursor)
+           (java.nio ByteBuffer)
+           (java.util.function Function)))
 
 (set! *warn-on-reflection* true)
 
@@ -49,6 +52,34 @@
       (is (= values (into [] l) (vec (seq l)) (vec (iterator-seq (.iterator l))) (mapv l offsets)))
       (is (= (rseq values) (rseq l) (into [] (log/values l {:reverse true}))))
       (is (= (map vector offsets values) (seq (log/entries l)) (reduce-kv (fn [acc o v] (conj acc [o v])) [] l))))))
+
+(defn- seen
+  "The text in a buffer that nobody can write to."
+  [^ByteBuffer data]
+  (when data
+    (assert (.isReadOnly data))
+    (let [out (byte-array (.remaining data))]
+      (.get data out)
+      (String. out "UTF-8"))))
+
+(defn- cursor-over ^Cursor [^LogCollection l]
+  (.cursor (.log l)))
+
+(deftest a-record-is-seen-where-it-lies
+  (on-every-log [l {:codec :utf8}]
+    (let [values ["a" (apply str (repeat 40000 "long")) "bb" (apply str (repeat 1000000 "x")) "c"]
+          offsets (log/append-all! l values)
+          view (fn [offset] (.view (.log l) offset (reify Function (apply [_ data] (seen data)))))]
+      (is (= values (map view offsets)))
+      (is (= [nil nil] (map view [-1 (inc (long (first offsets)))])))
+      (is (= values (let [c (cursor-over l)] (into [] (map (fn [_] (.next c) (seen (.view c)))) values))))
+      (is (= (rseq values) (let [c (.seek (cursor-over l) Long/MAX_VALUE)] (into [] (map (fn [_] (.prev c) (seen (.view c)))) values))))
+      (testing "but not where it was deleted since the cursor stepped over it"
+        (let [c (cursor-over l)]
+          (.next c)
+          (log/delete! l 0)
+          (is (= [nil nil] [(.data c) (seen (.view c))]))
+          (is (nil? (view 0))))))))
 
 (deftest a-batch-is-appended-as-one
   (on-every-log [l {}]

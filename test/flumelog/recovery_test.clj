@@ -79,6 +79,17 @@
       (with-open [l (log/open path (assoc options :offset-bits 32))]
         (is (= [:torn 62 24 [0 39]] (conj ((juxt :tail :end :cut-bytes) (log/recovery l)) (into [] (log/offsets l)))))))))
 
+(deftest a-legacy-log-of-which-one-frame-reads-as-another-format-is-legacy
+  (with-temp-folder [folder]
+    (let [path (path-in folder "a.log")
+          ;; The length of the second is where the first would end were it a 32-bit frame.
+          [data ends] (log-of path {:codec :utf8 :framing :legacy} ["a" (apply str (repeat 13 "b")) "c"])]
+      (is (= [0 9 30 39] ends))
+      (write-bytes! path (cut data 35))
+      (io/delete-file (str path ".checkpoint"))
+      (with-open [l (log/open path {:codec :utf8})]
+        (is (= [:legacy :torn 30 2] ((juxt (constantly (:framing (log/info l))) :tail :end :frames) (log/recovery l))))))))
+
 (deftest the-tail-of-zeros-that-a-power-loss-leaves-is-torn
   (doseq [[format-name format] formats]
     (testing format-name

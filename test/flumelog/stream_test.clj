@@ -58,7 +58,7 @@
   (let [entry (Entry. 7 (byte-array [1 2]))]
     (is (= entry (Entry. 7 (byte-array [1 2]))))
     (is (= (hash entry) (hash (Entry. 7 (byte-array [1 2])))))
-    (is (not-any? #{entry} [(Entry. 8 (byte-array [1 2])) (Entry. 7 (byte-array [1 3])) "7"]))
+    (is (not-any? #(= entry %) [(Entry. 8 (byte-array [1 2])) (Entry. 7 (byte-array [1 3])) "7"]))
     (is (= "Entry[offset=7, 2 bytes]" (str entry)))))
 
 (deftest a-log-is-iterable

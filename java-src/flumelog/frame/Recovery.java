@@ -230,9 +230,15 @@ public record Recovery(
       return position;
     }
 
+    /** The same for a range that is not all zeros, by halves. */
     private long endOfData(long from, long to) {
+      long start = from;
       long end = to;
-      while (end > from && blocks.uint(end - 1, 1) == 0) end--;
+      while (end - start > 1) {
+        long middle = start + end >>> 1;
+        if (blocks.isZero(middle, end - middle)) end = middle;
+        else start = middle;
+      }
       return end;
     }
 
