@@ -141,14 +141,14 @@
   (flush))
 
 (defn- start-nrepl
-  "Lets an editor connect. nREPL is there when lein runs this; it is not a dependency."
+  "Lets an editor connect. nREPL is there where bin/tour finds it; it is not a dependency."
   []
   (if-let [start-server (try (requiring-resolve 'nrepl.server/start-server)
                              (catch java.io.FileNotFoundException _ nil))]
     (let [{:keys [port]} (start-server)]
       (doto (io/file ".nrepl-port") (spit port) .deleteOnExit)
       (println (str "An editor can connect to nREPL on port " port " (also in .nrepl-port).")))
-    (println "No nREPL for editors here: it is not on the class path (lein has it).")))
+    (println "No nREPL for editors here: neither lein nor a repository that has it was found.")))
 
 (defn- repl [ns-name]
   (println)

@@ -88,7 +88,7 @@
 
 (defn open-until-killed
   "Opens and closes one copy of the file after the other; says [:opening path] before and [:opened path] after each.
-   Only the last few are kept."
+   Only the last few are kept; of one that goes the log goes first, so that what is there has all that belongs to it."
   [file folder options]
   (doseq [n (range)]
     (let [path (str folder "/" n ".log"), fresh (io/file (str path ".new"))]
@@ -98,7 +98,7 @@
       (.close (log/open path options))
       (say! [:opened path])
       (run! #(io/delete-file % true)
-            (filter #(.startsWith (.getName ^java.io.File %) (str (- n 3) ".")) (.listFiles (io/file folder)))))))
+            (sort-by str (filter #(.startsWith (.getName ^java.io.File %) (str (- n 3) ".")) (.listFiles (io/file folder))))))))
 
 ;; Being the only writer
 

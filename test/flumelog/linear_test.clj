@@ -54,7 +54,7 @@
         (is (= 0 code) output)))))
 
 (deftest calls-of-several-threads-could-have-come-one-after-the-other
-  (check "stress" (size 5 30) (size 300 1000)))
+  (check "stress" (size 5 20) (size 300 1000)))
 
 (deftest calls-could-have-come-one-after-the-other-wherever-threads-switch
-  (check "model" (size 1 5) (size 10 100)))
+  (check "model" (size 1 4) (size 10 100)))

@@ -6,11 +6,13 @@ package flumelog.frame;
  */
 final class Cells {
   private static final int MIN_SHIFT = 8;
-  /** So that a distance and the sign that there is none fit into a char: of logs up to 128 GiB. */
+  /** So that a distance and the sign that there is none fit into a char: in logs up to 128 GiB. */
   private static final int MAX_SHIFT = 15;
   private static final int MAX_CELLS = 1 << 22;
   /** Where so many cells are empty one after the other, searching is faster. */
   private static final int MAX_EMPTY = 64;
+
+  static final Cells NONE = new Cells(MAX_SHIFT, new char[0], 0);
 
   private final int shift;
   /** The distance plus one; 0 where no landmark is. */
@@ -23,12 +25,12 @@ final class Cells {
     this.count = count;
   }
 
-  /** The cells of the first landmarks of an ascending table; null where the log is too long for them. */
+  /** The cells of the first landmarks of an ascending table; without any where the log is too long for them. */
   static Cells of(long[] starts, int count) {
     long last = starts[count - 1];
     int shift = MIN_SHIFT;
     while (last >>> shift >= MAX_CELLS) shift++;
-    if (shift > MAX_SHIFT) return null;
+    if (shift > MAX_SHIFT) return new Cells(MAX_SHIFT, NONE.distances, count);
     char[] distances = new char[(int) (last >>> shift) + 1];
     for (int i = count - 1; i >= 0; i--) {
       distances[(int) (starts[i] >>> shift)] = (char) ((starts[i] & (1 << shift) - 1) + 1);

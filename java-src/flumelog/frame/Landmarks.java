@@ -33,7 +33,7 @@ public final class Landmarks {
   /** Where the starts below {@code knownFrom} come from when one of them is asked for; null when all are there. */
   private volatile Supplier<long[]> earlier;
   private long knownFrom;
-  private volatile Cells cells;
+  private volatile Cells cells = Cells.NONE;
   /** Counted without care: it is much the same whether a few are missed. */
   private int asked;
 
@@ -67,8 +67,7 @@ public final class Landmarks {
 
   /** A known start at or below the position and not far from it; 0, where the first frame starts, when none is known. */
   public long floor(long position) {
-    Cells c = cells;
-    long start = c == null ? -1 : c.floor(position);
+    long start = cells.floor(position);
     return start >= 0 ? start : search(position);
   }
 
@@ -90,7 +89,7 @@ public final class Landmarks {
   }
 
   private boolean isMuchLonger(Table t) {
-    int known = cells == null ? 0 : cells.count();
+    int known = cells.count();
     return t.count - known > Math.max(FEW, known >> 3);
   }
 

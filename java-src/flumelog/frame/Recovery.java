@@ -111,26 +111,23 @@ public record Recovery(
           .filter(walk -> walk.frames() > 0).sorted(Comparator.comparingLong(Walk::end).reversed()).toList();
       if (walks.isEmpty()) return withoutRecord(expected.otherwise());
       if (isTornBeforeItsTrailer(walks.get(0), expected.otherwise())) return torn(Walk.empty(expected.otherwise()));
-      Recovery best = tailOf(walks.get(provenButShorter(walks)));
+      Recovery best = tailOf(bestOf(walks));
       return expected.allowed().test(best.framing) ? best : other(walks, best);
     }
 
     /**
-     * Which of the walks, the longest one first, is taken. Where legacy reads further than a framing of which trailers
-     * prove two frames, and not to the end of the file, damage may have made it read on: only a name decides.
+     * The longest of the walks, which comes first. But where that is legacy, and not to the end of the file, damage may
+     * have made it read on beyond two frames or more that trailers prove: then only a name decides.
      */
-    private int provenButShorter(List<Walk> walks) {
+    private Walk bestOf(List<Walk> walks) {
       Walk longest = walks.get(0);
-      if (longest.framing().trailerBytes() > 0 || longest.end() == blocks.end()) return 0;
-      for (int i = 1; i < walks.size(); i++) {
-        Framing proven = walks.get(i).framing();
-        if (walks.get(i).frames() < 2 || !expected.allowed().test(proven)) continue;
-        if (!expected.allowed().test(longest.framing())) return i;
-        throw LogException.wrongFormat(path, "is " + proven.describe() + " up to " + walks.get(i).end() + " and "
-            + longest.framing().describe() + " up to " + longest.end() + " of " + blocks.end()
-            + " bytes; name the right one with :framing or :offset-bits", "both");
-      }
-      return 0;
+      if (longest.framing().trailerBytes() > 0 || longest.end() == blocks.end()) return longest;
+      Predicate<Framing> allowed = expected.allowed();
+      Walk proven = walks.stream().skip(1).filter(walk -> walk.frames() > 1 && allowed.test(walk.framing())).findFirst().orElse(longest);
+      if (proven == longest || !allowed.test(longest.framing())) return proven;
+      throw LogException.wrongFormat(path, "is " + proven.describe() + " and " + longest.describe() + " of " + blocks.end()
+          + " bytes; name the right one with :framing or :offset-bits",
+          proven.framing().describe() + " or " + longest.framing().describe());
     }
 
     /**

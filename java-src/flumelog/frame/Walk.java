@@ -35,6 +35,11 @@ record Walk(Framing framing, long from, long end, long last, long frames, Landma
     return on(new Walk(mark.framing(), mark.end(), mark.end(), mark.last(), mark.frames(), landmarks), blocks, trusted, progress);
   }
 
+  /** What a person would call it. */
+  String describe() {
+    return framing.describe() + " up to " + end;
+  }
+
   static Walk empty(Framing framing) {
     return new Walk(framing, 0, 0, -1, 0, new Landmarks());
   }
