@@ -9,7 +9,8 @@
   (:require [clojure.edn :as edn]
             [clojure.java.io :as io]
             [clojure.java.shell :as shell]
-            [clojure.string :as str])
+            [clojure.string :as str]
+            [flumelog.quick-start :as quick-start])
   (:import (java.io BufferedReader)
            (java.lang ProcessBuilder$Redirect)
            (java.util List)))
@@ -22,8 +23,8 @@
   (^Process [form] (start [] form))
   (^Process [before form]
    (let [command (concat before [(str (System/getProperty "java.home") "/bin/java") "-XX:TieredStopAtLevel=1"
-                                 "-XX:+UseSerialGC" "-cp" (System/getProperty "java.class.path")
-                                 "clojure.main" "-e" (pr-str form)])]
+                                 "-XX:+UseSerialGC"]
+                        (quick-start/options) ["clojure.main" "-e" (pr-str form)])]
      (.start (doto (ProcessBuilder. ^List command)
                (.redirectError ProcessBuilder$Redirect/INHERIT))))))
 

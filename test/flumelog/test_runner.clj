@@ -17,7 +17,8 @@
             [clojure.stacktrace :as stacktrace]
             [clojure.string :as str]
             [clojure.test :as t]
-            [clojure.test.check.clojure-test :as check])
+            [clojure.test.check.clojure-test :as check]
+            [flumelog.quick-start :as quick-start])
   (:import (java.io File)
            (java.lang.management ManagementFactory)
            (java.util.concurrent Executors ExecutorService Future)))
@@ -140,6 +141,7 @@
 (defn- java-command [asked results]
   (concat [(str (System/getProperty "java.home") "/bin/java")]
           (.getInputArguments (ManagementFactory/getRuntimeMXBean))
+          (quick-start/handed-on)
           [(str "-D" results-property "=" results) "-cp" (System/getProperty "java.class.path")
            "clojure.main" "-m" "flumelog.test-runner"]
           (map str asked)))
@@ -190,7 +192,8 @@
 
 (defn- run-all [namespaces]
   (if (and (next namespaces) (not= "quick" (System/getProperty "flumelog.test.size" "quick")))
-    (run-all-apart (longest-first namespaces))
+    (do (quick-start/make!)
+        (run-all-apart (longest-first namespaces)))
     (into [] (mapcat run-ns) namespaces)))
 
 (defn- outcome [{:keys [failed skipped]}]
