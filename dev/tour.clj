@@ -93,6 +93,12 @@ quakes
 (hex (Files/readAllBytes (.toPath (io/file folder "small.log"))))
 ;=> "00 00 00 05 68 65 6c 6c 6f 00 00 00 05 00 00 00 11 "
 
+;; 10. Deleted records still take their room. Compacting gives it back; offsets change.
+(.close quakes)
+(log/compact! path)
+;=> {:frames 1709, :deleted 1, :freed-bytes 35, :end 546880}
+(def quakes (log/open path {:codec :json}))
+
 ;; That is all there is to it. Clean up after us:
 (.close small)
 (when-not (System/getenv "FLUMELOG_REPL")

@@ -7,20 +7,20 @@
      `fetch` is the strict form; `entries`, `values` and `offsets` take a range; `live` goes on to new records;
      `cursor`, `next!`, `prev!`, `seek!`
    * what it is: `since`, `durable`, `await-since`, `info`, `recovery`
-   * when a file is damaged: `verify`, `recover!`, `salvage`
+   * files: `verify`, `recover!`, `salvage` where one is damaged; `compact!`, `convert`
 
    Errors are `ex-info`-shaped: a sentence, and `ex-data` with `:flumelog/error`, one of `:closed :read-only :locked
    :not-a-record :deleted :corrupt :wrong-format :too-large :full :failed :encode :decode :bad-option`."
   (:require [flumelog.datafy]
-            [flumelog.facts :as facts :refer [keywords]]
+            [flumelog.facts :as facts]
             [flumelog.fold]
+            [flumelog.operations :as operations]
             [flumelog.options :refer [->options ->path log-options]]
             [flumelog.print])
   (:import (flumelog.block BlockCache)
            (flumelog.coll Appender LiveView LogCollection LogCursor Projection SinceRef)
            (flumelog.error LogException)
-           (flumelog.file Place)
-           (flumelog.log LiveOptions Log OffsetLog Range Repair Since Verification)))
+           (flumelog.log LiveOptions Log OffsetLog Range Since)))
 
 (set! *warn-on-reflection* true)
 
@@ -285,29 +285,19 @@
 
 ;; Operations on a file
 
-(defn- folder-and-name [path]
-  (let [place (Place/of (->path path))]
-    [(.folder place) (.name place)]))
-
 (defn verify
   "Reads all of the file at `path`, decodes every record, and changes nothing. Returns a map: `:ok` (all of it is whole
    frames with data that can be decoded), `:frames`, of them `:deleted`, `:since`, `:size`, `:framing`, `:offset-bits`,
    `:skipped` (ranges `[from to]` without a whole frame), `:undecodable` (offsets; of both at most 100 are listed,
    `:skipped-bytes` and `:undecodable-count` count all); and `:room-bytes`, the zeros at its end that are the room of a
-   writer which is at work, or died: no damage.
+   writer which is at work, or died: no damage. A log may be open meanwhile.
 
    Options: `:progress`, a function that is called with `{:position p :size n}` every MiB or so, and may throw to stop;
-   and of those of `open` `:codec :framing :offset-bits :max-record-bytes`. A log may be open meanwhile. Throws
-   `:wrong-format` when there is no record at all, `:failed` when the file can't be read.
+   and of those of `open` `:codec :framing :offset-bits :max-record-bytes`. Throws `:wrong-format` when there is no record.
 
      (do (sync! log) (select-keys (verify (:path (info log))) [:ok :frames :skipped]))   ;=> {:ok true, :frames 3, :skipped []}"
   ([path] (verify path nil))
-  ([path options]
-   (let [[folder name] (folder-and-name path)]
-     (-> (keywords (Verification/of folder name (log-options options)))
-         (update :framing keyword)
-         (update :skipped (partial mapv vec))
-         (update :undecodable vec)))))
+  ([path options] (operations/verify path options)))
 
 (defn recover!
   "Cuts a damaged file where it stops being good, and keeps all that it cuts beside it: for a file that `open` refuses
@@ -318,26 +308,43 @@
 
      (do (.close log) (recover! (:path (info log)) {:cut-at 66}))   ;=> {:end 66, :cut-bytes 0}"
   [path options]
-  (let [[folder name] (folder-and-name path)
-        given (:cut-at (->options options))
-        cut-at (if (nil? given) -1 given)]
-    (when-not (int? cut-at)
-      (throw (LogException/badOption ":cut-at" cut-at "a whole number, the :offset of the error that open threw")))
-    (keywords (Repair/recover folder name (log-options (dissoc options :cut-at)) cut-at))))
+  (operations/recover! path options))
 
 (defn salvage
   "Copies every whole frame of the file at `from`, also those behind damage, to a new file at `to`, in the same format.
    Deleted records stay deleted. A record keeps its offset unless something before it was skipped. Returns
    `{:frames n :skipped-bytes n :skipped [[from to] ...] :end n}`; the new file is on disk then, and is not there at all
-   when it throws.
-
-   What is behind damage is found by a search for whole frames, which data could imitate: look at what you get. Options
-   as for `verify`. Throws `:bad-option` when there is a file at `to`, `:wrong-format` when there is no record.
+   when it throws. What is behind damage is found by a search for whole frames, which data could imitate: look at what
+   you get. Options as for `verify`. Throws `:bad-option` when `to` exists, `:wrong-format` when there is no record.
 
      (do (sync! log) (salvage (:path (info log)) \"saved.log\"))   ;=> {:frames 3, :skipped-bytes 0, :skipped [], :end 66}"
   ([from to] (salvage from to nil))
-  ([from to options]
-   (let [[from-folder from-name] (folder-and-name from)
-         [to-folder to-name] (folder-and-name to)]
-     (-> (keywords (Repair/salvage from-folder from-name to-folder to-name (log-options options)))
-         (update :skipped (partial mapv vec))))))
+  ([from to options] (operations/salvage from to options)))
+
+(defn compact!
+  "Gives back the room of deleted records: the others go, as they are, to a new file which then takes the place of the one
+   at `path`. They get other offsets. Returns `{:frames n :deleted n :freed-bytes n :end n}`: frames in the log now, and
+   deleted ones that were left out. A log without any is left as it is; of one without others, one of a single byte stays
+   and keeps the format. A crash leaves all of the old file or all of the new one; so does an error.
+
+   No writer may have the log open; readers stay with the old file, as do its other hard links. Options: `:moved`, a
+   function that is called with the old and the new offset of each record before the new file takes its place, and may
+   throw to stop; `:progress`, and of those of `open` `:framing :offset-bits :max-record-bytes`. Throws `:locked`,
+   `:corrupt` with the offset, `:wrong-format`, `:too-large`, `:full`, `:failed`, `:bad-option`.
+
+     (do (delete! log 0) (.close log) (compact! (:path (info log))))   ;=> {:frames 2, :deleted 1, :freed-bytes 22, :end 44}"
+  ([path] (compact! path nil))
+  ([path options] (operations/compact! path options)))
+
+(defn convert
+  "Copies the records of the log at `from` to a new file at `to` in the format that `:framing` and `:offset-bits` name,
+   `:flume` with 53 bits where they don't. Deleted ones are left out, data stays as it is, offsets are others. Returns
+   `{:frames n :deleted n :end n}`; the new file is on disk then, and is not there at all when it throws.
+
+   The log may be open meanwhile. Options: `:from`, a map with the `:framing` and `:offset-bits` of the old file, for one
+   that `open` can't tell; `:moved` as for `compact!`; `:progress`, `:max-record-bytes`. Throws `:bad-option` when there
+   is a file at `to`, `:too-large` when the format can't hold so much, else as `compact!`.
+
+     (do (sync! log) (convert (:path (info log)) \"for-js.log\" {:offset-bits 32}))   ;=> {:frames 3, :deleted 0, :end 54}"
+  ([from to] (convert from to nil))
+  ([from to options] (operations/convert from to options)))

@@ -4,7 +4,7 @@
   (:import (flumelog.codec Codec Codecs)
            (flumelog.error LogException)
            (flumelog.frame Progress)
-           (flumelog.log LogOptions)
+           (flumelog.log LogOptions Rewrite$Moved)
            (java.io File)
            (java.nio.file InvalidPathException Path)
            (java.util Map)))
@@ -45,6 +45,14 @@
   (if (ifn? f)
     (reify Progress (at [_ position size] (f {:position position :size size})))
     f))                                   ; nil, or what LogOptions refuses
+
+(defn ->moved
+  "A Moved from a function of the old and the new offset, or nil."
+  ^Rewrite$Moved [f]
+  (cond
+    (nil? f) Rewrite$Moved/NONE
+    (ifn? f) (reify Rewrite$Moved (record [_ from to] (f from to)))
+    :else    (throw (LogException/badOption ":moved" (pr-str f) "a function of the old and the new offset"))))
 
 (defn ->options
   "The options, when they are a map or nil."

@@ -4,7 +4,7 @@
    says which known one is nearest.
 
    * options: `::open-options` `::range-options` `::live-options` `::file-options` `::recover-options`
-     `::live-chan-options`
+     `::compact-options` `::convert-options` `::live-chan-options`
    * what goes in and out: `::path` `::log` `::offset` `::entry` `::view` `::cursor` `::reference`
 
      (require '[flumelog.core :as log] 'flumelog.specs
@@ -88,6 +88,14 @@
 (s/def ::cut-at (s/nilable int?))
 (s/def ::recover-options
   (s/nilable (s/keys :opt-un [::cut-at ::codec ::framing ::offset-bits ::max-record-bytes])))
+
+(s/def ::moved (s/nilable ::function))
+(s/def ::from ::file-options)
+(s/def ::compact-options
+  (s/nilable (s/and (s/keys :opt-un [::moved ::progress ::framing ::offset-bits ::max-record-bytes]) width-where-stored?)))
+(s/def ::convert-options
+  (s/nilable (s/and (s/keys :opt-un [::from ::moved ::progress ::framing ::offset-bits ::max-record-bytes])
+                    width-where-stored?)))
 
 ;; Options of reading
 
@@ -216,6 +224,13 @@
   :ret  map?)
 (s/fdef flumelog.core/salvage
   :args (s/cat :from ::path :to ::path :options (s/? ::file-options))
+  :ret  map?)
+
+(s/fdef flumelog.core/compact!
+  :args (s/cat :path ::path :options (s/? ::compact-options))
+  :ret  map?)
+(s/fdef flumelog.core/convert
+  :args (s/cat :from ::path :to ::path :options (s/? ::convert-options))
   :ret  map?)
 
 (s/fdef flumelog.async/live-chan

@@ -3,7 +3,7 @@
    say is lines of EDN, and each is in the pipe before they go on: a kill loses none.
 
    * `serve`: evaluate what the parent tells
-   * `values`, `append-until-killed`, `open-until-killed`
+   * `values`, `append-until-killed`, `open-until-killed`, `compact-until-killed`
    * `race!`, `leave!`: be the only writer
    * `run-script`: a few calls, and what each gave"
   (:refer-clojure :exclude [values])
@@ -13,7 +13,8 @@
   (:import (flumelog.coll LogCollection)
            (flumelog.error LogException)
            (java.io FileDescriptor FileOutputStream)
-           (java.util Random)))
+           (java.util Random)
+           (java.util.concurrent.locks LockSupport)))
 
 (set! *warn-on-reflection* true)
 
@@ -86,19 +87,30 @@
   [tasks]
   (run! deref (mapv #(future (apply append-until-killed %)) tasks)))
 
-(defn open-until-killed
-  "Opens and closes one copy of the file after the other; says [:opening path] before and [:opened path] after each.
-   Only the last few are kept; of one that goes the log goes first, so that what is there has all that belongs to it."
-  [file folder options]
+(defn- with-copies-until-killed
+  "Calls f with the path of one copy of the file after the other; says [:begun path] before and [:done path] after each,
+   but for the first, at which a JVM is so slow that kills would come before it does anything. Only the last few are
+   kept; of one that goes the log goes first, so that what is there has all that belongs to it."
+  [file folder f]
   (doseq [n (range)]
     (let [path (str folder "/" n ".log"), fresh (io/file (str path ".new"))]
       (io/copy (io/file file) fresh)
       (.renameTo fresh (io/file path))
-      (say! [:opening path])
-      (.close (log/open path options))
-      (say! [:opened path])
+      (when (pos? n) (say! [:begun path]))
+      (f path)
+      (when (pos? n) (say! [:done path]))
       (run! #(io/delete-file % true)
             (sort-by str (filter #(.startsWith (.getName ^java.io.File %) (str (- n 3) ".")) (.listFiles (io/file folder))))))))
+
+(defn open-until-killed
+  "Opens and closes copies of a log."
+  [file folder options]
+  (with-copies-until-killed file folder #(.close (log/open % options))))
+
+(defn compact-until-killed
+  "Compacts copies of a log, slowly, so that most kills come in the midst of it."
+  [file folder]
+  (with-copies-until-killed file folder #(log/compact! % {:moved (fn [_ _] (LockSupport/parkNanos 20000))})))
 
 ;; Being the only writer
 

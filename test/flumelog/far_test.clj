@@ -8,8 +8,9 @@
             [flumelog.test-support :refer [size]])
   (:import (flumelog.codec Codecs)
            (flumelog.coll LogCollection)
+           (flumelog.error LogException)
            (flumelog.file ChannelFile LogFile LogFolder WriterLock)
-           (flumelog.log LogOptions OffsetLog)
+           (flumelog.log LogOptions OffsetLog Rewrite Rewrite$Moved)
            (java.nio ByteBuffer)
            (java.util TreeMap)))
 
@@ -141,3 +142,23 @@
             (when room?
               (is (= "x" (get l end) (first (rseq l))))
               (is (= [[end "x"]] (into [] (log/entries l {:gte end})))))))))))
+
+;; Into a format that ends before
+
+(defn- folder-that-takes-all
+  "A LogFolder in which a file can be written, and nothing stays."
+  ^LogFolder []
+  (reify LogFolder
+    (exists [_ _] false)
+    (openForWriting [_ _] (reify LogFile (truncate [_ _]) (append [_ _ _]) (close [_])))
+    (path [_ name] name)))
+
+(deftest a-log-of-more-than-four-gigabytes-does-not-become-one-of-32-bits
+  (let [file (sparse-file), mib (bit-shift-left 1 20), frame (* 64 mib), records 65]
+    (dotimes [n records]
+      (write-long-record! file (* n frame) (* (inc n) frame) {:offset-bits 53}))
+    (let [convert #(Rewrite/convert (folder-of file) "a.log" (folder-that-takes-all) "b.log" (LogOptions/of {}) (LogOptions/of %)
+                                    Rewrite$Moved/NONE)
+          facts (try (convert {:offset-bits 32}) (catch LogException e (ex-data e)))]
+      (is (= [:too-large "b.log"] ((juxt :flumelog/error :path) facts)))
+      (is (< (dec (bit-shift-left 1 32)) (:end facts) (+ (bit-shift-left 1 32) frame))))))

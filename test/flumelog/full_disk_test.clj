@@ -5,7 +5,7 @@
             [clojure.java.shell :as shell]
             [clojure.test :refer [deftest is testing]]
             [flumelog.core :as log]
-            [flumelog.fixtures :refer [error path-in read-bytes with-temp-folder]]
+            [flumelog.fixtures :refer [bytes= error files-in path-in read-bytes with-temp-folder]]
             [flumelog.test-support :refer [size skip]])
   (:import (flumelog.coll LogCollection)
            (java.util Random)))
@@ -201,3 +201,18 @@
           (with-open [l (log/open path {:codec :utf8})]
             (is (= ["good"] (into [] l)))
             (is (= (subvec torn 20) (vec (read-bytes (:kept (log/recovery l))))))))))))
+
+(deftest a-log-that-cant-be-compacted-on-a-full-disk-is-as-it-was
+  (with-small-disk
+    (fn [folder]
+      (let [path (path-in folder "a.log"), ballast (path-in folder "ballast"), text (.repeat "x" 3000)]
+        (with-open [l (log/open path {:codec :utf8})]
+          (log/delete! l (take-nth 2 (log/append-all! l (repeat 200 text)))))
+        (fill-up! ballast)
+        (let [before (read-bytes path), names (files-in folder)]
+          (is (= [:full :full] [(error (log/compact! path)) (error (log/convert path (path-in folder "b.log")))]))
+          (is (bytes= before (read-bytes path)))
+          (is (= names (files-in folder))))
+        (io/delete-file ballast)
+        (is (= [100 100] ((juxt :frames :deleted) (log/compact! path))))
+        (check-reopened path {:codec :utf8} (repeat 100 text))))))

@@ -5,7 +5,7 @@
             [clojure.test :refer [deftest is]]
             [flumelog.fixtures :refer [path-in with-temp-folder]])
   (:import (flumelog.error LogException LogException$Kind)
-           (flumelog.log LogOptions OffsetLog Repair Verification)
+           (flumelog.log LogOptions OffsetLog Repair Rewrite Rewrite$Moved Verification)
            (java.io ByteArrayOutputStream File RandomAccessFile)
            (java.util.jar Attributes Attributes$Name JarEntry JarOutputStream Manifest)
            (javax.tools Tool ToolProvider)))
@@ -132,6 +132,18 @@
       (is (= 3 (get (Repair/salvage path (path-of folder "b.log") options) "frames")))
       (is (= 72 (get (Repair/recover path options 24) "cut-bytes")))
       (with-open [l (OffsetLog/open path)] (is (= 1 (.count (.stream l))))))))
+
+(deftest a-log-is-written-anew-by-its-path
+  (with-temp-folder [folder]
+    (let [path (path-of folder "a.log"), options (LogOptions/defaults), moves (atom [])
+          moved (reify Rewrite$Moved (record [_ from to] (swap! moves conj [from to])))]
+      (with-open [l (OffsetLog/open path)]
+        (.delete l (long-array [(first (.appendAll l (mapv (fn [n] (.getBytes (str "record " n))) (range 3))))])))
+      (is (= {"frames" 2 "deleted" 1 "end" 32}
+             (Rewrite/convert path (path-of folder "b.log") options (.withFraming options "legacy") moved)))
+      (is (= [[24 0] [48 16]] @moves))
+      (is (= {"frames" 2 "deleted" 1 "freed-bytes" 24 "end" 48} (Rewrite/compact path options Rewrite$Moved/NONE)))
+      (with-open [l (OffsetLog/open path)] (is (= 2 (.count (.stream l))))))))
 
 (deftest an-exception-tells-its-numbers-by-name
   (with-temp-folder [folder]

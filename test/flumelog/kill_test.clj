@@ -138,27 +138,68 @@
         "the tail that was cut is kept, all of it")
     (check-goes-on path options entries)))
 
+(defn- logs-of-killed
+  "Has the child do something to copies of a log until it is killed: the copies that there are, and those it was done with."
+  [^Random random copies child form]
+  (tell! child form)
+  (let [first-said (answer child)
+        said (all-said child)]
+    (Thread/sleep (.nextInt random 100))
+    (kill! child)
+    (is (every? #{:begun :done} (map first (cons first-said @said))) "nothing went wrong before")
+    [(filter #(str/ends-with? (.getName ^File %) ".log") (.listFiles (io/file copies)))
+     (for [[what path] @said :when (= :done what), :let [file (io/file path)], :when (.exists file)] file)]))
+
 (defn- kill-while-it-recovers [seed options child]
   (with-temp-folder [folder]
     (let [random (Random. seed)
           options (assoc options :codec :utf8)
           path (path-in folder "torn")
           copies (doto (io/file folder "copies") .mkdir)
-          torn (torn-log path options seed)]
-      (tell! child `(child/open-until-killed ~path ~(str copies) ~options))
-      (let [opening (answer child)
-            said (all-said child)]
-        (Thread/sleep (.nextInt random 100))
-        (kill! child)
-        (testing (str options ", seed " seed)
-          (is (= :opening (first opening)))
-          (doseq [[what path] @said :when (and (= :opened what) (.exists (io/file path)))]
-            (is (= (torn 1) (count (read-bytes path))) "what was opened is cut"))
-          (doseq [^File file (.listFiles copies) :when (str/ends-with? (.getName file) ".log")]
-            (check-recovered file options torn)))))))
+          torn (torn-log path options seed)
+          [logs opened] (logs-of-killed random copies child `(child/open-until-killed ~path ~(str copies) ~options))]
+      (testing (str options ", seed " seed)
+        (doseq [file opened]
+          (is (= (torn 1) (count (read-bytes file))) "what was opened is cut"))
+        (doseq [file logs] (check-recovered file options torn))))))
 
 (deftest a-kill-during-recovery-harms-neither-the-log-nor-the-tail-that-is-kept
   (let [seed (System/nanoTime)]
     (with-fresh-children (size 2 50)
       (fn [n child]
         (kill-while-it-recovers (+ (quot seed 10000) n) (rand-nth [{:offset-bits 53} {:framing :legacy}]) child)))))
+
+;; Killed while it compacts
+
+(defn- log-with-deleted
+  "Makes a log of a few MiB, half of it deleted records; the values that are left."
+  [path options seed]
+  (with-open [l (log/open path options)]
+    (let [values (take 1000 (child/values seed))
+          offsets (log/append-all! l values)]
+      (log/delete! l (take-nth 2 offsets))
+      (take-nth 2 (rest values)))))
+
+(defn- kill-while-it-compacts [seed options child]
+  (with-temp-folder [folder]
+    (let [random (Random. seed)
+          options (assoc options :codec :utf8)
+          path (path-in folder "whole")
+          copies (doto (io/file folder "copies") .mkdir)
+          values (log-with-deleted path options seed)
+          size (count (read-bytes path))
+          [logs compacted] (logs-of-killed random copies child `(child/compact-until-killed ~path ~(str copies)))]
+      (testing (str options ", seed " seed)
+        (doseq [file compacted]
+          (is (< (count (read-bytes file)) size) "what was compacted is smaller"))
+        (doseq [^File file logs :let [path (.getPath file)]]
+          (let [entries (with-open [l (log/open path options)] (into [] (log/entries l)))]
+            (is (= values (map second entries)))
+            (is (not (.exists (io/file (str path ".compact-part")))) "nothing is left of a new file that was not finished")
+            (check-goes-on path options entries)))))))
+
+(deftest a-kill-during-compaction-leaves-all-of-the-old-file-or-all-of-the-new-one
+  (let [seed (System/nanoTime)]
+    (with-fresh-children (size 2 50)
+      (fn [n child]
+        (kill-while-it-compacts (+ (quot seed 10000) n) (rand-nth [{:offset-bits 53} {:framing :legacy}]) child)))))

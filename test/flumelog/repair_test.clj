@@ -200,8 +200,7 @@
     (let [path (path-in folder "a.log")]
       (make-log path {} ["a" "b"])
       (is (thrown? Exception (log/salvage path (path-in folder "b.log") {:progress (fn [_] (throw (ex-info "stop" {})))})))
-      (is (not-any? #{"b.log"} (files-in folder)))
-      (is (= 0 (count (read-bytes (path-in folder "b.log.part")))) "nor what takes room")
+      (is (not-any? #{"b.log" "b.log.part"} (files-in folder)))
       (is (= :wrong-format (do (spit (path-in folder "text") "no log at all, just text")
                                (error (log/salvage (path-in folder "text") (path-in folder "c.log")))))))))
 

@@ -97,6 +97,8 @@
           (gives `log/next! (log/seek! cursor 1000))))
       (gives `log/verify path)
       (gives `log/salvage path (path-in folder "b.log"))
+      (gives `log/convert path (path-in folder "c.log") {:framing :legacy :from {:offset-bits 53} :moved vector})
+      (gives `log/compact! path {:moved vector})
       (gives `log/block-cache 5))))
 
 (deftest the-contract-holds-while-calls-are-checked

@@ -6,6 +6,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 
 /** A folder of the file system. */
@@ -43,6 +45,21 @@ public final class DiskFolder implements LogFolder {
   @Override
   public void delete(String name) throws IOException {
     Files.delete(folder.resolve(name));
+  }
+
+  @Override
+  public void makeAlike(String name, String model) throws IOException {
+    Path file = folder.resolve(name);
+    try {
+      Map<String, Object> wanted = Files.readAttributes(folder.resolve(model), "unix:uid,gid,mode");
+      Map<String, Object> found = Files.readAttributes(file, "unix:uid,gid,mode");
+      for (String attribute : List.of("uid", "gid", "mode")) { // the mode last: a change of owner takes bits of it away
+        Object value = wanted.get(attribute);
+        if (!value.equals(found.get(attribute))) Files.setAttribute(file, "unix:" + attribute, value);
+      }
+    } catch (UnsupportedOperationException e) {
+      // No Unix: a new file has what its folder gives it.
+    }
   }
 
   @Override

@@ -53,6 +53,15 @@ public interface LogFolder {
   }
 
   /**
+   * Gives a file the owner, the group and the permissions of another, where the system knows such.
+   *
+   * @param name of the file
+   * @param model name of the other
+   * @throws IOException when the system says no
+   */
+  default void makeAlike(String name, String model) throws IOException {}
+
+  /**
    * Makes a file of zeros whose content is memory at the same time. A full disk fails here, never a store.
    *
    * @param name of the file

@@ -71,6 +71,15 @@ public final class Deletions implements Closeable {
     end = 0;
   }
 
+  /** Forgets for ever what was done, for a log whose offsets are about to change. */
+  public synchronized void forget() throws IOException {
+    if (file == null && folder.exists(name)) file = folder.openForWriting(name);
+    if (file == null) return;
+    file.truncate(0);
+    file.force();
+    end = 0;
+  }
+
   /** Does again in the log what a crash may have left half done; it is on disk when this returns. */
   public synchronized void redo(Framing framing, Blocks blocks, LogFile log) throws IOException {
     if (!folder.exists(name)) return;

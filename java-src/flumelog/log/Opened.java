@@ -118,6 +118,7 @@ record Opened(
       Recovery found = inspect(folder, name, overlaid, checkpoint, options);
       lock.confirm();
       LeftBuffer left = settle(folder, name, overlaid, checkpoint);
+      if (folder.exists(partName(name))) folder.delete(partName(name)); // whoever wrote it was killed
       if (checkpoint != null) checkpoint.close();
       checkpoint = Checkpoint.openForWriting(folder, checkpointName(name), folder.identity(name));
       String kept = found.tail() == Recovery.Tail.TORN ? cut(folder, name, file, found) : null;
@@ -152,7 +153,22 @@ record Opened(
     return new Opened(path, appending, lock, checkpoint, deletions, found, left, kept, makesRoom, boot);
   }
 
-  private static String checkpointName(String log) {
+  /** The damage that makes {@code open} refuse a log, or shows only what is before it, as an error. */
+  LogException corrupt() {
+    return corrupt(path, found);
+  }
+
+  private static LogException corrupt(String path, Recovery found) {
+    return LogException.corruptMiddle(
+        path, found.end(), found.size(), found.watermark(), found.nextGood(), found.what());
+  }
+
+  /** The file that is to take the place of the log, while it is being written. */
+  static String partName(String log) {
+    return log + ".compact-part";
+  }
+
+  static String checkpointName(String log) {
     return log + ".checkpoint";
   }
 
@@ -162,10 +178,7 @@ record Opened(
     Mark mark = checkpoint == null ? null : checkpoint.mark();
     Recovery found = Recovery.inspect(path, toScan(path, file, file.size()), mark, folder.boot(),
         options.expected());
-    if (options.writable() && found.tail() == Recovery.Tail.CORRUPT) {
-      throw LogException.corruptMiddle(
-          path, found.end(), found.size(), found.watermark(), found.nextGood(), found.what());
-    }
+    if (options.writable() && found.tail() == Recovery.Tail.CORRUPT) throw corrupt(path, found);
     return found;
   }
 

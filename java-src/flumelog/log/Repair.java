@@ -1,6 +1,5 @@
 package flumelog.log;
 
-import flumelog.block.BlockCache;
 import flumelog.block.Blocks;
 import flumelog.error.LogException;
 import flumelog.file.LogFile;
@@ -9,9 +8,7 @@ import flumelog.file.OverlaidFile;
 import flumelog.file.Place;
 import flumelog.file.WriterLock;
 import flumelog.frame.Frame;
-import flumelog.frame.FrameWriter;
 import flumelog.frame.Framing;
-import flumelog.frame.Progress;
 import flumelog.frame.Recovery;
 import flumelog.frame.Scan;
 import flumelog.frame.TornTail;
@@ -105,82 +102,38 @@ public final class Repair {
       LogFolder fromFolder, String from, LogFolder toFolder, String to, LogOptions options) {
     if (toFolder.exists(to)) throw LogException.badArgument("to", toFolder.path(to), "a path where no file is yet");
     String path = fromFolder.path(from);
-    String part = to + ".part";
-    try (LogFile source = OverlaidFile.openForReading(fromFolder, from); LogFile target = toFolder.openForWriting(part)) {
+    try (LogFile source = OverlaidFile.openForReading(fromFolder, from)) {
       Blocks blocks = Opened.toScan(path, source, source.size());
       Framing framing = Scan.framingOf(path, blocks, options::allow);
-      Copy copy = new Copy(path, blocks, framing, toFolder.path(part), target, options);
-      copy.run(target);
-      toFolder.rename(part, to);
-      return report("frames", copy.frames, "skipped-bytes", copy.skippedBytes, "skipped", copy.skipped,
-          "end", copy.out.end());
+      Salvage salvage = NewFile.write(toFolder, to + ".part", to, file -> {
+        Copy copy = new Copy(blocks, path, options, toFolder.path(to), file, framing);
+        Salvage whole = new Salvage(copy, new ArrayList<>());
+        Scan.run(framing, blocks, whole);
+        copy.finish();
+        return whole;
+      });
+      return report("frames", salvage.copy.frames(), "skipped-bytes", salvage.skippedBytes(), "skipped", salvage.skipped,
+          "end", salvage.copy.end());
     } catch (IOException e) {
       throw LogException.io(path, "salvaging", e);
     }
   }
 
-  private static final class Copy implements Scan.Visitor {
-    private final String path;
-    private final int maxBytes;
-    private final Blocks in;
-    private final Framing framing;
-    private final Blocks out;
-    private final FrameWriter writer;
-    private final Progress progress;
-    private final Progress steps;
-    private final List<List<Long>> skipped = new ArrayList<>();
-    private long frames;
-    private long skippedBytes;
-
-    Copy(String path, Blocks in, Framing framing, String part, LogFile target, LogOptions options) {
-      this.path = path;
-      this.maxBytes = options.maxRecordBytes();
-      this.in = in;
-      this.framing = framing;
-      this.out = new Blocks(part, target, 1 << 12, new BlockCache(0), 0);
-      this.writer = new FrameWriter(framing, out);
-      this.progress = options.progress();
-      this.steps = Progress.inSteps(progress);
-    }
-
-    /** All of it is on disk when this returns; where it ends early nothing is left. */
-    void run(LogFile target) throws IOException {
-      target.truncate(0);
-      try {
-        Scan.run(framing, in, this);
-        progress.at(in.end(), in.end());
-        target.force();
-      } catch (Throwable t) {
-        giveBack(target, t);
-        throw t;
-      }
-    }
-
+  /** Copies what is whole, and notes what is not. */
+  private record Salvage(Copy copy, List<List<Long>> skipped) implements Scan.Visitor {
     @Override
     public void frame(Frame frame) {
-      if (frame.length() > maxBytes) {
-        throw LogException.storedRecordTooLarge(path, frame.start(), frame.length(), maxBytes);
-      }
-      byte[] data = in.read(frame.data(), (int) frame.length());
-      writer.write(List.of(data), out.end(), framing.size(data.length));
-      out.publish();
-      frames++;
-      steps.at(frame.end(), in.end());
+      copy.add(frame);
     }
 
     @Override
     public void skipped(long from, long to) {
       skipped.add(List.of(from, to));
-      skippedBytes += to - from;
-      steps.at(to, in.end());
+      copy.passed(to);
     }
-  }
 
-  private static void giveBack(LogFile half, Throwable cause) {
-    try {
-      half.truncate(0);
-    } catch (IOException e) {
-      cause.addSuppressed(e);
+    long skippedBytes() {
+      return skipped.stream().mapToLong(range -> range.get(1) - range.get(0)).sum();
     }
   }
 

@@ -1,0 +1,112 @@
+package flumelog.log;
+
+import flumelog.block.BlockCache;
+import flumelog.block.Blocks;
+import flumelog.error.LogException;
+import flumelog.file.LogFile;
+import flumelog.frame.Frame;
+import flumelog.frame.FrameWriter;
+import flumelog.frame.Framing;
+import flumelog.frame.Mark;
+import flumelog.frame.Progress;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Copies records into a new file, one behind the other and many with one write. */
+final class Copy {
+  private static final int BYTES_AT_ONCE = 1 << 20;
+  private static final int BLOCK_BYTES = 1 << 12;
+
+  private final Blocks in;
+  private final String path;
+  private final String newPath;
+  private final int maxBytes;
+  private final Framing framing;
+  private final Blocks out;
+  private final FrameWriter writer;
+  private final Progress progress;
+  private final Progress steps;
+  private final List<byte[]> batch = new ArrayList<>();
+  private long batchBytes;
+  private long frames;
+  private long last = -1;
+  private long end;
+
+  /**
+   * @param in what is read
+   * @param path of what is read
+   * @param options what is asked of the reading
+   * @param newPath of the new file
+   * @param framing of the new file
+   */
+  Copy(Blocks in, String path, LogOptions options, String newPath, LogFile file, Framing framing) {
+    this.in = in;
+    this.path = path;
+    this.newPath = newPath;
+    this.maxBytes = options.maxRecordBytes();
+    this.framing = framing;
+    this.out = new Blocks(newPath, file, BLOCK_BYTES, new BlockCache(0), 0);
+    this.writer = new FrameWriter(framing, out);
+    this.progress = options.progress();
+    this.steps = Progress.inSteps(progress);
+  }
+
+  /** The offset that the record gets; it is in the file after {@link #finish} at the latest. */
+  long add(Frame frame) {
+    if (frame.length() > maxBytes) {
+      throw LogException.storedRecordTooLarge(path, frame.start(), frame.length(), maxBytes);
+    }
+    add(in.read(frame.data(), (int) frame.length()));
+    passed(frame.end());
+    return last;
+  }
+
+  /** A record that is deleted from the start, so that the file tells its format. */
+  void addDeleted() {
+    add(new byte[1]);
+  }
+
+  private void add(byte[] data) {
+    long bytes = framing.size(data.length);
+    if (bytes > framing.maxEnd() - end) {
+      throw LogException.logTooLarge(newPath, end + bytes, framing.maxEnd(), framing.describe());
+    }
+    batch.add(data);
+    last = end;
+    end += bytes;
+    batchBytes += bytes;
+    frames++;
+    if (batchBytes >= BYTES_AT_ONCE) writeBatch();
+  }
+
+  /** All up to the position was looked at. */
+  void passed(long position) {
+    steps.at(position, in.end());
+  }
+
+  /** Writes what is left of it; whatever was added is in the file then. */
+  void finish() {
+    if (!batch.isEmpty()) writeBatch();
+    progress.at(in.end(), in.end());
+  }
+
+  private void writeBatch() {
+    writer.write(batch, end - batchBytes, batchBytes);
+    out.publish();
+    batch.clear();
+    batchBytes = 0;
+  }
+
+  long frames() {
+    return frames;
+  }
+
+  long end() {
+    return end;
+  }
+
+  /** What the new file is once it is on disk. */
+  Mark mark(long boot) {
+    return new Mark(framing, end, last, frames, false, false, false, boot);
+  }
+}

@@ -1,0 +1,193 @@
+package flumelog.log;
+
+import flumelog.block.Blocks;
+import flumelog.error.LogException;
+import flumelog.file.LogFile;
+import flumelog.file.LogFolder;
+import flumelog.file.Place;
+import flumelog.frame.Checkpoint;
+import flumelog.frame.Frame;
+import flumelog.frame.Framing;
+import flumelog.frame.Recovery;
+import java.io.IOException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * Writes a log anew: without its deleted records, or in another format. Records keep their bytes and their order, and get
+ * other offsets.
+ */
+public final class Rewrite {
+  /** Told where each record was and where it will be, in their order. It may throw to stop the work. */
+  @FunctionalInterface
+  public interface Moved {
+    /** Told, and does nothing. */
+    Moved NONE = (from, to) -> {};
+
+    /**
+     * Called for each record before the new file takes the place of the old one, or has its name.
+     *
+     * @param from its offset in the log as it is
+     * @param to its offset in the new file
+     */
+    void record(long from, long to);
+  }
+
+  private Rewrite() {}
+
+  /**
+   * Gives back the room of deleted records.
+   *
+   * @param path of the log, which nobody else may have open for writing
+   * @param options how to read it
+   * @param moved told of each record
+   * @return as {@link #compact(LogFolder, String, LogOptions, Moved)}
+   * @throws LogException as {@link #compact(LogFolder, String, LogOptions, Moved)}
+   */
+  public static Map<String, Object> compact(Path path, LogOptions options, Moved moved) {
+    Place place = Place.of(path);
+    return compact(place.folder(), place.name(), options, moved);
+  }
+
+  /**
+   * Gives back the room of deleted records. The others are written to a new file, which is forced and then takes the place
+   * of the old one: at any time a crash finds all of one or all of the other. A log without deleted records is left as it is;
+   * of one that has no others, one of a single byte stays and keeps the format. Whoever reads the log at the time stays with
+   * the old file.
+   *
+   * @param folder where the log is
+   * @param name of the log, which nobody else may have open for writing
+   * @param options how to read it
+   * @param moved told of each record
+   * @return {@code frames} in the log now, {@code deleted}: how many were left out, {@code freed-bytes}, {@code end}
+   * @throws LogException {@code LOCKED}; {@code CORRUPT}, {@code WRONG_FORMAT}, {@code TOO_LARGE}, {@code FULL}, {@code
+   *     FAILED}: the log has all its records then
+   */
+  public static Map<String, Object> compact(LogFolder folder, String name, LogOptions options, Moved moved) {
+    String path = folder.path(name);
+    if (!options.writable()) throw LogException.badOption(":mode", ":read", "absent where a log is compacted");
+    if (!folder.exists(name)) throw LogException.cannotOpen(path, new NoSuchFileException(path));
+    try (Opened opened = Opened.open(folder, name, options.withWriteBufferBytes(0).withRoomBytes(0))) {
+      Recovery found = opened.found();
+      if (!isWorthIt(opened)) return report(found.frames(), 0, 0, found.end());
+      String part = Opened.partName(name);
+      Copy copy = NewFile.write(folder, part, name, file -> {
+        folder.makeAlike(part, name);
+        Copy live = copyLive(opened, file, folder.path(part), found.framing(), options, moved);
+        // What is told of the old file by its offsets must never be taken for the new one, whose inode may be the same.
+        opened.deletions().forget();
+        folder.delete(Opened.checkpointName(name));
+        return live;
+      });
+      remember(folder, name, copy);
+      return report(copy.frames(), found.frames() - copy.frames(), found.end() - copy.end(), copy.end());
+    } catch (IOException e) {
+      throw LogException.io(path, "compacting", e);
+    }
+  }
+
+  /**
+   * Copies a log to a new file of another format, without the deleted records.
+   *
+   * @param from path of the log, which may be open elsewhere
+   * @param to path of the new file, where none is yet
+   * @param source how to read the log
+   * @param target the format of the new file
+   * @param moved told of each record
+   * @return as {@link #convert(LogFolder, String, LogFolder, String, LogOptions, LogOptions, Moved)}
+   * @throws LogException as {@link #convert(LogFolder, String, LogFolder, String, LogOptions, LogOptions, Moved)}
+   */
+  public static Map<String, Object> convert(Path from, Path to, LogOptions source, LogOptions target, Moved moved) {
+    Place here = Place.of(from);
+    Place there = Place.of(to);
+    return convert(here.folder(), here.name(), there.folder(), there.name(), source, target, moved);
+  }
+
+  /**
+   * Copies a log to a new file of another format, without the deleted records.
+   *
+   * @param fromFolder where the log is
+   * @param from name of the log, which may be open elsewhere
+   * @param toFolder where the new file comes to be
+   * @param to name of the new file, where none is yet
+   * @param source how to read the log
+   * @param target the format of the new file
+   * @param moved told of each record
+   * @return {@code frames} in the new file, {@code deleted}: how many were left out, {@code end} of the new file
+   * @throws LogException {@code BAD_OPTION} when the new file exists; {@code CORRUPT}, {@code WRONG_FORMAT}; {@code
+   *     TOO_LARGE} when the new format can't hold so much; {@code FULL}, {@code FAILED}. There is no new file then
+   */
+  public static Map<String, Object> convert(LogFolder fromFolder, String from, LogFolder toFolder, String to,
+      LogOptions source, LogOptions target, Moved moved) {
+    if (toFolder.exists(to)) throw LogException.badArgument("to", toFolder.path(to), "a path where no file is yet");
+    String path = fromFolder.path(from);
+    String part = to + ".part";
+    try (Opened opened = Opened.open(fromFolder, from, source.forReading())) {
+      Recovery found = opened.found();
+      if (found.tail() == Recovery.Tail.CORRUPT) throw opened.corrupt();
+      Copy copy = NewFile.write(toFolder, part, to, file ->
+          copyLive(opened, file, toFolder.path(to), target.framingOfNewFile(), source, moved));
+      return report(copy.frames(), found.frames() - copy.frames(), -1, copy.end());
+    } catch (IOException e) {
+      throw LogException.io(path, "converting", e);
+    }
+  }
+
+  /** Whether a record is deleted, other than one that keeps the format. */
+  private static boolean isWorthIt(Opened opened) {
+    Framing framing = opened.found().framing();
+    Blocks blocks = blocks(opened);
+    if (blocks.end() == framing.size(1)) return false;
+    Frame frame;
+    for (long at = 0; at < blocks.end(); at = frame.end()) {
+      frame = frameAt(opened, framing, blocks, at);
+      if (framing.isDeleted(blocks, frame)) return true;
+    }
+    return false;
+  }
+
+  private static Copy copyLive(
+      Opened opened, LogFile file, String newPath, Framing target, LogOptions options, Moved moved) {
+    Framing framing = opened.found().framing();
+    Blocks blocks = blocks(opened);
+    Copy copy = new Copy(blocks, opened.path(), options, newPath, file, target);
+    Frame frame;
+    for (long at = 0; at < blocks.end(); at = frame.end()) {
+      frame = frameAt(opened, framing, blocks, at);
+      if (framing.isDeleted(blocks, frame)) copy.passed(frame.end());
+      else moved.record(at, copy.add(frame));
+    }
+    if (copy.frames() == 0 && blocks.end() > 0) copy.addDeleted();
+    copy.finish();
+    return copy;
+  }
+
+  private static Blocks blocks(Opened opened) {
+    return Opened.toScan(opened.path(), opened.file(), opened.found().end());
+  }
+
+  private static Frame frameAt(Opened opened, Framing framing, Blocks blocks, long at) {
+    Frame frame = framing.at(blocks, at, blocks.end());
+    if (frame == null) throw LogException.corrupt(opened.path(), at, "its lengths or its trailer don't agree");
+    return frame;
+  }
+
+  /** So that the next open need not read the new file. */
+  private static void remember(LogFolder folder, String name, Copy copy) throws IOException {
+    try (Checkpoint checkpoint =
+        Checkpoint.openForWriting(folder, Opened.checkpointName(name), folder.identity(name))) {
+      checkpoint.writeDurably(copy.mark(folder.boot()));
+    }
+  }
+
+  private static Map<String, Object> report(long frames, long deleted, long freed, long end) {
+    Map<String, Object> report = new LinkedHashMap<>();
+    report.put("frames", frames);
+    report.put("deleted", deleted);
+    if (freed >= 0) report.put("freed-bytes", freed);
+    report.put("end", end);
+    return report;
+  }
+}
