@@ -145,7 +145,7 @@
       (check-every-call (merge format {:codec :utf8 :sync :none :room-bytes room-bytes}) commands 512))))
 
 (deftest every-write-of-every-short-history-may-be-torn-at-any-byte
-  (doseq [[format-name format] formats, commands (sequences (size 2 3) some-commands)]
+  (doseq [[format-name format] formats, commands (sequences (size 2 4) some-commands)]
     (testing (str format-name " " commands)
       (check-every-call (merge format {:codec :utf8 :sync :none}) commands 1))))
 
