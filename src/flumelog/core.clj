@@ -130,7 +130,7 @@
   "Deletes the record at an offset, or those at each of a collection of offsets; returns how many were live. Their
    data is overwritten with zeros: once it returned no call shows a byte of it, and after `sync!` the file holds none.
 
-   Throws `:not-a-record` before anything is changed when one of the offsets is not where a record starts.
+   `compact!` gives their room back. Throws `:not-a-record`, and changes nothing, when no record starts at one of the offsets.
 
      (delete! log 0)   ;=> 1
      (get log 0)       ;=> nil
@@ -341,9 +341,9 @@
    `:flume` with 53 bits where they don't. Deleted ones are left out, data stays as it is, offsets are others. Returns
    `{:frames n :deleted n :end n}`; the new file is on disk then, and is not there at all when it throws.
 
-   The log may be open meanwhile. Options: `:from`, a map with the `:framing` and `:offset-bits` of the old file, for one
-   that `open` can't tell; `:moved` as for `compact!`; `:progress`, `:max-record-bytes`. Throws `:bad-option` when there
-   is a file at `to`, `:too-large` when the format can't hold so much, else as `compact!`.
+   The log may be open; an unfinished append at its end is left out. Options: `:from`, a map with the `:framing` and
+   `:offset-bits` of the old file, for one that `open` can't tell; `:moved` as for `compact!`; `:progress`,
+   `:max-record-bytes`. Throws `:bad-option` when `to` exists, `:too-large` when the format is too small, or as `compact!`.
 
      (do (sync! log) (convert (:path (info log)) \"for-js.log\" {:offset-bits 32}))   ;=> {:frames 3, :deleted 0, :end 54}"
   ([from to] (convert from to nil))

@@ -12,6 +12,15 @@
   "The part that `fold` asks for in records is cut in bytes; more of these to a part where records are smaller."
   128)
 
+(def ^:private ^:const worth-beginning
+  "A part that is shorter than this costs more to begin than it gains, where there are enough longer ones."
+  1048576)
+
+(defn- part-bytes ^long [^LogView view ^long n]
+  (let [range (.range view)
+        share (quot (- (.high range) (.low range)) (* 8 (.getParallelism ^ForkJoinPool @r/pool)))]
+    (max 1 (* bytes-per-record n) (min worth-beginning share))))
+
 (defn- fork ^ForkJoinTask [f]
   (.fork (ForkJoinTask/adapt ^Callable f)))
 
@@ -49,8 +58,8 @@
 (defn- fold-view [^LogView view n combinef reducef]
   (if (ends-where-decoding-says? view)
     (.reduce view reducef (combinef))
-    (let [view (bounded (.in view (.unlimited view))), part-bytes (max 1 (* bytes-per-record (long n)))]
-      (in-pool #(fold-part view part-bytes combinef reducef)))))
+    (let [view (bounded (.in view (.unlimited view)))]
+      (in-pool #(fold-part view (part-bytes view n) combinef reducef)))))
 
 (extend-protocol r/CollFold
   LogView

@@ -215,6 +215,22 @@
         (is (= [kind :unchanged] (refused folder f))))
       (is (not (.exists (io/file (path-in folder "none"))))))))
 
+(deftest no-other-file-is-overwritten
+  (with-temp-folder [folder]
+    (let [path (path-in folder "a.log"), target (path-in folder "b.log"), part (str target ".part")]
+      (make-log path {} ["a" "b"] [0])
+      (spit part "mine")
+      (doseq [copy [#(log/convert path target %) #(log/salvage path target {:progress (:moved %)})]]
+        (testing "that came meanwhile"
+          (is (= :bad-option (error (copy {:moved (fn [& _] (spit target "mine too"))}))))
+          (is (= "mine too" (slurp target)))
+          (io/delete-file target))
+        (testing "that has the name of an unfinished one"
+          (copy {})
+          (is (= "mine" (slurp part)))
+          (is (= #{"a.log" "b.log" "b.log.part"} (set (remove #(re-find #"lock|checkpoint|deletions" %) (files-in folder)))))
+          (io/delete-file target))))))
+
 (deftest damage-is-told-and-left-alone
   (with-temp-folder [folder]
     (let [path (path-in folder "a.log"), target (path-in folder "b.log"), texts (map #(str % (.repeat "x" 1000)) (range 200))

@@ -1,5 +1,6 @@
 package flumelog.log;
 
+import flumelog.error.LogException;
 import flumelog.file.LogFile;
 import flumelog.file.LogFolder;
 import java.io.IOException;
@@ -13,8 +14,26 @@ final class NewFile {
 
   private NewFile() {}
 
-  /** @param part the name that the file has until it is finished; what a killed process left there is overwritten */
-  static <T> T write(LogFolder folder, String part, String name, Content<T> content) throws IOException {
+  /**
+   * Writes a file that is not there yet.
+   *
+   * @throws LogException {@code BAD_OPTION} when it is, also when it has come meanwhile
+   */
+  static <T> T create(LogFolder folder, String name, Content<T> content) throws IOException {
+    checkFree(folder, name);
+    return replace(folder, folder.freeName(name + ".part"), name, file -> {
+      T about = content.writeTo(file);
+      checkFree(folder, name);
+      return about;
+    });
+  }
+
+  /**
+   * Writes a file that takes the place of the one that has its name.
+   *
+   * @param part its name until it is finished; what is there is overwritten
+   */
+  static <T> T replace(LogFolder folder, String part, String name, Content<T> content) throws IOException {
     try (LogFile file = folder.openForWriting(part)) {
       file.truncate(0);
       T about = content.writeTo(file);
@@ -25,6 +44,10 @@ final class NewFile {
       giveBack(folder, part, t);
       throw t;
     }
+  }
+
+  private static void checkFree(LogFolder folder, String name) {
+    if (folder.exists(name)) throw LogException.badArgument("to", folder.path(name), "a path where no file is yet");
   }
 
   private static void giveBack(LogFolder folder, String part, Throwable cause) {

@@ -100,12 +100,11 @@ public final class Repair {
    */
   public static Map<String, Object> salvage(
       LogFolder fromFolder, String from, LogFolder toFolder, String to, LogOptions options) {
-    if (toFolder.exists(to)) throw LogException.badArgument("to", toFolder.path(to), "a path where no file is yet");
     String path = fromFolder.path(from);
     try (LogFile source = OverlaidFile.openForReading(fromFolder, from)) {
       Blocks blocks = Opened.toScan(path, source, source.size());
       Framing framing = Scan.framingOf(path, blocks, options::allow);
-      Salvage salvage = NewFile.write(toFolder, to + ".part", to, file -> {
+      Salvage salvage = NewFile.create(toFolder, to, file -> {
         Copy copy = new Copy(blocks, path, options, toFolder.path(to), file, framing);
         Salvage whole = new Salvage(copy, new ArrayList<>());
         Scan.run(framing, blocks, whole);

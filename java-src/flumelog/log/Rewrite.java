@@ -73,7 +73,7 @@ public final class Rewrite {
       Recovery found = opened.found();
       if (!isWorthIt(opened)) return report(found.frames(), 0, 0, found.end());
       String part = Opened.partName(name);
-      Copy copy = NewFile.write(folder, part, name, file -> {
+      Copy copy = NewFile.replace(folder, part, name, file -> {
         folder.makeAlike(part, name);
         Copy live = copyLive(opened, file, folder.path(part), found.framing(), options, moved);
         // What is told of the old file by its offsets must never be taken for the new one, whose inode may be the same.
@@ -121,13 +121,11 @@ public final class Rewrite {
    */
   public static Map<String, Object> convert(LogFolder fromFolder, String from, LogFolder toFolder, String to,
       LogOptions source, LogOptions target, Moved moved) {
-    if (toFolder.exists(to)) throw LogException.badArgument("to", toFolder.path(to), "a path where no file is yet");
     String path = fromFolder.path(from);
-    String part = to + ".part";
     try (Opened opened = Opened.open(fromFolder, from, source.forReading())) {
       Recovery found = opened.found();
       if (found.tail() == Recovery.Tail.CORRUPT) throw opened.corrupt();
-      Copy copy = NewFile.write(toFolder, part, to, file ->
+      Copy copy = NewFile.create(toFolder, to, file ->
           copyLive(opened, file, toFolder.path(to), target.framingOfNewFile(), source, moved));
       return report(copy.frames(), found.frames() - copy.frames(), -1, copy.end());
     } catch (IOException e) {
