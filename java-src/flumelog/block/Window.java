@@ -9,7 +9,7 @@ import java.nio.ByteBuffer;
  */
 public final class Window implements Bytes {
   /** The longest range that is read at once: above this, longer reads are no faster. */
-  public static final int MAX_BYTES = 1 << 19;
+  public static final int MAX_BYTES = 1 << 20;
   /** From here on the memory is lent, and outside of the heap, which saves the system a copy. */
   private static final int DIRECT_BYTES = 1 << 16;
 
@@ -56,6 +56,16 @@ public final class Window implements Bytes {
     if (!isWanted(end - length, length)) return;
     long wanted = Math.min(Math.max(length, nextBytes), end);
     load(end - wanted, wanted);
+  }
+
+  /** Up to where it holds the bytes from a position on; the position where it holds none. */
+  public long holdsUpTo(long position) {
+    return position >= from && position < to ? to : position;
+  }
+
+  /** Down to where it holds the bytes below a position; the position where it holds none. */
+  public long holdsDownTo(long position) {
+    return position > from && position <= to ? from : position;
   }
 
   /** Of lengths and trailers, which nobody overwrites. */

@@ -58,7 +58,7 @@ public sealed interface Framing permits FlumeFraming, LegacyFraming {
 
   /** The whole frame that ends at the position, or null when the bytes are not one. */
   default Frame before(Bytes bytes, long end) {
-    long start = startOf(bytes, end);
+    long start = startOf(bytes, end, 0);
     return start < 0 ? null : frame(start, end);
   }
 
@@ -76,12 +76,12 @@ public sealed interface Framing permits FlumeFraming, LegacyFraming {
     return lastLengthAt(bytes, end) == length && trailerHolds(bytes, end) ? end : -1;
   }
 
-  /** Where the whole frame starts that ends at the position; -1 when the bytes are not one. */
-  default long startOf(Bytes bytes, long end) {
-    if (end < overhead()) return -1;
+  /** Where the whole frame starts that ends at the position and starts by {@code limit}; -1 when the bytes are not one. */
+  default long startOf(Bytes bytes, long end, long limit) {
+    if (end < limit + overhead()) return -1;
     long length = lastLengthAt(bytes, end);
     long start = end - size(length);
-    return start >= 0 && lengthAt(bytes, start) == length && trailerHolds(bytes, end) ? start : -1;
+    return start >= limit && lengthAt(bytes, start) == length && trailerHolds(bytes, end) ? start : -1;
   }
 
   /** The last length of a frame that ends at the position, whether there is one or not. */

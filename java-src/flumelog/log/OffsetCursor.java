@@ -92,7 +92,10 @@ public final class OffsetCursor implements Cursor {
     window.release();
   }
 
+  /** Of what the window holds first, and mostly that is all it takes. */
   private long endOfFrameFrom(long from) {
+    long known = framing.endOf(window, from, Math.min(end, window.holdsUpTo(from)));
+    if (known >= 0) return known;
     long left = end - from;
     window.coverUpwards(from, Math.min(left, framing.overhead()));
     if (left > framing.overhead()) window.coverUpwards(from, Math.min(left, framing.size(framing.lengthAt(window, from))));
@@ -100,9 +103,11 @@ public final class OffsetCursor implements Cursor {
   }
 
   private long startOfFrameTo(long to) {
+    long known = framing.startOf(window, to, window.holdsDownTo(to));
+    if (known >= 0) return known;
     window.coverDownwards(to, Math.min(to, framing.overhead()));
     if (to > framing.overhead()) window.coverDownwards(to, Math.min(to, framing.size(framing.lastLengthAt(window, to))));
-    return framing.startOf(window, to);
+    return framing.startOf(window, to, 0);
   }
 
   private boolean isLive(long from, long to) {
