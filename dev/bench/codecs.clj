@@ -1,6 +1,7 @@
 (ns bench.codecs
   "Logs of values, to see what the log adds to its codec: a peer for each codec, and the same bytes decoded from arrays
-   in memory (`...-alone`); `nippy-fold` reads in parallel."
+   in memory (`...-alone`); `nippy-fold` reads in parallel, `nippy-halves` in two
+   threads."
   (:require [clojure.core.reducers :as r]
             [clojure.data.json :as json]
             [clojure.walk :as walk]
@@ -9,7 +10,9 @@
   (:import (bench.peer Peer Store)
            (flumelog.codec Codec)
            (flumelog.coll LogCollection)
-           (java.nio.file Path)))
+           (java.nio.file Path)
+           (java.util.concurrent CompletableFuture)
+           (java.util.function Supplier)))
 
 (set! *warn-on-reflection* true)
 
@@ -39,6 +42,13 @@
 (defn- parallel-sum
   ([] 0)
   ([a b] (unchecked-add (long a) (long b))))
+
+(defn- sum-of-halves
+  "The sums of both halves of the log, by a thread each: what a second processor can give."
+  [l]
+  (let [middle (quot (long (:end (log/info l))) 2)
+        lower  (CompletableFuture/supplyAsync (reify Supplier (get [_] (sum (log/values l {:lt middle})))))]
+    (parallel-sum (sum (log/values l {:gte middle})) (.join lower))))
 
 (defn- open-log ^LogCollection [codec ^Path folder]
   (log/open (.resolve folder "bench.log") {:codec codec :sync :none}))
@@ -91,6 +101,7 @@
 (def edn (store-peer :edn sum))
 (def json (store-peer :json sum))
 (def nippy-fold (store-peer :nippy (partial r/fold parallel-sum add-weight)))
+(def nippy-halves (store-peer :nippy sum-of-halves))
 (def utf8-alone (alone-peer :utf8))
 (def nippy-alone (alone-peer :nippy))
 (def edn-alone (alone-peer :edn))

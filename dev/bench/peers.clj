@@ -75,6 +75,9 @@
    :reduce
    {:title "reduce" :role :limit :rows #{}
     :note "The same log with `reduce`."}
+   :halves
+   {:title "two reduces" :role :limit :rows #{}
+    :note "Half of the log each, by two threads at once."}
    :limit
    {:title "limit" :role :limit :class "bench.peer.Limit"
     :rows #{:append-bulk :append-each :force-1 :force-16 :scan :reverse :get-1 :get-2 :newest :open :open-torn :memory}

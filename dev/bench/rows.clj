@@ -117,8 +117,8 @@
     (map codec-row [:utf8 :nippy :edn :json])
     [{:id :fold-nippy :title "(r/fold + f log), codec :nippy" :group :clojure :unit :per-second :step "scan"
       :ops :records :workloads [:W] :fraction 1/10 :starts [:first] :store :nippy
-      :classes {:flumelog-clj "bench.codecs/nippy-fold" :reduce "bench.codecs/nippy"}
-      :targets {:reduce 1.7} :limited-by "The number of processors."}
+      :classes {:flumelog-clj "bench.codecs/nippy-fold" :reduce "bench.codecs/nippy" :halves "bench.codecs/nippy-halves"}
+      :targets {:reduce 1.7} :limited-by "The processors: two threads that share nothing but these gain no more (two reduces)."}
      {:id :rseq-10 :title "(into [] (take 10) (rseq log)) on an open log, codec :edn" :group :clojure :unit :micros
       :step "latest" :ops :latest :workloads [:W] :fraction 1/10 :starts [:first] :store :edn
       :classes {:flumelog-clj "bench.codecs/edn" :codec "bench.codecs/edn-alone"}

@@ -8,6 +8,7 @@ import flumelog.file.Place;
 import flumelog.frame.Checkpoint;
 import flumelog.frame.Frame;
 import flumelog.frame.Framing;
+import flumelog.frame.Progress;
 import flumelog.frame.Recovery;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
@@ -55,7 +56,7 @@ public final class Rewrite {
    * Gives back the room of deleted records. The others are written to a new file, which is forced and then takes the place
    * of the old one: at any time a crash finds all of one or all of the other. A log without deleted records is left as it is;
    * of one that has no others, one of a single byte stays and keeps the format. Whoever reads the log at the time stays with
-   * the old file.
+   * the old file. Progress is told while it looks for a deleted record, and from the start again while it copies.
    *
    * @param folder where the log is
    * @param name of the log, which nobody else may have open for writing
@@ -71,7 +72,7 @@ public final class Rewrite {
     if (!folder.exists(name)) throw LogException.cannotOpen(path, new NoSuchFileException(path));
     try (Opened opened = Opened.open(folder, name, options.withWriteBufferBytes(0).withRoomBytes(0))) {
       Recovery found = opened.found();
-      if (!isWorthIt(opened)) return report(found.frames(), 0, 0, found.end());
+      if (!isWorthIt(opened, Progress.inSteps(options.progress()))) return report(found.frames(), 0, 0, found.end());
       String part = Opened.partName(name);
       Copy copy = NewFile.replace(folder, part, name, file -> {
         folder.makeAlike(part, name);
@@ -134,7 +135,7 @@ public final class Rewrite {
   }
 
   /** Whether a record is deleted, other than one that keeps the format. */
-  private static boolean isWorthIt(Opened opened) {
+  private static boolean isWorthIt(Opened opened, Progress steps) {
     Framing framing = opened.found().framing();
     Blocks blocks = blocks(opened);
     if (blocks.end() == framing.size(1)) return false;
@@ -142,6 +143,7 @@ public final class Rewrite {
     for (long at = 0; at < blocks.end(); at = frame.end()) {
       frame = frameAt(opened, framing, blocks, at);
       if (framing.isDeleted(blocks, frame)) return true;
+      steps.at(frame.end(), blocks.end());
     }
     return false;
   }
