@@ -14,7 +14,9 @@
             [flumelog.memory :as memory]
             [flumelog.options :as options]
             [flumelog.test-support :refer [size]])
-  (:import (flumelog.codec Codec Codecs)))
+  (:import (flumelog.codec Codec Codecs)
+           (java.nio ByteBuffer CharBuffer)
+           (java.nio.charset CharacterCodingException CodingErrorAction StandardCharsets)))
 
 (set! *warn-on-reflection* true)
 
@@ -75,6 +77,35 @@
             value [ident [ident] {ident 1} {:k {1 [ident]}} #{ident} (list ident) (doto (java.util.ArrayList.) (.add ident)) (sorted-map 1 ident)]]
       (is (= :encode (error (log/append! l value))) (pr-str value)))
     (is (nil? (seq l)))))
+
+;; Java's own coders, told to report what is malformed, are slow and right.
+
+(defn- outcome [f] (try (f) (catch CharacterCodingException _ :not-text)))
+
+(defn- encoded-by-java [^String text]
+  (outcome #(let [bytes (.encode (.onMalformedInput (.newEncoder StandardCharsets/UTF_8) CodingErrorAction/REPORT)
+                                 (CharBuffer/wrap text))]
+              (vec (doto (byte-array (.remaining bytes)) (->> (.get bytes)))))))
+
+(defn- decoded-by-java [^bytes utf8]
+  (outcome #(str (.decode (.onMalformedInput (.newDecoder StandardCharsets/UTF_8) CodingErrorAction/REPORT)
+                          (ByteBuffer/wrap utf8)))))
+
+(def ^:private any-text
+  (gen/fmap #(apply str (map char %))
+            (gen/vector (gen/one-of [(gen/choose 32 126) (gen/elements [0 0x3f 0xe4 0xfffd 0x4e2d 0xd83d 0xde00 0xd800 0xdfff])]))))
+
+(defspec text-is-encoded-where-it-is-unicode-and-only-there (size 300 20000)
+  (prop/for-all [text any-text]
+    (= (encoded-by-java text) (outcome #(vec (Codecs/utf8 text))))))
+
+(defspec bytes-are-text-where-they-are-utf-8-and-only-there (size 300 20000)
+  (prop/for-all [utf8 (gen/one-of [gen/bytes (gen/fmap #(.getBytes ^String % "UTF-8") any-text)
+                                   (gen/fmap (fn [[^String text n]] ; cut anywhere
+                                               (let [bytes (.getBytes text "UTF-8")]
+                                                 (java.util.Arrays/copyOf bytes (int (min n (alength bytes))))))
+                                             (gen/tuple any-text (gen/choose 0 40)))])]
+    (= (decoded-by-java utf8) (outcome #(Codecs/string utf8)))))
 
 (deftest the-sentence-names-what-is-not-unicode
   (is (= "its bytes are not UTF-8" (try (.decode (codec :utf8) (byte-array [-61])) (catch Exception e (ex-message e)))))

@@ -2,13 +2,14 @@ package flumelog.codec;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
-import java.nio.charset.CharsetEncoder;
 import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
-import java.nio.CharBuffer;
 
 /** The codecs that need no library. */
 public final class Codecs {
+  /** What Java puts in the place of bytes that are no text. */
+  private static final char REPLACEMENT = '\uFFFD';
+
   private Codecs() {}
 
   /** Arrays of bytes as they are. */
@@ -57,15 +58,10 @@ public final class Codecs {
    * @throws CharacterCodingException when it is not, as with a lone surrogate
    */
   public static byte[] utf8(String string) throws CharacterCodingException {
-    CharsetEncoder encoder = StandardCharsets.UTF_8.newEncoder().onMalformedInput(CodingErrorAction.REPORT);
-    try {
-      ByteBuffer bytes = encoder.encode(CharBuffer.wrap(string));
-      byte[] out = new byte[bytes.remaining()];
-      bytes.get(out);
-      return out;
-    } catch (CharacterCodingException e) {
-      throw new NotText("a text holds half of a surrogate pair, which has no form in UTF-8");
-    }
+    byte[] utf8 = string.getBytes(StandardCharsets.UTF_8);
+    // In place of what has no form in UTF-8 there is a question mark now. This is several times faster than an encoder that tells.
+    if (new String(utf8, StandardCharsets.UTF_8).equals(string)) return utf8;
+    throw new NotText("a text holds half of a surrogate pair, which has no form in UTF-8");
   }
 
   /**
@@ -76,6 +72,12 @@ public final class Codecs {
    * @throws CharacterCodingException when they are none
    */
   public static String string(byte[] utf8) throws CharacterCodingException {
+    String text = new String(utf8, StandardCharsets.UTF_8);
+    return text.indexOf(REPLACEMENT) < 0 ? text : strictly(utf8);
+  }
+
+  /** Tells a replacement character that the text has from one that stands for what is no text. */
+  private static String strictly(byte[] utf8) throws CharacterCodingException {
     try {
       return StandardCharsets.UTF_8.newDecoder().onMalformedInput(CodingErrorAction.REPORT)
           .decode(ByteBuffer.wrap(utf8)).toString();
