@@ -219,6 +219,25 @@
                          (every? #(nil? (get l %)) @deleted))))
                 (range 6))))))
 
+(defn- delete-until-the-power-goes
+  "Deletes a long record on a disk whose power goes at the k-th call; the disk, and whether that was never reached."
+  [k format text]
+  (let [d (disk/disk), l (disk/open d file (merge format {:codec :utf8 :sync :none}))]
+    (log/append! l text)
+    (log/sync! l)
+    (disk/break-at! d k)
+    [d (try (log/delete! l 0) (log/sync! l) true (catch LogException _ false))]))
+
+(deftest power-that-goes-at-any-call-of-a-deletion-leaves-the-record-or-a-deleted-one
+  (let [text (.repeat "x" 20000)]
+    (doseq [[format-name format] formats]
+      (loop [k 1]
+        (let [[d finished?] (delete-until-the-power-goes k format text)]
+          (doseq [after (cons (disk/kill d) (map #(disk/lose-power d %) (range 10)))]
+            (with-open [l (disk/open after file {:codec :utf8})]
+              (is (contains? (if finished? #{nil} #{nil text}) (get l 0)) (str format-name ", call " k))))
+          (when-not finished? (recur (inc k))))))))
+
 ;; Records that look torn, and are not
 
 (deftest durable-records-that-look-as-if-a-sector-was-lost-are-kept
