@@ -1,7 +1,7 @@
 (ns bench.codecs
   "Logs of values, to see what the log adds to its codec: a peer for each codec, and the same bytes decoded from arrays
-   in memory (`...-alone`); `nippy-fold` reads in parallel, `nippy-halves` in two
-   threads."
+   in memory (`...-alone`); `nippy-fold` reads in parallel, `nippy-halves` by two
+   threads that share nothing."
   (:require [clojure.core.reducers :as r]
             [clojure.data.json :as json]
             [clojure.walk :as walk]

@@ -303,8 +303,8 @@
   "Cuts a damaged file where it stops being good, and keeps all that it cuts beside it: for a file that `open` refuses
    as `:corrupt`. The option `:cut-at` is the consent: it must be the `:offset` of that error. Records behind the damage
    are cut too; `salvage` copies them. Returns `{:end n :cut-bytes n :kept path}`.
-
-   Throws `:bad-option` with the right offset when `:cut-at` is another or none, `:locked`, `:wrong-format`.
+   Other options as for `verify`, `:progress` too. Throws `:bad-option` with the right offset when `:cut-at` is another
+   or none, `:locked`, `:wrong-format`.
 
      (do (.close log) (recover! (:path (info log)) {:cut-at 66}))   ;=> {:end 66, :cut-bytes 0}"
   [path options]

@@ -26,7 +26,7 @@
         cut-at (if (nil? given) -1 given)]
     (when-not (int? cut-at)
       (throw (LogException/badOption ":cut-at" cut-at "a whole number, the :offset of the error that open threw")))
-    (keywords (Repair/recover folder name (log-options (dissoc options :cut-at)) cut-at))))
+    (keywords (Repair/recover folder name (log-options options [":cut-at"]) cut-at))))
 
 (defn salvage [from to options]
   (let [[from-folder from-name] (folder-and-name from)
@@ -37,12 +37,15 @@
 (defn compact! [path options]
   (let [[folder name] (folder-and-name path)
         moved (->moved (:moved (->options options)))]
-    (keywords (Rewrite/compact folder name (log-options (dissoc options :moved)) moved))))
+    (keywords (Rewrite/compact folder name (log-options options [":moved"]) moved))))
 
 (defn convert [from to options]
   (let [[from-folder from-name] (folder-and-name from)
         [to-folder to-name] (folder-and-name to)
-        {:keys [moved]} (->options options)
-        source (merge (select-keys options [:progress :max-record-bytes]) (->options (:from options)))]
+        {:keys [moved] source :from} (->options options)]
+    (when-not (or (nil? source) (map? source))
+      (throw (LogException/badOption ":from" source "a map with the :framing and :offset-bits of the old file")))
     (keywords (Rewrite/convert from-folder from-name to-folder to-name
-                               (log-options source) (log-options (dissoc options :moved :from)) (->moved moved)))))
+                               (log-options (merge (select-keys options [:progress :max-record-bytes]) source))
+                               (log-options options [":moved" ":from"])
+                               (->moved moved)))))

@@ -62,11 +62,13 @@
     (throw (LogException/badArgument "options" options "a map"))))
 
 (defn log-options
-  "The LogOptions that a map of options stands for."
-  ^LogOptions [options]
-  (LogOptions/of (assoc (->options options)
-                        :codec (->codec (if (nil? (:codec options)) :edn (:codec options)))
-                        :progress (->progress (get options :progress)))))
+  "The LogOptions that a map of options stands for; `others` are keys of the caller's own, as \":moved\"."
+  (^LogOptions [options] (log-options options []))
+  (^LogOptions [options others]
+   (LogOptions/of (assoc (->options options)
+                         :codec (->codec (if (nil? (:codec options)) :edn (:codec options)))
+                         :progress (->progress (get options :progress)))
+                  others)))
 
 (defn ->path
   "A Path from a string, a File or a Path."

@@ -87,7 +87,7 @@
 
 (s/def ::cut-at (s/nilable int?))
 (s/def ::recover-options
-  (s/nilable (s/keys :opt-un [::cut-at ::codec ::framing ::offset-bits ::max-record-bytes])))
+  (s/nilable (s/keys :opt-un [::cut-at ::progress ::codec ::framing ::offset-bits ::max-record-bytes])))
 
 (s/def ::moved (s/nilable ::function))
 (s/def ::from ::file-options)

@@ -51,7 +51,7 @@
 (deftest the-file-system-is-quoted-in-its-own-words
   (doseq [[cause words] {(NoSuchFileException. "/b")                       "there is no /b"
                          (FileSystemException. "/b" nil "Is a directory")  "Is a directory"
-                         (AccessDeniedException. "/b")                     "AccessDeniedException /b"
+                         (AccessDeniedException. "/b")                     "there is no permission for /b"
                          (IOException. "Invalid argument")                 "Invalid argument"}]
     (is (= (str "cannot open /a: " words) (ex-message (LogException/cannotOpen "/a" cause))))
     (is (= (str "reading /a failed: " words) (ex-message (LogException/io "/a" "reading" cause)))))

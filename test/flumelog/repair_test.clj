@@ -195,6 +195,16 @@
         (is (= [[b "bb"]] (into [] (log/entries l))))
         (is (= :deleted (error (log/fetch l a))))))))
 
+(deftest a-recovery-that-is-stopped-changes-nothing
+  (with-temp-folder [folder]
+    (let [path (path-in folder "a.log"), offsets (make-log path {} (repeat 20 (.repeat "x" 100000)))
+          damaged (damage! path (peek offsets) 9), seen (atom [])
+          stop (fn [_] (throw (ex-info "stop" {})))]
+      (is (thrown-with-msg? Exception #"stop" (log/recover! path {:cut-at (peek offsets) :progress stop})))
+      (is (bytes= damaged (read-bytes path)))
+      (is (= (peek offsets) (:end (log/recover! path {:cut-at (peek offsets) :progress #(swap! seen conj %)}))))
+      (is (seq @seen) "where it is"))))
+
 (deftest a-salvage-that-is-stopped-leaves-no-log
   (with-temp-folder [folder]
     (let [path (path-in folder "a.log")]

@@ -59,7 +59,7 @@ public final class Codecs {
    */
   public static byte[] utf8(String string) throws CharacterCodingException {
     byte[] utf8 = string.getBytes(StandardCharsets.UTF_8);
-    // In place of what has no form in UTF-8 there is a question mark now. This is several times faster than an encoder that tells.
+    // In place of what has no form in UTF-8 there is a question mark now.
     if (new String(utf8, StandardCharsets.UTF_8).equals(string)) return utf8;
     throw new NotText("a text holds half of a surrogate pair, which has no form in UTF-8");
   }

@@ -6,6 +6,7 @@ import clojure.lang.Keyword;
 import clojure.lang.PersistentArrayMap;
 import java.io.IOException;
 import java.nio.channels.ClosedChannelException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.util.Collections;
@@ -270,6 +271,7 @@ public final class LogException extends RuntimeException implements IExceptionIn
   /** What the file system said; the messages of Java's exceptions for it are the path and at times the reason. */
   private static String said(Throwable cause) {
     if (cause instanceof NoSuchFileException e) return "there is no " + e.getFile();
+    if (cause instanceof AccessDeniedException e) return "there is no permission for " + e.getFile();
     if (!(cause instanceof FileSystemException e)) return brief(cause);
     return e.getReason() != null ? e.getReason() : e.getClass().getSimpleName() + " " + e.getFile();
   }

@@ -3,6 +3,7 @@ package flumelog.file;
 import java.io.FileInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -59,6 +60,9 @@ public final class DiskFolder implements LogFolder {
       }
     } catch (UnsupportedOperationException e) {
       // No Unix: a new file has what its folder gives it.
+    } catch (FileSystemException e) {
+      throw new FileSystemException(path(name), null,
+          "a new file can't be given the owner, group and permissions of " + path(model) + "; do it as its owner or as root");
     }
   }
 

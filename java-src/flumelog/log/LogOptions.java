@@ -11,6 +11,8 @@ import flumelog.frame.LegacyFraming;
 import flumelog.frame.OffsetWidth;
 import flumelog.frame.Progress;
 import flumelog.frame.Recovery;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -108,7 +110,21 @@ public record LogOptions(
    * @throws LogException {@code BAD_OPTION} with what is allowed
    */
   public static LogOptions of(Map<?, ?> map) {
-    OptionMap options = new OptionMap(map, KNOWN);
+    return of(map, List.of());
+  }
+
+  /**
+   * Reads a map of options in which the caller has some of its own.
+   *
+   * @param map the options; null is an empty one
+   * @param others keys that mean something to the caller alone, as {@code ":moved"}
+   * @return the options, those that are absent with their defaults
+   * @throws LogException {@code BAD_OPTION} with what is allowed
+   */
+  public static LogOptions of(Map<?, ?> map, List<String> others) {
+    Map<String, Object> known = new LinkedHashMap<>(KNOWN);
+    for (String other : others) known.put(other, other);
+    OptionMap options = new OptionMap(map, known);
     if (options.has(CACHE) && options.has(CACHE_BLOCKS)) {
       throw LogException.badOption(":cache-blocks", options.raw(CACHE_BLOCKS), "absent where :cache is given");
     }
