@@ -99,9 +99,13 @@
     (is (= :none (:tail (log/recovery l))))
     (check-unharmed l path held)))
 
+(def ^:private enough-room
+  "More bytes than one append or batch of `check-room-again` takes."
+  50000)
+
 (defn- fill-and-free [folder options ^Random random]
   (let [path (path-in folder "a.log"), ballast (path-in folder "ballast")]
-    (spit ballast (random-text random 400000))
+    (spit ballast (.repeat "x" (+ (long enough-room) (.nextInt random 350000))))
     (let [held (with-open [l (log/open path options)]
                  (let [held (fill-with-records l path random [])]
                    (fill-up! (path-in folder "rest"))
