@@ -47,23 +47,43 @@
                           (= (or (first (filter #(<= position %) (butlast places))) -1) (.search framing blocks position))))]
         (is (= [] (remove right? (range (inc end)))))))))
 
-(defspec landmarks-that-are-looked-up-by-place-are-those-that-a-search-finds (size 20 200)
-  (prop/for-all [longest (gen/elements [17 300 5000 1000000 100000000])
-                 n (gen/choose 1100 3000)
+(defn- cell-bytes
+  "How many bytes of a log that ends there share a landmark."
+  ^long [^long end]
+  (first (drop-while #(<= (bit-shift-left 1 22) (quot end (long %))) (iterate #(* 2 (long %)) 256))))
+
+(defn- landmarks-of ^Landmarks [starts]
+  (let [landmarks (Landmarks.)]
+    (doseq [batch (partition-all 7 starts)] (.addAll landmarks (long-array batch)))
+    landmarks))
+
+(defspec of-the-starts-in-a-cell-the-first-is-known-and-no-other (size 30 300)
+  (prop/for-all [longest (gen/elements [17 300 5000 1000000 50000000])
+                 n (gen/choose 1 3000)
+                 kept (gen/elements [0 1/2 1])
                  seed gen/large-integer]
     (let [random (java.util.Random. seed)
-          starts (vec (reductions + 0 (repeatedly n #(+ 17 (long (* (.nextDouble random) (long longest)))))))
-          landmarks (Landmarks.)
-          positions (repeatedly 300 #(long (* (.nextDouble random) 1.2 (long (peek starts)))))]
-      (run! #(.add landmarks %) starts)
-      (run! #(.floor landmarks %) positions)                ; often enough to have them laid out by place
-      (let [known (apply sorted-set (.toArray landmarks))]
-        (every? (fn [^long position]
-                  (let [found (.floor landmarks position)]
-                    (and (<= found position)
-                         (contains? known found)
-                         (< (- (long (first (rsubseq known <= position))) found) (bit-shift-left 1 15)))))
-                positions)))))
+          starts (vec (reductions + 0 (repeatedly (dec (long n)) #(+ 17 (long (* (.nextDouble random) (long longest)))))))
+          last-start (long (peek starts)), cell (cell-bytes last-start)
+          firsts (into (sorted-set) (map first) (partition-by #(quot (long %) cell) starts))
+          [below above] (split-at (* kept (count starts)) starts)
+          landmarks (landmarks-of above)]
+      (.setEarlier landmarks #(landmarks-of below))
+      (every? (fn [^long position]
+                (let [found (.floor landmarks position)]
+                  (and (contains? firsts found) (= found (first (rsubseq firsts <= position))))))
+              (concat (take 50 (shuffle starts))
+                      (repeatedly 50 #(long (* (.nextDouble random) 1.2 last-start))))))))
+
+(deftest a-log-of-any-length-has-landmarks
+  (doseq [[bits far] {30 10, 38 10, 39 100, 44 2000, 53 100000}
+          :let [end (bit-shift-left 1 (long bits)), step (quot end 100000)
+                starts (range 0 end step), landmarks (landmarks-of starts)]]
+    (testing (str "of 2^" bits " bytes")
+      (is (every? (fn [^long start]
+                    (let [found (.floor landmarks (inc start))]
+                      (and (<= found start) (zero? (rem found step)) (<= (quot (- start found) step) (long far)))))
+                  (take-nth 97 starts))))))
 
 (deftest where-nothing-is-noted-yet-a-walk-begins-at-the-start
   (let [landmarks (Landmarks.)]

@@ -1,56 +1,101 @@
 package flumelog.frame;
 
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+
 /**
- * Landmarks by place: the file is cut into cells of one size, and the first landmark in each is kept as its distance from
- * the start of the cell. To find one takes one look at memory, mostly, where a search in order takes one for each step.
+ * Starts of frames by place: the file is cut into cells of one size, and of the starts that lie in a cell the first is kept, as
+ * its distance from where the cell begins. To find one takes one look at memory, where a search in order takes one for
+ * each step.
+ *
+ * <p>One at a time may add; any number may look meanwhile, and see a start or not.
  */
 final class Cells {
   private static final int MIN_SHIFT = 8;
-  /** So that a distance and the sign that there is none fit into a char: in logs up to 128 GiB. */
-  private static final int MAX_SHIFT = 15;
   private static final int MAX_CELLS = 1 << 22;
-  /** Where so many cells are empty one after the other, searching is faster. */
-  private static final int MAX_EMPTY = 64;
+  private static final int FEW_CELLS = 16;
+  /** What fits into a char, with the sign that there is none. In logs of 256 GiB and more some starts lie further. */
+  private static final int MAX_DISTANCE = Character.MAX_VALUE - 1;
 
-  static final Cells NONE = new Cells(MAX_SHIFT, new char[0], 0);
-
+  /** A cell has 2^shift bytes. */
   private final int shift;
-  /** The distance plus one; 0 where no landmark is. */
+  /** The number of the first cell that is kept; those below are empty. */
+  private final long first;
+  /** The distance plus one; 0 where no start is. */
   private final char[] distances;
-  private final int count;
 
-  private Cells(int shift, char[] distances, int count) {
+  private Cells(int shift, long first, char[] distances) {
     this.shift = shift;
+    this.first = first;
     this.distances = distances;
-    this.count = count;
   }
 
-  /** The cells of the first landmarks of an ascending table; without any where the log is too long for them. */
-  static Cells of(long[] starts, int count) {
-    long last = starts[count - 1];
+  /** Empty ones, for starts at or above the position. */
+  static Cells from(long position) {
     int shift = MIN_SHIFT;
-    while (last >>> shift >= MAX_CELLS) shift++;
-    if (shift > MAX_SHIFT) return new Cells(MAX_SHIFT, NONE.distances, count);
-    char[] distances = new char[(int) (last >>> shift) + 1];
-    for (int i = count - 1; i >= 0; i--) {
-      distances[(int) (starts[i] >>> shift)] = (char) ((starts[i] & (1 << shift) - 1) + 1);
-    }
-    return new Cells(shift, distances, count);
+    while (position >>> shift >= MAX_CELLS) shift++;
+    return new Cells(shift, position >>> shift, new char[FEW_CELLS]);
   }
 
-  /** How many landmarks there were. */
-  int count() {
-    return count;
-  }
-
-  /** A landmark at or below the position, not far from it; -1 where only a search can tell. */
+  /** A start at or below the position, not far from it; -1 when there is none. */
   long floor(long position) {
-    long cell = position >>> shift;
-    if (cell >= distances.length) return -1;
-    for (int i = (int) cell; i >= Math.max(0, cell - MAX_EMPTY); i--) {
-      long start = ((long) i << shift) + distances[i] - 1;
-      if (distances[i] != 0 && start <= position) return start;
+    for (int i = (int) Math.min((position >>> shift) - first, distances.length - 1); i >= 0; i--) {
+      if (distances[i] != 0 && start(i) <= position) return start(i);
     }
     return -1;
+  }
+
+  /** These cells or, where they don't reach that far, more or larger ones; with the start, if it is the first in its cell. */
+  Cells with(long start) {
+    Cells cells = reaching(start);
+    int i = (int) ((start >>> cells.shift) - cells.first);
+    long distance = start - (start >>> cells.shift << cells.shift);
+    if (cells.distances[i] == 0 && distance <= MAX_DISTANCE) cells.distances[i] = (char) (distance + 1);
+    return cells;
+  }
+
+  /** The same with all starts of others, which lie above. */
+  Cells withAll(Cells above) {
+    Cells all = this;
+    for (int i = 0; i < above.distances.length; i++) {
+      if (above.distances[i] != 0) all = all.with(above.start(i));
+    }
+    return all;
+  }
+
+  private Cells reaching(long position) {
+    long cell = position >>> shift;
+    if (cell - first < distances.length) return this;
+    if (cell >= MAX_CELLS) return larger().reaching(position);
+    long wanted = Math.max(2L * distances.length, cell - first + 1);
+    return new Cells(shift, first, Arrays.copyOf(distances, (int) Math.min(wanted, MAX_CELLS - first)));
+  }
+
+  private Cells larger() {
+    return new Cells(shift + 1, first >>> 1, new char[distances.length / 2 + 1]).withAll(this);
+  }
+
+  private long start(int i) {
+    return (first + i << shift) + distances[i] - 1;
+  }
+
+  /**
+   * For a file: {@code shift: int32, cells: uint16 each}, from the first cell of the log to the last in which a start
+   * lies; nothing when there is none.
+   */
+  ByteBuffer toBytes() {
+    int cells = distances.length;
+    while (cells > 0 && distances[cells - 1] == 0) cells--;
+    if (cells == 0) return ByteBuffer.allocate(0);
+    ByteBuffer bytes = ByteBuffer.allocate(Integer.BYTES + Character.BYTES * ((int) first + cells));
+    bytes.putInt(shift).position(Integer.BYTES + Character.BYTES * (int) first).slice().asCharBuffer().put(distances, 0, cells);
+    return bytes.rewind();
+  }
+
+  static Cells ofBytes(ByteBuffer bytes) {
+    int shift = bytes.getInt();
+    char[] distances = new char[Math.max(FEW_CELLS, bytes.remaining() / Character.BYTES)];
+    bytes.asCharBuffer().get(distances, 0, bytes.remaining() / Character.BYTES);
+    return new Cells(shift, 0, distances);
   }
 }

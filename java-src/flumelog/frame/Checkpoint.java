@@ -5,7 +5,6 @@ import flumelog.file.LogFolder;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.util.Arrays;
 import java.util.zip.CRC32C;
 
 /**
@@ -16,8 +15,8 @@ import java.util.zip.CRC32C;
  *   slot  := magic sequence end last frames identity boot : int64 each
  *            width (0 for legacy) flags bytesOfTable crcOfTable crc : int32 each    crc: CRC-32C of what is before it
  *   flags := 1 dirty, 2 failed, 4 room: as in {@link Mark}
- *   table := for each landmark, how far it lies above the one before: 7 bits a byte, lowest first, the top bit set in
- *            all bytes but the last (LEB128)
+ *   table := shift: int32, cells: uint16 each    for each 2^shift bytes of the log, from its start: the distance of the
+ *            first landmark in them, plus 1; 0 when there is none
  * </pre>
  *
  * The slot with the highest sequence counts. A mark is written after the log was forced and as a rule not forced
@@ -25,7 +24,7 @@ import java.util.zip.CRC32C;
  * first two, so that one forced mark is whole whatever a crash does to all that was not forced.
  */
 public final class Checkpoint implements Closeable {
-  private static final long MAGIC = 0x666c756d656c6f32L; // "flumelo2"
+  private static final long MAGIC = 0x666c756d656c6f33L; // "flumelo3"
   private static final int SLOT_BYTES = 7 * 8 + 5 * 4;
   private static final int SLOT_SPACING = 512;
   private static final int SLOTS = 4;
@@ -86,13 +85,13 @@ public final class Checkpoint implements Closeable {
   }
 
   /** Writes the mark of a log that is being closed, together with the landmarks below it. */
-  public synchronized void write(Mark mark, long[] landmarks) throws IOException {
-    ByteBuffer distances = distances(landmarks);
+  public synchronized void write(Mark mark, Landmarks landmarks) throws IOException {
+    ByteBuffer cells = landmarks.cells().toBytes();
     // No slot names the old table when that is overwritten.
     forgetLandmarks();
     write(mark);
-    Table replaced = new Table(distances.limit(), crc(distances.duplicate()));
-    file.overwrite(TABLE_START, distances);
+    Table replaced = new Table(cells.limit(), crc(cells.duplicate()));
+    file.overwrite(TABLE_START, cells);
     table = replaced;
     write(mark);
   }
@@ -106,50 +105,11 @@ public final class Checkpoint implements Closeable {
     return table.bytes > 0;
   }
 
-  /** The landmarks that were kept: starts below an older mark, ascending; none when there are none, or not whole. */
-  public synchronized long[] landmarks() throws IOException {
-    ByteBuffer distances = ByteBuffer.allocate(table.bytes);
-    file.readAt(TABLE_START, distances);
-    return crc(distances.clear()) == table.crc ? landmarks(distances.rewind()) : new long[0];
-  }
-
-  private static ByteBuffer distances(long[] landmarks) {
-    ByteBuffer out = ByteBuffer.allocate(bytesOfDistances(landmarks));
-    long before = 0;
-    for (long landmark : landmarks) {
-      long rest = landmark - before;
-      for (; rest >= 0x80; rest >>>= 7) out.put((byte) (rest | 0x80));
-      out.put((byte) rest);
-      before = landmark;
-    }
-    return out.flip();
-  }
-
-  private static int bytesOfDistances(long[] landmarks) {
-    int bytes = 0;
-    long before = 0;
-    for (long landmark : landmarks) {
-      bytes += Math.max(1, (Long.SIZE - Long.numberOfLeadingZeros(landmark - before) + 6) / 7);
-      before = landmark;
-    }
-    return bytes;
-  }
-
-  private static long[] landmarks(ByteBuffer distances) {
-    long[] landmarks = new long[distances.limit()];
-    int n = 0;
-    long landmark = 0;
-    while (distances.hasRemaining()) {
-      int shift = 0;
-      byte part;
-      do {
-        part = distances.get();
-        landmark += (part & 0x7FL) << shift;
-        shift += 7;
-      } while (part < 0);
-      landmarks[n++] = landmark;
-    }
-    return Arrays.copyOf(landmarks, n);
+  /** The landmarks that were kept: starts below an older mark; none when there are none, or not whole. */
+  public synchronized Landmarks landmarks() throws IOException {
+    ByteBuffer cells = ByteBuffer.allocate(table.bytes);
+    file.readAt(TABLE_START, cells);
+    return hasLandmarks() && crc(cells.clear()) == table.crc ? new Landmarks(Cells.ofBytes(cells.rewind())) : new Landmarks();
   }
 
   @Override

@@ -5,6 +5,7 @@ import flumelog.file.LogFile;
 import flumelog.file.SyncPolicy;
 import flumelog.frame.Checkpoint;
 import flumelog.frame.Deletions;
+import flumelog.frame.Landmarks;
 import flumelog.frame.Mark;
 import java.io.IOException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
@@ -188,7 +189,7 @@ final class Durability {
    * Makes all durable and leaves a mark that says that the log was closed, with the landmarks of the next open. Where
    * the log is failed, whoever closes it hears once more that something appended may not be on disk.
    */
-  void close(Supplier<long[]> landmarks) {
+  void close(Supplier<Landmarks> landmarks) {
     if (failure == null) {
       drain();
       finish();

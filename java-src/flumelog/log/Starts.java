@@ -19,7 +19,7 @@ final class Starts {
     this.framing = opened.found().framing();
     this.blocks = blocks;
     this.landmarks = opened.found().landmarks();
-    landmarks.setEarlier(() -> below(opened.found().scannedFrom()));
+    if (opened.found().scannedFrom() > 0) landmarks.setEarlier(() -> below(opened.found().scannedFrom()));
   }
 
   /** Notes a start above all others. */
@@ -51,24 +51,21 @@ final class Starts {
   }
 
   /** What the next open is to know; a walk over all that this one has not read would make closing slow. */
-  long[] toKeep() {
-    return landmarks.isComplete() || opened.checkpoint().hasLandmarks() ? landmarks.toArray() : new long[0];
+  Landmarks toKeep() {
+    return landmarks.isComplete() || opened.checkpoint().hasLandmarks() ? landmarks : new Landmarks();
   }
 
   /** Landmarks below the position where opening began to read: those that were kept, and from there by a walk. */
-  private long[] below(long position) {
-    Landmarks below = new Landmarks();
-    long start = 0;
-    for (long kept : kept()) {
-      below.add(kept);
-      start = kept;
-    }
+  private Landmarks below(long position) {
+    Landmarks below = kept();
     Blocks scanned = Opened.toScan(opened.path(), opened.file(), position);
-    for (; start < position; start += framing.size(framing.lengthAt(scanned, start))) below.add(start);
-    return below.toArray();
+    for (long start = below.floor(position); start < position; start += framing.size(framing.lengthAt(scanned, start))) {
+      below.add(start);
+    }
+    return below;
   }
 
-  private long[] kept() {
+  private Landmarks kept() {
     try {
       return opened.checkpoint().landmarks();
     } catch (IOException e) {

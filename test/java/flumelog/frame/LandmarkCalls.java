@@ -1,14 +1,13 @@
 package flumelog.frame;
 
-import java.util.Arrays;
 import org.jetbrains.lincheck.datastructures.IntGen;
 import org.jetbrains.lincheck.datastructures.Operation;
 import org.jetbrains.lincheck.datastructures.Param;
 
-/** One writer adds landmarks while others look for the last one below; the table grows, and takes in what was kept. */
+/** One writer adds landmarks while others look for the last one below; the cells grow, and take in what was kept. */
 public class LandmarkCalls {
-  private static final long APART = 4096;
-  /** The last of those that come from the log's last close; those above it fill a table but for one. */
+  private static final long APART = 256;
+  /** The last of those that come from the log's last close; those above it fill the first cells but for one. */
   private static final long LAST_KEPT = 4;
   private static final long LAST_AT_START = LAST_KEPT + 15;
 
@@ -22,10 +21,6 @@ public class LandmarkCalls {
 
     public long floor(int near) {
       return Math.min(place(near), last);
-    }
-
-    public int count() {
-      return (int) last + 1;
     }
 
     @Override
@@ -44,9 +39,13 @@ public class LandmarkCalls {
 
   public LandmarkCalls() {
     while (last < LAST_AT_START) add();
-    long[] kept = new long[(int) LAST_KEPT + 1];
-    Arrays.setAll(kept, i -> i * APART);
-    landmarks.setEarlier(() -> kept);
+    landmarks.setEarlier(LandmarkCalls::kept);
+  }
+
+  private static Landmarks kept() {
+    Landmarks kept = new Landmarks();
+    for (long i = 0; i <= LAST_KEPT; i++) kept.add(i * APART);
+    return kept;
   }
 
   @Operation(nonParallelGroup = "writer")
@@ -63,10 +62,5 @@ public class LandmarkCalls {
   /** The last two of those that were kept, the last two at the start, and two that come: where things change. */
   private static long place(int near) {
     return near < 2 ? LAST_KEPT - 1 + near : LAST_AT_START - 3 + near;
-  }
-
-  @Operation
-  public int count() {
-    return landmarks.toArray().length;
   }
 }
