@@ -13,7 +13,7 @@
 (defn- sync-option [^SyncPolicy policy]
   (cond
     (.isPeriodic policy) {:every-ms (.everyMillis policy)}
-    (= SyncPolicy/EACH policy) :each
+    (.isEach policy) :each
     :else :none))
 
 (defn info [^Log log]

@@ -44,6 +44,11 @@ public record SyncPolicy(long everyMillis) {
     return new SyncPolicy(millis);
   }
 
+  /** {@return whether an append returns after its record is on disk} */
+  public boolean isEach() {
+    return everyMillis == 0;
+  }
+
   /** {@return whether a force follows by itself} */
   public boolean isPeriodic() {
     return everyMillis > 0;
@@ -56,6 +61,6 @@ public record SyncPolicy(long everyMillis) {
 
   @Override
   public String toString() {
-    return this.equals(EACH) ? ":each" : this.equals(NONE) ? ":none" : "{:every-ms " + everyMillis + "}";
+    return isEach() ? ":each" : isPeriodic() ? "{:every-ms " + everyMillis + "}" : ":none";
   }
 }

@@ -17,21 +17,34 @@ public final class FrameWriter {
     this.blocks = blocks;
   }
 
-  /** Writes a frame for each of the batch, the first one at {@code start}; the caller publishes or rewinds. */
-  public void write(List<byte[]> batch, long start, long totalBytes) {
+  /**
+   * Writes a frame for each of the batch, the first one at {@code start}; returns where they start. The caller publishes
+   * or rewinds.
+   */
+  public long[] write(List<byte[]> batch, long start, long totalBytes) {
     makeRoom(totalBytes);
     out.clear();
+    long[] starts = new long[batch.size()];
     long at = start;
+    int n = 0;
     for (byte[] data : batch) {
-      at += framing.size(data.length);
-      flushUnless(Framing.LENGTH_BYTES);
-      out.putInt(data.length);
-      putData(data);
-      flushUnless(framing.overhead());
-      out.putInt(data.length);
-      framing.putTrailer(out, at);
+      starts[n++] = at;
+      at = put(data, at);
     }
     flush();
+    return starts;
+  }
+
+  /** Returns where the frame ends. Apart from the loop, so that a new process soon has it compiled. */
+  private long put(byte[] data, long start) {
+    long end = start + framing.size(data.length);
+    flushUnless(Framing.LENGTH_BYTES);
+    out.putInt(data.length);
+    putData(data);
+    flushUnless(framing.overhead());
+    out.putInt(data.length);
+    framing.putTrailer(out, end);
+    return end;
   }
 
   private void putData(byte[] data) {

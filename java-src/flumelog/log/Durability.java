@@ -131,7 +131,7 @@ final class Durability {
 
   /** Does what the policy asks for after a write, when the writer has let go of its lock; who watches is told by the caller. */
   void settle() {
-    if (policy.equals(SyncPolicy.EACH)) {
+    if (policy.isEach()) {
       force();
     } else if (policy.isPeriodic() && scheduled.compareAndSet(false, true)) {
       BACKGROUND.schedule(this::syncInBackground, policy.everyMillis(), TimeUnit.MILLISECONDS);

@@ -294,13 +294,13 @@ public record LogOptions(
 
   /** Whether appends are held back; one that waits until it is on disk gains nothing by that, and a full disk must fail it. */
   boolean isBuffered() {
-    return writeBufferBytes > 0 && !sync.equals(SyncPolicy.EACH);
+    return writeBufferBytes > 0 && !sync.isEach();
   }
 
   /** Whether the options leave room for a file of that framing. */
   boolean allow(Framing found) {
     if (framing != null && !framing.equals(":" + found.framingName())) return false;
-    return width == null || found.equals(new FlumeFraming(width));
+    return width == null || found instanceof FlumeFraming flume && flume.width() == width;
   }
 
   /** {@return the framing of a new file} */

@@ -310,14 +310,11 @@ public final class OffsetLog implements Log {
   private Batch batch(List<byte[]> records) {
     checkWritable();
     long bytes = 0;
-    for (byte[] data : records) {
-      checkData(data);
-      bytes += framing.size(data.length);
-    }
+    for (byte[] data : records) bytes += checkedSize(data);
     return new Batch(records, bytes);
   }
 
-  private void checkData(byte[] data) {
+  private long checkedSize(byte[] data) {
     if (data.length > options.maxRecordBytes()) {
       throw LogException.recordTooLarge(path(), data.length, options.maxRecordBytes());
     }
@@ -325,5 +322,6 @@ public final class OffsetLog implements Log {
       throw LogException.encode(path(), data.length == 0 ? "its data is empty, which is what a deleted record has"
           : "its " + data.length + " bytes of data are all zero, which is what a deleted record has");
     }
+    return framing.size(data.length);
   }
 }

@@ -174,31 +174,32 @@ final class Writer {
       throw LogException.logTooLarge(path, start + bytes, framing.maxEnd(), framing.describe());
     }
     durability.beginWriting();
+    long[] offsets;
     try {
-      frames.write(data, start, bytes);
+      offsets = frames.write(data, start, bytes);
     } catch (Throwable t) {
       rewind(t);
       throw t;
     }
     // The file has them; they are records when since says so.
     blocks.publish();
-    return announce(data, start);
+    announce(data, offsets, start + bytes);
+    return offsets;
   }
 
-  private long[] announce(List<byte[]> batch, long start) {
-    long[] offsets = new long[batch.size()];
-    long at = start;
-    boolean looksTorn = false;
-    for (int i = 0; i < offsets.length; i++) {
-      offsets[i] = at;
-      looksTorn |= Frame.mayLookTorn(batch.get(i));
-      at += framing.size(batch.get(i).length);
-    }
+  private void announce(List<byte[]> batch, long[] offsets, long end) {
     long last = offsets[offsets.length - 1];
     starts.addAll(offsets);
-    durability.wrote(at, last, durability.mark().frames() + offsets.length, looksTorn);
-    since.set(last, at);
-    return offsets;
+    durability.wrote(end, last, durability.mark().frames() + offsets.length, mayLookTorn(batch));
+    since.set(last, end);
+  }
+
+  /** Looked at only now: what was just copied is in the processor's cache. */
+  private static boolean mayLookTorn(List<byte[]> batch) {
+    for (byte[] data : batch) {
+      if (Frame.mayLookTorn(data)) return true;
+    }
+    return false;
   }
 
   /** After a failed write the file is cut back to its last good end; where that fails too, the log is failed. */
