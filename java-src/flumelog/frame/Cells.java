@@ -63,6 +63,11 @@ final class Cells {
     return all;
   }
 
+  /** Where the cell ends in which the position lies. */
+  long endOfCell(long position) {
+    return (position >>> shift) + 1 << shift;
+  }
+
   private Cells reaching(long position) {
     long cell = position >>> shift;
     if (cell - first < distances.length) return this;

@@ -11,6 +11,8 @@ import java.util.function.Supplier;
  */
 public final class Landmarks {
   private volatile Cells cells;
+  /** Where the cell ends in which the last one lies: what starts below that is not noted. */
+  private long cellEnd;
   /** Where those below all that were noted come from when one of them is asked for; null when all are there. */
   private volatile Supplier<Landmarks> earlier;
 
@@ -34,14 +36,14 @@ public final class Landmarks {
 
   /** Notes a frame start; it must lie above all that were noted before. */
   public synchronized void add(long start) {
-    note(cells.with(start));
+    if (start >= cellEnd) note(cells.with(start), start);
   }
 
   /** Notes frame starts, ascending. */
   public synchronized void addAll(long[] starts) {
-    Cells all = cells;
-    for (long start : starts) all = all.with(start);
-    note(all);
+    for (long start : starts) {
+      if (start >= cellEnd) note(cells.with(start), start);
+    }
   }
 
   /** A known start at or below the position and not far from it; 0, where the first frame starts, when none is known. */
@@ -70,7 +72,8 @@ public final class Landmarks {
   }
 
   /** Mostly they are the same, and to say so again would make the processor wait. */
-  private void note(Cells those) {
+  private void note(Cells those, long last) {
     if (those != cells) cells = those;
+    cellEnd = those.endOfCell(last);
   }
 }
