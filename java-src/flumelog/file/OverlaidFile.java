@@ -27,13 +27,13 @@ public final class OverlaidFile implements LogFile {
   /**
    * @param folder where the log is
    * @param log its name
+   * @param identity of the log, which tells its buffer from another one's
    * @param file the same, open; closed together with this
-   * @throws IOException when the system says no
    */
-  public OverlaidFile(LogFolder folder, String log, LogFile file) throws IOException {
+  public OverlaidFile(LogFolder folder, String log, long identity, LogFile file) {
     this.folder = folder;
     this.log = log;
-    this.identity = folder.identity(log);
+    this.identity = identity;
     this.file = file;
   }
 
@@ -48,7 +48,7 @@ public final class OverlaidFile implements LogFile {
   public static OverlaidFile openForReading(LogFolder folder, String log) throws IOException {
     LogFile file = folder.openForReading(log);
     try {
-      return new OverlaidFile(folder, log, file);
+      return new OverlaidFile(folder, log, folder.identity(log), file);
     } catch (IOException e) {
       file.close();
       throw e;

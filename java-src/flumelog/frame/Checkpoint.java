@@ -51,14 +51,21 @@ public final class Checkpoint implements Closeable {
   private Checkpoint(LogFile file, long identity) throws IOException {
     this.file = file;
     this.identity = identity;
-    nextForced = olderOf(readSlot(0), readSlot(1)) == 0 ? 0 : 1;
-    nextOther = olderOf(readSlot(2), readSlot(3)) == 0 ? 2 : 3;
+    ByteBuffer slots = ByteBuffer.allocate(TABLE_START);
+    file.readAt(0, slots);
+    nextForced = olderOf(slot(slots, 0), slot(slots, 1)) == 0 ? 0 : 1;
+    nextOther = olderOf(slot(slots, 2), slot(slots, 3)) == 0 ? 2 : 3;
     table = newest == null ? Table.NONE : newest.table;
   }
 
   /** @param identity of the log that it belongs to; a mark of another log is ignored */
   public static Checkpoint openForWriting(LogFolder folder, String name, long identity) throws IOException {
     return new Checkpoint(folder.openForWriting(name), identity);
+  }
+
+  /** The same where there is one; otherwise null. */
+  public static Checkpoint openExisting(LogFolder folder, String name, long identity) throws IOException {
+    return folder.exists(name) ? openForWriting(folder, name, identity) : null;
   }
 
   /** The checkpoint for reading, or null when there is none. */
@@ -136,11 +143,9 @@ public final class Checkpoint implements Closeable {
   }
 
   /** The slot, or null when it is not whole, or speaks of another log. */
-  private Slot readSlot(int index) throws IOException {
-    ByteBuffer in = ByteBuffer.allocate(SLOT_BYTES);
-    file.readAt((long) SLOT_SPACING * index, in);
-    if (in.hasRemaining() || in.getInt(SLOT_BYTES - 4) != crc(in.duplicate().position(0).limit(SLOT_BYTES - 4))) return null;
-    in.flip();
+  private Slot slot(ByteBuffer slots, int index) {
+    ByteBuffer in = slots.slice(SLOT_SPACING * index, SLOT_BYTES);
+    if (in.getInt(SLOT_BYTES - 4) != crc(in.duplicate().limit(SLOT_BYTES - 4))) return null;
     if (in.getLong() != MAGIC) return null;
     long sequence = in.getLong();
     long end = in.getLong();

@@ -112,15 +112,15 @@ record Opened(
     Deletions deletions = null;
     try {
       lock = folder.lock(name, file);
-      deletions = new Deletions(folder, name + ".deletions", folder.identity(name));
-      checkpoint = Checkpoint.openForReading(folder, checkpointName(name), folder.identity(name));
-      overlaid = new OverlaidFile(folder, name, file);
+      long identity = folder.identity(name);
+      deletions = new Deletions(folder, name + ".deletions", identity);
+      checkpoint = Checkpoint.openExisting(folder, checkpointName(name), identity);
+      overlaid = new OverlaidFile(folder, name, identity, file);
       Recovery found = inspect(folder, name, overlaid, checkpoint, options);
       lock.confirm();
       LeftBuffer left = settle(folder, name, overlaid, checkpoint);
       if (folder.exists(partName(name))) folder.delete(partName(name)); // whoever wrote it was killed
-      if (checkpoint != null) checkpoint.close();
-      checkpoint = Checkpoint.openForWriting(folder, checkpointName(name), folder.identity(name));
+      if (checkpoint == null) checkpoint = Checkpoint.openForWriting(folder, checkpointName(name), identity);
       String kept = found.tail() == Recovery.Tail.TORN ? cut(folder, name, file, found) : null;
       if (found.room() > 0) file.truncate(found.end());
       if (checkpoint.mark() != null && checkpoint.mark().failed()) rewrite(file, checkpoint.mark().end(), found.end());

@@ -67,7 +67,7 @@ public final class Repair {
     String path = folder.path(name);
     if (!folder.exists(name)) throw LogException.cannotOpen(path, new NoSuchFileException(path));
     try (LogFile file = folder.openForWriting(name); WriterLock lock = folder.lock(name, file);
-        OverlaidFile overlaid = new OverlaidFile(folder, name, file)) {
+        OverlaidFile overlaid = new OverlaidFile(folder, name, folder.identity(name), file)) {
       Blocks blocks = Opened.toScan(path, overlaid, overlaid.size());
       Recovery found = Recovery.inspect(path, blocks, null, folder.boot(), options.expected());
       if (cutAt != found.end()) {
