@@ -1,7 +1,8 @@
 (ns flumelog.failure-test
   "What a disk says when a call fails, in the words of the log: no room is `:full` however the system puts it, the first
    cause of a failure is the one that is told, and what failed in the background is not lost."
-  (:require [clojure.string :as str]
+  (:require [clojure.set :as set]
+            [clojure.string :as str]
             [clojure.test :refer [deftest is testing]]
             [flumelog.core :as log]
             [flumelog.fixtures :refer [error log-in watched]]
@@ -176,3 +177,16 @@
                  #(disk/hold! d :write #"" (promise)) #(disk/calls d :forces)]]
       (is (= :bad-option (error (ask)))))
     (is (= {:files {} :calls {} :faults []} @d))))
+
+(deftest an-open-that-fails-closes-what-it-had-opened
+  (let [d (disk/disk)]
+    (with-open [l (disk/open d file {:codec :utf8})] (log/append-all! l (repeat 10 "some text")))
+    (doseq [mode [:read-write :read]]
+      (loop [k 1]
+        (let [touched (atom #{}), closed (atom #{}), reads (atom 0)
+              before (fn [op name]
+                       (swap! (if (= :close op) closed touched) conj name)
+                       (when (and (= :read op) (= k (swap! reads inc))) (throw (IOException. "can't read"))))
+              failure (error (with-open [_ (log-in (watched (disk/folder d) before) file {:codec :utf8 :mode mode})]))]
+          (is (set/subset? @touched @closed) (str mode ", read " k " fails"))
+          (if failure (recur (inc k)) (is (< 2 k) "the log and its checkpoint were read")))))))

@@ -60,7 +60,7 @@ public final class Checkpoint implements Closeable {
 
   /** @param identity of the log that it belongs to; a mark of another log is ignored */
   public static Checkpoint openForWriting(LogFolder folder, String name, long identity) throws IOException {
-    return new Checkpoint(folder.openForWriting(name), identity);
+    return of(folder.openForWriting(name), identity);
   }
 
   /** The same where there is one; otherwise null. */
@@ -70,7 +70,16 @@ public final class Checkpoint implements Closeable {
 
   /** The checkpoint for reading, or null when there is none. */
   public static Checkpoint openForReading(LogFolder folder, String name, long identity) throws IOException {
-    return folder.exists(name) ? new Checkpoint(folder.openForReading(name), identity) : null;
+    return folder.exists(name) ? of(folder.openForReading(name), identity) : null;
+  }
+
+  private static Checkpoint of(LogFile file, long identity) throws IOException {
+    try {
+      return new Checkpoint(file, identity);
+    } catch (IOException e) {
+      file.close();
+      throw e;
+    }
   }
 
   /** The newest mark, or null when there is none for this log. */
