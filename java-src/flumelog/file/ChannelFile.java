@@ -8,6 +8,7 @@ import java.nio.channels.FileLock;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -46,22 +47,20 @@ public final class ChannelFile implements LogFile {
   }
 
   public static ChannelFile openForReading(Path path) throws IOException {
-    return open(path, keyOf(path), Set.of(StandardOpenOption.READ));
+    return open(path, keyOf(attributes(path)), Set.of(StandardOpenOption.READ));
   }
 
   /** Creates the file and its folders where they are missing; the names of both are on disk when this returns. */
   public static ChannelFile openForWriting(Path path) throws IOException {
-    if (Files.notExists(path)) create(path);
-    Object key = keyOf(path);
+    BasicFileAttributes attributes = attributesOfExisting(path);
     // Also where whoever created it was killed before its name was on disk.
-    if (Files.size(path) == 0) forceFolder(folderOf(path));
-    return open(path, key, TO_WRITE);
+    if (attributes.size() == 0) forceFolder(folderOf(path));
+    return open(path, keyOf(attributes), TO_WRITE);
   }
 
   /** A file that is there to be locked: it may be gone after a power loss. */
   static ChannelFile openToLock(Path path) throws IOException {
-    if (Files.notExists(path)) create(path);
-    return open(path, keyOf(path), TO_WRITE);
+    return open(path, keyOf(attributesOfExisting(path)), TO_WRITE);
   }
 
   /** Makes the names in a folder durable; where a folder can't be opened as a file (Windows) there is no such call. */
@@ -163,10 +162,24 @@ public final class ChannelFile implements LogFile {
     return path.toAbsolutePath().getParent();
   }
 
+  /** Creates the file first, where it is missing. */
+  private static BasicFileAttributes attributesOfExisting(Path path) throws IOException {
+    try {
+      return attributes(path);
+    } catch (NoSuchFileException e) {
+      create(path);
+      return attributes(path);
+    }
+  }
+
   /** Known before the file is opened: opening a device or a pipe may do or wait for anything. */
-  private static Object keyOf(Path path) throws IOException {
+  private static BasicFileAttributes attributes(Path path) throws IOException {
     BasicFileAttributes attributes = Files.readAttributes(path, BasicFileAttributes.class);
     if (attributes.isOther()) throw new FileSystemException(path.toString(), null, "a device or a pipe, not a file");
+    return attributes;
+  }
+
+  private static Object keyOf(BasicFileAttributes attributes) {
     return Objects.requireNonNullElseGet(attributes.fileKey(), Object::new);
   }
 

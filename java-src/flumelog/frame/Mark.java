@@ -1,6 +1,7 @@
 package flumelog.frame;
 
 import flumelog.block.Blocks;
+import flumelog.block.Window;
 
 /**
  * Up to where a log was known to be on disk.
@@ -15,6 +16,9 @@ import flumelog.block.Blocks;
  */
 public record Mark(
     Framing framing, long end, long last, long frames, boolean dirty, boolean failed, boolean room, long boot) {
+  /** A longer record is read at its ends only. */
+  private static final int MOST_AT_ONCE = 1 << 14;
+
   /** The same place in the log, in another state. */
   public Mark as(boolean nowDirty, boolean nowFailed) {
     return new Mark(framing, end, last, frames, nowDirty, nowFailed, room, boot);
@@ -40,7 +44,8 @@ public record Mark(
    * be that of an empty log, nor lie above the end of the file.
    */
   boolean fits(Blocks blocks) {
-    Frame frame = framing.at(blocks, last, end);
-    return frame != null && frame.end() == end;
+    Window window = blocks.windowToLookUp();
+    window.coverUpwards(last, Math.min(end - last, MOST_AT_ONCE));
+    return framing.endOf(window, last, end) == end;
   }
 }

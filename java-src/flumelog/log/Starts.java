@@ -6,6 +6,7 @@ import flumelog.error.LogException;
 import flumelog.frame.Framing;
 import flumelog.frame.Landmarks;
 import java.io.IOException;
+import java.util.function.Supplier;
 
 /** Where the frames of an open log start. */
 final class Starts {
@@ -19,7 +20,7 @@ final class Starts {
     this.framing = opened.found().framing();
     this.blocks = blocks;
     this.landmarks = opened.found().landmarks();
-    if (opened.found().scannedFrom() > 0) landmarks.setEarlier(() -> below(opened.found().scannedFrom()));
+    if (opened.found().scannedFrom() > 0) landmarks.setEarlier(new Below());
   }
 
   /** Notes a start above all others. */
@@ -53,6 +54,14 @@ final class Starts {
   /** What the next open is to know; a walk over all that this one has not read would make closing slow. */
   Landmarks toKeep() {
     return landmarks.isComplete() || opened.checkpoint().hasLandmarks() ? landmarks : new Landmarks();
+  }
+
+  /** A class, since to make a lambda takes a new process nearly as long as all else of opening a log. */
+  private final class Below implements Supplier<Landmarks> {
+    @Override
+    public Landmarks get() {
+      return below(opened.found().scannedFrom());
+    }
   }
 
   /** Landmarks below the position where opening began to read: those that were kept, and from there by a walk. */
