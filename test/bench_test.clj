@@ -67,6 +67,13 @@
          (for [target (:targets (first (report/table [(line 0 :flumelog-view :get-1 500) (line 0 :lmdb :get-1 1000)])))]
            ((juxt :ours :ratio :met) target)))))
 
+(deftest targets-can-be-about-another-workload
+  (let [lines [(assoc (line 0 :flumelog :grow-open 1000) :workload :M100) (assoc (line 0 :flumelog :grow-open 2000) :workload :G10)]]
+    (is (str/includes? (report/text lines) "TARGET MISSED: 0.50 times flumelog's on M100; asked for 0.8"))
+    (is (= [[[:M100 0.5 false]] []]
+           (for [{:keys [targets]} (report/table lines)] (map (juxt :workload :ratio :met) targets)))
+        "and a workload is not compared with itself")))
+
 (deftest the-document-says-where-others-are-ahead
   (let [text (document/markdown {:runs {"2000-01-01T00:00:00Z" {:commit "abc" :force-micros {:growing 200.0 :preallocated 150.0}}}
                                  :lines lines})]

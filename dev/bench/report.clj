@@ -38,6 +38,14 @@
     (when-let [ratio (stats/ratio unit ours (best-ours (rows/by-id other) (get cells (into [other] rest))))]
       [{:row other :asked factor :ratio ratio :met (>= ratio factor)}])))
 
+(defn- level-target
+  "What comes of a target that is about the same row on another workload, with as many operations; nil where that was
+   not measured, or is this one."
+  [cells [row-id workload & rest] {:keys [unit level] :as row} ours temperature]
+  (when-let [[other factor] (when (and ours (= :hot temperature) (not= workload (first level))) level)]
+    (when-let [ratio (stats/ratio unit ours (best-ours row (get cells (into [row-id other] rest))))]
+      [{:workload other :asked factor :ratio ratio :met (>= ratio factor)}])))
+
 (defn- targets [row temperature entries]
   (for [[name target] (:targets row)
         :let [factor (target-for target temperature), other (against entries name)]
@@ -71,7 +79,8 @@
       {:row row :workload workload :records records :temperature temperature :entries entries
        :targets (concat (targets row temperature entries)
                         (other-targets row temperature by-peer)
-                        (row-target cells key row ours temperature))})))
+                        (row-target cells key row ours temperature)
+                        (level-target cells key row ours temperature))})))
 
 (defn number
   "A figure with as many digits as it has meaning, and thousands apart."
@@ -96,10 +105,13 @@
 
 (defn met
   "A target as a sentence."
-  [{:keys [ours against row best asked ratio met]}]
+  [{:keys [ours against row workload best asked ratio met]}]
   (str (if met "target met: " "TARGET MISSED: ") (when ours (str (get-in peers/peers [ours :title]) ", ")) (number ratio) " times "
        (when best "the best peer, ")
-       (if row (str "flumelog's " (:title (rows/by-id row))) (get-in peers/peers [against :title]))
+       (cond
+         row      (str "flumelog's " (:title (rows/by-id row)))
+         workload (str "flumelog's on " (name workload))
+         :else    (get-in peers/peers [against :title]))
        "; asked for " asked))
 
 (defn- pad [n text] (str text (str/join (repeat (- n (count text)) \space))))

@@ -12,8 +12,8 @@
      :ours        who of ours the targets are about, where options matter
      :classes     where the row has peers of its own: peer to class; and :store, what these read
      :targets     peer to how many times better flumelog should be: :best is the best peer; one factor, or one for each
-                  temperature; :also, [ours peer factor], targets of others of ours; and :than, another row and how many
-                  times better than that
+                  temperature; :also, [ours peer factor], targets of others of ours; :than, another row and how many
+                  times better than that; and :level, another workload and how many times better than on that
      :limited-by  a sentence for the report")
 
 (set! *warn-on-reflection* true)
@@ -62,7 +62,7 @@
 
 (defn- growth-row [step title unit ops]
   {:id (keyword (str "grow-" step)) :group :growth :unit unit :step step :ops ops :title (str title ", as the log grows")
-   :workloads [:M10 :M100 :G1 :G10] :starts [:first] :classes {:flumelog "bench.peer.Flumelog"}
+   :workloads [:M10 :M100 :G1 :G10] :starts [:first] :classes {:flumelog "bench.peer.Flumelog"} :level [:M100 0.8]
    :limited-by "It should not depend on how large the log is, while that fits into memory."})
 
 (def rows
