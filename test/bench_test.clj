@@ -72,7 +72,8 @@
     (is (str/includes? (report/text lines) "TARGET MISSED: 0.50 times flumelog's on M100; asked for 0.8"))
     (is (= [[[:M100 0.5 false]] []]
            (for [{:keys [targets]} (report/table lines)] (map (juxt :workload :ratio :met) targets)))
-        "and a workload is not compared with itself")))
+        "and a workload is not compared with itself")
+    (is (= [[]] (map :targets (report/table [(assoc (line 0 :flumelog :grow-open 1000) :workload :G10)]))) "nor with what was not measured")))
 
 (deftest the-document-says-where-others-are-ahead
   (let [text (document/markdown {:runs {"2000-01-01T00:00:00Z" {:commit "abc" :force-micros {:growing 200.0 :preallocated 150.0}}}

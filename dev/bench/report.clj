@@ -15,9 +15,10 @@
      :ratio (when (and ours (not (identical? ours by-round))) (stats/ratio unit ours by-round))}))
 
 (defn- best-ours
-  "The values by round of ours that targets are about: of the row's `:ours`, else of Java, else of Clojure."
+  "The values by round of ours that targets are about: of the row's `:ours`, else of Java, else of Clojure; nil where none
+   was measured."
   [row by-peer]
-  (some by-peer [(:ours row) :flumelog :flumelog-clj]))
+  (some #(get by-peer %) [(:ours row) :flumelog :flumelog-clj]))
 
 (defn- target-for
   "The factor that a target asks for at that temperature, or nil."
