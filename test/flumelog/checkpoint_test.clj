@@ -2,7 +2,7 @@
   "What a log remembers of itself beside its file is believed only where it fits the file, and is never needed."
   (:require [clojure.test :refer [deftest is testing]]
             [flumelog.core :as log]
-            [flumelog.fixtures :refer [error overwrite!]]
+            [flumelog.fixtures :refer [error log-in overwrite! watched]]
             [flumelog.test-disk :as disk]
             [flumelog.test-support :refer [size]])
   (:import (java.nio ByteBuffer)
@@ -99,6 +99,14 @@
         "a mark with a right checksum is believed")
     (let [other-kind (rewritten-slots (rewritten-slots whole 32 7) 0 (inc (.getLong (ByteBuffer/wrap whole))))]
       (is (= [0 2000 long-log] (opened (with-checkpoint d other-kind) {} :scanned-from :frames))))))
+
+(deftest a-mark-that-the-last-writer-sets-as-it-goes-is-not-overlooked
+  (let [d (disk-of {} long-log)
+        its-last (rewritten-slots (disk/contents d checkpoint) 8 1000)
+        folder (watched (disk/folder d) (fn [op _] (when (= :confirm op) (apply overwrite! (disk/folder d) checkpoint 0 its-last))))
+        l (log-in folder file {:codec :utf8 :sync :none})]
+    (log/append! l "new")
+    (is (= [80000 2001] (butlast (opened (disk/kill d) {} :watermark :frames))) "the mark of the one who came counts")))
 
 (deftest a-checkpoint-that-can-t-be-read-breaks-what-needs-it-and-not-the-log
   (let [d (disk-of {} long-log)]

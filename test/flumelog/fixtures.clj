@@ -10,7 +10,7 @@
             [flumelog.options :refer [log-options]])
   (:import (flumelog.coll LogCollection)
            (flumelog.error LogException)
-           (flumelog.file LogFile LogFolder)
+           (flumelog.file LogFile LogFolder WriterLock)
            (flumelog.log OffsetLog)
            (java.io File)
            (java.lang ProcessHandle)
@@ -120,7 +120,7 @@
 
 (defn watched
   "The folder; `(before op name)` is called first at each call of its files: `:read :append :overwrite :truncate :force
-   :size :close`. What it throws is what the call throws. The folder is that of a test disk, whose lock takes any file."
+   :size :close`, and when its lock is made firm, `:confirm`. What it throws is what the call throws. The folder is that of a test disk, whose lock takes any file."
   ^LogFolder [^LogFolder folder before]
   (reify LogFolder
     (openForReading [_ name] (watched-file (.openForReading folder name) name before))
@@ -131,7 +131,11 @@
     (share [_ name n] (.share folder name n))
     (identity [_ name] (.identity folder name))
     (boot [_] (.boot folder))
-    (lock [_ name file] (.lock folder name file))
+    (lock [_ name file]
+      (let [lock (.lock folder name file)]
+        (reify WriterLock
+          (confirm [_] (before :confirm name) (.confirm lock))
+          (close [_] (.close lock)))))
     (path [_ name] (.path folder name))))
 
 (defn log-in

@@ -48,14 +48,9 @@ public final class Checkpoint implements Closeable {
   /** The table in the file; each new slot names it, until the next one replaces it. */
   private Table table;
 
-  private Checkpoint(LogFile file, long identity) throws IOException {
+  private Checkpoint(LogFile file, long identity) {
     this.file = file;
     this.identity = identity;
-    ByteBuffer slots = ByteBuffer.allocate(TABLE_START);
-    file.readAt(0, slots);
-    nextForced = olderOf(slot(slots, 0), slot(slots, 1)) == 0 ? 0 : 1;
-    nextOther = olderOf(slot(slots, 2), slot(slots, 3)) == 0 ? 2 : 3;
-    table = newest == null ? Table.NONE : newest.table;
   }
 
   /** @param identity of the log that it belongs to; a mark of another log is ignored */
@@ -74,12 +69,24 @@ public final class Checkpoint implements Closeable {
   }
 
   private static Checkpoint of(LogFile file, long identity) throws IOException {
+    Checkpoint checkpoint = new Checkpoint(file, identity);
     try {
-      return new Checkpoint(file, identity);
+      checkpoint.read();
     } catch (IOException e) {
       file.close();
       throw e;
     }
+    return checkpoint;
+  }
+
+  /** Reads it, again where another one may have written it meanwhile. */
+  public synchronized void read() throws IOException {
+    ByteBuffer slots = ByteBuffer.allocate(TABLE_START);
+    file.readAt(0, slots);
+    newest = null;
+    nextForced = olderOf(slot(slots, 0), slot(slots, 1)) == 0 ? 0 : 1;
+    nextOther = olderOf(slot(slots, 2), slot(slots, 3)) == 0 ? 2 : 3;
+    table = newest == null ? Table.NONE : newest.table;
   }
 
   /** The newest mark, or null when there is none for this log. */

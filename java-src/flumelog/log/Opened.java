@@ -120,7 +120,9 @@ record Opened(
       lock.confirm();
       LeftBuffer left = settle(folder, name, overlaid, checkpoint);
       if (folder.exists(partName(name))) folder.delete(partName(name)); // whoever wrote it was killed
+      // Only now nobody else writes it: whoever compacts the log has the lock until then.
       if (checkpoint == null) checkpoint = Checkpoint.openForWriting(folder, checkpointName(name), identity);
+      else checkpoint.read();
       String kept = found.tail() == Recovery.Tail.TORN ? cut(folder, name, file, found) : null;
       if (found.room() > 0) file.truncate(found.end());
       if (checkpoint.mark() != null && checkpoint.mark().failed()) rewrite(file, checkpoint.mark().end(), found.end());
