@@ -8,22 +8,29 @@ import java.util.List;
 public final class FrameWriter {
   private static final int MAX_BYTES = 1 << 20;
 
+  /**
+   * What was written.
+   *
+   * @param starts where each frame starts
+   * @param mayLookTorn whether one of them may look as if a power loss had taken a sector of it
+   */
+  public record Written(long[] starts, boolean mayLookTorn) {}
+
   private final Framing framing;
   private final Blocks blocks;
   private ByteBuffer out = ByteBuffer.allocateDirect(1 << 12);
+  private boolean mayLookTorn;
 
   public FrameWriter(Framing framing, Blocks blocks) {
     this.framing = framing;
     this.blocks = blocks;
   }
 
-  /**
-   * Writes a frame for each of the batch, the first one at {@code start}; returns where they start. The caller publishes
-   * or rewinds.
-   */
-  public long[] write(List<byte[]> batch, long start, long totalBytes) {
+  /** Writes a frame for each of the batch, the first one at {@code start}; the caller publishes or rewinds. */
+  public Written write(List<byte[]> batch, long start, long totalBytes) {
     makeRoom(totalBytes);
     out.clear();
+    mayLookTorn = false;
     long[] starts = new long[batch.size()];
     long at = start;
     int n = 0;
@@ -32,7 +39,7 @@ public final class FrameWriter {
       at = put(data, at);
     }
     flush();
-    return starts;
+    return new Written(starts, mayLookTorn);
   }
 
   /** Returns where the frame ends. Apart from the loop, so that a new process soon has it compiled. */
@@ -44,6 +51,8 @@ public final class FrameWriter {
     flushUnless(framing.overhead());
     out.putInt(data.length);
     framing.putTrailer(out, end);
+    // Looked at now, while it is in the processor's cache.
+    mayLookTorn = mayLookTorn || Frame.mayLookTorn(data);
     return end;
   }
 

@@ -174,32 +174,25 @@ final class Writer {
       throw LogException.logTooLarge(path, start + bytes, framing.maxEnd(), framing.describe());
     }
     durability.beginWriting();
-    long[] offsets;
+    FrameWriter.Written written;
     try {
-      offsets = frames.write(data, start, bytes);
+      written = frames.write(data, start, bytes);
     } catch (Throwable t) {
       rewind(t);
       throw t;
     }
     // The file has them; they are records when since says so.
     blocks.publish();
-    announce(data, offsets, start + bytes);
-    return offsets;
+    announce(written, start + bytes);
+    return written.starts();
   }
 
-  private void announce(List<byte[]> batch, long[] offsets, long end) {
+  private void announce(FrameWriter.Written written, long end) {
+    long[] offsets = written.starts();
     long last = offsets[offsets.length - 1];
     starts.addAll(offsets);
-    durability.wrote(end, last, durability.mark().frames() + offsets.length, mayLookTorn(batch));
+    durability.wrote(end, last, durability.mark().frames() + offsets.length, written.mayLookTorn());
     since.set(last, end);
-  }
-
-  /** Looked at only now: what was just copied is in the processor's cache. */
-  private static boolean mayLookTorn(List<byte[]> batch) {
-    for (byte[] data : batch) {
-      if (Frame.mayLookTorn(data)) return true;
-    }
-    return false;
   }
 
   /** After a failed write the file is cut back to its last good end; where that fails too, the log is failed. */
