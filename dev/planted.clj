@@ -8,6 +8,7 @@
             [clojure.java.io :as io]
             [clojure.string :as str])
   (:import (java.io File)
+           (java.lang ProcessHandle)
            (java.util List)
            (java.util.concurrent Executors Future TimeUnit)
            (javax.tools ToolProvider)))
@@ -94,9 +95,17 @@
     (try (mapv #(.get ^Future %) (mapv (fn [item] (.submit pool ^Callable (fn [] (f item)))) items))
          (finally (.shutdownNow pool)))))
 
+(defn- take-all-along!
+  "Has the tests end with this process: one that hangs would go on for ever."
+  []
+  (.addShutdownHook (Runtime/getRuntime)
+                    (Thread. ^Runnable (fn [] (run! #(.destroyForcibly ^ProcessHandle %)
+                                                    (iterator-seq (.iterator (.descendants (ProcessHandle/current)))))))))
+
 (defn -main
   "Tries the bugs whose description holds one of the arguments, or all."
   [& patterns]
+  (take-all-along!)
   (delete! folder)
   (copy! "java-src/flumelog" ".java" java-copy)
   (run! #(copy! % ".clj" clojure-copy) ["src" "test"])

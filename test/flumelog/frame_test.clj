@@ -57,7 +57,7 @@
     (doseq [batch (partition-all 7 starts)] (.addAll landmarks (long-array batch)))
     landmarks))
 
-(defspec of-the-starts-in-a-cell-the-first-is-known-and-no-other (size 30 300)
+(defspec of-the-starts-in-a-cell-the-first-is-known (size 100 1000)
   (prop/for-all [longest (gen/elements [17 300 5000 1000000 50000000])
                  n (gen/choose 1 3000)
                  kept (gen/elements [0 1/2 1])
@@ -67,11 +67,12 @@
           last-start (long (peek starts)), cell (cell-bytes last-start)
           firsts (into (sorted-set) (map first) (partition-by #(quot (long %) cell) starts))
           [below above] (split-at (* kept (count starts)) starts)
+          known (into firsts (take 1) above)                ; the first that is noted after opening may lie within a cell
           landmarks (landmarks-of above)]
       (.setEarlier landmarks #(landmarks-of below))
       (every? (fn [^long position]
                 (let [found (.floor landmarks position)]
-                  (and (contains? firsts found) (= found (first (rsubseq firsts <= position))))))
+                  (and (contains? known found) (<= (long (first (rsubseq firsts <= position))) found position))))
               (concat (take 50 (shuffle starts))
                       (repeatedly 50 #(long (* (.nextDouble random) 1.2 last-start))))))))
 
