@@ -32,20 +32,18 @@
     (->> entries (filter #(and (= :peer (role (:peer %))) (:ratio %))) (sort-by :ratio) first)
     (first (filter #(and (= name (:peer %)) (:ratio %)) entries))))
 
-(defn- row-target
-  "What comes of a target that is about another row of flumelog's own; nil where that was not measured."
-  [cells [_ & rest] {:keys [unit than]} ours temperature]
-  (when-let [[other factor] (when (and ours (= :hot temperature)) than)]
-    (when-let [ratio (stats/ratio unit ours (best-ours (rows/by-id other) (get cells (into [other] rest))))]
-      [{:row other :asked factor :ratio ratio :met (>= ratio factor)}])))
-
-(defn- level-target
-  "What comes of a target that is about the same row on another workload, with as many operations; nil where that was
-   not measured, or is this one."
-  [cells [row-id workload & rest] {:keys [unit level] :as row} ours temperature]
-  (when-let [[other factor] (when (and ours (= :hot temperature) (not= workload (first level))) level)]
-    (when-let [ratio (stats/ratio unit ours (best-ours row (get cells (into [row-id other] rest))))]
-      [{:workload other :asked factor :ratio ratio :met (>= ratio factor)}])))
+(defn- own-targets
+  "What comes of targets that are about flumelog's own speed: in another row, or in the same one on another workload; none
+   of those that were not measured."
+  [cells [row-id workload & more] {:keys [unit than level]} ours temperature]
+  (when (and ours (= :hot temperature))
+    (for [[about [other on] factor] [[{:row (first than)} [(first than) workload] (second than)]
+                                     [{:workload (first level)} [row-id (first level)] (second level)]]
+          :when (and factor (not= [other on] [row-id workload]))
+          :let [theirs (best-ours (rows/by-id other) (get cells (into [other on] more)))
+                ratio (stats/ratio unit ours theirs)]
+          :when ratio]
+      (merge about {:asked factor :ratio ratio :met (>= ratio factor)}))))
 
 (defn- targets [row temperature entries]
   (for [[name target] (:targets row)
@@ -80,8 +78,7 @@
       {:row row :workload workload :records records :temperature temperature :entries entries
        :targets (concat (targets row temperature entries)
                         (other-targets row temperature by-peer)
-                        (row-target cells key row ours temperature)
-                        (level-target cells key row ours temperature))})))
+                        (own-targets cells key row ours temperature))})))
 
 (defn number
   "A figure with as many digits as it has meaning, and thousands apart."

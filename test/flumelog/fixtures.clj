@@ -120,7 +120,8 @@
 
 (defn watched
   "The folder; `(before op name)` is called first at each call of its files: `:read :append :overwrite :truncate :force
-   :size :close`, and when its lock is made firm, `:confirm`. What it throws is what the call throws. The folder is that of a test disk, whose lock takes any file."
+   :size :close`, and when its lock is made firm, `:confirm`. What it throws is what the call throws. The folder is that of
+   a test disk, whose lock takes any file."
   ^LogFolder [^LogFolder folder before]
   (reify LogFolder
     (openForReading [_ name] (watched-file (.openForReading folder name) name before))

@@ -1,6 +1,5 @@
 (ns flumelog.rewrite-test
-  "A log that is written anew, without its deleted records or in another format, has the same records in the same order;
-   whatever stops the work, all of the old file or all of the new one is there."
+  "A log that is written anew, without its deleted records or in another format, has the same records in the same order."
   (:require [clojure.java.io :as io]
             [clojure.test :refer [deftest is testing]]
             [clojure.test.check.clojure-test :refer [defspec]]
@@ -281,71 +280,3 @@
       (is (.exists (io/file (str path ".compact-part"))) "readers write nothing")
       (is (= [[17 "b"]] (entries-of path {})))
       (is (not (.exists (io/file (str path ".compact-part"))))))))
-
-;; The power goes, calls fail
-
-(def ^:private file "a.log")
-
-(defn- disk-with-log
-  "A disk with a log of ten records, three of which are deleted; and the values that are left."
-  [format]
-  (let [d (disk/disk), values (mapv #(str % "v") (range 10))]
-    (with-open [l (disk/open d file (merge {:codec :utf8} format))]
-      (let [offsets (log/append-all! l values)]
-        (log/delete! l (map offsets [0 4 9]))))
-    [d (into [] (keep-indexed #(when-not (#{0 4 9} %1) %2)) values)]))
-
-(defn- compact-on! [d]
-  (Rewrite/compact (disk/folder d) file (log-options {}) (->moved nil)))
-
-(defn- check-found
-  "The log has all records, at their old offsets or at their new ones; goes on; and opening it again changes nothing."
-  [d format values]
-  (with-open [l (disk/open d file {:codec :utf8})]
-    (let [entries (into [] (log/entries l))]
-      (is (= values (mapv second entries)))
-      (is (#{7 10} (:frames (log/recovery l))))
-      (is (= (merge {:framing :flume} format) (select-keys (log/info l) [:framing :offset-bits])))
-      (log/append! l "after")))
-  (is (not-any? #{"a.log.compact-part"} (disk/files d)))
-  (let [bytes (disk/contents d file)]
-    (with-open [l (disk/open d file {:codec :utf8})] (is (= (conj values "after") (into [] l))))
-    (is (bytes= bytes (disk/contents d file)))))
-
-(defn- try-compaction [d]
-  (try (compact-on! d) (catch LogException e (is (#{:failed :full} (:flumelog/error (ex-data e)))) nil)))
-
-(deftest a-power-loss-at-any-call-leaves-all-of-the-old-file-or-all-of-the-new-one
-  (doseq [[format-name format] formats, twice? [false true]]
-    (testing (str format-name (when twice? ", compacted before"))
-      (loop [k 1]
-        (let [[d values] (disk-with-log format)
-              values (if twice?
-                       (do (compact-on! d)
-                           (with-open [l (disk/open d file {:codec :utf8})] (log/delete! l 0))
-                           (subvec values 1))
-                       values)
-              _ (disk/break-at! d k)
-              finished (try-compaction d)]
-          (doseq [seed (range (size 3 30)), sector-bytes [1 512]]
-            (testing (str "call " k ", seed " seed)
-              (let [after (disk/lose-power d seed {:sector-bytes sector-bytes})]
-                (with-open [l (disk/open after file {:codec :utf8})]
-                  (is (= values (into [] l)))
-                  (when finished (is (= (get finished "end") (:end (log/info l)))))))))
-          (when-not finished (recur (inc k))))))))
-
-(deftest a-call-that-fails-leaves-all-of-the-old-file-or-all-of-the-new-one
-  (doseq [[format-name format] formats, op [:read :append :overwrite :truncate :force :open], with [:io-error :full]
-          for-ever [false true]]
-    (testing (pr-str format-name op with for-ever)
-      (loop [k 1]
-        (let [[d values] (disk-with-log format)
-              before (disk/calls d op)
-              _ (disk/fail! d {:op op :with with :for-ever for-ever :after k})
-              _ (try-compaction d)
-              reached (<= k (- (disk/calls d op) before))]
-          (disk/heal! d)
-          (testing (str "call " k)
-            (check-found (disk/kill d) format values))
-          (when reached (recur (inc k))))))))

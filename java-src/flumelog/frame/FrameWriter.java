@@ -19,7 +19,6 @@ public final class FrameWriter {
   private final Framing framing;
   private final Blocks blocks;
   private ByteBuffer out = ByteBuffer.allocateDirect(1 << 12);
-  private boolean mayLookTorn;
 
   public FrameWriter(Framing framing, Blocks blocks) {
     this.framing = framing;
@@ -30,13 +29,15 @@ public final class FrameWriter {
   public Written write(List<byte[]> batch, long start, long totalBytes) {
     makeRoom(totalBytes);
     out.clear();
-    mayLookTorn = false;
     long[] starts = new long[batch.size()];
+    boolean mayLookTorn = false;
     long at = start;
     int n = 0;
     for (byte[] data : batch) {
       starts[n++] = at;
       at = put(data, at);
+      // Now, while it is in the processor's cache.
+      mayLookTorn = mayLookTorn || Frame.mayLookTorn(data);
     }
     flush();
     return new Written(starts, mayLookTorn);
@@ -51,8 +52,6 @@ public final class FrameWriter {
     flushUnless(framing.overhead());
     out.putInt(data.length);
     framing.putTrailer(out, end);
-    // Looked at now, while it is in the processor's cache.
-    mayLookTorn = mayLookTorn || Frame.mayLookTorn(data);
     return end;
   }
 

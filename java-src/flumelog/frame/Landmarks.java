@@ -36,14 +36,12 @@ public final class Landmarks {
 
   /** Notes a frame start; it must lie above all that were noted before. */
   public synchronized void add(long start) {
-    if (start >= cellEnd) note(cells.with(start), start);
+    note(start);
   }
 
   /** Notes frame starts, ascending. */
   public synchronized void addAll(long[] starts) {
-    for (long start : starts) {
-      if (start >= cellEnd) note(cells.with(start), start);
-    }
+    for (long start : starts) note(start);
   }
 
   /** A known start at or below the position and not far from it; 0, where the first frame starts, when none is known. */
@@ -71,9 +69,11 @@ public final class Landmarks {
     return this;
   }
 
-  /** Mostly they are the same, and to say so again would make the processor wait. */
-  private void note(Cells those, long last) {
-    if (those != cells) cells = those;
-    cellEnd = those.endOfCell(last);
+  private void note(long start) {
+    if (start < cellEnd) return;
+    Cells with = cells.with(start);
+    // Mostly they are the same, and to say so again would make the processor wait.
+    if (with != cells) cells = with;
+    cellEnd = with.endOfCell(start);
   }
 }

@@ -16,7 +16,7 @@ import flumelog.block.Window;
  */
 public record Mark(
     Framing framing, long end, long last, long frames, boolean dirty, boolean failed, boolean room, long boot) {
-  /** A longer record is read at its ends only. */
+  /** Of a record that is longer, not all is read. */
   private static final int MOST_AT_ONCE = 1 << 14;
 
   /** The same place in the log, in another state. */

@@ -56,22 +56,21 @@ final class Starts {
     return landmarks.isComplete() || opened.checkpoint().hasLandmarks() ? landmarks : new Landmarks();
   }
 
-  /** A class, since to make a lambda takes a new process nearly as long as all else of opening a log. */
+  /**
+   * Landmarks below the position where opening began to read: those that were kept, and from there by a walk. A class, since
+   * to make a lambda takes a new process nearly as long as all else of opening a log.
+   */
   private final class Below implements Supplier<Landmarks> {
     @Override
     public Landmarks get() {
-      return below(opened.found().scannedFrom());
+      long position = opened.found().scannedFrom();
+      Landmarks below = kept();
+      Blocks scanned = Opened.toScan(opened.path(), opened.file(), position);
+      for (long start = below.floor(position); start < position; start += framing.size(framing.lengthAt(scanned, start))) {
+        below.add(start);
+      }
+      return below;
     }
-  }
-
-  /** Landmarks below the position where opening began to read: those that were kept, and from there by a walk. */
-  private Landmarks below(long position) {
-    Landmarks below = kept();
-    Blocks scanned = Opened.toScan(opened.path(), opened.file(), position);
-    for (long start = below.floor(position); start < position; start += framing.size(framing.lengthAt(scanned, start))) {
-      below.add(start);
-    }
-    return below;
   }
 
   private Landmarks kept() {
