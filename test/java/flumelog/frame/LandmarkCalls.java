@@ -23,6 +23,10 @@ public class LandmarkCalls {
       return Math.min(place(near), last);
     }
 
+    public long last() {
+      return last;
+    }
+
     @Override
     public boolean equals(Object o) {
       return o instanceof Sequential other && last == other.last;
@@ -57,6 +61,12 @@ public class LandmarkCalls {
   @Operation
   public long floor(@Param(gen = IntGen.class, conf = "0:5") int near) {
     return landmarks.floor(place(near) * APART + 5) / APART;
+  }
+
+  /** The first is asked for before, so that what was kept comes in while others add. */
+  @Operation
+  public long last() {
+    return landmarks.floor(0) + landmarks.floor(Long.MAX_VALUE) / APART;
   }
 
   /** The last two of those that were kept, the last two at the start, and two that come: where things change. */
