@@ -22,9 +22,10 @@ public final class Window implements Bytes {
   /** So many bytes are walked through the blocks first: who takes a few records finds them in the cache. */
   private long throughBlocks;
   private ByteBuffer bytes = ByteBuffer.allocate(0);
+  /** The same where it is lent, otherwise null: who looks at this one has to do with one kind of buffer alone. */
+  private ByteBuffer lent;
   /** The same, for others to look at; made when it is asked for. */
   private ByteBuffer view;
-  /** Position of the first byte that it holds. */
   private long from;
   private long to;
   private int nextBytes;
@@ -56,6 +57,19 @@ public final class Window implements Bytes {
     if (!isWanted(end - length, length)) return;
     long wanted = Math.min(Math.max(length, nextBytes), end);
     load(end - wanted, wanted);
+  }
+
+  /**
+   * What it holds, as it lies in memory, from {@link #from} on: to be looked at only, and until the window is moved. Null
+   * while that is little, and where something was overwritten since it was read.
+   */
+  public ByteBuffer inMemory() {
+    return isCurrent() ? lent : null;
+  }
+
+  /** Position of the first byte that it holds. */
+  public long from() {
+    return from;
   }
 
   /** Up to where it holds the bytes from a position on; the position where it holds none. */
@@ -115,7 +129,8 @@ public final class Window implements Bytes {
 
   /** Gives its memory back; it can be used on. */
   public void release() {
-    if (bytes.isDirect()) blocks.giveBack(bytes);
+    if (lent != null) blocks.giveBack(lent);
+    lent = null;
     bytes = ByteBuffer.allocate(0);
     view = null;
     to = from;
@@ -123,7 +138,11 @@ public final class Window implements Bytes {
 
   /** What was overwritten since it was read is not shown any more. */
   private boolean holds(long position, long length) {
-    return isInside(position, length) && overwrites == blocks.overwrites();
+    return isInside(position, length) && isCurrent();
+  }
+
+  private boolean isCurrent() {
+    return overwrites == blocks.overwrites();
   }
 
   private boolean isInside(long position, long length) {
@@ -149,6 +168,7 @@ public final class Window implements Bytes {
   private void makeRoom(int n) {
     if (n <= bytes.capacity()) return;
     view = null;
-    bytes = n < DIRECT_BYTES ? ByteBuffer.allocate(n) : blocks.lend();
+    if (n >= DIRECT_BYTES) lent = blocks.lend();
+    bytes = lent == null ? ByteBuffer.allocate(n) : lent;
   }
 }

@@ -26,6 +26,15 @@ public record FlumeFraming(OffsetWidth width) implements Framing {
   }
 
   @Override
+  public boolean trailerHolds(ByteBuffer bytes, int at, long end) {
+    return switch (width) {
+      case BITS_32 -> bytes.getInt(at) == (int) end;
+      case BITS_48 -> bytes.getShort(at) == (short) (end >>> Integer.SIZE) && bytes.getInt(at + Short.BYTES) == (int) end;
+      case BITS_53 -> bytes.getLong(at) == end;
+    };
+  }
+
+  @Override
   public void putTrailer(ByteBuffer out, long end) {
     switch (width) {
       case BITS_32 -> out.putInt((int) end);

@@ -30,6 +30,9 @@ public sealed interface Framing permits FlumeFraming, LegacyFraming {
   /** Whether the trailer that ends at the position names it, or where there is none the last length can be one. */
   boolean trailerHolds(Bytes bytes, long end);
 
+  /** The same for a trailer that begins at an index of bytes in memory; the last length before it is one. */
+  boolean trailerHolds(ByteBuffer bytes, int at, long end);
+
   void putTrailer(ByteBuffer out, long end);
 
   /** What a person would call it: {@code :flume with 53-bit offsets}. */
@@ -82,6 +85,37 @@ public sealed interface Framing permits FlumeFraming, LegacyFraming {
     long length = lastLengthAt(bytes, end);
     long start = end - size(length);
     return start >= limit && lengthAt(bytes, start) == length && trailerHolds(bytes, end) ? start : -1;
+  }
+
+  /**
+   * As {@link #endOf}, in memory, for a frame whose data does not begin with zero: such a record is not deleted, and nearly
+   * all are such. -1 also for any other, which says nothing of it.
+   *
+   * @param base position of the first of the bytes
+   */
+  default long endOfLive(ByteBuffer bytes, long base, long start, long limit) {
+    if (start > limit - overhead()) return -1;
+    int first = (int) (start - base);
+    int length = bytes.getInt(first);
+    if (length <= 0 || length > limit - overhead() - start) return -1;
+    long end = start + size(length);
+    return isLive(bytes, first, length, end) ? end : -1;
+  }
+
+  /** As {@link #startOf}, in memory, with the same difference. */
+  default long startOfLive(ByteBuffer bytes, long base, long end, long limit) {
+    if (end < limit + overhead()) return -1;
+    int last = (int) (end - base) - trailerBytes() - LENGTH_BYTES;
+    int length = bytes.getInt(last);
+    if (length <= 0 || length > end - overhead() - limit) return -1;
+    int first = last - length - LENGTH_BYTES;
+    return bytes.getInt(first) == length && isLive(bytes, first, length, end) ? base + first : -1;
+  }
+
+  private boolean isLive(ByteBuffer bytes, int first, int length, long end) {
+    int last = first + LENGTH_BYTES + length;
+    return bytes.getInt(last) == length && bytes.get(first + LENGTH_BYTES) != 0
+        && trailerHolds(bytes, last + LENGTH_BYTES, end);
   }
 
   /** The last length of a frame that ends at the position, whether there is one or not. */

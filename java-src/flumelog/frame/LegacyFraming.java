@@ -30,6 +30,11 @@ public record LegacyFraming() implements Framing {
   }
 
   @Override
+  public boolean trailerHolds(ByteBuffer bytes, int at, long end) {
+    return true;
+  }
+
+  @Override
   public void putTrailer(ByteBuffer out, long end) {}
 
   /**

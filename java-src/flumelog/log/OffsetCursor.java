@@ -30,12 +30,16 @@ public final class OffsetCursor implements Cursor {
   @Override
   public boolean next() {
     log.checkOpen();
+    long to = endInMemory();
+    return to < 0 ? findNext() : stepUpTo(to);
+  }
+
+  private boolean findNext() {
     while (at < end) {
-      long from = at;
-      long to = endOfFrameFrom(from);
-      if (to < 0) throw damaged(from, "its lengths or its trailer don't agree");
+      long to = endOfFrameFrom(at);
+      if (to < 0) throw damaged(at, "its lengths or its trailer don't agree");
+      if (isLive(at, to)) return stepUpTo(to);
       at = to;
-      if (isLive(from, to)) return stepTo(from, to);
     }
     return stepOut();
   }
@@ -43,12 +47,16 @@ public final class OffsetCursor implements Cursor {
   @Override
   public boolean prev() {
     log.checkOpen();
+    long from = startInMemory();
+    return from < 0 ? findBefore() : stepDownTo(from);
+  }
+
+  private boolean findBefore() {
     while (at > 0) {
-      long to = at;
-      long from = startOfFrameTo(to);
-      if (from < 0) throw damaged(to, "the frame that ends there is not whole");
+      long from = startOfFrameTo(at);
+      if (from < 0) throw damaged(at, "the frame that ends there is not whole");
+      if (isLive(from, at)) return stepDownTo(from);
       at = from;
-      if (isLive(from, to)) return stepTo(from, to);
     }
     return stepOut();
   }
@@ -92,7 +100,18 @@ public final class OffsetCursor implements Cursor {
     window.release();
   }
 
-  /** Of what the window holds first, and mostly that is all it takes. */
+  /** Mostly all that a step takes: -1 where it takes more to tell. */
+  private long endInMemory() {
+    ByteBuffer bytes = window.inMemory();
+    return bytes == null ? -1 : framing.endOfLive(bytes, window.from(), at, Math.min(end, window.holdsUpTo(at)));
+  }
+
+  private long startInMemory() {
+    ByteBuffer bytes = window.inMemory();
+    return bytes == null ? -1 : framing.startOfLive(bytes, window.from(), at, window.holdsDownTo(at));
+  }
+
+  /** Of what the window holds first; what is not in it is read. */
   private long endOfFrameFrom(long from) {
     long known = framing.endOf(window, from, Math.min(end, window.holdsUpTo(from)));
     if (known >= 0) return known;
@@ -114,9 +133,17 @@ public final class OffsetCursor implements Cursor {
     return !window.isZero(from + Framing.LENGTH_BYTES, to - from - framing.overhead());
   }
 
-  private boolean stepTo(long from, long to) {
-    start = from;
+  private boolean stepUpTo(long to) {
+    start = at;
     stop = to;
+    at = to;
+    return true;
+  }
+
+  private boolean stepDownTo(long from) {
+    start = from;
+    stop = at;
+    at = from;
     return true;
   }
 
