@@ -88,7 +88,7 @@
      :limited-by "As a forward scan."}
     {:id :get-1 :title "random get, 1 thread" :group :get :unit :per-second :ops :gets
      :workloads [:W] :starts [:first] :threads 1 :targets {:lmdb 2.5} :also [[:flumelog-view :lmdb 8]]
-     :limited-by "Where it is mapped, misses of the CPU's caches, one after the other: the landmark, the record's length, and its end, which is looked at after the data since the file may have been cut (ADR 13). Else a system call."}
+     :limited-by "Where it is mapped, misses of the CPU's caches: the landmark's, and the record's, of which those for its length, data and end overlap where a landmark tells where it ends (ADR 19). Else a system call."}
     {:id :get-2 :title "random get, 2 threads" :group :get :unit :per-second :ops :gets
      :workloads [:W] :starts [:first] :threads 2 :targets {:lmdb 2.5} :also [[:flumelog-view :lmdb 8]]
      :than [:get-1 1.8]

@@ -57,6 +57,12 @@
     (doseq [batch (partition-all 7 starts)] (.addAll landmarks (long-array batch)))
     landmarks))
 
+(defn- first-above
+  "The first in the 16 cells that follow the one of the position, or -1."
+  ^long [firsts ^long cell ^long position]
+  (let [next-cell (inc (quot position cell))]
+    (or (first (subseq firsts >= (* next-cell cell) < (* (+ 16 next-cell) cell))) -1)))
+
 (defspec of-the-starts-in-a-cell-the-first-is-known (size 100 1000)
   (prop/for-all [longest (gen/elements [17 300 5000 1000000 50000000])
                  n (gen/choose 1 3000)
@@ -72,7 +78,9 @@
       (.setEarlier landmarks #(landmarks-of below))
       (every? (fn [^long position]
                 (let [found (.floor landmarks position)]
-                  (and (contains? known found) (<= (long (first (rsubseq firsts <= position))) found position))))
+                  (and (contains? known found)
+                       (<= (long (first (rsubseq firsts <= position))) found position)
+                       (= (first-above firsts cell position) (.above landmarks position)))))
               (concat (take 50 (shuffle starts))
                       (repeatedly 50 #(long (* (.nextDouble random) 1.2 last-start))))))))
 

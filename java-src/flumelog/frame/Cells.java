@@ -14,6 +14,7 @@ final class Cells {
   private static final int MIN_SHIFT = 8;
   private static final int MAX_CELLS = 1 << 22;
   private static final int FEW_CELLS = 16;
+  private static final int NEAR_CELLS = 16;
   /** What fits into a char, with the sign that there is none. In logs of 256 GiB and more some starts lie further. */
   private static final int MAX_DISTANCE = Character.MAX_VALUE - 1;
 
@@ -41,6 +42,16 @@ final class Cells {
   long floor(long position) {
     for (int i = (int) Math.min((position >>> shift) - first, distances.length - 1); i >= 0; i--) {
       if (distances[i] != 0 && start(i) <= position) return start(i);
+    }
+    return -1;
+  }
+
+  /** The first start that is known above the cell of the position, where it is near; otherwise -1. */
+  long above(long position) {
+    long next = (position >>> shift) - first + 1;
+    long to = Math.min(next + NEAR_CELLS, distances.length);
+    for (long i = Math.max(0, next); i < to; i++) {
+      if (distances[(int) i] != 0) return start((int) i);
     }
     return -1;
   }

@@ -52,6 +52,11 @@ public final class Landmarks {
     return start >= 0 ? start : isComplete ? 0 : withEarlier().floor(position);
   }
 
+  /** A known start not far above the position, and mostly the next one there is; -1 when none is known there. */
+  public long above(long position) {
+    return cells.above(position);
+  }
+
   /** Whether those below are there, or never were any. */
   public boolean isComplete() {
     return earlier == null;

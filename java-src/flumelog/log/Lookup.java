@@ -78,23 +78,35 @@ final class Lookup {
   private byte[] mappedData(long from, long offset) {
     Mapping mapped = blocks.mapped();
     if (mapped == null) return null;
-    long length = lengthOfFrame(mapped, from, offset);
-    byte[] data = length < 0 ? null : mapped.read(offset + Framing.LENGTH_BYTES, (int) length);
-    if (data != null && isWhole(mapped, offset)) return data;
-    Mapping.throwFault();
-    return null;
+    long end = mappedEnd(mapped, from, offset);
+    byte[] data = end < 0 ? null : wholeData(mapped, offset, end);
+    if (data == null) Mapping.throwFault();
+    return data;
   }
 
-  private long lengthOfFrame(Mapping mapped, long from, long offset) {
+  /** Where the frame at the offset ends by its first length; -1 where none can be. */
+  private long mappedEnd(Mapping mapped, long from, long offset) {
+    long last = mapped.end() - framing.overhead();
     long start = from;
-    while (start < offset && start <= mapped.end() - framing.overhead()) start += framing.size(framing.lengthAt(mapped, start));
-    if (start != offset || start > mapped.end() - framing.overhead()) return -1;
+    while (start < offset && start <= last) start += framing.size(framing.lengthAt(mapped, start));
+    if (start != offset || start > last) return -1;
     long length = framing.lengthAt(mapped, offset);
-    return length > options.maxRecordBytes() || framing.size(length) > mapped.end() - offset ? -1 : length;
+    long end = offset + framing.size(length);
+    return length > options.maxRecordBytes() || end > mapped.end() ? -1 : end;
   }
 
-  private boolean isWhole(Mapping mapped, long offset) {
-    return framing.endOf(mapped, offset, mapped.end()) >= 0;
+  /**
+   * Where the frame ends is mostly known from memory too. Then it is that number which is used: the processor goes on with it,
+   * and waits for the frame's length, data and end at once and not for one after the other.
+   */
+  private byte[] wholeData(Mapping mapped, long start, long end) {
+    long known = starts.landmarkAbove(start);
+    return end == known ? dataBetween(mapped, start, known) : dataBetween(mapped, start, end);
+  }
+
+  private byte[] dataBetween(Mapping mapped, long start, long end) {
+    byte[] data = mapped.read(start + Framing.LENGTH_BYTES, (int) (end - start - framing.overhead()));
+    return framing.isFrame(mapped, start, end) ? data : null;
   }
 
   private record Seen<T>(T value) {}
@@ -111,8 +123,8 @@ final class Lookup {
     Mapping mapped = blocks.mapped();
     if (mapped == null) return null;
     try {
-      long length = lengthOfFrame(mapped, starts.landmark(offset), offset);
-      Seen<T> seen = length > 0 && isLive(mapped, offset, length) ? viewInFrame(mapped, offset, length, reader) : null;
+      long end = mappedEnd(mapped, starts.landmark(offset), offset);
+      Seen<T> seen = end < 0 ? null : wholeView(mapped, offset, end, reader);
       if (seen == null) Mapping.throwFault();
       return seen;
     } catch (InternalError e) {
@@ -121,19 +133,27 @@ final class Lookup {
     }
   }
 
-  /** Null where the frame was not whole, or not live any more, after the reader had seen it. */
-  private <T> Seen<T> viewInFrame(Mapping mapped, long offset, long length, Function<ByteBuffer, T> reader) {
+  /** As with the data: see {@link #wholeData}. */
+  private <T> Seen<T> wholeView(Mapping mapped, long start, long end, Function<ByteBuffer, T> reader) {
+    long known = starts.landmarkAbove(start);
+    return end == known ? viewBetween(mapped, start, known, reader) : viewBetween(mapped, start, end, reader);
+  }
+
+  /** Null where the frame was not whole, or not live, before or after the reader had seen it. */
+  private <T> Seen<T> viewBetween(Mapping mapped, long start, long end, Function<ByteBuffer, T> reader) {
+    long length = end - start - framing.overhead();
+    if (!isLive(mapped, start, length)) return null;
     try {
-      T value = mapped.read(offset + Framing.LENGTH_BYTES, (int) length, reader);
-      return isWhole(mapped, offset) && isLive(mapped, offset, length) ? new Seen<>(value) : null;
+      T value = mapped.read(start + Framing.LENGTH_BYTES, (int) length, reader);
+      return framing.isFrame(mapped, start, end) && isLive(mapped, start, length) ? new Seen<>(value) : null;
     } catch (RuntimeException e) {
-      if (isWhole(mapped, offset)) throw e;
+      if (framing.isFrame(mapped, start, end)) throw e;
       return null;
     }
   }
 
-  private static boolean isLive(Mapping mapped, long offset, long length) {
-    return !mapped.isZero(offset + Framing.LENGTH_BYTES, length);
+  private static boolean isLive(Mapping mapped, long start, long length) {
+    return !mapped.isZero(start + Framing.LENGTH_BYTES, length);
   }
 
   private boolean isInCache() {

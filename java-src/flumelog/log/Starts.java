@@ -38,6 +38,11 @@ final class Starts {
     return landmarks.floor(position);
   }
 
+  /** A known start of a frame above the position, perhaps the next one; -1 when none is known there. */
+  long landmarkAbove(long position) {
+    return landmarks.above(position);
+  }
+
   /** The first start of a frame at or above the position, or {@code end} when there is none below that. */
   long first(long position, long end) {
     return position < end ? first(blocks, landmark(position), position, end) : end;
