@@ -75,8 +75,9 @@
 (deftype ^:private MemoryLog [state ^LogOptions options ^Framing framing ^Since since ^Since durable]
   Log
   (appendAll [_ batch]
-    (doseq [data batch] (check-data options data))
-    (let [offsets (locking state
+    (let [batch (vec batch)                                 ; a list may be another one the next time it is walked
+          _ (run! #(check-data options %) batch)
+          offsets (locking state
                     (let [[before after] (swap-vals! state add-records framing batch)
                           offsets (keys (subseq (:records after) >= (:end before)))]
                       (when offsets (run! #(.set ^Since % (last offsets)) [since durable]))

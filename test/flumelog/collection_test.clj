@@ -158,6 +158,17 @@
           (is (= 200 (count (walk))))
           (is (< (- (disk/calls d :read) before) 10)))))))
 
+(deftest a-batch-that-is-another-one-each-time-it-is-walked-is-walked-once
+  (on-every-log [l {:codec :bytes}]
+    (let [walked (atom 0)
+          batch (proxy [java.util.AbstractList] []
+                  (size [] 5)
+                  (get [_] (byte-array (swap! walked inc) (byte 1))))
+          offsets (vec (.appendAll ^Log (.log l) batch))]
+      (is (= [0 17 35 54 74] offsets))
+      (is (= 95 (log/append! l (byte-array [1]))))
+      (is (= [1 2 3 4 5 1] (map alength (into [] l)))))))
+
 ;; The cursor of Java programs
 
 (deftest a-cursor-has-a-record-when-it-has-stepped-over-one

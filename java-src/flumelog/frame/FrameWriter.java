@@ -46,13 +46,23 @@ public final class FrameWriter {
   /** Returns where the frame ends. Apart from the loop, so that a new process soon has it compiled. */
   private long put(byte[] data, long start) {
     long end = start + framing.size(data.length);
+    if (end - start <= out.remaining()) putWhole(data, end);
+    else putInParts(data, end);
+    return end;
+  }
+
+  private void putWhole(byte[] data, long end) {
+    out.putInt(data.length).put(data).putInt(data.length);
+    framing.putTrailer(out, end);
+  }
+
+  private void putInParts(byte[] data, long end) {
     flushUnless(Framing.LENGTH_BYTES);
     out.putInt(data.length);
     putData(data);
     flushUnless(framing.overhead());
     out.putInt(data.length);
     framing.putTrailer(out, end);
-    return end;
   }
 
   private void putData(byte[] data) {

@@ -37,7 +37,7 @@ public interface Log extends Iterable<Entry>, AutoCloseable {
    * Appends a record for each of the batch, all or none; nothing else comes between them. Where the process is killed or
    * the power goes meanwhile, the first of them may be there.
    *
-   * @param batch the data of each record; may be empty
+   * @param batch the data of each record; may be empty; it is walked once
    * @return their offsets, in the order of the batch
    * @throws LogException {@code ENCODE} for data that is empty or all zeros, which is what a deleted record looks like;
    *     {@code TOO_LARGE} for longer data than the options allow, or where the log would end past what its format can

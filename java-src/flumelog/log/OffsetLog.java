@@ -309,9 +309,11 @@ public final class OffsetLog implements Log {
 
   private Batch batch(List<byte[]> records) {
     checkWritable();
+    // A list of the caller's may be another one the next time it is walked.
+    List<byte[]> data = Arrays.asList(records.toArray(new byte[0][]));
     long bytes = 0;
-    for (byte[] data : records) bytes += checkedSize(data);
-    return new Batch(records, bytes);
+    for (byte[] one : data) bytes += checkedSize(one);
+    return new Batch(data, bytes);
   }
 
   private long checkedSize(byte[] data) {
