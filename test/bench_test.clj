@@ -59,7 +59,8 @@
     (is (= [[:lmdb 2 false] [:limit 0.8 false]] (map (juxt :against :asked :met) (:targets measure)))))
   (let [text (report/text (conj lines (assoc (line 0 :sqlite :scan 5) :wrong 3)))]
     (is (str/includes? text "forward scan, hot, W x 1,000, a second"))
-    (is (str/includes? text "TARGET MISSED: 0.50 times the best peer, LMDB; asked for 2"))
+    (is (str/includes? text "TARGET MISSED: 0.50 times the best peer, LMDB; asked for 2; the limit is 1.18 times that"))
+    (is (str/includes? text "TARGET MISSED: 0.43 times limit; asked for 0.8\n"))
     (is (str/includes? text "! scan, sqlite, W: gave the sum 1, not 3"))))
 
 (deftest targets-can-be-about-others-of-ours

@@ -83,4 +83,4 @@
   [settings workload records]
   {:peer :memory :workload workload :records records :ops 1 :start :first :action "expected" :code {}
    :folder (str (:folder settings)) :payload (get-in settings [:payloads workload]) :heap (:heap settings)
-   :extra {:forced ((rows/counts :forces) records) :gets ((rows/counts :gets) records)}})
+   :extra (update-vals (select-keys rows/counts [:forces :gets :back :more]) #(% records))})

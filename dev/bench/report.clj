@@ -45,11 +45,19 @@
           :when ratio]
       (merge about {:asked factor :ratio ratio :met (>= ratio factor)}))))
 
-(defn- targets [row temperature entries]
+(defn- reach
+  "How many times better than the peer the best of the limits is; nil of a limit, and where none was measured."
+  [unit by-peer peer]
+  (when (= :peer (role peer))
+    (let [limits (for [[limit values] by-peer :when (= :limit (role limit))] (stats/ratio unit values (by-peer peer)))]
+      (some->> (seq (remove nil? limits)) (apply max)))))
+
+(defn- targets [{:keys [unit] :as row} temperature by-peer entries]
   (for [[name target] (:targets row)
-        :let [factor (target-for target temperature), other (against entries name)]
-        :when (and factor other)]
-    {:ours (:ours row) :against (:peer other) :best (= :best name) :asked factor :ratio (:ratio other) :met (>= (:ratio other) factor)}))
+        :let [factor (target-for target temperature), {:keys [peer ratio]} (against entries name)]
+        :when (and factor peer)]
+    {:ours (:ours row) :against peer :best (= :best name) :asked factor :ratio ratio :met (>= ratio factor)
+     :reach (reach unit by-peer peer)}))
 
 (defn- other-targets
   "What comes of targets that are about others of ours than the row's own."
@@ -58,7 +66,7 @@
         :let [factor (target-for target temperature)
               ratio (when (and factor (by-peer ours) (by-peer peer)) (stats/ratio unit (by-peer ours) (by-peer peer)))]
         :when ratio]
-    {:ours ours :against peer :asked factor :ratio ratio :met (>= ratio factor)}))
+    {:ours ours :against peer :asked factor :ratio ratio :met (>= ratio factor) :reach (reach unit by-peer peer)}))
 
 (def ^:private order (zipmap (keys peers/peers) (range)))
 (def ^:private row-order (zipmap (map :id rows/rows) (range)))
@@ -66,7 +74,8 @@
 
 (defn table
   "Lines as a sequence of {:row :workload :records :temperature :entries [{:peer :median :spread :rounds :ratio} ...]
-   :targets [{:against :asked :ratio :met} ...]}; `:ratio` is how many times better flumelog is than that peer."
+   :targets [{:against :asked :ratio :met :reach} ...]}; `:ratio` is how many times better flumelog is than that peer,
+   `:reach` how many times better the limit is."
   [lines]
   (let [cells (stats/cells (comp :unit rows/by-id) lines)]
     (for [[[row-id workload records temperature :as key] by-peer]
@@ -76,7 +85,7 @@
           :let [{:keys [unit] :as row} (rows/by-id row-id), ours (best-ours row by-peer)
                 entries (sort-by (comp order :peer) (map (partial entry unit ours) by-peer))]]
       {:row row :workload workload :records records :temperature temperature :entries entries
-       :targets (concat (targets row temperature entries)
+       :targets (concat (targets row temperature by-peer entries)
                         (other-targets row temperature by-peer)
                         (own-targets cells key row ours temperature))})))
 
@@ -103,14 +112,15 @@
 
 (defn met
   "A target as a sentence."
-  [{:keys [ours against row workload best asked ratio met]}]
+  [{:keys [ours against row workload best asked ratio met reach]}]
   (str (if met "target met: " "TARGET MISSED: ") (when ours (str (get-in peers/peers [ours :title]) ", ")) (number ratio) " times "
        (when best "the best peer, ")
        (cond
          row      (str "flumelog's " (:title (rows/by-id row)))
          workload (str "flumelog's on " (name workload))
          :else    (get-in peers/peers [against :title]))
-       "; asked for " asked))
+       "; asked for " asked
+       (when (and reach (not met)) (str "; the limit is " (number reach) " times that"))))
 
 (defn- pad [n text] (str text (str/join (repeat (- n (count text)) \space))))
 (defn- pad-left [n text] (str (str/join (repeat (- n (count text)) \space)) text))

@@ -38,6 +38,7 @@
   {:forces #(min % 10000)
    :gets   #(min % 100000)
    :more   #(min % 10000)
+   :back   #(min % 10000)
    :latest (constantly 1000)
    1       (constantly 1)})
 
@@ -101,7 +102,7 @@
      :limited-by "System calls: one open, one size, one read, one lock."}
     {:id :open-torn :title "open after a torn tail" :group :open :unit :micros :ops 1 :torn true
      :workloads [:W] :starts [:cold :first] :targets {:kafka {:first 2}}
-     :limited-by "Reading what lies above the last mark of what is durable."}
+     :limited-by "Forces: the torn tail is kept in a file of its own, and that, the log that is cut and the checkpoint are forced, which others leave to luck. Then reading what lies above the last mark of what is durable."}
     {:id :memory :title "memory while scanning, beyond the runtime's own" :group :memory :unit :mib :ops :records
      :workloads [:W] :starts [:first] :heap "64m"
      :limited-by "Buffers and caches; of a mapped file the pages that were touched count too."}]
@@ -109,6 +110,7 @@
     [(growth-row "get-1" "random get, 1 thread" :per-second :gets)
      (growth-row "open" "open a clean log" :micros 1)
      (growth-row "newest" "newest 10 after open" :micros 1)
+     (growth-row "back" "reverse scan of the newest 10,000" :per-second :back)
      (growth-row "append-more" "append in bulk" :per-second :more) ; last, for it makes the log larger
      {:id :reduce-bytes :title "(reduce f init log), codec :bytes" :group :clojure :unit :per-second :step "scan"
       :ops :records :workloads [:W] :starts [:first]

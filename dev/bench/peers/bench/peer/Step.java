@@ -58,6 +58,7 @@ public final class Step {
       case "open" -> timer.measure(reading.loaded().open(1));
       case "get-1", "get-2" -> timer.measure(reading.gets(number("ops"), number("threads")));
       case "append-more" -> timer.measureFew(reading.appendMore(lastRecords()));
+      case "back" -> timer.measure(reading.latest(number("ops"), 1));
       case "latest" -> timer.measure(reading.latest(10, number("ops")));
       case "memory" -> {
         int sum = reading.scan().run();
@@ -76,7 +77,9 @@ public final class Step {
     for (String row : new String[] {"append-bulk", "append-each", "scan", "reverse", "memory", "open-torn"}) {
       timer.printExpected(row, all);
     }
-    timer.printExpected("force", Sum.ofAll(Arrays.copyOf(records, number("forced"))));
+    timer.printExpected("force", Sum.ofAll(Arrays.copyOf(records, number("forces"))));
+    timer.printExpected("back", Sum.ofAll(last(records, number("back"))));
+    timer.printExpected("append-more", Sum.ofAll(last(records, number("more"))));
     timer.printExpected("newest", run(reading.newest(10)));
     timer.printExpected("open", run(reading.open(1)));
     timer.printExpected("get-1", run(reading.gets(number("gets"), 1)));
@@ -106,8 +109,11 @@ public final class Step {
 
   /** The records that are the newest of the store anyway, so that what is read afterwards is the same. */
   private byte[][] lastRecords() throws Exception {
-    byte[][] all = records();
-    return Arrays.copyOfRange(all, all.length - number("ops"), all.length);
+    return last(records(), number("ops"));
+  }
+
+  private static byte[][] last(byte[][] records, int count) {
+    return Arrays.copyOfRange(records, records.length - count, records.length);
   }
 
   private int number(String name) {
