@@ -27,10 +27,10 @@ public record FlumeFraming(OffsetWidth width) implements Framing {
 
   @Override
   public boolean trailerHolds(ByteBuffer bytes, int at, long end) {
-    return switch (width) {
-      case BITS_32 -> bytes.getInt(at) == (int) end;
-      case BITS_48 -> bytes.getShort(at) == (short) (end >>> Integer.SIZE) && bytes.getInt(at + Short.BYTES) == (int) end;
-      case BITS_53 -> bytes.getLong(at) == end;
+    return end == switch (width) {
+      case BITS_32 -> uint32(bytes, at);
+      case BITS_48 -> (long) bytes.getChar(at) << Integer.SIZE | uint32(bytes, at + Character.BYTES);
+      case BITS_53 -> bytes.getLong(at);
     };
   }
 
@@ -63,5 +63,9 @@ public record FlumeFraming(OffsetWidth width) implements Framing {
   @Override
   public String describe() {
     return ":flume with " + width.bits() + "-bit offsets";
+  }
+
+  private static long uint32(ByteBuffer bytes, int at) {
+    return Integer.toUnsignedLong(bytes.getInt(at));
   }
 }
