@@ -35,6 +35,7 @@ public final class OffsetLog implements Log {
   private final Since since;
   private final Since durable;
   private final Durability durability;
+  private final Batches batches;
   private final Writer writer;
   private final AsyncAppends asyncAppends;
   /** Held while the log takes in what others have appended, and while it closes. */
@@ -51,6 +52,7 @@ public final class OffsetLog implements Log {
     this.since = new Since(opened.path(), opened.found().last(), opened.found().end(), options.writable() ? null : this::refresh);
     this.durable = new Since(opened.path(), options.writable() ? opened.found().last() : -1, null);
     this.durability = new Durability(opened, options.sync(), durable);
+    this.batches = new Batches(opened.path(), framing, options.maxRecordBytes());
     this.writer = new Writer(opened.path(), framing, blocks, starts, since, durability);
     this.asyncAppends = new AsyncAppends(writer, since, durable, durability);
   }
@@ -95,21 +97,23 @@ public final class OffsetLog implements Log {
   }
 
   @Override
+  public long append(byte[] data) {
+    checkWritable();
+    return write(batches.ofOne(data))[0];
+  }
+
+  @Override
   public long[] appendAll(List<byte[]> records) {
-    Batch batch = batch(records);
-    if (records.isEmpty()) return new long[0];
-    writer.write(batch);
-    since.tell();
-    long[] offsets = batch.offsets();
-    durability.settle();
-    durable.tell();
-    return offsets;
+    checkWritable();
+    Batch batch = batches.of(records);
+    return batch.data().isEmpty() ? new long[0] : write(batch);
   }
 
   @Override
   public CompletableFuture<Long> appendAsync(byte[] data) {
     try {
-      return asyncAppends.append(batch(List.of(data)));
+      checkWritable();
+      return asyncAppends.append(batches.ofOne(data));
     } catch (LogException e) {
       return CompletableFuture.failedFuture(e);
     }
@@ -243,6 +247,15 @@ public final class OffsetLog implements Log {
     return true;
   }
 
+  private long[] write(Batch batch) {
+    writer.write(batch);
+    since.tell();
+    long[] offsets = batch.offsets();
+    durability.settle();
+    durable.tell();
+    return offsets;
+  }
+
   void checkOpen() {
     if (isClosed()) throw LogException.closed(path());
   }
@@ -305,25 +318,5 @@ public final class OffsetLog implements Log {
   private void checkWritable() {
     checkOpen();
     if (!options.writable()) throw LogException.readOnly(path());
-  }
-
-  private Batch batch(List<byte[]> records) {
-    checkWritable();
-    // A list of the caller's may be another one the next time it is walked.
-    List<byte[]> data = Arrays.asList(records.toArray(new byte[0][]));
-    long bytes = 0;
-    for (byte[] one : data) bytes += checkedSize(one);
-    return new Batch(data, bytes);
-  }
-
-  private long checkedSize(byte[] data) {
-    if (data.length > options.maxRecordBytes()) {
-      throw LogException.recordTooLarge(path(), data.length, options.maxRecordBytes());
-    }
-    if (isZero(data)) {
-      throw LogException.encode(path(), data.length == 0 ? "its data is empty, which is what a deleted record has"
-          : "its " + data.length + " bytes of data are all zero, which is what a deleted record has");
-    }
-    return framing.size(data.length);
   }
 }

@@ -1,0 +1,52 @@
+package flumelog.log;
+
+import flumelog.error.LogException;
+import flumelog.frame.Framing;
+import java.util.Arrays;
+import java.util.List;
+
+/** Makes batches of data that a log can hold. */
+final class Batches {
+  private static final int LINE_BYTES = 64;
+
+  private final String path;
+  private final Framing framing;
+  private final int maxRecordBytes;
+
+  Batches(String path, Framing framing, int maxRecordBytes) {
+    this.path = path;
+    this.framing = framing;
+    this.maxRecordBytes = maxRecordBytes;
+  }
+
+  Batch of(List<byte[]> records) {
+    // A list of the caller's may be another one the next time it is walked.
+    List<byte[]> data = Arrays.asList(records.toArray(new byte[0][]));
+    long bytes = 0;
+    for (byte[] one : data) bytes += checkedSize(one, OffsetLog.isZero(one));
+    return new Batch(data, bytes);
+  }
+
+  Batch ofOne(byte[] data) {
+    return new Batch(List.of(data), checkedSize(data, isZeroInLines(data)));
+  }
+
+  /**
+   * Looks at each line of the processor's cache: what comes alone is fetched from memory as a whole before the writer's
+   * lock, behind which the processor would wait for it once more.
+   */
+  private static boolean isZeroInLines(byte[] data) {
+    int some = 0;
+    for (int i = 0; i < data.length; i += LINE_BYTES) some |= data[i];
+    return some == 0 && OffsetLog.isZero(data);
+  }
+
+  private long checkedSize(byte[] data, boolean isZero) {
+    if (data.length > maxRecordBytes) throw LogException.recordTooLarge(path, data.length, maxRecordBytes);
+    if (isZero) {
+      throw LogException.encode(path, data.length == 0 ? "its data is empty, which is what a deleted record has"
+          : "its " + data.length + " bytes of data are all zero, which is what a deleted record has");
+    }
+    return framing.size(data.length);
+  }
+}
