@@ -1,5 +1,6 @@
 package flumelog.file;
 
+import java.io.File;
 import java.io.FileInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -16,10 +17,13 @@ public final class DiskFolder implements LogFolder {
   private static final long BOOT = linuxBoot();
 
   private final Path folder;
+  /** The same, to look for files in; null for the working directory. */
+  private final File looked;
 
   /** @param folder null for the working directory */
   public DiskFolder(Path folder) {
     this.folder = folder == null ? Path.of("") : folder;
+    this.looked = this.folder.toString().isEmpty() ? null : folder.toFile();
   }
 
   @Override
@@ -34,7 +38,7 @@ public final class DiskFolder implements LogFolder {
 
   @Override
   public boolean exists(String name) {
-    return folder.resolve(name).toFile().exists(); // Files.exists makes an exception of each file that is not there
+    return new File(looked, name).exists(); // Files.exists makes an exception of each file that is not there
   }
 
   @Override

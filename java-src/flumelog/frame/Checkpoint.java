@@ -26,6 +26,8 @@ import java.util.zip.CRC32C;
 public final class Checkpoint implements Closeable {
   private static final long MAGIC = 0x666c756d656c6f33L; // "flumelo3"
   private static final int SLOT_BYTES = 7 * 8 + 5 * 4;
+  private static final int SEQUENCE_AT = 8;
+  private static final int IDENTITY_AT = 40;
   private static final int SLOT_SPACING = 512;
   private static final int SLOTS = 4;
   private static final int TABLE_START = SLOTS * SLOT_SPACING;
@@ -79,13 +81,22 @@ public final class Checkpoint implements Closeable {
     return checkpoint;
   }
 
-  /** Reads it, again where another one may have written it meanwhile. */
+  /**
+   * Reads it, again where another one may have written it meanwhile. Of the slots only the newest is taken apart, which is
+   * what a new process takes long for.
+   */
   public synchronized void read() throws IOException {
     ByteBuffer slots = ByteBuffer.allocate(TABLE_START);
     file.readAt(0, slots);
-    newest = null;
-    nextForced = olderOf(slot(slots, 0), slot(slots, 1)) == 0 ? 0 : 1;
-    nextOther = olderOf(slot(slots, 2), slot(slots, 3)) == 0 ? 2 : 3;
+    long[] sequences = new long[SLOTS];
+    int last = 0;
+    for (int i = 0; i < SLOTS; i++) {
+      sequences[i] = sequenceOf(slot(slots, i));
+      if (sequences[i] > sequences[last]) last = i;
+    }
+    newest = sequences[last] == 0 ? null : read(slot(slots, last));
+    nextForced = sequences[0] <= sequences[1] ? 0 : 1;
+    nextOther = sequences[2] <= sequences[3] ? 2 : 3;
     table = newest == null ? Table.NONE : newest.table;
   }
 
@@ -140,13 +151,6 @@ public final class Checkpoint implements Closeable {
     file.close();
   }
 
-  private int olderOf(Slot first, Slot second) {
-    for (Slot slot : new Slot[] {first, second}) {
-      if (slot != null && (newest == null || slot.sequence > newest.sequence)) newest = slot;
-    }
-    return first == null || second != null && second.sequence > first.sequence ? 0 : 1;
-  }
-
   private void writeSlot(int index, Mark mark) throws IOException {
     Slot slot = new Slot(newest == null ? 1 : newest.sequence + 1, mark, table);
     ByteBuffer out = ByteBuffer.allocate(SLOT_BYTES);
@@ -158,17 +162,23 @@ public final class Checkpoint implements Closeable {
     newest = slot;
   }
 
-  /** The slot, or null when it is not whole, or speaks of another log. */
-  private Slot slot(ByteBuffer slots, int index) {
-    ByteBuffer in = slots.slice(SLOT_SPACING * index, SLOT_BYTES);
-    if (in.getInt(SLOT_BYTES - 4) != crc(in.duplicate().limit(SLOT_BYTES - 4))) return null;
-    if (in.getLong() != MAGIC) return null;
+  private static ByteBuffer slot(ByteBuffer slots, int index) {
+    return slots.slice(SLOT_SPACING * index, SLOT_BYTES);
+  }
+
+  /** 0 where the slot is not whole, or speaks of another log. */
+  private long sequenceOf(ByteBuffer slot) {
+    if (slot.getLong(0) != MAGIC || slot.getLong(IDENTITY_AT) != identity) return 0;
+    return slot.getInt(SLOT_BYTES - 4) == crc(slot.duplicate().limit(SLOT_BYTES - 4)) ? slot.getLong(SEQUENCE_AT) : 0;
+  }
+
+  private static Slot read(ByteBuffer slot) {
+    ByteBuffer in = slot.position(SEQUENCE_AT);
     long sequence = in.getLong();
     long end = in.getLong();
     long last = in.getLong();
     long frames = in.getLong();
-    if (in.getLong() != identity) return null;
-    long boot = in.getLong();
+    long boot = in.position(IDENTITY_AT + Long.BYTES).getLong();
     OffsetWidth width = OffsetWidth.ofBits(in.getInt());
     int flags = in.getInt();
     Framing framing = width == null ? new LegacyFraming() : new FlumeFraming(width);

@@ -6,6 +6,7 @@ import java.util.List;
 
 /** Frames a batch and writes it: in one write up to a MiB, in several of that size beyond. For one thread at a time. */
 public final class FrameWriter {
+  private static final int MIN_BYTES = 1 << 12;
   private static final int MAX_BYTES = 1 << 20;
 
   /**
@@ -18,7 +19,8 @@ public final class FrameWriter {
 
   private final Framing framing;
   private final Blocks blocks;
-  private ByteBuffer out = ByteBuffer.allocateDirect(1 << 12);
+  /** Made by the first batch. */
+  private ByteBuffer out;
 
   public FrameWriter(Framing framing, Blocks blocks) {
     this.framing = framing;
@@ -84,7 +86,8 @@ public final class FrameWriter {
   }
 
   private void makeRoom(long bytes) {
-    if (bytes <= out.capacity() || out.capacity() == MAX_BYTES) return;
-    out = ByteBuffer.allocateDirect((int) Math.min(MAX_BYTES, Long.highestOneBit(bytes) << 1));
+    int capacity = out == null ? 0 : out.capacity();
+    if (bytes <= capacity || capacity == MAX_BYTES) return;
+    out = ByteBuffer.allocateDirect((int) Math.max(MIN_BYTES, Math.min(MAX_BYTES, Long.highestOneBit(bytes) << 1)));
   }
 }

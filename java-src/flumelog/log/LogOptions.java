@@ -122,9 +122,7 @@ public record LogOptions(
    * @throws LogException {@code BAD_OPTION} with what is allowed
    */
   public static LogOptions of(Map<?, ?> map, List<String> others) {
-    Map<String, Object> known = new LinkedHashMap<>(KNOWN);
-    for (String other : others) known.put(other, other);
-    OptionMap options = new OptionMap(map, known);
+    OptionMap options = new OptionMap(map, others.isEmpty() ? KNOWN : knownAnd(others));
     if (options.has(CACHE) && options.has(CACHE_BLOCKS)) {
       throw LogException.badOption(":cache-blocks", options.raw(CACHE_BLOCKS), "absent where :cache is given");
     }
@@ -312,6 +310,12 @@ public record LogOptions(
   /** What recovery is to expect of the file. */
   Recovery.Expected expected() {
     return new Recovery.Expected(this::allow, framingOfNewFile(), maxRecordBytes, progress);
+  }
+
+  private static Map<String, ?> knownAnd(List<String> others) {
+    Map<String, Object> known = new LinkedHashMap<>(KNOWN);
+    for (String other : others) known.put(other, other);
+    return known;
   }
 
   private static OffsetWidth width(Object bits) {

@@ -92,12 +92,13 @@ record Opened(
   }
 
   private static Opened openToRead(LogFolder folder, String name, LogOptions options) throws IOException {
+    String path = folder.path(name);
     LogFile file = OverlaidFile.openForReading(folder, name);
     Checkpoint checkpoint = null;
     try {
       checkpoint = Checkpoint.openForReading(folder, checkpointName(name), folder.identity(name));
-      Recovery found = inspect(folder, name, file, checkpoint, options);
-      return new Opened(folder.path(name), file, null, checkpoint, null, found, null, null, false, folder.boot());
+      Recovery found = inspect(folder, path, file, checkpoint, options);
+      return new Opened(path, file, null, checkpoint, null, found, null, null, false, folder.boot());
     } catch (Throwable t) {
       closeAfter(t, checkpoint, file);
       throw t;
@@ -105,6 +106,7 @@ record Opened(
   }
 
   private static Opened openToWrite(LogFolder folder, String name, LogOptions options) throws IOException {
+    String path = folder.path(name);
     LogFile file = folder.openForWriting(name);
     OverlaidFile overlaid = null;
     WriterLock lock = null;
@@ -116,9 +118,9 @@ record Opened(
       deletions = new Deletions(folder, name + ".deletions", identity);
       checkpoint = Checkpoint.openExisting(folder, checkpointName(name), identity);
       overlaid = new OverlaidFile(folder, name, identity, file);
-      Recovery found = inspect(folder, name, overlaid, checkpoint, options);
+      Recovery found = inspect(folder, path, overlaid, checkpoint, options);
       lock.confirm();
-      LeftBuffer left = settle(folder, name, overlaid, checkpoint);
+      LeftBuffer left = settle(folder, path, overlaid, checkpoint);
       if (folder.exists(partName(name))) folder.delete(partName(name)); // whoever wrote it was killed
       // Only now nobody else writes it: whoever compacts the log has the lock until then.
       if (checkpoint == null) checkpoint = Checkpoint.openForWriting(folder, checkpointName(name), identity);
@@ -126,9 +128,8 @@ record Opened(
       String kept = found.tail() == Recovery.Tail.TORN ? cut(folder, name, file, found) : null;
       if (found.room() > 0) file.truncate(found.end());
       if (checkpoint.mark() != null && checkpoint.mark().failed()) rewrite(file, checkpoint.mark().end(), found.end());
-      deletions.redo(found.framing(), toScan(folder.path(name), file, found.end()), file);
-      Opened opened =
-          new Opened(folder.path(name), file, lock, checkpoint, deletions, found, left, kept, false, folder.boot());
+      deletions.redo(found.framing(), toScan(path, file, found.end()), file);
+      Opened opened = new Opened(path, file, lock, checkpoint, deletions, found, left, kept, false, folder.boot());
       opened.markAsDurable();
       return opened.toAppend(folder, name, options);
     } catch (Throwable t) {
@@ -175,8 +176,7 @@ record Opened(
   }
 
   private static Recovery inspect(
-      LogFolder folder, String name, LogFile file, Checkpoint checkpoint, LogOptions options) throws IOException {
-    String path = folder.path(name);
+      LogFolder folder, String path, LogFile file, Checkpoint checkpoint, LogOptions options) throws IOException {
     Mark mark = checkpoint == null ? null : checkpoint.mark();
     Recovery found = Recovery.inspect(path, toScan(path, file, file.size()), mark, folder.boot(),
         options.expected());
@@ -184,8 +184,7 @@ record Opened(
     return found;
   }
 
-  private static LeftBuffer settle(LogFolder folder, String name, OverlaidFile file, Checkpoint checkpoint) {
-    String path = folder.path(name);
+  private static LeftBuffer settle(LogFolder folder, String path, OverlaidFile file, Checkpoint checkpoint) {
     try {
       LeftBuffer left = file.settle(checkpoint == null || checkpoint.mark() == null ? 0 : checkpoint.mark().end());
       if (left.kept() == null) return left;
