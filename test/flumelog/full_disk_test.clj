@@ -3,9 +3,11 @@
    that was appended is lost, and once there is room the log goes on."
   (:require [clojure.java.io :as io]
             [clojure.java.shell :as shell]
+            [clojure.string :as str]
             [clojure.test :refer [deftest is testing]]
             [flumelog.core :as log]
             [flumelog.fixtures :refer [bytes= error files-in path-in read-bytes with-temp-folder]]
+            [flumelog.process :refer [kill! start]]
             [flumelog.test-support :refer [size skip]])
   (:import (flumelog.coll LogCollection)
            (java.util Random)))
@@ -189,6 +191,29 @@
         (with-open [l (log/open path)]
           (is (= 0 (log/append! l :a)))
           (is (= [:a] (into [] l))))))))
+
+;; Another language
+
+(defn- foreign-locale
+  "A locale in which the system does not say in English that a disk is full, or nil."
+  []
+  (let [says (fn [locale] (:err (run-command "env" (str "LC_ALL=" locale) "cp" "/proc/version" "/dev/full")))]
+    (first (remove #(str/includes? (says %) "No space left") (str/split-lines (str (:out (run-command "locale" "-a"))))))))
+
+(deftest a-full-disk-is-told-from-other-failures-in-any-language
+  (if-let [locale (foreign-locale)]
+    (with-small-disk
+      (fn [folder]
+        (let [path (path-in folder "a.log")
+              child (start ["env" (str "LC_ALL=" locale)]
+                           `(do (require 'flumelog.core)
+                                (let [l# (flumelog.core/open ~path {:codec :utf8})]
+                                  (try
+                                    (while true (flumelog.core/append! l# (.repeat "x" 9000)))
+                                    (catch Exception e# (println (:flumelog/error (ex-data e#)) (ex-message e#)))))))]
+          (is (re-find #"^:full no room left while .* \(No space left on device\)" (.readLine (.inputReader child))))
+          (kill! child))))
+    (skip "no locale is installed in which the system says in another language that a disk is full")))
 
 (deftest a-torn-tail-on-a-full-disk-is-neither-cut-nor-lost
   (with-small-disk

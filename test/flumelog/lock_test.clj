@@ -114,7 +114,8 @@
   (let [name (str "flumelog-test-" (random-uuid) ".log")]
     (try
       (with-open [l (log/open name)]
-        (is (= [0 name] [(log/append! l :a) (:path (log/info l))])))
+        (is (= [0 name] [(log/append! l :a) (:path (log/info l))]))
+        (is (.exists (.folder (Place/of (path-of name))) (str name ".checkpoint")) "what lies beside it is found"))
       (is (:ok (log/verify name)))
       (finally (run! #(io/delete-file % true) (filter #(str/starts-with? (.getName ^File %) name) (.listFiles (io/file "."))))))))
 

@@ -143,7 +143,15 @@ public final class ChannelFile implements LogFile {
   private static final boolean IS_WINDOWS = System.getProperty("os.name", "").startsWith("Windows");
 
   private static void create(Path path) throws IOException {
-    createFolder(folderOf(path));
+    try {
+      createFolder(folderOf(path));
+      createFile(path);
+    } catch (IOException e) {
+      throw FullDisk.inEnglish(e);
+    }
+  }
+
+  private static void createFile(Path path) throws IOException {
     try {
       Files.createFile(path);
     } catch (FileAlreadyExistsException e) {
@@ -204,7 +212,7 @@ public final class ChannelFile implements LogFile {
         } catch (InterruptedException e) {
           interrupted = true;
         } catch (ExecutionException e) {
-          if (e.getCause() instanceof IOException io) throw io;
+          if (e.getCause() instanceof IOException io) throw FullDisk.inEnglish(io);
           throw new IOException(e.getCause());
         }
       }

@@ -17,13 +17,13 @@ public final class DiskFolder implements LogFolder {
   private static final long BOOT = linuxBoot();
 
   private final Path folder;
-  /** The same, to look for files in; null for the working directory. */
-  private final File looked;
+  /** The same, in which names are looked for; null for the working directory. */
+  private final File directory;
 
   /** @param folder null for the working directory */
   public DiskFolder(Path folder) {
     this.folder = folder == null ? Path.of("") : folder;
-    this.looked = this.folder.toString().isEmpty() ? null : folder.toFile();
+    this.directory = this.folder.toString().isEmpty() ? null : folder.toFile();
   }
 
   @Override
@@ -38,7 +38,7 @@ public final class DiskFolder implements LogFolder {
 
   @Override
   public boolean exists(String name) {
-    return new File(looked, name).exists(); // Files.exists makes an exception of each file that is not there
+    return new File(directory, name).exists(); // Files.exists makes an exception of each file that is not there
   }
 
   @Override

@@ -247,6 +247,10 @@ public final class OffsetLog implements Log {
     return true;
   }
 
+  void checkOpen() {
+    if (isClosed()) throw LogException.closed(path());
+  }
+
   private long[] write(Batch batch) {
     writer.write(batch);
     since.tell();
@@ -254,10 +258,6 @@ public final class OffsetLog implements Log {
     durability.settle();
     durable.tell();
     return offsets;
-  }
-
-  void checkOpen() {
-    if (isClosed()) throw LogException.closed(path());
   }
 
   private byte[] lookUp(long offset) {
