@@ -80,4 +80,4 @@
       (.toPath (io/file path))
       (catch InvalidPathException e
         (throw (LogException/badArgument "path" path (str "a path of this file system (" (ex-message e) ")")))))
-    :else (throw (LogException/badArgument "path" path "a string, a java.io.File or a java.nio.file.Path"))))
+    :else (throw (LogException/badArgument "path" path "a string that is not empty, a java.io.File or a java.nio.file.Path"))))

@@ -2,7 +2,6 @@ package flumelog.frame;
 
 import flumelog.block.Blocks;
 import java.nio.ByteBuffer;
-import java.util.List;
 
 /** Frames a batch and writes it: in one write up to a MiB, in several of that size beyond. For one thread at a time. */
 public final class FrameWriter {
@@ -28,10 +27,10 @@ public final class FrameWriter {
   }
 
   /** Writes a frame for each of the batch, the first one at {@code start}; the caller publishes or rewinds. */
-  public Written write(List<byte[]> batch, long start, long totalBytes) {
+  public Written write(byte[][] batch, long start, long totalBytes) {
     makeRoom(totalBytes);
     out.clear();
-    long[] starts = new long[batch.size()];
+    long[] starts = new long[batch.length];
     boolean mayLookTorn = false;
     long at = start;
     int n = 0;

@@ -1,23 +1,26 @@
 package flumelog.log;
 
 import flumelog.error.LogException;
-import java.util.List;
+import java.util.Arrays;
 
 /** Records that are appended together, all or none, and what became of them. */
 final class Batch {
   private final long bytes;
-  private List<byte[]> data;
+  private byte[][] data;
   private long[] offsets;
+  private int first;
+  private int end;
   private Throwable failure;
   private volatile boolean done;
 
   /** @param bytes what their frames take in the file */
-  Batch(List<byte[]> data, long bytes) {
+  Batch(byte[][] data, long bytes) {
     this.data = data;
     this.bytes = bytes;
   }
 
-  List<byte[]> data() {
+  /** Until it is done. */
+  byte[][] data() {
     return data;
   }
 
@@ -29,8 +32,15 @@ final class Batch {
     return done;
   }
 
-  void succeed(long[] newOffsets) {
-    offsets = newOffsets;
+  void succeed(long[] all) {
+    succeed(all, 0, all.length);
+  }
+
+  /** Its offsets are those of a larger batch from the first to the end. */
+  void succeed(long[] all, int first, int end) {
+    offsets = all;
+    this.first = first;
+    this.end = end;
     finish();
   }
 
@@ -49,7 +59,7 @@ final class Batch {
     if (failure instanceof LogException e) throw e;
     if (failure instanceof RuntimeException e) throw e;
     if (failure instanceof Error e) throw e;
-    return offsets;
+    return end - first == offsets.length ? offsets : Arrays.copyOfRange(offsets, first, end);
   }
 
   private void finish() {

@@ -2,7 +2,6 @@ package flumelog.log;
 
 import flumelog.error.LogException;
 import flumelog.frame.Framing;
-import java.util.Arrays;
 import java.util.List;
 
 /** Makes batches of data that a log can hold. */
@@ -21,14 +20,14 @@ final class Batches {
 
   Batch of(List<byte[]> records) {
     // A list of the caller's may be another one the next time it is walked.
-    List<byte[]> data = Arrays.asList(records.toArray(new byte[0][]));
+    byte[][] data = records.toArray(new byte[0][]);
     long bytes = 0;
     for (byte[] one : data) bytes += checkedSize(one, OffsetLog.isZero(one));
     return new Batch(data, bytes);
   }
 
   Batch ofOne(byte[] data) {
-    return new Batch(List.of(data), checkedSize(data, isZeroInLines(data)));
+    return new Batch(new byte[][] {data}, checkedSize(data, isZeroInLines(data)));
   }
 
   /**

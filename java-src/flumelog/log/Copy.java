@@ -91,7 +91,7 @@ final class Copy {
   }
 
   private void writeBatch() {
-    writer.write(batch, end - batchBytes, batchBytes);
+    writer.write(batch.toArray(new byte[0][]), end - batchBytes, batchBytes);
     out.publish();
     batch.clear();
     batchBytes = 0;

@@ -106,7 +106,7 @@ public final class OffsetLog implements Log {
   public long[] appendAll(List<byte[]> records) {
     checkWritable();
     Batch batch = batches.of(records);
-    return batch.data().isEmpty() ? new long[0] : write(batch);
+    return batch.data().length == 0 ? new long[0] : write(batch);
   }
 
   @Override

@@ -48,7 +48,7 @@ final class Writer {
   void write(Batch batch) {
     if (pending.isEmpty() && turn.tryLock()) {
       try {
-        writeGroup(List.of(batch));
+        writeAlone(batch);
       } finally {
         turn.unlock();
       }
@@ -126,24 +126,36 @@ final class Writer {
   }
 
   private void writeGroup(List<Batch> group) {
-    if (group.isEmpty()) return;
+    if (group.size() == 1) writeAlone(group.get(0));
+    else if (!group.isEmpty()) writeTogether(group);
+  }
+
+  /** Where that fails each is written by itself, so that it fails or succeeds alone. */
+  private void writeTogether(List<Batch> group) {
+    List<byte[]> data = new ArrayList<>();
+    long bytes = 0;
+    for (Batch batch : group) {
+      data.addAll(Arrays.asList(batch.data()));
+      bytes += batch.bytes();
+    }
+    long[] offsets;
     try {
-      long[] offsets = write(group);
-      int from = 0;
-      for (Batch batch : group) {
-        int to = from + batch.data().size();
-        batch.succeed(group.size() == 1 ? offsets : Arrays.copyOfRange(offsets, from, to));
-        from = to;
-      }
+      offsets = write(data.toArray(new byte[0][]), bytes);
     } catch (Throwable t) {
-      if (group.size() == 1) group.get(0).fail(t);
-      else group.forEach(this::writeAlone);
+      group.forEach(this::writeAlone);
+      return;
+    }
+    int from = 0;
+    for (Batch batch : group) {
+      int to = from + batch.data().length;
+      batch.succeed(offsets, from, to);
+      from = to;
     }
   }
 
   private void writeAlone(Batch batch) {
     try {
-      batch.succeed(write(List.of(batch)));
+      batch.succeed(write(batch.data(), batch.bytes()));
     } catch (Throwable t) {
       batch.fail(t);
     }
@@ -161,14 +173,8 @@ final class Writer {
     return group;
   }
 
-  private long[] write(List<Batch> group) {
+  private long[] write(byte[][] data, long bytes) {
     if (closed) throw LogException.closed(path);
-    List<byte[]> data = group.size() == 1 ? group.get(0).data() : new ArrayList<>();
-    long bytes = 0;
-    for (Batch batch : group) {
-      bytes += batch.bytes();
-      if (group.size() > 1) data.addAll(batch.data());
-    }
     long start = blocks.end();
     if (bytes > framing.maxEnd() - start) {
       throw LogException.logTooLarge(path, start + bytes, framing.maxEnd(), framing.describe());
