@@ -86,13 +86,25 @@ final class Lookup {
 
   /** Where the frame at the offset ends by its first length; -1 where none can be. */
   private long mappedEnd(Mapping mapped, long from, long offset) {
-    long last = mapped.end() - framing.overhead();
-    long start = from;
-    while (start < offset && start <= last) start += framing.size(framing.lengthAt(mapped, start));
-    if (start != offset || start > last) return -1;
+    if (offset > mapped.end() - framing.overhead()) return -1;
+    // Before it is known that a frame starts there: the processor fetches it meanwhile.
     long length = framing.lengthAt(mapped, offset);
+    if (!isStart(mapped, from, offset)) return -1;
     long end = offset + framing.size(length);
     return length > options.maxRecordBytes() || end > mapped.end() ? -1 : end;
+  }
+
+  /** Goes up from the landmark below and down from the one above at once, so that the waits for memory overlap. */
+  private boolean isStart(Mapping mapped, long landmark, long offset) {
+    if (landmark == offset) return true;
+    long up = landmark;
+    long down = starts.landmarkAbove(offset);
+    if (down > mapped.end()) down = -1;
+    while (up < offset && down != offset) {
+      up += framing.size(framing.lengthAt(mapped, up));
+      if (down - offset >= framing.overhead()) down -= framing.size(framing.lastLengthAt(mapped, down));
+    }
+    return up == offset || down == offset;
   }
 
   /**
