@@ -19,7 +19,7 @@ final class Batch {
     this.bytes = bytes;
   }
 
-  /** Until it is done. */
+  /** That of each record; null once the batch is done. */
   byte[][] data() {
     return data;
   }
@@ -36,7 +36,7 @@ final class Batch {
     succeed(all, 0, all.length);
   }
 
-  /** Its offsets are those of a larger batch from the first to the end. */
+  /** Its offsets are those of a larger one, from index {@code first} up to {@code end}. */
   void succeed(long[] all, int first, int end) {
     offsets = all;
     this.first = first;
