@@ -211,8 +211,9 @@
                                   (try
                                     (while true (flumelog.core/append! l# (.repeat "x" 9000)))
                                     (catch Exception e# (println (:flumelog/error (ex-data e#)) (ex-message e#)))))))]
-          (is (re-find #"^:full no room left while .* \(No space left on device\)" (.readLine (.inputReader child))))
-          (kill! child))))
+          (try
+            (is (re-find #"^:full no room left while .* \(No space left on device\)" (str (.readLine (.inputReader child)))))
+            (finally (kill! child))))))
     (skip "no locale is installed in which the system says in another language that a disk is full")))
 
 (deftest a-torn-tail-on-a-full-disk-is-neither-cut-nor-lost

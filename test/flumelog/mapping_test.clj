@@ -5,6 +5,7 @@
             [flumelog.core :as log]
             [flumelog.fixtures :refer [error formats path-in with-temp-folder]]
             [flumelog.process :refer [answer kill! start-serving tell!]]
+            [flumelog.shapes :refer [frame trailer-bytes]]
             [flumelog.test-support :refer [size]])
   (:import (flumelog.block BlockCache Blocks Bytes Mapping)
            (flumelog.coll LogCollection)
@@ -32,30 +33,22 @@
         (let [[l offsets] (uncached (path-in folder "a.log") options 500)]
           (with-open [l ^java.io.Closeable l]
             (dotimes [_ 2] (is (= (map text (range 500)) (map #(get l %) offsets))))
+            (is (every? nil? (map #(get l (inc (long %))) offsets)))
             (is (every? nil? (map #(get l %) (remove (set offsets) (range (nth offsets 100))))))
             (is (= :not-a-record (error (log/fetch l (inc (long (last offsets)))))))))))))
 
-;; Where frames start is told by lengths alone: data may hold anything.
-
-(defn- frame-at
-  "A whole frame of :flume as it is at that position, with so many bytes of data."
-  [position n]
-  (let [out (ByteBuffer/allocate (+ 16 (long n)))]
-    (.putInt out n)
-    (dotimes [_ n] (.put out (byte 7)))
-    (.putInt out n)
-    (.array (.putLong out (+ (long position) 16 (long n))))))
-
 (deftest a-frame-inside-of-data-is-no-record
-  (with-temp-folder [folder]
-    (with-open [l (log/open (path-in folder "a.log") {:codec :bytes :cache-blocks 0})]
-      (let [inner (vec (for [n (range often)]
-                         (let [start (+ 4 (long (:end (log/info l))))]
-                           (log/append! l (frame-at start (rem (* 7 (long n)) 60)))
-                           start)))]
-        (is (every? nil? (mapcat (fn [_] (map #(get l %) inner)) (range 3))))
-        (is (every? nil? (map #(.view (.log ^LogCollection l) % (reify Function (apply [_ _] :seen))) inner)))
-        (is (every? some? (map #(get l (- (long %) 4)) inner)))))))
+  (doseq [[name options] formats]
+    (testing name
+      (with-temp-folder [folder]
+        (with-open [l (log/open (path-in folder "a.log") (assoc options :codec :bytes :cache-blocks 0))]
+          (let [inner (vec (for [n (range often)]
+                             (let [start (+ 4 (long (:end (log/info l))))]
+                               (log/append! l (frame (trailer-bytes name) start (byte-array (inc (rem (* 7 (long n)) 60)) (byte 7))))
+                               start)))]
+            (is (every? nil? (mapcat (fn [_] (map #(get l %) inner)) (range 3))))
+            (is (every? nil? (map #(.view (.log ^LogCollection l) % (reify Function (apply [_ _] :seen))) inner)))
+            (is (every? some? (map #(get l (- (long %) 4)) inner)))))))))
 
 (deftest a-deleted-record-is-not-shown
   (with-temp-folder [folder]
