@@ -89,7 +89,11 @@
    :limit-mapped
    {:title "limit, mapped" :role :limit :class "bench.peer.LimitMapped"
     :rows #{:append-each :get-1 :get-2}
-    :note "The log itself mapped; gets without a copy."}))
+    :note "The log itself mapped; gets without a copy."}
+   :limit-checked
+   {:title "limit, checked" :role :limit :class "bench.peer.LimitChecked"
+    :rows #{:get-1 :get-2}
+    :note "As mapped, but it proves what it gives: by a table of where records start, and by the end of the frame after its data."}))
 
 (defn of-row
   "The peers that have the row, in the order of the table."

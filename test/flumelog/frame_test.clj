@@ -80,7 +80,8 @@
                 (let [found (.floor landmarks position)]
                   (and (contains? known found)
                        (<= (long (first (rsubseq firsts <= position))) found position)
-                       (= (first-above firsts cell position) (.above landmarks position)))))
+                       (= (first-above firsts cell position) (.above landmarks position))
+                       (if (.has landmarks position) (contains? known position) (not (contains? firsts position))))))
               (concat (take 50 (shuffle starts))
                       (repeatedly 50 #(long (* (.nextDouble random) 1.2 last-start))))))))
 

@@ -73,7 +73,7 @@ public final class Mapping implements Bytes {
   @Override
   public boolean isZero(long position, long length) {
     for (long i = 0; i < length; i++) {
-      if (uint(position + i, 1) != 0) return false;
+      if (segment(position + i).get(at(position + i)) != 0) return false;
     }
     return true;
   }
@@ -118,11 +118,13 @@ public final class Mapping implements Bytes {
     }
   }
 
-  private ByteBuffer segment(long position) {
+  /** What is mapped in one piece with the byte at the position: to be looked at only. */
+  public ByteBuffer segment(long position) {
     return segments[(int) (position >>> SEGMENT_SHIFT)];
   }
 
-  private static int at(long position) {
+  /** The index of the byte at the position in its segment. */
+  public static int at(long position) {
     return (int) position & SEGMENT_BYTES - 1;
   }
 }

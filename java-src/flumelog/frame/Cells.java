@@ -46,6 +46,12 @@ final class Cells {
     return -1;
   }
 
+  /** Whether this start is kept. */
+  boolean has(long start) {
+    long i = (start >>> shift) - first;
+    return i >= 0 && i < distances.length && distances[(int) i] == distance(start) + 1;
+  }
+
   /** The first start that is known above the cell of the position, where it is near; otherwise -1. */
   long above(long position) {
     long next = (position >>> shift) - first + 1;
@@ -60,7 +66,7 @@ final class Cells {
   Cells with(long start) {
     Cells cells = reaching(start);
     int i = (int) ((start >>> cells.shift) - cells.first);
-    long distance = start - (start >>> cells.shift << cells.shift);
+    long distance = cells.distance(start);
     if (cells.distances[i] == 0 && distance <= MAX_DISTANCE) cells.distances[i] = (char) (distance + 1);
     return cells;
   }
@@ -89,6 +95,11 @@ final class Cells {
 
   private Cells larger() {
     return new Cells(shift + 1, first >>> 1, new char[distances.length / 2 + 1]).withAll(this);
+  }
+
+  /** From where its cell begins. */
+  private long distance(long start) {
+    return start & (1L << shift) - 1;
   }
 
   private long start(int i) {

@@ -52,6 +52,11 @@ public final class Landmarks {
     return start >= 0 ? start : isComplete ? 0 : withEarlier().floor(position);
   }
 
+  /** Whether a frame is known to start there. Mostly one look at memory; that it is not known says nothing. */
+  public boolean has(long start) {
+    return cells.has(start);
+  }
+
   /** A known start not far above the position, and mostly the next one there is; -1 when none is known there. */
   public long above(long position) {
     return cells.above(position);

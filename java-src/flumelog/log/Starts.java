@@ -38,6 +38,11 @@ final class Starts {
     return landmarks.floor(position);
   }
 
+  /** Whether a frame is known to start at the position; that it is not known says nothing. */
+  boolean isLandmark(long position) {
+    return landmarks.has(position);
+  }
+
   /** A known start of a frame above the position, perhaps the next one; -1 when none is known there. */
   long landmarkAbove(long position) {
     return landmarks.above(position);

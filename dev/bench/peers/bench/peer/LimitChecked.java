@@ -1,0 +1,55 @@
+package bench.peer;
+
+import java.io.IOException;
+import java.nio.MappedByteBuffer;
+import java.nio.file.Path;
+
+/**
+ * As {@link LimitMapped}, but it gives nothing that it has not proven: that a record starts there by a table in memory, and
+ * after its bytes were read, that the frame is whole, or else the file was cut meanwhile.
+ */
+public final class LimitChecked extends Limit {
+  /** No two records of the workloads start in one cell. */
+  private static final int CELL_SHIFT = 7;
+
+  @Override
+  public Store open(Path folder, Use use) throws IOException {
+    return new Frames(folder, open(tail(folder))) {
+      private byte[] cells;
+
+      @Override
+      public long[] keys() throws IOException {
+        long[] keys = super.keys();
+        cells = cells(keys, end);
+        return keys;
+      }
+
+      @Override
+      public Getter getter() throws IOException {
+        MappedByteBuffer map = map();
+        return key -> get(map, cells, (int) key);
+      }
+    };
+  }
+
+  /** For each cell the distance of the start in it from where the cell begins, plus one; 0 where none is. */
+  private static byte[] cells(long[] starts, long end) {
+    byte[] cells = new byte[(int) (end >>> CELL_SHIFT) + 1];
+    for (long start : starts) cells[(int) start >>> CELL_SHIFT] = (byte) (within((int) start) + 1);
+    return cells;
+  }
+
+  private static int within(int start) {
+    return start & (1 << CELL_SHIFT) - 1;
+  }
+
+  private static int get(MappedByteBuffer map, byte[] cells, int start) {
+    if (cells[start >>> CELL_SHIFT] != (byte) (within(start) + 1)) throw new IllegalStateException("no record starts at " + start);
+    int length = map.getInt(start);
+    int sum = Sum.of(map, start + 4, length);
+    if (map.getInt(start + 4 + length) != length || map.getLong(start + 8 + length) != start + OVERHEAD + length) {
+      throw new IllegalStateException("the frame at " + start + " is not whole");
+    }
+    return sum;
+  }
+}
