@@ -104,8 +104,11 @@
                                    (gen/fmap (fn [[^String text n]] ; cut anywhere
                                                (let [bytes (.getBytes text "UTF-8")]
                                                  (java.util.Arrays/copyOf bytes (int (min n (alength bytes))))))
-                                             (gen/tuple any-text (gen/choose 0 40)))])]
-    (= (decoded-by-java utf8) (outcome #(Codecs/string utf8)))))
+                                             (gen/tuple any-text (gen/choose 0 40)))])
+                 around (gen/vector gen/bytes 2)]
+    (let [[before after] around, bytes (byte-array (concat before utf8 after))]
+      (= (decoded-by-java utf8)
+         (outcome #(Codecs/string bytes (count before) (count utf8)))))))
 
 (deftest the-sentence-names-what-is-not-unicode
   (is (= "its bytes are not UTF-8" (try (.decode (codec :utf8) (byte-array [-61])) (catch Exception e (ex-message e)))))

@@ -70,6 +70,36 @@
       (is (= :deleted (error (first s))) "also when the walk has gone on")
       (is (= a (first offsets))))))
 
+;; Codecs that read data in place
+
+(def ^:private lengths
+  "Of texts that follow each other: longer than all before and shorter, and around what is read out of an array of their own."
+  [1 3 1023 1024 1025 2 5000 65535 65536 65537 4 200000 7 100 65536 1])
+
+(deftest what-is-read-in-place-is-no-other-record
+  (let [texts (mapv (fn [n c] (apply str (repeat n c))) lengths (map char (range 97 123)))]
+    (doseq [codec [:utf8 :edn :json]]
+      (on-every-log [l {:codec codec}]
+        (let [offsets (log/append-all! l texts)
+              stepped (fn [step c] (mapv val (take-while some? (repeatedly #(step c)))))]
+          (is (= texts (into [] l) (vec (seq l)) (vec (iterator-seq (.iterator l))) (mapv #(get l %) offsets)) codec)
+          (is (= (rseq texts) (vec (rseq l)) (into [] (log/values l {:reverse true}))))
+          (is (= texts (stepped log/next! (log/cursor l))))
+          (is (= (rseq texts) (stepped log/prev! (log/seek! (log/cursor l) Long/MAX_VALUE))))
+          (is (= (map vector offsets texts) (into [] (log/entries l))))
+          (log/delete! l [(offsets 2) (offsets 11)])
+          (is (= (keep-indexed #(when-not (#{2 11} %1) %2) texts) (into [] l))))))))
+
+(deftest what-can-t-be-read-in-place-breaks-only-itself
+  (let [d (disk/disk)]
+    (with-open [l (disk/open d "a.log" {:codec :bytes :sync :none})]
+      (log/append-all! l (map byte-array [[97] [-61] [98] [-1 -1] [99]])))
+    (with-open [l (disk/open d "a.log" {:codec :utf8 :sync :none})]
+      (is (= ["a" "b" "c"] (into [] (log/values l {:on-decode-error :skip}))))
+      (is (= [17 "its bytes are not UTF-8"]
+             (try (into [] l) (catch Exception e [(:offset (ex-data e)) (ex-message (ex-cause e))]))))
+      (is (= ["a" :no "b" :no "c"] (into [] (log/values l {:on-decode-error (constantly :no)})))))))
+
 ;; Reading stops and skips
 
 (deftest what-can-t-be-decoded-is-left-out-of-every-way-of-reading

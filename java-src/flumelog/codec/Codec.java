@@ -1,7 +1,8 @@
 package flumelog.codec;
 
 /**
- * Turns values into data and back. Both methods are called by many threads at once.
+ * Turns values into data and back. Both methods are called by many threads at once. One that has no need of an array for
+ * itself to decode is a {@link SliceCodec}.
  *
  * <p>Data must have at least one byte that is not zero: a record of zeros is a deleted one.
  */

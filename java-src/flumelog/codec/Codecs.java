@@ -32,7 +32,7 @@ public final class Codecs {
   };
 
   /** Strings as UTF-8; text that is not Unicode (a lone surrogate, a malformed byte) is an error, never a '?'. */
-  public static final Codec UTF8 = new Codec() {
+  public static final Codec UTF8 = new SliceCodec() {
     @Override
     public byte[] encode(Object value) throws CharacterCodingException {
       if (value instanceof String string) return utf8(string);
@@ -40,8 +40,8 @@ public final class Codecs {
     }
 
     @Override
-    public Object decode(byte[] data) throws CharacterCodingException {
-      return string(data);
+    public Object decode(byte[] bytes, int from, int length) throws CharacterCodingException {
+      return string(bytes, from, length);
     }
 
     @Override
@@ -67,20 +67,22 @@ public final class Codecs {
   /**
    * From UTF-8 to text.
    *
-   * @param utf8 bytes
+   * @param bytes an array that holds the text
+   * @param from index of its first byte
+   * @param length its bytes
    * @return the text that they are in UTF-8
    * @throws CharacterCodingException when they are none
    */
-  public static String string(byte[] utf8) throws CharacterCodingException {
-    String text = new String(utf8, StandardCharsets.UTF_8);
-    return text.indexOf(REPLACEMENT) < 0 ? text : strictly(utf8);
+  public static String string(byte[] bytes, int from, int length) throws CharacterCodingException {
+    String text = new String(bytes, from, length, StandardCharsets.UTF_8);
+    return text.indexOf(REPLACEMENT) < 0 ? text : strictly(bytes, from, length);
   }
 
   /** Tells a replacement character that the text has from one that stands for what is no text. */
-  private static String strictly(byte[] utf8) throws CharacterCodingException {
+  private static String strictly(byte[] bytes, int from, int length) throws CharacterCodingException {
     try {
       return StandardCharsets.UTF_8.newDecoder().onMalformedInput(CodingErrorAction.REPORT)
-          .decode(ByteBuffer.wrap(utf8)).toString();
+          .decode(ByteBuffer.wrap(bytes, from, length)).toString();
     } catch (CharacterCodingException e) {
       throw new NotText("its bytes are not UTF-8");
     }

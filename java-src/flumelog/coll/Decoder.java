@@ -3,6 +3,7 @@ package flumelog.coll;
 import clojure.lang.IFn;
 import clojure.lang.Keyword;
 import flumelog.codec.Codec;
+import flumelog.codec.SliceCodec;
 import flumelog.error.LogException;
 
 /**
@@ -18,6 +19,8 @@ final class Decoder {
 
   private final String path;
   private final Codec codec;
+  /** The same where it reads data in place, otherwise null. */
+  private final SliceCodec slices;
   private final Object onError;
 
   Decoder(String path, Codec codec, Object onError) {
@@ -26,6 +29,7 @@ final class Decoder {
     }
     this.path = path;
     this.codec = codec;
+    this.slices = codec instanceof SliceCodec inPlace ? inPlace : null;
     this.onError = onError;
   }
 
@@ -38,15 +42,32 @@ final class Decoder {
     return onError == SKIP;
   }
 
+  boolean readsInPlace() {
+    return slices != null;
+  }
+
   Object value(long offset, byte[] data) {
     try {
       return codec.decode(data);
     } catch (Throwable e) { // codecs are anybody's, and hostile data may need more stack or memory than there is
-      LogException failure = LogException.decode(path, offset, codec.codecName(), e);
-      if (onError == SKIP) return NONE;
-      if (onError instanceof IFn f && onError != THROW) return f.invoke(failure);
-      throw failure;
+      return inPlaceOfValue(offset, e);
     }
+  }
+
+  /** The same for data that is the beginning of an array. */
+  Object value(long offset, byte[] bytes, int length) {
+    try {
+      return slices.decode(bytes, 0, length);
+    } catch (Throwable e) {
+      return inPlaceOfValue(offset, e);
+    }
+  }
+
+  private Object inPlaceOfValue(long offset, Throwable cause) {
+    LogException failure = LogException.decode(path, offset, codec.codecName(), cause);
+    if (onError == SKIP) return NONE;
+    if (onError instanceof IFn f && onError != THROW) return f.invoke(failure);
+    throw failure;
   }
 
   byte[] data(Object value) {

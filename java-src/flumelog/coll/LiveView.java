@@ -58,14 +58,17 @@ public final class LiveView implements IReduce {
   private Object next(LiveCursor cursor) {
     try {
       while (cursor.next()) {
-        byte[] data = projection.readsData() ? cursor.data() : null;
-        Object item = projection.readsData() && data == null ? Decoder.NONE
-            : projection.item(cursor.offset(), data, decoder);
+        Object item = projection.item(cursor.offset(), projection.readsData() ? value(cursor) : null);
         if (item != Decoder.NONE) return item;
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
     return Decoder.NONE;
+  }
+
+  private Object value(LiveCursor cursor) {
+    byte[] data = cursor.data();
+    return data == null ? Decoder.NONE : decoder.value(cursor.offset(), data);
   }
 }

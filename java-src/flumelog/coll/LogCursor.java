@@ -7,10 +7,12 @@ import flumelog.log.Cursor;
 public final class LogCursor {
   private final Cursor cursor;
   private final Decoder decoder;
+  private final CursorValues values;
 
   LogCursor(Cursor cursor, Decoder decoder) {
     this.cursor = cursor;
     this.decoder = decoder;
+    this.values = new CursorValues(cursor, decoder);
   }
 
   /** The path of the log. */
@@ -49,7 +51,7 @@ public final class LogCursor {
 
   /** The entry of the current record, or null when it has just been deleted. */
   private MapEntry entry() {
-    byte[] data = cursor.data();
-    return data == null ? null : MapEntry.create(cursor.offset(), decoder.value(cursor.offset(), data));
+    Object value = values.value();
+    return value == Decoder.NONE ? null : MapEntry.create(cursor.offset(), value);
   }
 }

@@ -89,7 +89,8 @@ final class LogSeq extends ASeq implements IReduce {
 
   /** The reading, which all nodes of a seq share, has gone on; so the record is read by its offset. */
   private Object reread() {
-    return view.projection.item(offset, view.projection.readsData() ? view.log.fetch(offset) : null, view.decoder);
+    boolean readsData = view.projection.readsData();
+    return view.projection.item(offset, readsData ? view.decoder.value(offset, view.log.fetch(offset)) : null);
   }
 
   private ISeq moveOn() {

@@ -6,20 +6,19 @@ import clojure.lang.MapEntry;
 public enum Projection {
   VALUES {
     @Override
-    Object item(long offset, byte[] data, Decoder decoder) {
-      return decoder.value(offset, data);
+    Object item(long offset, Object value) {
+      return value;
     }
   },
   ENTRIES {
     @Override
-    Object item(long offset, byte[] data, Decoder decoder) {
-      Object value = decoder.value(offset, data);
+    Object item(long offset, Object value) {
       return value == Decoder.NONE ? value : MapEntry.create(offset, value);
     }
   },
   OFFSETS {
     @Override
-    Object item(long offset, byte[] data, Decoder decoder) {
+    Object item(long offset, Object value) {
       return offset;
     }
 
@@ -29,8 +28,12 @@ public enum Projection {
     }
   };
 
-  /** The item, or {@link Decoder#NONE} when the record is to be left out. */
-  abstract Object item(long offset, byte[] data, Decoder decoder);
+  /**
+   * The item, or {@link Decoder#NONE} when the record is to be left out.
+   *
+   * @param value of the record, or that there is none to give; not looked at where no data is read
+   */
+  abstract Object item(long offset, Object value);
 
   boolean readsData() {
     return true;

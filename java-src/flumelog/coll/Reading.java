@@ -9,13 +9,13 @@ final class Reading {
   private final Cursor cursor;
   private final Range range;
   private final Projection projection;
-  private final Decoder decoder;
+  private final CursorValues values;
 
   Reading(Log log, Range range, Projection projection, Decoder decoder) {
     this.range = range;
     this.projection = projection;
-    this.decoder = decoder;
     this.cursor = log.cursor().seek(range.reverse() ? range.high() : range.low());
+    this.values = new CursorValues(cursor, decoder);
   }
 
   /** Goes on to the next record of the range; false at its end. */
@@ -35,11 +35,6 @@ final class Reading {
 
   /** What the reader is given of the record, or {@link Decoder#NONE}. */
   Object item() {
-    byte[] data = null;
-    if (projection.readsData()) {
-      data = cursor.data();
-      if (data == null) return Decoder.NONE;
-    }
-    return projection.item(cursor.offset(), data, decoder);
+    return projection.item(cursor.offset(), projection.readsData() ? values.value() : null);
   }
 }

@@ -4,7 +4,7 @@
    Reading is `clojure.edn`: it never evaluates anything. A record holds exactly one form; anything behind it is an
    error. Tags other than `#inst` and `#uuid` need readers, see `codec-with`."
   (:require [clojure.edn :as edn])
-  (:import (flumelog.codec Codec Codecs)
+  (:import (flumelog.codec Codec Codecs SliceCodec)
            (flumelog.error LogException)
            (java.io PushbackReader StringReader)
            (java.util Collection Map)))
@@ -63,14 +63,14 @@
                  (str "EDN can't read back " (subs text 0 (min 80 (count text))) " (" (ex-message e) ")") e))))))
 
 (defn- edn-codec ^Codec [options]
-  (reify Codec
+  (reify SliceCodec
     (encode [_ value]
       (let [text (print-text value)]
         (check-readable options text)
         (check-names value)
         (Codecs/utf8 text)))
-    (decode [_ data]
-      (read-text options (Codecs/string data)))
+    (decode [_ bytes from length]
+      (read-text options (Codecs/string bytes from length)))
     (codecName [_] ":edn")))
 
 (defn codec-with

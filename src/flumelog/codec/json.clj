@@ -4,7 +4,7 @@
 
    Needs org.clojure/data.json."
   (:require [clojure.data.json :as json])
-  (:import (flumelog.codec Codec Codecs)))
+  (:import (flumelog.codec Codec Codecs SliceCodec)))
 
 (set! *warn-on-reflection* true)
 
@@ -24,9 +24,10 @@
     (throw (IllegalArgumentException. "it holds more than one value"))))
 
 (defn- json-codec ^Codec [key-fn]
-  (reify Codec
+  (reify SliceCodec
     (encode [_ value] (Codecs/utf8 (write-text value)))
-    (decode [_ data] (json/read-str (Codecs/string data) :key-fn key-fn :extra-data-fn only-space))
+    (decode [_ bytes from length]
+      (json/read-str (Codecs/string bytes from length) :key-fn key-fn :extra-data-fn only-space))
     (codecName [_] ":json")))
 
 (defn codec-with

@@ -1,0 +1,46 @@
+package flumelog.coll;
+
+import flumelog.log.Cursor;
+import java.nio.ByteBuffer;
+
+/**
+ * The values of the records that a cursor steps over. Where the codec reads data in place, all of them are read out of one array,
+ * which stays in the processor's cache. For one thread at a time.
+ */
+final class CursorValues {
+  private static final int FIRST_BYTES = 1 << 10;
+  /** Longer data gets an array of its own, which goes with it. */
+  private static final int MOST_BYTES = 1 << 16;
+
+  private final Cursor cursor;
+  private final Decoder decoder;
+  private byte[] bytes = {};
+
+  CursorValues(Cursor cursor, Decoder decoder) {
+    this.cursor = cursor;
+    this.decoder = decoder;
+  }
+
+  /** That of the current record, or {@link Decoder#NONE}, also when it was deleted since it was stepped over. */
+  Object value() {
+    return decoder.readsInPlace() ? valueInPlace() : valueOf(cursor.data());
+  }
+
+  private Object valueInPlace() {
+    ByteBuffer data = cursor.view();
+    if (data == null) return Decoder.NONE;
+    int length = data.remaining();
+    if (length > MOST_BYTES) return valueOf(cursor.data());
+    makeRoom(length);
+    data.get(data.position(), bytes, 0, length);
+    return decoder.value(cursor.offset(), bytes, length);
+  }
+
+  private Object valueOf(byte[] data) {
+    return data == null ? Decoder.NONE : decoder.value(cursor.offset(), data);
+  }
+
+  private void makeRoom(int length) {
+    if (length > bytes.length) bytes = new byte[Math.min(MOST_BYTES, Math.max(FIRST_BYTES, 2 * length))];
+  }
+}
