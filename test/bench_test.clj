@@ -74,6 +74,8 @@
     (is (= [[[:M100 0.5 false]] []]
            (for [{:keys [targets]} (report/table lines)] (map (juxt :workload :ratio :met) targets)))
         "and a workload is not compared with itself")
+    (is (str/includes? (report/text (for [peer [:flumelog :limit], line lines] (assoc line :peer peer)))
+                       "asked for 0.8; the limit is 0.50 times its own there"))
     (is (= [[]] (map :targets (report/table [(assoc (line 0 :flumelog :grow-open 1000) :workload :G10)]))) "nor with what was not measured")))
 
 (deftest the-document-says-where-others-are-ahead

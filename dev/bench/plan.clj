@@ -34,7 +34,8 @@
   [{:keys [row peer]}]
   (if-let [store (:store row)]
     [{:class (str "bench.codecs/" (name store))} (name store)]
-    [(peers/code row peer) (name peer)]))
+    (let [builder (:built-by row peer)]
+      [(peers/code row builder) (name builder)])))
 
 (defn- keeps-payload?
   "Whether a step of the row has all records in memory."

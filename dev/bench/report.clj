@@ -35,15 +35,16 @@
 (defn- own-targets
   "What comes of targets that are about flumelog's own speed: in another row, or in the same one on another workload; none
    of those that were not measured."
-  [cells [row-id workload & more] {:keys [unit than level]} ours temperature]
-  (when (and ours (= :hot temperature))
+  [cells [row-id workload & more :as key] {:keys [unit than level] :as row} temperature]
+  (let [here (get cells key), ours (best-ours row here)]
     (for [[about [other on] factor] [[{:row (first than)} [(first than) workload] (second than)]
                                      [{:workload (first level)} [row-id (first level)] (second level)]]
-          :when (and factor (not= [other on] [row-id workload]))
-          :let [theirs (best-ours (rows/by-id other) (get cells (into [other on] more)))
-                ratio (stats/ratio unit ours theirs)]
+          :when (and factor ours (= :hot temperature) (not= [other on] [row-id workload]))
+          :let [there (get cells (into [other on] more))
+                ratio (stats/ratio unit ours (best-ours (rows/by-id other) there))]
           :when ratio]
-      (merge about {:asked factor :ratio ratio :met (>= ratio factor)}))))
+      (merge about {:asked factor :ratio ratio :met (>= ratio factor)
+                    :reach (when (:workload about) (stats/ratio unit (:limit here) (:limit there)))}))))
 
 (defn- reach
   "How many times better than the peer the best of the limits is; nil of a limit, and where none was measured."
@@ -87,7 +88,7 @@
       {:row row :workload workload :records records :temperature temperature :entries entries
        :targets (concat (targets row temperature by-peer entries)
                         (other-targets row temperature by-peer)
-                        (own-targets cells key row ours temperature))})))
+                        (own-targets cells key row temperature))})))
 
 (defn number
   "A figure with as many digits as it has meaning, and thousands apart."
@@ -120,7 +121,8 @@
          workload (str "flumelog's on " (name workload))
          :else    (get-in peers/peers [against :title]))
        "; asked for " asked
-       (when (and reach (not met)) (str "; the limit is " (number reach) " times that"))))
+       (when (and reach (not met))
+         (str "; the limit is " (number reach) (if workload " times its own there" " times that")))))
 
 (defn- pad [n text] (str text (str/join (repeat (- n (count text)) \space))))
 (defn- pad-left [n text] (str (str/join (repeat (- n (count text)) \space)) text))

@@ -10,10 +10,12 @@
      :starts      [:cold :first]; a step that starts :first measures :first and :hot
      :fresh       true where the step makes a store of its own; else it reads one that was built before
      :ours        who of ours the targets are about, where options matter
-     :classes     where the row has peers of its own: peer to class; and :store, what these read
+     :classes     where the row has peers of its own: peer to class; and :store, the codec of the log that these read
+     :built-by    whose store all of them read; else each reads one that it has built
      :targets     peer to how many times better flumelog should be: :best is the best peer; one factor, or one for each
                   temperature; :also, [ours peer factor], targets of others of ours; :than, another row and how many
-                  times better than that; and :level, another workload and how many times better than on that
+                  times better than that; and :level, another workload and how many times better than on that, of which
+                  the limit says by how much that can be
      :limited-by  a sentence for the report")
 
 (set! *warn-on-reflection* true)
@@ -61,9 +63,11 @@
    :targets {:codec 0.9}
    :limited-by "The codec: the peer of that name decodes the same bytes from arrays in memory."})
 
-(defn- growth-row [step title unit ops]
+(defn- growth-row [step title unit ops & peers]
   {:id (keyword (str "grow-" step)) :group :growth :unit unit :step step :ops ops :title (str title ", as the log grows")
-   :workloads [:M10 :M100 :G1 :G10] :starts [:first] :classes {:flumelog "bench.peer.Flumelog"} :level [:M100 0.8]
+   :workloads [:M10 :M100 :G1 :G10] :starts [:first] :built-by :flumelog
+   :classes (select-keys {:flumelog "bench.peer.Flumelog" :limit "bench.peer.Limit"} (cons :flumelog peers))
+   :level [:M100 0.8]
    :limited-by "It should not depend on how large the log is, while that fits into memory."})
 
 (def rows
@@ -107,10 +111,10 @@
      :workloads [:W] :starts [:first] :heap "64m"
      :limited-by "Buffers and caches; of a mapped file the pages that were touched count too."}]
    (concat
-    [(growth-row "get-1" "random get, 1 thread" :per-second :gets)
+    [(growth-row "get-1" "random get, 1 thread" :per-second :gets :limit)
      (growth-row "open" "open a clean log" :micros 1)
      (growth-row "newest" "newest 10 after open" :micros 1)
-     (growth-row "back" "reverse scan of the newest 10,000" :per-second :back)
+     (growth-row "back" "reverse scan of the newest 10,000" :per-second :back :limit)
      (growth-row "append-more" "append in bulk" :per-second :more) ; last, for it makes the log larger
      {:id :reduce-bytes :title "(reduce f init log), codec :bytes" :group :clojure :unit :per-second :step "scan"
       :ops :records :workloads [:W] :starts [:first]

@@ -7,7 +7,6 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.FileChannel.MapMode;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.Arrays;
 
 /**
  * How fast it can be at all: flumelog's frame, and nothing of what makes a log safe. Appends frame into a direct buffer
@@ -114,31 +113,26 @@ public class Limit implements Peer {
       return Walking.backward(file, end, limit);
     }
 
-    private MappedByteBuffer map;
+    private Mapped map;
 
-    final synchronized MappedByteBuffer map() throws IOException {
-      if (map == null) map = file.map(MapMode.READ_ONLY, 0, end);
+    final synchronized Mapped map() throws IOException {
+      if (map == null) map = new Mapped(file, end);
       return map;
     }
 
     @Override
     public long[] keys() throws IOException {
-      MappedByteBuffer map = map();
-      long[] keys = new long[1 << 10];
-      int n = 0;
-      for (int at = 0; at < end; at += OVERHEAD + map.getInt(at)) {
-        if (n == keys.length) keys = Arrays.copyOf(keys, 2 * n);
-        keys[n++] = at;
-      }
-      return Arrays.copyOf(keys, n);
+      return map().starts();
     }
 
     @Override
     public Getter getter() throws IOException {
-      MappedByteBuffer map = map();
+      Mapped map = map();
       return key -> {
-        byte[] data = new byte[map.getInt((int) key)];
-        map.get((int) key + 4, data);
+        MappedByteBuffer part = map.part(key);
+        int at = Mapped.index(key);
+        byte[] data = new byte[part.getInt(at)];
+        part.get(at + 4, data);
         return Sum.of(data);
       };
     }

@@ -26,28 +26,34 @@ public final class LimitChecked extends Limit {
 
       @Override
       public Getter getter() throws IOException {
-        MappedByteBuffer map = map();
-        return key -> get(map, cells, (int) key);
+        Mapped map = map();
+        return key -> get(map, cells, key);
       }
     };
   }
 
   /** For each cell the distance of the start in it from where the cell begins, plus one; 0 where none is. */
   private static byte[] cells(long[] starts, long end) {
-    byte[] cells = new byte[(int) (end >>> CELL_SHIFT) + 1];
-    for (long start : starts) cells[(int) start >>> CELL_SHIFT] = (byte) (within((int) start) + 1);
+    byte[] cells = new byte[cell(end) + 1];
+    for (long start : starts) cells[cell(start)] = mark(start);
     return cells;
   }
 
-  private static int within(int start) {
-    return start & (1 << CELL_SHIFT) - 1;
+  private static int cell(long start) {
+    return (int) (start >>> CELL_SHIFT);
   }
 
-  private static int get(MappedByteBuffer map, byte[] cells, int start) {
-    if (cells[start >>> CELL_SHIFT] != (byte) (within(start) + 1)) throw new IllegalStateException("no record starts at " + start);
-    int length = map.getInt(start);
-    int sum = Sum.of(map, start + 4, length);
-    if (map.getInt(start + 4 + length) != length || map.getLong(start + 8 + length) != start + OVERHEAD + length) {
+  private static byte mark(long start) {
+    return (byte) ((start & (1 << CELL_SHIFT) - 1) + 1);
+  }
+
+  private static int get(Mapped map, byte[] cells, long start) {
+    if (cells[cell(start)] != mark(start)) throw new IllegalStateException("no record starts at " + start);
+    MappedByteBuffer part = map.part(start);
+    int at = Mapped.index(start);
+    int length = part.getInt(at);
+    int sum = Sum.of(part, at + 4, length);
+    if (part.getInt(at + 4 + length) != length || part.getLong(at + 8 + length) != start + OVERHEAD + length) {
       throw new IllegalStateException("the frame at " + start + " is not whole");
     }
     return sum;

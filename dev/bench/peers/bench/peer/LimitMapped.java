@@ -25,8 +25,11 @@ public final class LimitMapped extends Limit {
 
       @Override
       public Getter getter() throws IOException {
-        MappedByteBuffer map = map();
-        return key -> Sum.of(map, (int) key + 4, map.getInt((int) key));
+        Mapped map = map();
+        return key -> {
+          MappedByteBuffer part = map.part(key);
+          return Sum.of(part, Mapped.index(key) + 4, part.getInt(Mapped.index(key)));
+        };
       }
     };
   }
