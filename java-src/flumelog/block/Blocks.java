@@ -73,6 +73,11 @@ public final class Blocks implements Bytes {
     return new Window(this, LOOK_UP_BYTES, LOOK_UP_BYTES, 0);
   }
 
+  /** What is mapped of the file now, up to some position; null where nothing is. */
+  public Mapping mapping() {
+    return mapping;
+  }
+
   /**
    * The file as memory, up to some position below the end; null where it can't be had, and before somebody has asked
    * often: the first mapping takes a JVM some milliseconds. It is made again when the file has grown by a part of what

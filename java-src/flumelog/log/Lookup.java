@@ -12,9 +12,9 @@ import java.util.concurrent.ArrayBlockingQueue;
 import java.util.function.Function;
 
 /**
- * Finds records by their offsets: through the cache where all of the log fits into it, otherwise by reading just what
- * lies between the landmark below and the end of the record. A log that is only read does so always, because what
- * another process deletes is still in the cache.
+ * Finds records by their offsets: through the cache where all of the log fits into it, otherwise in the mapped file, or
+ * by reading just what lies between the landmark below and the end of the record. A log that is only read never uses the
+ * cache, because what another process deletes is still in it.
  */
 final class Lookup {
   /** More threads than these make windows of their own. */
@@ -48,15 +48,9 @@ final class Lookup {
   /** The data of the record at the offset below the end, all zeros when it was deleted; null when none starts there. */
   byte[] data(long offset, long end) {
     if (offset < 0 || offset >= end) return null;
-    if (isInCache()) return data(blocks, frame(blocks, starts.landmark(offset), offset, end));
-    try {
-      byte[] mapped = mappedData(offset);
-      return mapped == null ? readData(offset, end) : mapped;
-    } catch (InternalError e) {
-      // The file was cut while it was mapped.
-      blocks.unmap();
-      return readData(offset, end);
-    }
+    byte[] mapped = mappedData(offset);
+    if (mapped != null) return mapped;
+    return isInCache() ? data(blocks, frame(blocks, starts.landmark(offset), offset, end)) : readData(offset, end);
   }
 
   private byte[] readData(long offset, long end) {
@@ -76,25 +70,31 @@ final class Lookup {
     throw LogException.storedRecordTooLarge(path, offset, length, options.maxRecordBytes());
   }
 
-  /** The data out of the mapped file; null where no whole frame is seen there, and the file has to tell why. */
+  /** Null where no whole frame is seen in the mapped file, which has to tell why. */
   private byte[] mappedData(long offset) {
-    Mapping mapped = blocks.mapped();
+    Mapping mapped = mapped(offset);
     if (mapped == null) return null;
-    byte[] data = mappedRecords.data(mapped, offset);
-    if (data == null) Mapping.throwFault();
-    return data;
+    try {
+      byte[] data = mappedRecords.data(mapped, offset);
+      if (data == null) Mapping.throwFault();
+      return data;
+    } catch (InternalError e) {
+      // The file was cut while it was mapped.
+      blocks.unmap();
+      return null;
+    }
   }
 
   /** What the reader makes of the data at the offset below the end; null where no live record starts there. */
   <T> T view(long offset, long end, Function<ByteBuffer, T> reader) {
-    MappedRecords.Seen<T> seen = offset < 0 || offset >= end || isInCache() ? null : viewInMapping(offset, reader);
+    MappedRecords.Seen<T> seen = offset < 0 || offset >= end ? null : viewInMapping(offset, reader);
     if (seen != null) return seen.value();
     byte[] data = data(offset, end);
     return data == null || OffsetLog.isZero(data) ? null : reader.apply(ByteBuffer.wrap(data).asReadOnlyBuffer());
   }
 
   private <T> MappedRecords.Seen<T> viewInMapping(long offset, Function<ByteBuffer, T> reader) {
-    Mapping mapped = blocks.mapped();
+    Mapping mapped = mapped(offset);
     if (mapped == null) return null;
     try {
       MappedRecords.Seen<T> seen = mappedRecords.view(mapped, offset, reader);
@@ -104,6 +104,13 @@ final class Lookup {
       blocks.unmap();
       return null;
     }
+  }
+
+  /** Nearly always what is mapped already; else, where the log is too long for the cache, more of it may be. */
+  private Mapping mapped(long offset) {
+    Mapping mapping = blocks.mapping();
+    if (mapping != null && offset < mapping.end()) return mapping;
+    return isInCache() ? null : blocks.mapped();
   }
 
   private boolean isInCache() {
