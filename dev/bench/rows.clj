@@ -68,7 +68,7 @@
    :workloads [:M10 :M100 :G1 :G10] :starts [:first] :built-by :flumelog
    :classes (select-keys {:flumelog "bench.peer.Flumelog" :limit "bench.peer.Limit"} (cons :flumelog peers))
    :level [:M100 0.8]
-   :limited-by "It should not depend on how large the log is, while that fits into memory."})
+   :limited-by "It should not depend on how large the log is, while that fits into memory; what is read in more memory is more often in none of the CPU's caches, which the limit shows."})
 
 (def rows
   (into
@@ -93,7 +93,7 @@
      :limited-by "As a forward scan."}
     {:id :get-1 :title "random get, 1 thread" :group :get :unit :per-second :ops :gets
      :workloads [:W] :starts [:first] :threads 1 :targets {:lmdb 2.5} :also [[:flumelog-view :lmdb 8]]
-     :limited-by "Where it is mapped, misses of the CPU's caches: the landmark's, and the record's, of which those for its length, data and end overlap where a landmark tells where it ends (ADR 19). Else a system call."}
+     :limited-by "Misses of the CPU's caches, for the landmark and for the record, and how much of the next record's the CPU can wait for at the same time: an array is filled by a loop whose length differs, a view makes a buffer (ADR 13)."}
     {:id :get-2 :title "random get, 2 threads" :group :get :unit :per-second :ops :gets
      :workloads [:W] :starts [:first] :threads 2 :targets {:lmdb 2.5} :also [[:flumelog-view :lmdb 8]]
      :than [:get-1 1.8]
