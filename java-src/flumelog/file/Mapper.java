@@ -7,9 +7,6 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.FileChannel.MapMode;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.concurrent.Callable;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 
 /**
  * Maps parts of a file into memory. Its FileChannel is used by threads of its own only, which nobody interrupts: an
@@ -23,12 +20,22 @@ final class Mapper implements Closeable {
   }
 
   static Mapper open(Path path) throws IOException {
-    return new Mapper(uninterrupted(() -> FileChannel.open(path, StandardOpenOption.READ)));
+    return new Mapper(new Call<FileChannel>() {
+      @Override
+      FileChannel call() throws IOException {
+        return FileChannel.open(path, StandardOpenOption.READ);
+      }
+    }.result());
   }
 
   /** The range, read-only; it stays when this is closed, until nobody holds it any more. */
   ByteBuffer map(long position, int bytes) throws IOException {
-    return uninterrupted(() -> channel.map(MapMode.READ_ONLY, position, bytes));
+    return new Call<ByteBuffer>() {
+      @Override
+      ByteBuffer call() throws IOException {
+        return channel.map(MapMode.READ_ONLY, position, bytes);
+      }
+    }.result();
   }
 
   @Override
@@ -36,24 +43,46 @@ final class Mapper implements Closeable {
     channel.close();
   }
 
-  private static <T> T uninterrupted(Callable<T> call) throws IOException {
-    CompletableFuture<T> result = new CompletableFuture<>();
-    Thread thread = new Thread(() -> complete(result, call), "flumelog-map");
-    thread.setDaemon(true);
-    thread.start();
-    try {
-      return result.join();
-    } catch (CompletionException e) {
-      if (e.getCause() instanceof IOException io) throw io;
-      throw new IOException(e.getCause());
-    }
-  }
+  /** No lambda and no future: to make such takes a new process longer than to map a file. */
+  private abstract static class Call<T> extends Thread {
+    private T result;
+    private Throwable failure;
 
-  private static <T> void complete(CompletableFuture<T> result, Callable<T> call) {
-    try {
-      result.complete(call.call());
-    } catch (Throwable t) {
-      result.completeExceptionally(t);
+    Call() {
+      super("flumelog-map");
+      setDaemon(true);
+    }
+
+    abstract T call() throws IOException;
+
+    @Override
+    public void run() {
+      try {
+        result = call();
+      } catch (Throwable t) {
+        failure = t;
+      }
+    }
+
+    T result() throws IOException {
+      start();
+      awaitEnd();
+      if (failure instanceof IOException e) throw e;
+      if (failure != null) throw new IOException(failure);
+      return result;
+    }
+
+    /** An interrupt is kept for whoever asks for it. */
+    private void awaitEnd() {
+      boolean interrupted = Thread.interrupted();
+      while (isAlive()) {
+        try {
+          join();
+        } catch (InterruptedException e) {
+          interrupted = true;
+        }
+      }
+      if (interrupted) Thread.currentThread().interrupt();
     }
   }
 }
