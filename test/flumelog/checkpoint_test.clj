@@ -5,7 +5,8 @@
             [flumelog.fixtures :refer [error log-in overwrite! watched]]
             [flumelog.test-disk :as disk]
             [flumelog.test-support :refer [size]])
-  (:import (java.nio ByteBuffer)
+  (:import (flumelog.frame Checkpoint Landmarks LegacyFraming Mark)
+           (java.nio ByteBuffer)
            (java.util Arrays)
            (java.util.zip CRC32C)))
 
@@ -78,6 +79,18 @@
           (doseq [offset [40 (* 40 1234) (* 40 1999)]]
             (is (= [(first long-log) nil] [(get l offset) (get l (inc (long offset)))])))
           (is (= [:none 2000] ((juxt :tail :frames) (log/recovery l)))))))))
+
+(deftest landmarks-of-a-long-log-are-read-in-pieces
+  (let [folder (disk/folder (disk/disk))
+        starts (reductions + 0 (take 400000 (cycle [300 17 250 900 61])))
+        end (long (last starts))
+        written (doto (Landmarks.) (.addAll (long-array starts)))]
+    (with-open [c (Checkpoint/openForWriting folder checkpoint 7)]
+      (.write c (Mark. (LegacyFraming.) end 0 400000 false false false 0) written))
+    (with-open [c (Checkpoint/openForReading folder checkpoint 7)]
+      (let [^Landmarks kept (.landmarks c)]
+        (is (nil? (first (remove #(= (.floor written %) (.floor kept %)) (range 0 end 101)))))
+        (is (= (count (filter #(.has written %) starts)) (count (filter #(.has kept %) starts))))))))
 
 (defn- rewritten-slots
   "A checkpoint with a long in each of its marks replaced, and a checksum that is right again."

@@ -1,7 +1,10 @@
 package flumelog.frame;
 
+import flumelog.file.LogFile;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.zip.CRC32C;
 
 /**
  * Starts of frames by place: the file is cut into cells of one size, and of the starts that lie in a cell the first is kept, as
@@ -15,6 +18,7 @@ final class Cells {
   private static final int MAX_CELLS = 1 << 22;
   private static final int FEW_CELLS = 16;
   private static final int NEAR_CELLS = 16;
+  private static final int PIECE_BYTES = 1 << 17;
   /** What fits into a char, with the sign that there is none. In logs of 256 GiB and more some starts lie further. */
   private static final int MAX_DISTANCE = Character.MAX_VALUE - 1;
 
@@ -119,10 +123,29 @@ final class Cells {
     return bytes.rewind();
   }
 
-  static Cells ofBytes(ByteBuffer bytes) {
-    int shift = bytes.getInt();
-    char[] distances = new char[Math.max(FEW_CELLS, bytes.remaining() / Character.BYTES)];
-    bytes.asCharBuffer().get(distances, 0, bytes.remaining() / Character.BYTES);
+  /**
+   * Reads them again, in pieces.
+   *
+   * @param bytes how many they take in the file
+   * @param crc of the bytes that were read, which tells if they are what was written: those of a file that ends before may
+   *     be anything
+   */
+  static Cells read(LogFile file, long position, int bytes, CRC32C crc) throws IOException {
+    ByteBuffer piece = ByteBuffer.allocate(PIECE_BYTES);
+    int shift = read(file, position, piece.limit(Integer.BYTES), crc).getInt();
+    int count = (bytes - Integer.BYTES) / Character.BYTES;
+    char[] distances = new char[Math.max(FEW_CELLS, count)];
+    for (int done = 0; done < count; done += piece.limit() / Character.BYTES) {
+      piece.clear().limit((int) Math.min(PIECE_BYTES, Character.BYTES * (long) (count - done)));
+      long at = position + Integer.BYTES + Character.BYTES * (long) done;
+      read(file, at, piece, crc).asCharBuffer().get(distances, done, piece.remaining() / Character.BYTES);
+    }
     return new Cells(shift, 0, distances);
+  }
+
+  private static ByteBuffer read(LogFile file, long position, ByteBuffer into, CRC32C crc) throws IOException {
+    file.readAt(position, into);
+    crc.update(into.rewind());
+    return into.rewind();
   }
 }

@@ -141,9 +141,10 @@ public final class Checkpoint implements Closeable {
 
   /** The landmarks that were kept: starts below an older mark; none when there are none, or not whole. */
   public synchronized Landmarks landmarks() throws IOException {
-    ByteBuffer cells = ByteBuffer.allocate(table.bytes);
-    file.readAt(TABLE_START, cells);
-    return hasLandmarks() && crc(cells.clear()) == table.crc ? new Landmarks(Cells.ofBytes(cells.rewind())) : new Landmarks();
+    if (!hasLandmarks()) return new Landmarks();
+    CRC32C crc = new CRC32C();
+    Cells cells = Cells.read(file, TABLE_START, table.bytes, crc);
+    return (int) crc.getValue() == table.crc ? new Landmarks(cells) : new Landmarks();
   }
 
   @Override
