@@ -89,10 +89,9 @@ final class KernelLock implements WriterLock {
     throw LogException.locked(log.toString(), holder(log));
   }
 
-  /** Beside the file itself, not beside a symlink to it, so that all names of it share one lock. */
-  private static Path lockPath(Path log) throws IOException {
-    Path real = log.toRealPath();
-    return real.resolveSibling(real.getFileName() + ".lock");
+  /** All names of a file share one lock: the path is that of the file itself, not of a symlink to it, see {@link Place}. */
+  private static Path lockPath(Path log) {
+    return log.resolveSibling(log.getFileName() + ".lock");
   }
 
   /** The pid of the holder; 0 where it can't be told. */

@@ -8,8 +8,11 @@ import flumelog.frame.Landmarks;
 import java.io.IOException;
 import java.util.function.Supplier;
 
-/** Where the frames of an open log start. */
-final class Starts {
+/**
+ * Where the frames of an open log start; gives the landmarks below the position where opening began to read when one of them
+ * is asked for. It does that itself, since for a class more a new process needs a fifth of the time to open a log.
+ */
+final class Starts implements Supplier<Landmarks> {
   private final Opened opened;
   private final Framing framing;
   private final Blocks blocks;
@@ -20,7 +23,7 @@ final class Starts {
     this.framing = opened.found().framing();
     this.blocks = blocks;
     this.landmarks = opened.found().landmarks();
-    if (opened.found().scannedFrom() > 0) landmarks.setEarlier(new Below());
+    if (opened.found().scannedFrom() > 0) landmarks.setEarlier(this);
   }
 
   /** Notes a start above all others. */
@@ -66,21 +69,16 @@ final class Starts {
     return landmarks.isComplete() || opened.checkpoint().hasLandmarks() ? landmarks : new Landmarks();
   }
 
-  /**
-   * Landmarks below the position where opening began to read: those that were kept, and from there by a walk. A class, since
-   * to make a lambda takes a new process nearly as long as all else of opening a log.
-   */
-  private final class Below implements Supplier<Landmarks> {
-    @Override
-    public Landmarks get() {
-      long position = opened.found().scannedFrom();
-      Landmarks below = kept();
-      Blocks scanned = Opened.toScan(opened.path(), opened.file(), position);
-      for (long start = below.floor(position); start < position; start += framing.size(framing.lengthAt(scanned, start))) {
-        below.add(start);
-      }
-      return below;
+  /** Those that were kept, and from there by a walk. */
+  @Override
+  public Landmarks get() {
+    long position = opened.found().scannedFrom();
+    Landmarks below = kept();
+    Blocks scanned = Opened.toScan(opened.path(), opened.file(), position);
+    for (long start = below.floor(position); start < position; start += framing.size(framing.lengthAt(scanned, start))) {
+      below.add(start);
     }
+    return below;
   }
 
   private Landmarks kept() {
