@@ -23,21 +23,21 @@ final class CursorValues {
 
   /** That of the current record, or {@link Decoder#NONE}, also when it was deleted since it was stepped over. */
   Object value() {
-    return decoder.readsInPlace() ? valueInPlace() : valueOf(cursor.data());
+    return decoder.readsInPlace() ? valueInPlace() : valueOfArray();
   }
 
   private Object valueInPlace() {
     ByteBuffer data = cursor.view();
     if (data == null) return Decoder.NONE;
     int length = data.remaining();
-    if (length > MOST_BYTES) return valueOf(cursor.data());
+    if (length > MOST_BYTES) return valueOfArray();
     makeRoom(length);
     data.get(data.position(), bytes, 0, length);
     return decoder.value(cursor.offset(), bytes, length);
   }
 
-  private Object valueOf(byte[] data) {
-    return data == null ? Decoder.NONE : decoder.value(cursor.offset(), data);
+  private Object valueOfArray() {
+    return decoder.value(cursor.offset(), cursor.data());
   }
 
   private void makeRoom(int length) {

@@ -46,11 +46,13 @@ final class Decoder {
     return slices != null;
   }
 
+  /** The value of the record at the offset; NONE where that was deleted and its data is null. */
   Object value(long offset, byte[] data) {
+    if (data == null) return NONE;
     try {
       return codec.decode(data);
     } catch (Throwable e) { // codecs are anybody's, and hostile data may need more stack or memory than there is
-      return inPlaceOfValue(offset, e);
+      return instead(offset, e);
     }
   }
 
@@ -59,11 +61,11 @@ final class Decoder {
     try {
       return slices.decode(bytes, 0, length);
     } catch (Throwable e) {
-      return inPlaceOfValue(offset, e);
+      return instead(offset, e);
     }
   }
 
-  private Object inPlaceOfValue(long offset, Throwable cause) {
+  private Object instead(long offset, Throwable cause) {
     LogException failure = LogException.decode(path, offset, codec.codecName(), cause);
     if (onError == SKIP) return NONE;
     if (onError instanceof IFn f && onError != THROW) return f.invoke(failure);

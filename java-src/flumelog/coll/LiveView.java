@@ -58,17 +58,13 @@ public final class LiveView implements IReduce {
   private Object next(LiveCursor cursor) {
     try {
       while (cursor.next()) {
-        Object item = projection.item(cursor.offset(), projection.readsData() ? value(cursor) : null);
+        Object item = projection.item(cursor.offset(),
+            projection.readsData() ? decoder.value(cursor.offset(), cursor.data()) : null);
         if (item != Decoder.NONE) return item;
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
     return Decoder.NONE;
-  }
-
-  private Object value(LiveCursor cursor) {
-    byte[] data = cursor.data();
-    return data == null ? Decoder.NONE : decoder.value(cursor.offset(), data);
   }
 }

@@ -131,12 +131,12 @@ final class Cells {
    *     be anything
    */
   static Cells read(LogFile file, long position, int bytes, CRC32C crc) throws IOException {
-    ByteBuffer piece = ByteBuffer.allocate(PIECE_BYTES);
+    ByteBuffer piece = ByteBuffer.allocate(Math.min(PIECE_BYTES, bytes));
     int shift = read(file, position, piece.limit(Integer.BYTES), crc).getInt();
     int count = (bytes - Integer.BYTES) / Character.BYTES;
     char[] distances = new char[Math.max(FEW_CELLS, count)];
     for (int done = 0; done < count; done += piece.limit() / Character.BYTES) {
-      piece.clear().limit((int) Math.min(PIECE_BYTES, Character.BYTES * (long) (count - done)));
+      piece.clear().limit((int) Math.min(piece.capacity(), Character.BYTES * (long) (count - done)));
       long at = position + Integer.BYTES + Character.BYTES * (long) done;
       read(file, at, piece, crc).asCharBuffer().get(distances, done, piece.remaining() / Character.BYTES);
     }

@@ -137,11 +137,6 @@ public sealed interface Framing permits FlumeFraming, LegacyFraming {
   /** Where a frame that starts at the position ends, by its last length and its trailer and not by its first length, or -1. */
   long searchEnd(Bytes bytes, long start);
 
-  /** Whether what lies between the positions is one whole frame. */
-  default boolean isFrame(Bytes bytes, long start, long end) {
-    return lengthAt(bytes, start) == end - start - overhead() && lastLengthHolds(bytes, start, end) && trailerHolds(bytes, end);
-  }
-
   /** Whether the last length of what lies between the positions is that of one frame. */
   default boolean lastLengthHolds(Bytes bytes, long start, long end) {
     long length = end - start - overhead();

@@ -60,7 +60,10 @@ final class MappedRecords {
     }
   }
 
-  /** The length of the record that starts at the offset; -1 where none does, or not all of it is mapped in one piece. */
+  /**
+   * The length of the record that starts at the offset; -1 where none does, or not all of it is mapped in one piece. None has
+   * no data: a page of which the file was cut reads as such.
+   */
   private int lengthAt(Mapping mapped, long offset) {
     if (offset >= mapped.end()) return -1;
     ByteBuffer bytes = mapped.segment(offset);
@@ -68,15 +71,15 @@ final class MappedRecords {
     if (most < 0) return -1;
     // Before it is known that a frame starts there: the processor fetches it meanwhile.
     int length = bytes.getInt(Mapping.at(offset));
-    return length >= 0 && length <= Math.min(most, maxRecordBytes) && isStart(mapped, offset) ? length : -1;
+    return length > 0 && length <= Math.min(most, maxRecordBytes) && isStart(mapped, offset) ? length : -1;
   }
 
   private boolean isStart(Mapping mapped, long offset) {
-    return starts.isLandmark(offset) || isStart(mapped, starts.landmark(offset), offset);
+    return starts.isLandmark(offset) || leadsTo(mapped, starts.landmark(offset), offset);
   }
 
   /** Goes up from the landmark below and down from the one above at once, so that the waits for memory overlap. */
-  private boolean isStart(Mapping mapped, long landmark, long offset) {
+  private boolean leadsTo(Mapping mapped, long landmark, long offset) {
     long up = landmark;
     long down = starts.landmarkAbove(offset);
     if (down > mapped.end()) down = -1;
