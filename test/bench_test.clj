@@ -1,6 +1,7 @@
 (ns bench-test
   "The parts of the benchmarks that are only arithmetic; nothing is measured here."
-  (:require [bench.chart :as chart]
+  (:require [bench.builds :as builds]
+            [bench.chart :as chart]
             [bench.document :as document]
             [bench.loops :as loops]
             [bench.payload :as payload]
@@ -62,6 +63,13 @@
     (is (str/includes? text "TARGET MISSED: 0.50 times the best peer, LMDB; asked for 2; the limit is 1.18 times that"))
     (is (str/includes? text "TARGET MISSED: 0.43 times limit; asked for 0.8\n"))
     (is (str/includes? text "! scan, sqlite, W: gave the sum 1, not 3"))))
+
+(deftest two-builds-are-compared-round-by-round
+  (let [lines (for [[run nanos] [[:now 2000] [:then 1000]], round [0 1]]
+                (assoc (line round :flumelog :scan (* nanos (inc (long round)))) :run run))]
+    (is (= [[0.5 :flumelog]] (map (juxt :ratio :peer) (builds/table lines))))
+    (is (str/includes? (builds/text lines) "375,000,000 (67 %), before 750,000,000 (67 %): 0.50 x"))
+    (is (empty? (builds/table (remove #(= :then (:run %)) lines))) "one build alone is not compared")))
 
 (deftest targets-can-be-about-others-of-ours
   (is (= [[:flumelog-view 2.0 false]]

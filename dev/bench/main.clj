@@ -6,6 +6,7 @@
      bin/bench --row scan --row reverse   one row, or several
      bin/bench --peer lmdb                one peer, or several; flumelog and the limit are always measured with it
      bin/bench --records 100000           so many records instead of those of the workload
+     bin/bench --than REVISION            this build and that of another commit turn by turn, without peers; keeps no results
      bin/bench --workload W               W, S, or M10, M100, G1, G10: how rows do as the log grows
      bin/bench --rounds 9 --seed 1        how often, and the order of peers within a row
      bin/bench --start first              only cold (page cache dropped) or only first (and hot)
@@ -18,7 +19,8 @@
      bin/bench --list                     rows and peers
 
    Measures of a smoke run go to target/bench/results; others to dev/bench/results."
-  (:require [bench.environment :as environment]
+  (:require [bench.builds :as builds]
+            [bench.environment :as environment]
             [bench.loops :as loops]
             [bench.payload :as payload]
             [bench.peers :as peers]
@@ -58,6 +60,7 @@
       "--workload" (recur (assoc options :workloads #{(keyword value)}) more)
       "--start"    (recur (assoc options :starts #{(keyword value)}) more)
       "--folder"   (recur (assoc options :folder value) more)
+      "--than"     (recur (assoc options :than value) more)
       ("--records" "--rounds" "--seed" "--patience")
       (recur (assoc options (keyword (subs word 2))
                     (or (some-> value parse-long) (throw (ex-info (str word " takes a number") {}))))
@@ -135,13 +138,14 @@
     (filter :failed (steps/run (logs settings) step))))
 
 (defn- measure
-  "The lines of one job."
-  [settings {:keys [row peer workload] :as job}]
-  (doall
-   (mapcat (fn [step]
-             (say (name (:id row)) (name workload) (name (:start step)) (name peer))
-             (or (seq (tear! settings job)) (steps/run (logs settings) step)))
-           (plan/measures settings job))))
+  "The lines of one job, by the build with that class path; nil is this one."
+  ([settings job] (measure settings job nil))
+  ([settings {:keys [row peer workload] :as job} class-path]
+   (doall
+    (mapcat (fn [step]
+              (say (name (:id row)) (name workload) (name (:start step)) (name peer) (if class-path "than" ""))
+              (or (seq (tear! settings job)) (steps/run (logs settings) (assoc step :class-path class-path))))
+            (plan/measures settings job)))))
 
 (defn- results-file ^File [{:keys [smoke folder]} environment]
   (results/file (if smoke (io/file folder "results") "dev/bench/results") environment))
@@ -171,16 +175,35 @@
                       (mapcat #(keep! round (measure settings %)) jobs)))
             (map-indexed vector (plan/rounds (:seed settings) (:rounds settings) jobs))))))
 
+(defn- compare-builds
+  "Runs the jobs of ours by both builds in turn, and prints how they compare. The stores that are read are made by this
+   build, and for that one by that one."
+  [{:keys [seed rounds] :as settings} jobs]
+  (let [then (System/getProperty "bench.than")
+        settings-of (fn [class-path]
+                      (cond-> settings class-path (update :folder #(io/file % "other"))))
+        jobs (filter #(= :ours (get-in peers/peers [(:peer %) :role])) jobs)
+        _ (doseq [class-path [nil then], step (keep #(plan/build (settings-of class-path) %) jobs)
+                  :when (not (.exists (io/file (:folder step))))]
+            (steps/run (logs settings) (assoc step :class-path class-path)))
+        lines (for [[round jobs] (map-indexed vector (plan/rounds seed rounds jobs)), job jobs
+                    class-path (cond-> [nil then] (odd? round) rseq)
+                    line (measure (settings-of class-path) job class-path)]
+                (assoc line :round round :run (if class-path :then :now)))]
+    (println (builds/text (doall lines)))
+    (if (some :failed lines) 1 0)))
+
 (defn- run [options]
   (check-names options)
   (let [settings (settings options)
         jobs  (->> (plan/jobs (-> settings (update :peers with-companions) (assoc :records #(records-of options %))))
                    (filter #(seq (plan/measures settings %))))
-        lines (try (stats/mark-wrong {} (measure-all settings jobs))
-                   (finally (delete! (io/file (:folder settings) "stores"))
-                            (delete! (io/file (:folder settings) "work"))))]
-    (println (report/text lines))
-    (if (some (some-fn :wrong :failed) lines) 1 0)))
+        measured (try (if (:than options) (compare-builds settings jobs) (stats/mark-wrong {} (measure-all settings jobs)))
+                      (finally (run! #(delete! (io/file (:folder settings) %)) ["stores" "work" "other"])))]
+    (if (:than options)
+      measured
+      (do (println (report/text measured))
+          (if (some (some-fn :wrong :failed) measured) 1 0)))))
 
 (defn- read-results [files]
   (if (seq files)

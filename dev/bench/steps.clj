@@ -2,7 +2,7 @@
   "One process per step: `run` starts it and gives the lines it printed.
 
    A step is a map: `:row` (as in bench.rows), `:peer`, `:code` ({:class c} or {:module m}), `:action` (what the process
-   does), `:workload`, `:records`, `:ops`, `:start`, `:folder`, `:payload`."
+   does), `:workload`, `:records`, `:ops`, `:start`, `:folder`, `:payload`; and `:class-path` where another build is run."
   (:require [clojure.edn :as edn]
             [clojure.java.io :as io]
             [clojure.string :as str])
@@ -42,13 +42,13 @@
 
 (defn command
   "The words that start the step's process."
-  [{:keys [code] :as step}]
+  [{:keys [code class-path] :as step}]
   (if (:module code)
     (into ["node" "--max-old-space-size=4096" "dev/bench/node/step.js"] (arguments step))
     (-> [(str (System/getProperty "java.home") "/bin/java")]
         (into (heap-options step))
         (into jvm-options)
-        (into ["-cp" (System/getProperty "java.class.path") "bench.peer.Step"])
+        (into ["-cp" (or class-path (System/getProperty "java.class.path")) "bench.peer.Step"])
         (into (arguments step)))))
 
 (defn- parse
