@@ -6,6 +6,7 @@
             [flumelog.memory :as memory]
             [flumelog.fixtures :refer [error formats in-range overhead path-in with-temp-folder]])
   (:import (flumelog.coll LogCollection)
+           (flumelog.error LogException)
            (flumelog.log Cursor)
            (java.nio ByteBuffer)
            (java.util.function Function)))
@@ -270,7 +271,7 @@
     (let [[_ bad _] (log/append-all! l ["a" "bad" "c"])
           failure (try (into [] l) (catch Exception e e))]
       (is (= [:decode bad] ((juxt :flumelog/error :offset) (ex-data failure))))
-      (is (= "no" (ex-message (ex-cause failure))))
+      (is (= "no" (ex-message (.origin ^LogException failure))))
       (is (= :decode (error (get l bad)) (error (log/fetch l bad)) (error (run! identity (seq l)))))
       (is (= ["a" "c"] (into [] (log/values l {:on-decode-error :skip})) (seq (log/values l {:on-decode-error :skip}))))
       (is (= "c" (first (rseq l)) (nth (seq l) 2)))

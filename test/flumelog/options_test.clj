@@ -18,8 +18,9 @@
 
 (deftest an-unknown-option-is-refused-with-the-nearest-one
   (with-temp-folder [folder]
-    (doseq [[wrong right] {:cache-size ":cache-blocks", :block-size ":block-bytes", :offsetbits ":offset-bits"
-                           :codecs ":codec", :snyc ":sync", :max-bytes ":max-record-bytes", :framming ":framing", "mode!" ":mode"}]
+    (doseq [[wrong right] {:cache-size :cache-blocks, :block-size :block-bytes, :offsetbits :offset-bits
+                           :codecs :codec, :snyc :sync, :max-bytes :max-record-bytes, :framming :framing, "mode!" :mode
+                           :buffer :write-buffer-bytes, :bits :offset-bits, :read-only :mode, :fsync :sync}]
       (let [e (failure #(log/open (path-in folder "a.log") {wrong 1}))]
         (is (= [:bad-option right] ((juxt :flumelog/error :did-you-mean) (ex-data e))))
         (is (str/includes? (ex-message e) (str "did you mean " right "?")))))
@@ -95,7 +96,7 @@
                        {:on-decode-error 1}]
               f [log/entries log/values log/offsets]]
         (is (= :bad-option (error (f l options))) (pr-str options)))
-      (is (= ":reverse" (:did-you-mean (ex-data (failure #(log/entries l {:reversed true})))))))))
+      (is (= :reverse (:did-you-mean (ex-data (failure #(log/entries l {:reversed true})))))))))
 
 (deftest what-is-no-log-or-no-offset-is-named
   (with-temp-folder [folder]

@@ -2,6 +2,7 @@
   "Other JVMs for the tests. What they do is in flumelog.child.
 
    * `start`, `in-other-process`: one that evaluates a form
+   * `start-main`: one with a REPL
    * `start-serving`, `tell!`, `answer`: one that evaluates what it is told, form by form
    * `with-fresh-children`: one for each round of a test
    * `kill!`: SIGKILL, and no way to object
@@ -27,6 +28,13 @@
                         (quick-start/options) ["clojure.main" "-e" (pr-str form)])]
      (.start (doto (ProcessBuilder. ^List command)
                (.redirectError ProcessBuilder$Redirect/INHERIT))))))
+
+(defn start-main
+  "A JVM with a REPL of `clojure.main`, with pipes to its input and output, in which its errors are too."
+  ^Process []
+  (let [command (concat [(str (System/getProperty "java.home") "/bin/java") "-XX:TieredStopAtLevel=1" "-XX:+UseSerialGC"]
+                        (quick-start/options) ["clojure.main"])]
+    (.start (doto (ProcessBuilder. ^List command) (.redirectErrorStream true)))))
 
 (defn kill!
   "Kills the process with a signal that it can't catch, and waits until it is gone. What it wrote can still be read."

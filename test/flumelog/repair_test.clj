@@ -150,7 +150,7 @@
     (make-log (path-in folder "a.log") {} ["a"])
     (let [refusal #(try (log/recover! (path-in folder "a.log") %) (catch Exception e e))]
       (doseq [cut-at ["17" 17.0 :end]]
-        (is (= [:bad-option ":cut-at" cut-at] ((juxt :flumelog/error :option :value) (ex-data (refusal {:cut-at cut-at}))))))
+        (is (= [:bad-option :cut-at cut-at] ((juxt :flumelog/error :option :value) (ex-data (refusal {:cut-at cut-at}))))))
       (doseq [none [nil {} {:cut-at nil}]]
         (is (str/includes? (ex-message (refusal none)) "must be 17"))))))
 

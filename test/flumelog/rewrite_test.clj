@@ -216,10 +216,10 @@
 
 (deftest an-unknown-option-is-told-the-nearest-of-its-operation
   (let [nearest #(:did-you-mean (try (%1 "none" %2) (catch LogException e (ex-data e))))]
-    (is (= [":moved" ":cut-at"] [(nearest log/compact! {:mooved 1}) (nearest log/recover! {:cutat 1})]))
-    (is (= [":from" ":offset-bits"] [(nearest #(log/convert %1 "b" %2) {:form {}}) (nearest #(log/convert %1 "b" {:from %2}) {:offset-bit 1})]))
-    (is (= ":mode" (nearest log/open {:mooved 1})) "open has no :moved"))
-  (is (= ":from" (:option (try (log/convert "none" "b" {:from :legacy}) (catch LogException e (ex-data e)))))))
+    (is (= [:moved :cut-at] [(nearest log/compact! {:mooved 1}) (nearest log/recover! {:cutat 1})]))
+    (is (= [:from :offset-bits] [(nearest #(log/convert %1 "b" %2) {:form {}}) (nearest #(log/convert %1 "b" {:from %2}) {:offset-bit 1})]))
+    (is (= :mode (nearest log/open {:mooved 1})) "open has no :moved"))
+  (is (= :from (:option (try (log/convert "none" "b" {:from :legacy}) (catch LogException e (ex-data e)))))))
 
 (deftest no-other-file-is-overwritten
   (with-temp-folder [folder]

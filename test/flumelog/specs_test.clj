@@ -67,7 +67,7 @@
   (instrumented
     (with-temp-folder [folder]
       (let [refusal (try (log/open (path-in folder "a.log") {:cache-size 256}) (catch Exception e (ex-data e)))]
-        (is (= [:bad-option ":cache-blocks"] ((juxt :flumelog/error :did-you-mean) refusal)))))))
+        (is (= [:bad-option :cache-blocks] ((juxt :flumelog/error :did-you-mean) refusal)))))))
 
 (deftest a-call-that-makes-no-sense-is-told-by-its-argument
   (instrumented

@@ -6,12 +6,12 @@ import clojure.lang.Keyword;
 import clojure.lang.PersistentArrayMap;
 import java.io.IOException;
 import java.nio.channels.ClosedChannelException;
-import java.nio.file.AccessDeniedException;
-import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /**
  * Every failure of a log: a sentence with the numbers, and the same numbers as data.
@@ -19,6 +19,10 @@ import java.util.Map;
  * <p>{@code ex-data} holds {@code :flumelog/error} (the {@link #kind}), a {@code :cognitect.anomalies/category},
  * and what the factory below names: mostly {@code :path} and {@code :offset}. The factories are for back ends; their
  * arguments are what their sentences say.
+ *
+ * <p>{@link #getCause} is always null: Clojure's REPL prints the message of the last cause and no other, and the sentence
+ * here says more than that of the system or of a codec. What they threw is {@link #origin}, which also goes along as
+ * {@linkplain #getSuppressed suppressed}, so that a stack trace shows it.
  */
 public final class LogException extends RuntimeException implements IExceptionInfo {
   private static final long serialVersionUID = 1L;
@@ -66,20 +70,33 @@ public final class LogException extends RuntimeException implements IExceptionIn
   private static final Keyword ERROR = Keyword.intern("flumelog", "error");
   private static final Keyword CATEGORY = Keyword.intern("cognitect.anomalies", "category");
 
+  /** Facts that name an option or a codec: text for Java, which begins with a colon, and a keyword for Clojure. */
+  private static final List<String> NAMES = List.of("option", "did-you-mean", "codec");
+
+  private static final String READ_INSTEAD = ", or open it with :mode :read";
+
   private final transient Kind kind;
   private final transient IPersistentMap data;
   private final transient Map<String, Object> facts;
+  private final transient Throwable origin;
 
-  private LogException(Kind kind, Throwable cause, String sentence, Object... facts) {
-    super(sentence, cause);
+  private LogException(Kind kind, Throwable origin, String sentence, Object... facts) {
+    this(kind, kind.category, origin, sentence, facts);
+  }
+
+  private LogException(Kind kind, String category, Throwable origin, String sentence, Object... facts) {
+    super(sentence);
     this.kind = kind;
+    this.origin = origin;
+    if (origin != null) addSuppressed(origin);
     IPersistentMap map = PersistentArrayMap.EMPTY
         .assoc(ERROR, kind.keyword())
-        .assoc(CATEGORY, Keyword.intern("cognitect.anomalies", kind.category));
+        .assoc(CATEGORY, Keyword.intern("cognitect.anomalies", category));
     Map<String, Object> named = new LinkedHashMap<>();
     for (int i = 0; i < facts.length; i += 2) {
-      map = map.assoc(Keyword.intern((String) facts[i]), facts[i + 1]);
-      named.put((String) facts[i], facts[i + 1]);
+      String name = (String) facts[i];
+      map = map.assoc(Keyword.intern(name), NAMES.contains(name) ? keyword(facts[i + 1]) : facts[i + 1]);
+      named.put(name, facts[i + 1]);
     }
     this.data = map;
     this.facts = Collections.unmodifiableMap(named);
@@ -95,7 +112,12 @@ public final class LogException extends RuntimeException implements IExceptionIn
     return facts;
   }
 
-  /** {@return the facts as Clojure's {@code ex-data} has them} */
+  /** {@return what the system, a codec or a callback threw, of which this was made; null where there was nothing} */
+  public Throwable origin() {
+    return origin;
+  }
+
+  /** {@return the facts as Clojure's {@code ex-data} has them, names of options and codecs as keywords} */
   @Override
   public IPersistentMap getData() {
     return data;
@@ -103,7 +125,11 @@ public final class LogException extends RuntimeException implements IExceptionIn
 
   @Override
   public String toString() {
-    return getClass().getName() + ": " + getMessage() + " " + data;
+    return getClass().getName() + ": " + getMessage() + " " + Shown.of(data);
+  }
+
+  private static Object keyword(Object name) {
+    return name instanceof String text && text.startsWith(":") ? Keyword.intern(text.substring(1)) : name;
   }
 
   // --- use of the log ---
@@ -122,8 +148,15 @@ public final class LogException extends RuntimeException implements IExceptionIn
     String holder = pid == ProcessHandle.current().pid() ? "this process (pid " + pid + ")"
         : pid > 0 ? "process " + pid : "another process";
     return new LogException(Kind.LOCKED, null,
-        path + " is open for writing in " + holder + "; close it there, or open it with :mode :read",
+        path + " is open for writing in " + holder + "; close it there" + READ_INSTEAD,
         "path", path, "pid", pid);
+  }
+
+  /** {@return the same error; where the log is open elsewhere, for work that needs the file for itself} */
+  public LogException toRewrite() {
+    if (kind != Kind.LOCKED) return this;
+    Object[] same = facts.entrySet().stream().flatMap(fact -> Stream.of(fact.getKey(), fact.getValue())).toArray();
+    return new LogException(kind, this, getMessage().replace(READ_INSTEAD, " first"), same);
   }
 
   public static LogException notARecord(String path, long offset, long end) {
@@ -183,8 +216,13 @@ public final class LogException extends RuntimeException implements IExceptionIn
   /** Turns what the file system said into what it means for the log. */
   public static LogException io(String path, String doing, IOException cause) {
     if (cause instanceof ClosedChannelException) return closed(path);
-    String said = said(cause);
-    if (isFull(said)) {
+    String said = Said.of(cause);
+    if (Said.isTooLong(said)) {
+      return new LogException(Kind.FULL, cause,
+          doing + " " + path + " failed: " + said + "; raise the limit of this process (ulimit -f), or where there is none"
+              + " go on in another file: the file system allows no longer one", "path", path);
+    }
+    if (Said.isFull(said)) {
       return new LogException(Kind.FULL, cause,
           "no room left while " + doing + " " + path + " (" + said + "); free some and try again", "path", path);
     }
@@ -200,8 +238,19 @@ public final class LogException extends RuntimeException implements IExceptionIn
   }
 
   public static LogException cannotOpen(String path, Throwable cause) {
-    String said = said(cause);
-    return new LogException(isFull(said) ? Kind.FULL : Kind.FAILED, cause, "cannot open " + path + ": " + said, "path", path);
+    String said = Said.of(cause);
+    Kind kind = Said.isFull(said) ? Kind.FULL : Kind.FAILED;
+    String category = cause instanceof NoSuchFileException ? Kind.NOT_A_RECORD.category : kind.category;
+    return new LogException(kind, category, cause, "cannot open " + path + ": " + said, "path", path);
+  }
+
+  /** @param nearest the name in the folder that is most like that of the file; null where there is none */
+  public static LogException noSuchFile(String path, String nearest) {
+    Throwable cause = new NoSuchFileException(path);
+    if (nearest == null) return cannotOpen(path, cause);
+    return new LogException(Kind.FAILED, Kind.NOT_A_RECORD.category, cause,
+        "cannot open " + path + ": " + Said.of(cause) + "; did you mean " + nearest + " in that folder?",
+        "path", path, "nearest", nearest);
   }
 
   /** Somebody cut the file below what this log has already read. */
@@ -219,7 +268,7 @@ public final class LogException extends RuntimeException implements IExceptionIn
   }
 
   public static LogException encode(String path, Throwable cause) {
-    return encode(path, brief(cause), cause);
+    return encode(path, Said.brief(cause), cause);
   }
 
   private static LogException encode(String path, String what, Throwable cause) {
@@ -228,26 +277,26 @@ public final class LogException extends RuntimeException implements IExceptionIn
 
   public static LogException decode(String path, long offset, String codec, Throwable cause) {
     return new LogException(Kind.DECODE, cause,
-        "the record at offset " + offset + " in " + path + " is not " + codec + ": " + brief(cause),
+        "the record at offset " + offset + " in " + path + " is not " + codec + ": " + Said.brief(cause),
         "path", path, "offset", offset, "codec", codec);
   }
 
   // --- options ---
 
   public static LogException badOption(String key, Object value, String expected) {
-    return new LogException(Kind.BAD_OPTION, null, "option " + key + " must be " + expected + ", was " + value,
+    return new LogException(Kind.BAD_OPTION, null, "option " + key + " must be " + expected + ", was " + Shown.of(value),
         "option", key, "value", value);
   }
 
   /** An argument of a function that it can do nothing with. */
   public static LogException badArgument(String name, Object value, String expected) {
-    return new LogException(Kind.BAD_OPTION, null, name + " must be " + expected + ", was " + typed(value),
+    return new LogException(Kind.BAD_OPTION, null, name + " must be " + expected + ", was " + Shown.of(value),
         "argument", name, "value", value);
   }
 
   public static LogException missingLibrary(String key, Object value, String dependency, Throwable cause) {
     return new LogException(Kind.BAD_OPTION, cause,
-        "option " + key + " " + value + " needs a library that is not on the class path: add " + dependency,
+        "option " + key + " " + Shown.of(value) + " needs a library that is not on the class path: add " + dependency,
         "option", key, "value", value, "dependency", dependency);
   }
 
@@ -258,32 +307,17 @@ public final class LogException extends RuntimeException implements IExceptionIn
         "namespace", namespace, "dependency", dependency);
   }
 
+  /** @param nearest the option that was meant, or null where none is like it */
   public static LogException unknownOption(String key, String nearest, Map<String, ?> known) {
-    return new LogException(Kind.BAD_OPTION, null,
-        "unknown option " + key + "; did you mean " + nearest + "? Known: " + String.join(" ", known.keySet()),
+    String all = "Known: " + String.join(" ", known.keySet());
+    if (nearest == null) return new LogException(Kind.BAD_OPTION, null, "unknown option " + key + ". " + all, "option", key);
+    return new LogException(Kind.BAD_OPTION, null, "unknown option " + key + "; did you mean " + nearest + "? " + all,
         "option", key, "did-you-mean", nearest);
   }
 
-  private static String typed(Object value) {
-    return value == null ? "nil" : value + " (" + value.getClass().getName() + ")";
-  }
-
-  /** What the file system said; the messages of Java's exceptions for it are the path and at times the reason. */
-  private static String said(Throwable cause) {
-    if (cause instanceof NoSuchFileException e) return "there is no " + e.getFile();
-    if (cause instanceof AccessDeniedException e) return "there is no permission for " + e.getFile();
-    if (!(cause instanceof FileSystemException e)) return brief(cause);
-    return e.getReason() != null ? e.getReason() : e.getClass().getSimpleName() + " " + e.getFile();
-  }
-
-  private static boolean isFull(String said) {
-    return said.contains("No space left") || said.contains("quota") || said.contains("File too large")
-        || said.contains("not enough space");
-  }
-
-  private static String brief(Throwable cause) {
-    String said = cause.getMessage();
-    String text = said == null ? cause.getClass().getSimpleName() : said;
-    return text.length() <= 200 ? text : text.substring(0, 200) + "...";
+  /** An option that means something elsewhere; {@code instead} says what to do. */
+  public static LogException uselessOption(String key, String where, String instead) {
+    return new LogException(Kind.BAD_OPTION, null, "option " + key + " means nothing in " + where + "; " + instead,
+        "option", key);
   }
 }

@@ -1,8 +1,10 @@
 package flumelog.file;
 
+import flumelog.error.Alike;
 import java.io.File;
 import java.io.FileInputStream;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
@@ -11,10 +13,17 @@ import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.stream.Stream;
 
 /** A folder of the file system. */
 public final class DiskFolder implements LogFolder {
   private static final long BOOT = linuxBoot();
+
+  /** How many names are looked at for one that is much like another. */
+  private static final int MOST_NAMES = 10000;
+
+  /** Files that lie beside a log and are none. */
+  private static final String BESIDE = ".*\\.(lock|checkpoint|deletions|buffer.*|torn-.*|compact-part|part)";
 
   private final Path folder;
   /** The same, in which names are looked for; null for the working directory. */
@@ -39,6 +48,16 @@ public final class DiskFolder implements LogFolder {
   @Override
   public boolean exists(String name) {
     return new File(directory, name).exists(); // Files.exists makes an exception of each file that is not there
+  }
+
+  @Override
+  public String nearest(String name) {
+    try (Stream<Path> files = Files.list(folder)) {
+      return Alike.nearest(name, files.limit(MOST_NAMES).filter(Files::isRegularFile)
+          .map(file -> file.getFileName().toString()).filter(found -> !found.matches(BESIDE)).toList());
+    } catch (IOException | UncheckedIOException e) {
+      return null; // there is no such folder, or it can't be read
+    }
   }
 
   @Override

@@ -86,6 +86,16 @@ public interface LogFolder {
   }
 
   /**
+   * Looks for the file that was meant where there is none of a name.
+   *
+   * @param name that no file has
+   * @return the name of a file that is much like it; null where there is none
+   */
+  default String nearest(String name) {
+    return null;
+  }
+
+  /**
    * Tells whether two names are of one file.
    *
    * @param name of the file

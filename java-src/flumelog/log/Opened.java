@@ -18,6 +18,7 @@ import flumelog.frame.TornTail;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.NoSuchFileException;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
@@ -41,8 +42,15 @@ record Opened(
     try {
       return options.writable() ? openToWrite(folder, name, options) : openToRead(folder, name, options);
     } catch (IOException e) {
-      throw LogException.cannotOpen(folder.path(name), e);
+      throw cannotOpen(folder, name, e);
     }
+  }
+
+  /** Why a file can't be opened; where it is missing with the name of one that is much like it. */
+  static LogException cannotOpen(LogFolder folder, String name, IOException e) {
+    boolean isMissing = e instanceof NoSuchFileException && !folder.exists(name);
+    return isMissing ? LogException.noSuchFile(folder.path(name), folder.nearest(name))
+        : LogException.cannotOpen(folder.path(name), e);
   }
 
   /** Blocks to read a file through once, that leave the caches of readers alone. */

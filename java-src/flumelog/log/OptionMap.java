@@ -1,5 +1,6 @@
 package flumelog.log;
 
+import flumelog.error.Alike;
 import flumelog.error.LogException;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -25,6 +26,27 @@ final class OptionMap {
     return given.containsKey(option.key());
   }
 
+  private static String nearest(String name, Map<String, ?> known) {
+    String meant = meant(name);
+    return known.containsKey(meant) ? meant : Alike.nearest(name, known.keySet());
+  }
+
+  /** What other libraries call it; "" where no name is known that looks otherwise. */
+  private static String meant(String name) {
+    return switch (name) {
+      case ":from", ":start" -> ":gte";
+      case ":after", ":since" -> ":gt";
+      case ":before" -> ":lt";
+      case ":to", ":upto", ":until" -> ":lte";
+      case ":take", ":count", ":n", ":max" -> ":limit";
+      case ":desc", ":descending", ":backwards" -> ":reverse";
+      case ":readonly", ":read-only", ":read" -> ":mode";
+      case ":width", ":bits" -> ":offset-bits";
+      case ":encoding", ":format", ":serializer" -> ":codec";
+      default -> "";
+    };
+  }
+
   /** The value as it was given, or null. */
   Object raw(Option<?> option) {
     return given.get(option.key());
@@ -33,36 +55,5 @@ final class OptionMap {
   /** The checked value, or {@code otherwise} when there is none. */
   <T> T get(Option<T> option, T otherwise) {
     return has(option) ? option.check(raw(option)) : otherwise;
-  }
-
-  private static String nearest(String name, Map<String, ?> known) {
-    String best = null;
-    for (String key : known.keySet()) {
-      if (best == null || unlike(name, key) < unlike(name, best)) best = key;
-    }
-    return best;
-  }
-
-  /** Small for names that need few edits; how they begin counts most, so :cache-size is nearer to :cache-blocks. */
-  private static int unlike(String from, String to) {
-    int same = 0;
-    while (same < Math.min(from.length(), to.length()) && from.charAt(same) == to.charAt(same)) same++;
-    return distance(from, to) - 2 * same;
-  }
-
-  /** Levenshtein's distance: the fewest insertions, deletions and replacements that lead from one to the other. */
-  private static int distance(String from, String to) {
-    int[] row = new int[to.length() + 1];
-    for (int j = 0; j < row.length; j++) row[j] = j;
-    for (int i = 1; i <= from.length(); i++) {
-      int diagonal = row[0];
-      row[0] = i;
-      for (int j = 1; j <= to.length(); j++) {
-        int replaced = diagonal + (from.charAt(i - 1) == to.charAt(j - 1) ? 0 : 1);
-        diagonal = row[j];
-        row[j] = Math.min(replaced, 1 + Math.min(row[j], row[j - 1]));
-      }
-    }
-    return row[to.length()];
   }
 }

@@ -13,7 +13,6 @@ import flumelog.frame.Recovery;
 import flumelog.frame.Scan;
 import flumelog.frame.TornTail;
 import java.io.IOException;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -65,7 +64,7 @@ public final class Repair {
    */
   public static Map<String, Object> recover(LogFolder folder, String name, LogOptions options, long cutAt) {
     String path = folder.path(name);
-    if (!folder.exists(name)) throw LogException.cannotOpen(path, new NoSuchFileException(path));
+    if (!folder.exists(name)) throw LogException.noSuchFile(path, folder.nearest(name));
     try (LogFile file = folder.openForWriting(name); WriterLock lock = folder.lock(name, file);
         OverlaidFile overlaid = new OverlaidFile(folder, name, folder.identity(name), file)) {
       Blocks blocks = Opened.toScan(path, overlaid, overlaid.size());
@@ -101,6 +100,7 @@ public final class Repair {
   public static Map<String, Object> salvage(
       LogFolder fromFolder, String from, LogFolder toFolder, String to, LogOptions options) {
     String path = fromFolder.path(from);
+    if (!fromFolder.exists(from)) throw LogException.noSuchFile(path, fromFolder.nearest(from));
     try (LogFile source = OverlaidFile.openForReading(fromFolder, from)) {
       Blocks blocks = Opened.toScan(path, source, source.size());
       Framing framing = Scan.framingOf(path, blocks, options::allow);

@@ -11,7 +11,6 @@ import flumelog.frame.Framing;
 import flumelog.frame.Progress;
 import flumelog.frame.Recovery;
 import java.io.IOException;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -69,8 +68,8 @@ public final class Rewrite {
   public static Map<String, Object> compact(LogFolder folder, String name, LogOptions options, Moved moved) {
     String path = folder.path(name);
     if (!options.writable()) throw LogException.badOption(":mode", ":read", "absent where a log is compacted");
-    if (!folder.exists(name)) throw LogException.cannotOpen(path, new NoSuchFileException(path));
-    try (Opened opened = Opened.open(folder, name, options.withWriteBufferBytes(0).withRoomBytes(0))) {
+    if (!folder.exists(name)) throw LogException.noSuchFile(path, folder.nearest(name));
+    try (Opened opened = openAlone(folder, name, options.withWriteBufferBytes(0).withRoomBytes(0))) {
       Recovery found = opened.found();
       if (!isWorthIt(opened, Progress.inSteps(options.progress()))) return report(found.frames(), 0, 0, found.end());
       String part = Opened.partName(name);
@@ -131,6 +130,14 @@ public final class Rewrite {
       return report(copy.frames(), found.frames() - copy.frames(), -1, copy.end());
     } catch (IOException e) {
       throw LogException.io(path, "converting", e);
+    }
+  }
+
+  private static Opened openAlone(LogFolder folder, String name, LogOptions options) {
+    try {
+      return Opened.open(folder, name, options);
+    } catch (LogException e) {
+      throw e.toRewrite();
     }
   }
 

@@ -82,7 +82,7 @@ public final class Verification implements Scan.Visitor {
       options.progress().at(blocks.end(), blocks.end());
       return verification.report();
     } catch (IOException e) {
-      throw LogException.cannotOpen(path, e);
+      throw Opened.cannotOpen(folder, name, e);
     }
   }
 

@@ -1,0 +1,110 @@
+package flumelog.error;
+
+import clojure.lang.BigInt;
+import clojure.lang.Fn;
+import clojure.lang.Keyword;
+import clojure.lang.Symbol;
+import java.io.File;
+import java.math.BigDecimal;
+import java.nio.file.Path;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.RandomAccess;
+import java.util.Set;
+
+/**
+ * A value as an error shows it: about as Clojure prints it, so that {@code "67"} is told from {@code 67}. It is short
+ * whatever the value is, since a sequence may have no end, and it calls no method of a class that it does not know.
+ */
+final class Shown {
+  private static final int MOST_CHARS = 100;
+  private static final int MOST_ITEMS = 12;
+  private static final int MOST_LEVELS = 4;
+
+  private final StringBuilder out = new StringBuilder();
+
+  private Shown() {}
+
+  static String of(Object value) {
+    Shown shown = new Shown();
+    shown.add(value, 0);
+    return shown.out.toString();
+  }
+
+  private void add(Object value, int level) {
+    if (value == null) out.append("nil");
+    else if (value instanceof String text) addQuoted(text);
+    else if (value instanceof File || value instanceof Path) addQuoted(value.toString());
+    else if (value instanceof Character c) out.append('\\').append(c.charValue());
+    else if (value instanceof BigInt) out.append(value).append("N (clojure.lang.BigInt)");
+    else if (value instanceof BigDecimal) out.append(value).append('M');
+    else if (isPlain(value)) out.append(value);
+    else if (value instanceof Map<?, ?> map) addMap(map, level);
+    else if (value instanceof Set<?> set) addItems("#{", set, "}", level);
+    else if (value instanceof List<?> list && value instanceof RandomAccess) addItems("[", list, "]", level);
+    else if (value instanceof Fn) out.append("a function (").append(value.getClass().getName()).append(')');
+    else out.append("a ").append(value.getClass().getTypeName());
+  }
+
+  /** Whether its text is short and says what it is. */
+  private static boolean isPlain(Object value) {
+    return value instanceof Long || value instanceof Integer || value instanceof Short || value instanceof Byte
+        || value instanceof Double || value instanceof Float || value instanceof Boolean
+        || value instanceof Keyword || value instanceof Symbol || value instanceof Enum || value instanceof Class
+        || value.getClass().getName().startsWith("flumelog.");
+  }
+
+  private void addQuoted(String text) {
+    out.append('"');
+    for (int i = 0; i < Math.min(text.length(), MOST_CHARS); i++) {
+      char c = text.charAt(i);
+      switch (c) {
+        case '"', '\\' -> out.append('\\').append(c);
+        case '\n' -> out.append("\\n");
+        case '\r' -> out.append("\\r");
+        case '\t' -> out.append("\\t");
+        default -> out.append(c);
+      }
+    }
+    out.append(text.length() > MOST_CHARS ? "...\"" : "\"");
+  }
+
+  private void addMap(Map<?, ?> map, int level) {
+    if (isTooDeep(level)) return;
+    out.append('{');
+    int left = MOST_ITEMS;
+    for (Iterator<? extends Map.Entry<?, ?>> entries = map.entrySet().iterator(); entries.hasNext(); ) {
+      if (left-- == 0) {
+        out.append("...");
+        break;
+      }
+      Map.Entry<?, ?> entry = entries.next();
+      add(entry.getKey(), level + 1);
+      out.append(' ');
+      add(entry.getValue(), level + 1);
+      if (entries.hasNext()) out.append(", ");
+    }
+    out.append('}');
+  }
+
+  private void addItems(String open, Iterable<?> items, String close, int level) {
+    if (isTooDeep(level)) return;
+    out.append(open);
+    int left = MOST_ITEMS;
+    for (Iterator<?> all = items.iterator(); all.hasNext(); ) {
+      if (left-- == 0) {
+        out.append("...");
+        break;
+      }
+      add(all.next(), level + 1);
+      if (all.hasNext()) out.append(' ');
+    }
+    out.append(close);
+  }
+
+  private boolean isTooDeep(int level) {
+    if (level >= MOST_LEVELS) out.append('#');
+    return level >= MOST_LEVELS;
+  }
+}
