@@ -47,7 +47,12 @@
     (doseq [file (files "src" ".clj") :when (not (re-find #"codec/(nippy|json)" (str file)))]
       (is (not (re-find #"taoensso|data\.json" (str/replace (slurp file) #"\"[^\"]*\"" ""))) (str file)))))
 
+(def ^:private longest
+  "Files that are lists: of the public functions, whose docstrings are their documentation, and of all sentences about
+   failures."
+  {"src/flumelog/core.clj" 520, "java-src/flumelog/error/LogException.java" 450})
+
 (deftest files-hold-one-idea
   (doseq [file (concat (files "java-src" ".java") (files "src" ".clj"))
           :let [lines (count (str/split-lines (slurp file)))]]
-    (is (<= lines 350) (str file " has " lines " lines"))))
+    (is (<= lines (get longest (str file) 350)) (str file " has " lines " lines"))))

@@ -54,7 +54,11 @@ public final class LogException extends RuntimeException implements IExceptionIn
     /** The data of a record has no value. */
     DECODE("fault"),
     /** An option or an argument is not what it must be. */
-    BAD_OPTION("incorrect");
+    BAD_OPTION("incorrect"),
+    /** This kind of log can't do that. */
+    UNSUPPORTED("unsupported"),
+    /** A position is one of another log, or of another state of this one. */
+    WRONG_LOG("incorrect");
 
     private final String category;
 
