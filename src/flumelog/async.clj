@@ -3,7 +3,8 @@
 
      (require '[clojure.core.async :as async])
      (async/<!! (live-chan log))   ;=> [0 {:n 1}]"
-  (:require [flumelog.core :as log]
+  (:require [flumelog.arguments :refer [back-end]]
+            [flumelog.core :as log]
             [flumelog.options :refer [->options]])
   (:import (flumelog.coll LogCollection)
            (flumelog.error LogException)
@@ -107,9 +108,8 @@
        (async/<!! ch))   ;=> 66"
   ([log] (live-chan log nil))
   ([log options]
-   (when-not (instance? LogCollection log)
-     (throw (LogException/badArgument "log" log "a log, which open returns")))
-   (let [live (LiveOptions/of (.log ^LogCollection log) (dissoc (->options options) :chan :buffer :close?))
+   (let [options (->options options)
+         live (LiveOptions/of (back-end log) (dissoc options :chan :buffer :close?))
          close? (not (false? (check :close? boolean? (:close? options) "true or false")))
          ch (channel-of options)
          read-on (bound-fn* #(follow-to-the-end log live ch close?))]

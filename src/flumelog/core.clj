@@ -1,7 +1,7 @@
 (ns flumelog.core
   "An append-only log in one file. A record's key is the byte offset where it starts.
 
-   * `open`, `block-cache`, and `.close` (a log is `with-open`able)
+   * `open`, `block-cache`, `close!` (a log is `with-open`able too)
    * writing: `append!`, `append-all!`, `append-async!`, `appending`, `delete!`, `sync!`
    * reading: a log is `seq`able, `rseq`able and reducible over its values; `(get log offset)` and `(log offset)`;
      `fetch` is the strict form; `entries`, `values` and `offsets` take a range; `live` goes on to new records;
@@ -11,7 +11,8 @@
 
    Errors are `ex-info`-shaped: a sentence, and `ex-data` with `:flumelog/error`, one of `:closed :read-only :locked
    :not-a-record :deleted :corrupt :wrong-format :too-large :full :failed :encode :decode :bad-option`."
-  (:require [flumelog.datafy]
+  (:require [flumelog.arguments :refer [->bytes ->cursor ->log ->millis ->offset ->offsets ->position ->values back-end]]
+            [flumelog.datafy]
             [flumelog.facts :as facts]
             [flumelog.fold]
             [flumelog.operations :as operations]
@@ -19,15 +20,14 @@
             [flumelog.print])
   (:import (flumelog.block BlockCache)
            (flumelog.coll Appender LiveView LogCollection LogCursor Projection SinceRef)
-           (flumelog.error LogException)
-           (flumelog.log LiveOptions Log OffsetLog Range Since)))
+           (flumelog.log LiveOptions OffsetLog Range Since)))
 
 (set! *warn-on-reflection* true)
 
 ;; Opening
 
 (defn open
-  "Opens the log in the file at `path` (a string, File or Path) and returns it. Close it with `.close` or `with-open`.
+  "Opens the log in the file at `path` (a string, File or Path) and returns it. Close it with `close!` or `with-open`.
 
    | option              | default            |                                                                     |
    |---------------------|--------------------|---------------------------------------------------------------------|
@@ -35,6 +35,7 @@
    | `:offset-bits`      | what the file has  | 32, 48 or 53; a new file gets 53                                    |
    | `:framing`          | what the file has  | `:flume` or `:legacy`; a new file gets `:flume`                     |
    | `:mode`             | `:read-write`      | creates the file and its folder; `:read` takes no lock and writes nothing |
+   | `:create`           | `true`             | `false`: where the file is missing it is not made, and `:failed` is thrown |
    | `:sync`             | `{:every-ms 100}`  | `:each`, `:none`: when records are made durable                     |
    | `:block-bytes`      | 16384              | bytes read at once and cached, 1 to 67108864                        |
    | `:cache-blocks`     | 1024               | most blocks in memory, 0 or more                                    |
@@ -63,22 +64,16 @@
        (with-open [a (open \"a.log\" {:cache cache}), b (open \"b.log\" {:cache cache})]
          (append! a 1)))   ;=> 0"
   ^BlockCache [max-bytes]
-  (when-not (nat-int? max-bytes)
-    (throw (LogException/badArgument "max-bytes" max-bytes "a whole number of bytes, 0 or more")))
-  (BlockCache. max-bytes))
+  (BlockCache. (->bytes max-bytes)))
 
-(defn- ->log ^LogCollection [log]
-  (if (instance? LogCollection log)
-    log
-    (throw (LogException/badArgument "log" log "a log, which open returns"))))
+(defn close!
+  "Makes all that was appended durable, ends what is live, and lets go of the file; returns nil, also the second time. The
+   same as `.close`, for a log in a var, where `.close` warns of reflection. Throws `:failed` when not all could be made
+   durable; the log is closed all the same.
 
-(defn- back-end ^Log [log]
-  (.log (->log log)))
-
-(defn- ->offset ^long [offset]
-  (if (int? offset)
-    (long offset)
-    (throw (LogException/badArgument "offset" offset "a whole number, the offset of a record"))))
+     (close! log)   ;=> nil"
+  [log]
+  (.close (->log log)))
 
 ;; Writing
 
@@ -96,18 +91,21 @@
 
 (defn append-all!
   "Appends all of the collection `values` as one batch with nothing else between them; returns a vector of their offsets.
-   Throws as `append!` does, with nothing appended. Where the process is killed or the power goes meanwhile, the first of
+   A map or a string is refused: it is one value, for `append!`. Throws as `append!` does, with nothing appended. Where the process is killed or the power goes meanwhile, the first of
    them may be there.
 
      (append-all! log [{:n 1} {:n 2}])   ;=> [0 22]"
   [log values]
-  (vec (.appendAll (->log log) (or (seq values) ()))))
+  (vec (.appendAll (->log log) (->values values))))
 
 (defn append-async!
   "Appends `value` without waiting: returns a `CompletableFuture` of its offset, which is complete when `append!` would
    have returned. Values are encoded by the caller and appended in the order of the calls; those asked for while others
-   are being written go out in one write. What `append!` would throw fails the future. Where more than a MiB waits to
-   be written, the call writes it before it returns.
+   are being written go out in one write. Where more than a MiB waits to be written, the call writes it before it returns.
+   With `:codec :bytes` the array must not change until the future is complete.
+
+   Throws `:encode` and `:too-large` at once. What else `append!` would throw fails the future: `deref` throws an
+   `ExecutionException` then, which has the sentence and the `ex-data` of the failure that is its cause.
 
      @(append-async! log {:n 1})   ;=> 0"
   ^java.util.concurrent.CompletableFuture [log value]
@@ -136,8 +134,7 @@
      (get log 0)       ;=> nil
      (delete! log (offsets log {:lte 22}))   ;=> 1"
   [log offset-or-offsets]
-  (let [offsets (if (seqable? offset-or-offsets) offset-or-offsets [offset-or-offsets])]
-    (.delete (back-end log) (into-array Long/TYPE (map ->offset offsets)))))
+  (.delete (back-end log) (->offsets offset-or-offsets)))
 
 (defn sync!
   "Returns nil when all that was appended and deleted before is on disk. Throws `:failed` when the disk said no: the
@@ -211,22 +208,22 @@
   "Steps over the next record and returns it as an entry, or nil at the end.
 
      (next! (cursor log))   ;=> [0 {:n 1}]"
-  [^LogCursor cursor]
-  (.next cursor))
+  [cursor]
+  (.next (->cursor cursor)))
 
 (defn prev!
   "Steps back over the record before and returns it as an entry, or nil at the start.
 
      (prev! (seek! (cursor log) 44))   ;=> [22 {:n 2}]"
-  [^LogCursor cursor]
-  (.prev cursor))
+  [cursor]
+  (.prev (->cursor cursor)))
 
 (defn seek!
   "Goes to the place before the first record that starts at or above `position`, any long; returns the cursor.
 
      (next! (seek! (cursor log) 5))   ;=> [22 {:n 2}]"
-  ^LogCursor [^LogCursor cursor position]
-  (.seek cursor (->offset position)))
+  ^LogCursor [cursor position]
+  (.seek (->cursor cursor) (->position position)))
 
 ;; What the log is
 
@@ -245,11 +242,6 @@
      (do (sync! log) @(durable log))   ;=> 44"
   ^SinceRef [log]
   (.durable (->log log)))
-
-(defn- ->millis ^long [timeout-ms]
-  (if (int? timeout-ms)
-    (long timeout-ms)
-    (throw (LogException/badArgument "timeout-ms" timeout-ms "a whole number of milliseconds"))))
 
 (defn await-since
   "Waits until `since` is at least `offset`; returns it, or `timeout-val` (nil) after `timeout-ms` milliseconds.

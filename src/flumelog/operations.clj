@@ -1,13 +1,48 @@
 (ns ^:no-doc flumelog.operations
   "What is done to a file that is no open log, as `flumelog.core` offers it: `verify`, `recover!`, `salvage`, `compact!`,
    `convert`. They know paths, maps of options and reports; the work is done by the Java core."
-  (:require [flumelog.facts :refer [keywords]]
+  (:require [clojure.string :as str]
+            [flumelog.facts :refer [keywords]]
             [flumelog.options :refer [->moved ->options ->path log-options]])
-  (:import (flumelog.error LogException)
+  (:import (flumelog.error Alike LogException)
            (flumelog.file Place)
-           (flumelog.log Repair Rewrite Verification)))
+           (flumelog.log LogOptions Repair Rewrite Verification)))
 
 (set! *warn-on-reflection* true)
+
+;; Each operation has options of its own. Those of `open` that mean nothing to it are refused, since who gives one
+;; expects something of it.
+
+(def ^:private of-format [:framing :offset-bits])
+
+(def ^:private of-reading (into of-format [:max-record-bytes :progress]))
+
+(def ^:private useful
+  {"verify"   (into [:codec] of-reading)
+   "recover!" (into [:cut-at :codec] of-reading)
+   "salvage"  (into [:codec] of-reading)
+   "compact!" (into [:moved] of-reading)
+   "convert"  (into [:from :moved] of-reading)
+   ":from"    of-format})
+
+(defn- instead [operation option]
+  (case [operation option]
+    ["convert" :codec] (str "it copies the data of records as it is. For another codec open both logs, each with its own,"
+                            " and append what you read: (transduce identity (appending new-log) old-log)")
+    ["compact!" :codec] "it copies the data of records as it is, in whatever codec: leave it out"
+    (str "leave it out; the options there are " (str/join " " (useful operation)))))
+
+(defn- own-options
+  "The options of the operation, as a map or nil; throws where one of them is none."
+  [operation options]
+  (let [options (->options options)
+        own (set (useful operation))]
+    (doseq [option (keys options) :when (not (own option))]
+      (if (contains? (LogOptions/keys) (str option))
+        (throw (LogException/uselessOption (str option) operation (instead operation option)))
+        (let [known (into (array-map) (map (juxt str identity)) (useful operation))]
+          (throw (LogException/unknownOption (str option) (Alike/nearest (str option) (keys known)) known)))))
+    options))
 
 (defn- folder-and-name [path]
   (let [place (Place/of (->path path))]
@@ -15,14 +50,15 @@
 
 (defn verify [path options]
   (let [[folder name] (folder-and-name path)]
-    (-> (keywords (Verification/of folder name (log-options options)))
+    (-> (keywords (Verification/of folder name (log-options (own-options "verify" options))))
         (update :framing keyword)
         (update :skipped (partial mapv vec))
         (update :undecodable vec))))
 
 (defn recover! [path options]
   (let [[folder name] (folder-and-name path)
-        given (:cut-at (->options options))
+        options (own-options "recover!" options)
+        given (:cut-at options)
         cut-at (if (nil? given) -1 given)]
     (when-not (int? cut-at)
       (throw (LogException/badOption ":cut-at" cut-at "a whole number, the :offset of the error that open threw")))
@@ -31,21 +67,24 @@
 (defn salvage [from to options]
   (let [[from-folder from-name] (folder-and-name from)
         [to-folder to-name] (folder-and-name to)]
-    (-> (keywords (Repair/salvage from-folder from-name to-folder to-name (log-options options)))
+    (-> (keywords (Repair/salvage from-folder from-name to-folder to-name
+                                  (log-options (own-options "salvage" options))))
         (update :skipped (partial mapv vec)))))
 
 (defn compact! [path options]
   (let [[folder name] (folder-and-name path)
-        moved (->moved (:moved (->options options)))]
+        options (own-options "compact!" options)
+        moved (->moved (:moved options))]
     (keywords (Rewrite/compact folder name (log-options options [":moved"]) moved))))
 
 (defn convert [from to options]
   (let [[from-folder from-name] (folder-and-name from)
         [to-folder to-name] (folder-and-name to)
-        {:keys [moved] source :from} (->options options)]
+        {:keys [moved] source :from :as options} (own-options "convert" options)]
     (when-not (or (nil? source) (map? source))
       (throw (LogException/badOption ":from" source "a map with the :framing and :offset-bits of the old file")))
     (keywords (Rewrite/convert from-folder from-name to-folder to-name
-                               (log-options (merge (select-keys options [:progress :max-record-bytes]) source))
+                               (log-options (merge (select-keys options [:progress :max-record-bytes])
+                                                   (own-options ":from" source)))
                                (log-options options [":moved" ":from"])
                                (->moved moved)))))

@@ -1,6 +1,8 @@
 (ns ^:no-doc flumelog.options
   "From what users write to what the Java core takes: options, codecs and paths."
-  (:require [clojure.java.io :as io])
+  (:require [clojure.java.io :as io]
+            [clojure.string :as str]
+            [flumelog.arguments :refer [refuse]])
   (:import (flumelog.codec Codec Codecs)
            (flumelog.error LogException)
            (flumelog.frame Progress)
@@ -28,17 +30,21 @@
     (decode [_ data] (decode data))
     (codecName [_] "what its :decode function reads")))
 
+(defn- colonless [^String text]
+  (if (str/starts-with? text ":") (subs text 1) text))
+
 (defn ->codec
   "The Codec that a value of the option `:codec` names."
   ^Codec [codec]
   (cond
+    (and (string? codec) (not= "" codec)) (->codec (keyword (colonless codec)))
     (instance? Codec codec) codec
     (#{:edn :nippy :json} codec) (load-codec codec)
     (= :utf8 codec) Codecs/UTF8
     (= :bytes codec) Codecs/BYTES
     (and (map? codec) (ifn? (:encode codec)) (ifn? (:decode codec))) (function-codec codec)
     :else (throw (LogException/badOption
-                   ":codec" (pr-str codec)
+                   ":codec" codec
                    ":edn, :nippy, :json, :utf8, :bytes, a flumelog.codec.Codec, or {:encode f :decode g}"))))
 
 (defn- ->progress [f]
@@ -52,23 +58,33 @@
   (cond
     (nil? f) Rewrite$Moved/NONE
     (ifn? f) (reify Rewrite$Moved (record [_ from to] (f from to)))
-    :else    (throw (LogException/badOption ":moved" (pr-str f) "a function of the old and the new offset"))))
+    :else    (throw (LogException/badOption ":moved" f "a function of the old and the new offset"))))
+
+(defn- option-key [k]
+  (cond
+    (string? k) (keyword (colonless k))
+    (symbol? k) (keyword k)
+    :else k))
 
 (defn ->options
-  "The options, when they are a map or nil."
+  "The options, when they are a map or nil; keys that are strings, as JSON has them, as keywords."
   ^Map [options]
-  (if (or (nil? options) (map? options))
-    options
-    (throw (LogException/badArgument "options" options "a map"))))
+  (cond
+    (nil? options) nil
+    (not (map? options)) (refuse "options" options "a map")
+    (every? keyword? (keys options)) options
+    :else (let [named (into {} (map (fn [[k v]] [(option-key k) v])) options)]
+            (if (= (count named) (count options))
+              named
+              (refuse "options" options "a map that gives each option once")))))
 
 (defn log-options
   "The LogOptions that a map of options stands for; `others` are keys of the caller's own, as \":moved\"."
   (^LogOptions [options] (log-options options []))
   (^LogOptions [options others]
-   (LogOptions/of (assoc (->options options)
-                         :codec (->codec (if (nil? (:codec options)) :edn (:codec options)))
-                         :progress (->progress (get options :progress)))
-                  others)))
+   (let [{:keys [codec progress] :as options} (->options options)]
+     (LogOptions/of (assoc options :codec (->codec (if (nil? codec) :edn codec)) :progress (->progress progress))
+                    others))))
 
 (defn ->path
   "A Path from a string, a File or a Path."
@@ -79,5 +95,5 @@
     (try
       (.toPath (io/file path))
       (catch InvalidPathException e
-        (throw (LogException/badArgument "path" path (str "a path of this file system (" (ex-message e) ")")))))
-    :else (throw (LogException/badArgument "path" path "a string that is not empty, a java.io.File or a java.nio.file.Path"))))
+        (refuse "path" path (str "a path of this file system (" (ex-message e) ")"))))
+    :else (refuse "path" path "a string that is not empty, a java.io.File or a java.nio.file.Path")))

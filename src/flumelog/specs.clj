@@ -23,6 +23,7 @@
            (flumelog.file LogFolder)
            (java.io File)
            (java.nio.file Path)
+           (java.util Map)
            (java.util.concurrent CompletableFuture)
            (java.util.regex Pattern)))
 
@@ -58,6 +59,7 @@
 (s/def ::write-buffer-bytes (s/nilable (s/int-in 4096 67108865)))
 (s/def ::progress (s/nilable ::function))
 (s/def ::room-bytes (s/nilable (s/int-in 4096 67108865)))
+(s/def ::create (s/with-gen (s/nilable boolean?) #(gen/elements [nil true])))
 
 (s/def ::sync
   (s/nilable (s/or :name #{:each :none}
@@ -77,7 +79,7 @@
 
 (s/def ::open-options
   (s/nilable (s/and (s/keys :opt-un [::codec ::offset-bits ::framing ::mode ::sync ::block-bytes ::cache-blocks ::cache
-                                     ::max-record-bytes ::write-buffer-bytes ::room-bytes ::progress])
+                                     ::max-record-bytes ::write-buffer-bytes ::room-bytes ::progress ::create])
                     width-where-stored?
                     (one-of? :cache :cache-blocks))))
 
@@ -151,11 +153,19 @@
   :args (s/cat :max-bytes nat-int?)
   :ret  (instance-of BlockCache))
 
+(s/fdef flumelog.core/close!
+  :args (s/cat :log ::log)
+  :ret  nil?)
+
+(s/def ::values
+  (s/with-gen (s/and seqable? #(not (or (map? %) (instance? Map %) (instance? CharSequence %))))
+    #(s/gen (s/coll-of any?))))
+
 (s/fdef flumelog.core/append!
   :args (s/cat :log ::log :value any?)
   :ret  ::offset)
 (s/fdef flumelog.core/append-all!
-  :args (s/cat :log ::log :values seqable?)
+  :args (s/cat :log ::log :values ::values)
   :ret  (s/coll-of ::offset :kind vector?))
 (s/fdef flumelog.core/append-async!
   :args (s/cat :log ::log :value any?)

@@ -1,6 +1,7 @@
 (ns flumelog.async-test
   "Appending without waiting, and what callers that append at the same time share."
-  (:require [clojure.test :refer [deftest is testing]]
+  (:require [clojure.string :as str]
+            [clojure.test :refer [deftest is testing]]
             [clojure.test.check.clojure-test :refer [defspec]]
             [clojure.test.check.generators :as gen]
             [clojure.test.check.properties :as prop]
@@ -10,7 +11,8 @@
             [flumelog.test-disk :as disk]
             [flumelog.test-support :refer [size]])
   (:import (flumelog.coll LogCollection)
-           (java.util.concurrent CompletableFuture ExecutionException)))
+           (java.util.concurrent CompletableFuture ExecutionException)
+           (java.util.function Function)))
 
 (set! *warn-on-reflection* true)
 
@@ -24,6 +26,8 @@
   `(let [~d (disk/disk)]
      (with-open [~(with-meta log {:tag `LogCollection}) (disk/open ~d "a.log" (merge {:codec :utf8 :sync :none} ~opts))]
        ~@body)))
+
+(defn- function ^Function [f] (reify Function (apply [_ x] (f x))))
 
 (defn- until [f] (while (not (f)) (Thread/yield)))
 
@@ -88,11 +92,22 @@
       (is (= [:failed :failed :failed] (mapv outcome futures)))
       (is (= :failed (outcome (log/append-async! l "d")) (error (.close l)))))))
 
-(deftest what-can-t-be-appended-fails-its-future
-  (with-log-on-test-disk [l _ {:max-record-bytes 5}]
-    (is (= [:encode :encode :too-large 0] (mapv #(outcome (log/append-async! l %)) [nil "" "123456" "12345"])))
-    (.close l)
-    (is (= :closed (outcome (log/append-async! l "a"))))))
+(deftest what-is-wrong-with-a-value-is-thrown-at-once
+  (doseq [open [#(disk/open (disk/disk) "a.log" %) memory/open]]
+    (with-open [^LogCollection l (open {:codec :utf8 :max-record-bytes 5})]
+      (is (= [:encode :encode :encode :too-large] (mapv #(error (log/append-async! l %)) [nil 5 "" "123456"])))
+      (is (= 0 (outcome (log/append-async! l "12345")))))))
+
+(deftest a-future-that-fails-says-what-went-wrong
+  (doseq [open [#(disk/open (disk/disk) "a.log" %) memory/open]]
+    (let [^LogCollection l (open {:codec :utf8})
+          _ (.close l)
+          future (log/append-async! l "a")]
+      (doseq [wait [#(deref future) #(deref future 1000 :never) #(.get future) #(.get (.thenApply future (function inc)))]
+              :let [e (try (wait) (catch ExecutionException e e))]]
+        (is (= :closed (:flumelog/error (ex-data e)) (:flumelog/error (ex-data (ex-cause e)))))
+        (is (= (ex-message e) (ex-message (ex-cause e))))
+        (is (str/ends-with? (ex-message e) " is closed; open it again to use it"))))))
 
 (deftest closing-writes-what-is-on-its-way
   (with-log-on-test-disk [l d {}]

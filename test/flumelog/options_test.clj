@@ -14,6 +14,8 @@
 
 (set! *warn-on-reflection* true)
 
+(def ^:private cache (BlockCache. 100))
+
 (defn- failure [f] (try (f) nil (catch Exception e e)))
 
 (deftest an-unknown-option-is-refused-with-the-nearest-one
@@ -25,6 +27,81 @@
         (is (= [:bad-option right] ((juxt :flumelog/error :did-you-mean) (ex-data e))))
         (is (str/includes? (ex-message e) (str "did you mean " right "?")))))
     (is (= #{} (files-in folder)) "nothing was opened")))
+
+(deftest no-option-is-named-that-is-nothing-alike
+  (with-temp-folder [folder]
+    (doseq [wrong [:append :foo :compress :path :fast :append-only :x "" :size-limit]
+            :let [e (failure #(log/open (path-in folder "a.log") {wrong 1}))]]
+      (is (= :bad-option (:flumelog/error (ex-data e))))
+      (is (not (contains? (ex-data e) :did-you-mean)) (str wrong " " (:did-you-mean (ex-data e))))
+      (is (not (str/includes? (ex-message e) "did you mean")))
+      (is (str/includes? (ex-message e) "Known: :codec")))
+    (is (= #{} (files-in folder)))))
+
+(deftest a-bound-by-another-name-is-told-the-one-that-means-the-same
+  (with-open [l (memory/open)]
+    (doseq [[wrong right] {:from :gte, :start :gte, :after :gt, :since :gt, :before :lt, :to :lte, :until :lte, :take :limit, :desc :reverse}]
+      (is (= right (:did-you-mean (ex-data (failure #(log/entries l {wrong 0}))))) (str wrong)))
+    (doseq [[wrong right] {:from :gte, :since :gt}]
+      (is (= right (:did-you-mean (ex-data (failure #(log/live l {wrong 0}))))) (str wrong)))))
+
+(deftest keys-and-names-may-be-strings
+  (with-temp-folder [folder]
+    (doseq [options [{"codec" "json"} {":codec" ":json"} {:codec "json"} {"codec" :json} {'codec "json"}]]
+      (with-open [l (log/open (path-in folder "a.log") options)]
+        (is (= :json (:codec (log/info l))) (pr-str options))))
+    (is (= [:bad-option :bad-option] (map #(error (log/open (path-in folder "a.log") %)) [{"codec" "jsonn"} {"codec" :edn :codec :json}])))
+    (with-open [l (log/open (path-in folder "b.log") {"mode" "read-write", "sync" {"every-ms" 7}, "offset-bits" 32, "create" true})]
+      (log/append-all! l [1 2 3])
+      (is (= [{:every-ms 7} 32] ((juxt :sync :offset-bits) (log/info l))))
+      (is (= [3 2] (into [] (log/values l {"reverse" true "limit" 2}))))
+      (is (= [2] (into [] (log/live l {"gt" 0 "limit" 1 "as" "values"})))))
+    (is (= {:frames 3} (select-keys (log/convert (path-in folder "b.log") (path-in folder "c.log") {"from" {"offset-bits" 32} "framing" "legacy"}) [:frames])))
+    (is (= :edn (:codec (with-open [l (memory/open {"codec" "edn"})] (log/info l)))))))
+
+(deftest java-gives-a-codec-under-a-key-of-any-kind
+  (is (= [Codecs/UTF8 Codecs/UTF8 Codecs/UTF8] (map #(.codec (LogOptions/of {% Codecs/UTF8})) ["codec" ":codec" :codec]))))
+
+(deftest an-option-that-means-nothing-is-refused-with-what-to-do
+  (with-temp-folder [folder]
+    (let [path (path-in folder "a.log"), target (path-in folder "b.log")]
+      (with-open [l (log/open path {:codec :json})] (log/append! l {:n 1}))
+      (doseq [[operation call] {"verify" #(log/verify path %), "recover!" #(log/recover! path (assoc % :cut-at 0))
+                                "salvage" #(log/salvage path target %), "compact!" #(log/compact! path %)
+                                "convert" #(log/convert path target %)}
+              option [{:sync :each} {:block-bytes 5} {:cache-blocks 1} {:cache cache} {:write-buffer-bytes 4096}
+                      {:room-bytes 4096} {:mode :read} {:create true} {"sync" "each"}]
+              :let [e (failure #(call option))]]
+        (is (= :bad-option (:flumelog/error (ex-data e))) (str operation option))
+        (is (str/includes? (str (ex-message e)) (str " means nothing in " operation ": leave it out; the options there are "))))
+      (is (str/includes? (ex-message (failure #(log/convert path target {:codec :edn})))
+                         "(transduce identity (appending new-log) old-log)"))
+      (is (str/includes? (ex-message (failure #(log/compact! path {:codec :json}))) "in whatever codec"))
+      (is (str/includes? (ex-message (failure #(log/convert path target {:from {:codec :json}}))) "means nothing in :from"))
+      (with-open [old (log/open path {:codec :json :mode :read}), new (log/open target {:codec :edn})]
+        (transduce identity (log/appending new) old)
+        (is (= [{:n 1}] (into [] new)) "the way that the sentence names")))))
+
+(deftest a-missing-file-is-not-made-unless-that-is-wanted
+  (with-temp-folder [folder]
+    (spit (path-in folder "mesages.log.lock") "")
+    (doseq [[options found] [[{:create false} nil] [{:mode :read} nil]]
+            :let [e (failure #(log/open (path-in folder "messages.log") options))]]
+      (is (= [:failed :cognitect.anomalies/not-found found]
+             ((juxt :flumelog/error :cognitect.anomalies/category :nearest) (ex-data e))))
+      (is (= #{"mesages.log.lock"} (files-in folder)) "nothing was made"))
+    (.close (log/open (path-in folder "mesages.log") {:create true}))
+    (let [there (files-in folder)]
+      (doseq [call [#(log/open % {:create false}) #(log/open % {:mode :read}) log/verify log/compact! #(log/recover! % {:cut-at 0})
+                    #(log/salvage % (path-in folder "b.log")) #(log/convert % (path-in folder "b.log"))
+                    #(OffsetLog/open (.toPath (java.io.File. ^String %)) (.withCreate (LogOptions/defaults) false))]
+              :let [e (failure #(call (path-in folder "messages.log")))]]
+        (is (= [:failed :cognitect.anomalies/not-found "mesages.log"]
+               ((juxt :flumelog/error :cognitect.anomalies/category :nearest) (ex-data e))))
+        (is (str/ends-with? (ex-message e) "; did you mean mesages.log in that folder?")))
+      (is (= there (files-in folder))))
+    (is (= [:failed nil] ((juxt :flumelog/error :nearest) (ex-data (failure #(log/open (path-in folder "none/a.log") {:create false}))))))
+    (with-open [l (log/open (path-in folder "mesages.log") {:create false})] (is (= 0 (log/append! l 1))))))
 
 (deftest what-is-no-map-of-options-and-no-number-is-refused
   (with-open [l (memory/open)]
@@ -38,7 +115,7 @@
                      :cache-blocks [-1 0.5], :cache [1 {}], :mode [:write :r nil?], :codec [:ednn 1 {} {:encode inc}]
                      :sync [:always 100 {:every-ms 0} {:every-ms 1.5} {:every 1} {} {:every-ms 1 :x 2}]
                      :max-record-bytes [0 -1 2147483648], :room-bytes [-1 0 4095 67108865 "1M"]
-                     :write-buffer-bytes [0 4095 67108865 true]}
+                     :write-buffer-bytes [0 4095 67108865 true], :create [0 "no"]}
             value bad]
       (let [e (failure #(log/open (path-in folder "a.log") {k value}))]
         (is (= :bad-option (:flumelog/error (ex-data e))) (str k " " value))
@@ -52,7 +129,7 @@
   (with-temp-folder [folder]
     (with-open [given (log/open (path-in folder "a.log") (zipmap [:codec :offset-bits :framing :block-bytes :cache-blocks :cache :mode
                                                                   :sync :max-record-bytes :write-buffer-bytes :room-bytes
-                                                                  :progress] (repeat nil)))
+                                                                  :progress :create] (repeat nil)))
                 absent (log/open (path-in folder "b.log"))]
       (is (= (dissoc (log/info absent) :path) (dissoc (log/info given) :path))))))
 
@@ -60,7 +137,7 @@
   (with-temp-folder [folder]
     (with-open [l (log/open (path-in folder "a.log")
                             {:codec :utf8 :offset-bits 32 :framing :flume :block-bytes 1 :cache-blocks 0 :mode :read-write
-                             :sync {:every-ms 7} :max-record-bytes 9 :write-buffer-bytes 5000 :room-bytes 4096})]
+                             :sync {:every-ms 7} :max-record-bytes 9 :write-buffer-bytes 5000 :room-bytes 4096 :create true})]
       (is (= {:codec :utf8 :offset-bits 32 :framing :flume :block-bytes 1 :cache-bytes 0 :mode :read-write
               :sync {:every-ms 7} :max-record-bytes 9 :write-buffer-bytes 5000 :room-bytes 4096 :max-end 4294967295
               :since -1 :durable -1 :end 0 :closed false
@@ -127,8 +204,6 @@
 
 ;; Java's way to say the same
 
-(def ^:private cache (BlockCache. 100))
-
 (def ^:private progress (reify Progress (at [_ _ _])))
 
 (def ^:private by-method
@@ -145,7 +220,8 @@
    {:max-record-bytes 9}    #(.withMaxRecordBytes ^LogOptions % 9)
    {:write-buffer-bytes 4096} #(.withWriteBufferBytes ^LogOptions % 4096)
    {:room-bytes 4096}       #(.withRoomBytes ^LogOptions % 4096)
-   {:progress progress}     #(.withProgress ^LogOptions % progress)})
+   {:progress progress}     #(.withProgress ^LogOptions % progress)
+   {:create false}          #(.withCreate ^LogOptions % false)})
 
 (deftest a-method-gives-the-same-options-as-a-map
   (is (= (LogOptions/of {}) (LogOptions/of nil) (LogOptions/defaults)))

@@ -140,7 +140,9 @@
   (with-temp-folder [folder]
     (let [path (path-in folder "a.log")]
       (make-log path {} ["a" "b"] [0])
-      (log/compact! path {:room-bytes 4096 :write-buffer-bytes 4096})
+      (doseq [option [{:room-bytes 4096} {:write-buffer-bytes 4096}]]
+        (is (= :bad-option (error (log/compact! path option)))))
+      (log/compact! path)
       (is (= 17 (count (read-bytes path))))
       (is (= #{"a.log" "a.log.checkpoint" "a.log.deletions" "a.log.lock"} (files-in folder))))))
 

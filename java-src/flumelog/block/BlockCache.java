@@ -101,4 +101,9 @@ public final class BlockCache {
     entries.remove(entry.key);
     bytes -= entry.block.bytes().length;
   }
+
+  @Override
+  public String toString() {
+    return "#flumelog/BlockCache[{:max-bytes " + maxBytes() + "}]";
+  }
 }

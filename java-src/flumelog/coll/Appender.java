@@ -1,5 +1,6 @@
 package flumelog.coll;
 
+import flumelog.log.Description;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -47,5 +48,10 @@ public final class Appender {
     if (offsets.length > 0) last = offsets[offsets.length - 1];
     batch.clear();
     bytes = 0;
+  }
+
+  @Override
+  public String toString() {
+    return Description.of("Appender", path(), ":waiting " + waiting());
   }
 }

@@ -5,6 +5,7 @@ import clojure.lang.IFn;
 import clojure.lang.IReduce;
 import clojure.lang.RT;
 import flumelog.codec.Codec;
+import flumelog.log.Description;
 import flumelog.log.LiveCursor;
 import flumelog.log.LiveOptions;
 import flumelog.log.Log;
@@ -66,5 +67,10 @@ public final class LiveView implements IReduce {
       Thread.currentThread().interrupt();
     }
     return Decoder.NONE;
+  }
+
+  @Override
+  public String toString() {
+    return Description.of("Live", log, "since");
   }
 }

@@ -3,13 +3,19 @@ package flumelog.coll;
 import clojure.lang.AFn;
 import clojure.lang.IFn;
 import clojure.lang.IKVReduce;
-import clojure.lang.ILookup;
+import clojure.lang.IMapEntry;
 import clojure.lang.IReduce;
+import clojure.lang.IPersistentCollection;
 import clojure.lang.ISeq;
+import clojure.lang.ITransientAssociative;
+import clojure.lang.ITransientAssociative2;
+import clojure.lang.ITransientCollection;
+import clojure.lang.MapEntry;
 import clojure.lang.Reversible;
 import clojure.lang.Seqable;
 import flumelog.codec.Codec;
 import flumelog.error.LogException;
+import flumelog.log.Description;
 import flumelog.log.LiveOptions;
 import flumelog.log.Log;
 import flumelog.log.Range;
@@ -18,14 +24,17 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 
 /**
  * A log as a Clojure collection of its values, and as a map and a function from offsets to values. It is not Counted,
  * since counting reads everything; not Sequential, since {@code =} would; not Indexed, since an offset is no index.
+ * {@code contains?} and {@code find} ask for an associative collection; of those it is the kind that is not a value.
  */
 public final class LogCollection extends AFn
-    implements IReduce, IKVReduce, ILookup, Seqable, Reversible, Iterable<Object>, Closeable {
+    implements IReduce, IKVReduce, ITransientAssociative2, Seqable, Reversible, Iterable<Object>, Closeable {
   private final Log log;
   private final Codec codec;
   private final LogView values;
@@ -70,12 +79,19 @@ public final class LogCollection extends AFn
     return log.append(encode(value));
   }
 
-  /** See {@link Log#appendAsync}; a value that can't be encoded fails its future too. */
+  /** See {@link Log#appendAsync}; what is wrong with the value itself is thrown at once, since nobody may ask the future. */
   public CompletableFuture<Long> appendAsync(Object value) {
+    CompletableFuture<Long> offset = log.appendAsync(encode(value));
+    if (offset.isCompletedExceptionally()) throwWhereTheValueIsWrong(offset);
+    return offset;
+  }
+
+  private static void throwWhereTheValueIsWrong(CompletableFuture<Long> failed) {
     try {
-      return log.appendAsync(encode(value));
-    } catch (LogException e) {
-      return CompletableFuture.failedFuture(e);
+      failed.join();
+    } catch (CancellationException | CompletionException e) {
+      if (e.getCause() instanceof LogException cause
+          && (cause.kind() == LogException.Kind.ENCODE || cause.kind() == LogException.Kind.TOO_LARGE)) throw cause;
     }
   }
 
@@ -111,6 +127,34 @@ public final class LogCollection extends AFn
     long start = ((Number) offset).longValue();
     byte[] data = log.get(start);
     return data == null ? notFound : decoder.value(start, data);
+  }
+
+  /** Whether a live record starts there; decodes nothing. */
+  @Override
+  public boolean containsKey(Object offset) {
+    return isWhole(offset) && log.get(((Number) offset).longValue()) != null;
+  }
+
+  /** The entry of the record, or null where no live record starts. */
+  @Override
+  public IMapEntry entryAt(Object offset) {
+    Object value = valAt(offset, Decoder.NONE);
+    return value == Decoder.NONE ? null : MapEntry.create(((Number) offset).longValue(), value);
+  }
+
+  @Override
+  public ITransientAssociative assoc(Object offset, Object value) {
+    throw new UnsupportedOperationException("the record at an offset stays as it is; append! adds one");
+  }
+
+  @Override
+  public ITransientCollection conj(Object value) {
+    throw new UnsupportedOperationException("append! adds a record, and says at which offset");
+  }
+
+  @Override
+  public IPersistentCollection persistent() {
+    throw new UnsupportedOperationException("a log has no value; (into [] log) is one of its records");
   }
 
   private static boolean isWhole(Object offset) {
@@ -165,5 +209,10 @@ public final class LogCollection extends AFn
   @Override
   public void close() {
     log.close();
+  }
+
+  @Override
+  public String toString() {
+    return Description.of("Log", log, "since", "end", "framing", "offset-bits");
   }
 }

@@ -1,6 +1,7 @@
 package flumelog.coll;
 
 import clojure.lang.MapEntry;
+import flumelog.log.Description;
 import flumelog.log.Cursor;
 
 /** A cursor that gives entries. For one thread at a time. */
@@ -53,5 +54,10 @@ public final class LogCursor {
   private MapEntry entry() {
     Object value = values.value();
     return value == Decoder.NONE ? null : MapEntry.create(cursor.offset(), value);
+  }
+
+  @Override
+  public String toString() {
+    return Description.of("Cursor", path(), ":offset " + offset());
   }
 }

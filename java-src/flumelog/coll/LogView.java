@@ -8,6 +8,7 @@ import clojure.lang.RT;
 import clojure.lang.Reversible;
 import clojure.lang.Seqable;
 import flumelog.codec.Codec;
+import flumelog.log.Description;
 import flumelog.log.Log;
 import flumelog.log.Range;
 import java.util.Iterator;
@@ -123,6 +124,11 @@ public class LogView implements IReduce, Seqable, Reversible, Iterable<Object> {
     }
     Range all = range.atMost(Long.MAX_VALUE);
     return last < 0 ? all.to(-1) : range.reverse() ? all.from(last) : all.to(last);
+  }
+
+  @Override
+  public String toString() {
+    return Description.of(projection.described(), log, "since", "end");
   }
 
   private static final class Items implements Iterator<Object> {

@@ -1,6 +1,7 @@
 package flumelog.coll;
 
 import clojure.lang.MapEntry;
+import java.util.Locale;
 
 /** What of a record is given to the reader. */
 public enum Projection {
@@ -37,5 +38,10 @@ public enum Projection {
 
   boolean readsData() {
     return true;
+  }
+
+  /** Its name as it is printed. */
+  String described() {
+    return name().charAt(0) + name().substring(1).toLowerCase(Locale.ROOT);
   }
 }

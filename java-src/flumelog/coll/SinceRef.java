@@ -36,4 +36,9 @@ public final class SinceRef extends ARef {
   public void setValidator(IFn validator) {
     throw new UnsupportedOperationException("the offset of the last record takes no validator");
   }
+
+  @Override
+  public String toString() {
+    return since.toString();
+  }
 }

@@ -19,11 +19,17 @@ public final class Alike {
     return best;
   }
 
-  /** At least half of the longer name is the same, or the names share a word: {@code :buffer}, {@code :write-buffer-bytes}. */
-  private static boolean isAlike(String a, String b) {
-    String shorter = a.startsWith(":") ? a.substring(1) : a;
-    String other = b.startsWith(":") ? b.substring(1) : b;
-    return 2 * distance(shorter, other) <= Math.max(shorter.length(), other.length()) || shareWord(shorter, other);
+  /**
+   * More than half of the longer name is the same, or half of it and how both begin; or the names share a word, as {@code
+   * :buffer} and {@code :write-buffer-bytes} do.
+   */
+  private static boolean isAlike(String name, String candidate) {
+    String a = name.startsWith(":") ? name.substring(1) : name;
+    String b = candidate.startsWith(":") ? candidate.substring(1) : candidate;
+    int edits = 2 * distance(a, b);
+    int length = Math.max(a.length(), b.length());
+    boolean beginAlike = !a.isEmpty() && !b.isEmpty() && a.charAt(0) == b.charAt(0);
+    return edits < length || edits == length && beginAlike || shareWord(a, b);
   }
 
   private static boolean shareWord(String a, String b) {

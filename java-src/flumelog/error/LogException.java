@@ -321,7 +321,7 @@ public final class LogException extends RuntimeException implements IExceptionIn
 
   /** An option that means something elsewhere; {@code instead} says what to do. */
   public static LogException uselessOption(String key, String where, String instead) {
-    return new LogException(Kind.BAD_OPTION, null, "option " + key + " means nothing in " + where + "; " + instead,
+    return new LogException(Kind.BAD_OPTION, null, "option " + key + " means nothing in " + where + ": " + instead,
         "option", key);
   }
 }

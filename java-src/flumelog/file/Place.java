@@ -10,6 +10,10 @@ import java.nio.file.Path;
 public record Place(LogFolder folder, String name) {
   /** A symlink is followed, so that what lies beside the log is the same under each of its names. */
   public static Place of(Path path) {
+    if (path.startsWith("~")) {
+      throw LogException.badArgument("path", path, "spelled out, since Java does not know ~: in place of it write "
+          + "(System/getProperty \"user.home\"), or ./~ for a folder of that name");
+    }
     Path real = real(path);
     if (real.getFileName() == null) throw LogException.badArgument("path", path, "the path of a file");
     return new Place(new DiskFolder(real.getParent()), real.getFileName().toString());

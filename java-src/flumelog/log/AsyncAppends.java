@@ -42,7 +42,7 @@ final class AsyncAppends {
 
   /** Completes with the offset when the record is appended, and under {@code :sync :each} on disk. */
   CompletableFuture<Long> append(Batch batch) {
-    CompletableFuture<Long> future = new CompletableFuture<>();
+    CompletableFuture<Long> future = new AppendFuture<>();
     long waiting;
     synchronized (promises) {
       promises.add(new Promise(batch, future));

@@ -73,4 +73,9 @@ public final class LiveCursor {
     if (!stepped) cursor = null;
     return stepped;
   }
+
+  @Override
+  public String toString() {
+    return Description.of("LiveCursor", log, "since");
+  }
 }

@@ -25,4 +25,9 @@ final class LivePublisher implements Flow.Publisher<Entry> {
     Objects.requireNonNull(subscriber, "subscriber");
     new LiveSubscription(log, options, subscriber, THREADS).start();
   }
+
+  @Override
+  public String toString() {
+    return Description.of("Live", log, "since");
+  }
 }

@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Spliterator;
 import java.util.Spliterators;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Flow;
 import java.util.function.Function;
 import java.util.stream.Stream;
@@ -52,13 +53,14 @@ public interface Log extends Iterable<Entry>, AutoCloseable {
    * returns.
    *
    * @param data as for {@link #append}; not changed by anybody until the future is done
-   * @return its offset, once {@link #append} would have returned, or what that would have thrown
+   * @return its offset, once {@link #append} would have returned, or what that would have thrown: {@code get} throws an
+   *     {@link ExecutionException} with the message of the {@link LogException} that is its cause
    */
   default CompletableFuture<Long> appendAsync(byte[] data) {
     try {
-      return CompletableFuture.completedFuture(append(data));
+      return AppendFuture.done(append(data));
     } catch (LogException e) {
-      return CompletableFuture.failedFuture(e);
+      return AppendFuture.failed(e);
     }
   }
 
@@ -77,7 +79,9 @@ public interface Log extends Iterable<Entry>, AutoCloseable {
    *
    * @param offset any long
    * @param reader is given the data, read-only, which is there only until it returns. It may be called again when the
-   *     record or the file is changed meanwhile; what it made of that does not count
+   *     record or the file is changed meanwhile; what it made of that does not count. Where somebody may cut the file,
+   *     only plain reads of the buffer are safe, {@code get} in all its forms: what copies or compares much at once in
+   *     native code, as a checksum or a decompressor does, may then end the JVM
    * @param <T> what the reader makes of it
    * @return what the reader returned, or null where no live record starts
    * @throws LogException as {@link #get}, and what the reader throws

@@ -11,9 +11,11 @@ import flumelog.frame.LegacyFraming;
 import flumelog.frame.OffsetWidth;
 import flumelog.frame.Progress;
 import flumelog.frame.Recovery;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * How a log is opened; every option is checked here and nowhere else.
@@ -37,15 +39,16 @@ import java.util.Map;
  * @param writeBufferBytes most bytes that are held back in memory that outlives the process, from 4096 to 64 MiB; 0 for none
  * @param roomBytes bytes of room behind the end of the log, from 4096 to 64 MiB, or 0 for none
  * @param progress told while opening reads the file
+ * @param create whether the file is made where it is missing, unless the log is only read
  */
 public record LogOptions(
     Codec codec, String framing, OffsetWidth width, int blockBytes, int cacheBlocks, BlockCache cache,
     boolean writable, SyncPolicy sync, int maxRecordBytes, int writeBufferBytes, int roomBytes,
-    Progress progress) {
+    Progress progress, boolean create) {
   /** The longest array that every JVM can make. */
   private static final int LONGEST_ARRAY = Integer.MAX_VALUE - 64;
 
-  private static final Option<Codec> CODEC = Option.of(":codec", Codec.class, "a flumelog.codec.Codec");
+  private static final Option<Codec> CODEC = Option.of(":codec", Codec.class, "a flumelog.codec.Codec, as Codecs.UTF8");
   private static final Option<OffsetWidth> WIDTH = new Option<>(":offset-bits", "32, 48 or 53", LogOptions::width);
   private static final Option<String> FRAMING = Option.oneOf(":framing", ":flume", ":legacy");
   private static final Option<Long> BLOCK_BYTES = Option.integer(":block-bytes", 1, 1 << 26);
@@ -60,13 +63,14 @@ public record LogOptions(
   private static final Option<Progress> PROGRESS =
       Option.of(":progress", Progress.class, "a function of {:position p :size n}");
   private static final Option<Long> ROOM_BYTES = Option.integer(":room-bytes", 1 << 12, 1 << 26);
+  private static final Option<Boolean> CREATE = Option.flag(":create");
   private static final Map<String, Option<?>> KNOWN = Option.known(
       CODEC, WIDTH, FRAMING, BLOCK_BYTES, CACHE_BLOCKS, CACHE, MODE, SYNC, MAX_RECORD_BYTES, WRITE_BUFFER_BYTES, ROOM_BYTES,
-      PROGRESS);
+      PROGRESS, CREATE);
 
   private static final LogOptions DEFAULTS = new LogOptions(
       Codecs.BYTES, null, null, 16384, 1024, null, true, SyncPolicy.everyMillis(100), 1 << 26, 0, 0,
-      Progress.NONE);
+      Progress.NONE, true);
 
   /**
    * Checks every option.
@@ -83,6 +87,7 @@ public record LogOptions(
    * @param writeBufferBytes most bytes that are held back in memory that outlives the process, from 4096 to 64 MiB; 0 for none
    * @param roomBytes bytes of room behind the end of the log, from 4096 to 64 MiB, or 0 for none
    * @param progress told while opening reads the file
+   * @param create whether the file is made where it is missing, unless the log is only read
    * @throws LogException {@code BAD_OPTION} with what is allowed
    */
   public LogOptions {
@@ -103,7 +108,8 @@ public record LogOptions(
 
   /**
    * Reads a map of options, the one that Clojure's {@code flumelog.core/open} takes; the keys are keywords, or strings
-   * with or without a colon. A value of null means the default. The default codec is {@link Codecs#BYTES}.
+   * with or without a colon, and so are values that are names, but for the codec: that is a {@link Codec}, as those of
+   * {@link Codecs}. A value of null means the default. The default codec is {@link Codecs#BYTES}.
    *
    * @param map the options; null is an empty one
    * @return the options, those that are absent with their defaults
@@ -132,7 +138,12 @@ public record LogOptions(
         options.get(MODE, ":read-write").equals(":read-write"), options.get(SYNC, DEFAULTS.sync),
         options.get(MAX_RECORD_BYTES, (long) DEFAULTS.maxRecordBytes).intValue(),
         options.get(WRITE_BUFFER_BYTES, 0L).intValue(), options.get(ROOM_BYTES, 0L).intValue(),
-        options.get(PROGRESS, DEFAULTS.progress));
+        options.get(PROGRESS, DEFAULTS.progress), options.get(CREATE, true));
+  }
+
+  /** {@return the keys of all options, with their colons} */
+  public static Set<String> keys() {
+    return Collections.unmodifiableSet(KNOWN.keySet());
   }
 
   /**
@@ -145,11 +156,23 @@ public record LogOptions(
     return DEFAULTS;
   }
 
+  /** The same, with another format and other memory. */
+  private LogOptions ofFile(
+      Codec codec, String framing, OffsetWidth width, int blockBytes, int cacheBlocks, BlockCache cache) {
+    return new LogOptions(codec, framing, width, blockBytes, cacheBlocks, cache, writable, sync, maxRecordBytes,
+        writeBufferBytes, roomBytes, progress, create);
+  }
+
+  /** The same, used in another way. */
+  private LogOptions ofUse(boolean writable, SyncPolicy sync, int maxRecordBytes, int writeBufferBytes, int roomBytes,
+      Progress progress, boolean create) {
+    return new LogOptions(codec, framing, width, blockBytes, cacheBlocks, cache, writable, sync, maxRecordBytes,
+        writeBufferBytes, roomBytes, progress, create);
+  }
+
   /** {@return these options for a log that takes no lock, writes nothing, and follows what another process appends} */
   public LogOptions forReading() {
-    return new LogOptions(
-        codec, framing, width, blockBytes, cacheBlocks, cache, false, sync, maxRecordBytes, writeBufferBytes, roomBytes,
-        progress);
+    return ofUse(false, sync, maxRecordBytes, writeBufferBytes, roomBytes, progress, create);
   }
 
   /**
@@ -159,9 +182,7 @@ public record LogOptions(
    * @return these options with that policy
    */
   public LogOptions withSync(SyncPolicy policy) {
-    return new LogOptions(
-        codec, framing, width, blockBytes, cacheBlocks, cache, writable, policy, maxRecordBytes, writeBufferBytes, roomBytes,
-        progress);
+    return ofUse(writable, policy, maxRecordBytes, writeBufferBytes, roomBytes, progress, create);
   }
 
   /**
@@ -171,9 +192,7 @@ public record LogOptions(
    * @return these options with that width
    */
   public LogOptions withOffsetWidth(OffsetWidth bits) {
-    return new LogOptions(
-        codec, framing, bits, blockBytes, cacheBlocks, cache, writable, sync, maxRecordBytes, writeBufferBytes, roomBytes,
-        progress);
+    return ofFile(codec, framing, bits, blockBytes, cacheBlocks, cache);
   }
 
   /**
@@ -183,9 +202,7 @@ public record LogOptions(
    * @return these options with that framing
    */
   public LogOptions withFraming(String name) {
-    return new LogOptions(
-        codec, name, width, blockBytes, cacheBlocks, cache, writable, sync, maxRecordBytes, writeBufferBytes, roomBytes,
-        progress);
+    return ofFile(codec, name, width, blockBytes, cacheBlocks, cache);
   }
 
   /**
@@ -195,9 +212,7 @@ public record LogOptions(
    * @return these options with that size
    */
   public LogOptions withBlockBytes(int bytes) {
-    return new LogOptions(
-        codec, framing, width, bytes, cacheBlocks, cache, writable, sync, maxRecordBytes, writeBufferBytes, roomBytes,
-        progress);
+    return ofFile(codec, framing, width, bytes, cacheBlocks, cache);
   }
 
   /**
@@ -207,9 +222,7 @@ public record LogOptions(
    * @return these options with such a cache, in place of a shared one
    */
   public LogOptions withCacheBlocks(int blocks) {
-    return new LogOptions(
-        codec, framing, width, blockBytes, blocks, null, writable, sync, maxRecordBytes, writeBufferBytes, roomBytes,
-        progress);
+    return ofFile(codec, framing, width, blockBytes, blocks, null);
   }
 
   /**
@@ -219,9 +232,7 @@ public record LogOptions(
    * @return these options with that cache
    */
   public LogOptions withCache(BlockCache shared) {
-    return new LogOptions(
-        codec, framing, width, blockBytes, cacheBlocks, shared, writable, sync, maxRecordBytes, writeBufferBytes, roomBytes,
-        progress);
+    return ofFile(codec, framing, width, blockBytes, cacheBlocks, shared);
   }
 
   /**
@@ -231,9 +242,7 @@ public record LogOptions(
    * @return these options with that maximum
    */
   public LogOptions withMaxRecordBytes(int bytes) {
-    return new LogOptions(
-        codec, framing, width, blockBytes, cacheBlocks, cache, writable, sync, bytes, writeBufferBytes, roomBytes,
-        progress);
+    return ofUse(writable, sync, bytes, writeBufferBytes, roomBytes, progress, create);
   }
 
   /**
@@ -246,8 +255,7 @@ public record LogOptions(
    * @return these options with such a buffer
    */
   public LogOptions withWriteBufferBytes(int bytes) {
-    return new LogOptions(
-        codec, framing, width, blockBytes, cacheBlocks, cache, writable, sync, maxRecordBytes, bytes, roomBytes, progress);
+    return ofUse(writable, sync, maxRecordBytes, bytes, roomBytes, progress, create);
   }
 
   /**
@@ -257,9 +265,7 @@ public record LogOptions(
    * @return these options with that codec
    */
   public LogOptions withCodec(Codec values) {
-    return new LogOptions(
-        values, framing, width, blockBytes, cacheBlocks, cache, writable, sync, maxRecordBytes, writeBufferBytes, roomBytes,
-        progress);
+    return ofFile(values, framing, width, blockBytes, cacheBlocks, cache);
   }
 
   /**
@@ -269,9 +275,7 @@ public record LogOptions(
    * @return these options with that listener
    */
   public LogOptions withProgress(Progress listener) {
-    return new LogOptions(
-        codec, framing, width, blockBytes, cacheBlocks, cache, writable, sync, maxRecordBytes, writeBufferBytes, roomBytes,
-        listener);
+    return ofUse(writable, sync, maxRecordBytes, writeBufferBytes, roomBytes, listener, create);
   }
 
   /**
@@ -281,8 +285,17 @@ public record LogOptions(
    * @return these options with that room
    */
   public LogOptions withRoomBytes(int bytes) {
-    return new LogOptions(
-        codec, framing, width, blockBytes, cacheBlocks, cache, writable, sync, maxRecordBytes, writeBufferBytes, bytes, progress);
+    return ofUse(writable, sync, maxRecordBytes, writeBufferBytes, bytes, progress, create);
+  }
+
+  /**
+   * Says what is done where the file is missing.
+   *
+   * @param missing true to make it and its folder, which is the default; false to refuse with {@code FAILED}
+   * @return these options with that choice
+   */
+  public LogOptions withCreate(boolean missing) {
+    return ofUse(writable, sync, maxRecordBytes, writeBufferBytes, roomBytes, progress, missing);
   }
 
   /** The same, with a cache for one log where none is shared. */

@@ -163,4 +163,9 @@ public final class OffsetCursor implements Cursor {
     start = -1;
     return LogException.corrupt(log.path(), offset, what);
   }
+
+  @Override
+  public String toString() {
+    return Description.of("Cursor", log.path(), ":offset " + offset());
+  }
 }

@@ -115,7 +115,7 @@ public final class OffsetLog implements Log {
       checkWritable();
       return asyncAppends.append(batches.ofOne(data));
     } catch (LogException e) {
-      return CompletableFuture.failedFuture(e);
+      return AppendFuture.failed(e);
     }
   }
 
@@ -318,5 +318,10 @@ public final class OffsetLog implements Log {
   private void checkWritable() {
     checkOpen();
     if (!options.writable()) throw LogException.readOnly(path());
+  }
+
+  @Override
+  public String toString() {
+    return Description.of("Log", this, "since", "end", "framing", "offset-bits");
   }
 }

@@ -115,6 +115,7 @@ record Opened(
 
   private static Opened openToWrite(LogFolder folder, String name, LogOptions options) throws IOException {
     String path = folder.path(name);
+    if (!options.create() && !folder.exists(name)) throw LogException.noSuchFile(path, folder.nearest(name));
     LogFile file = folder.openForWriting(name);
     OverlaidFile overlaid = null;
     WriterLock lock = null;

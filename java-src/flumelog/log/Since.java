@@ -214,4 +214,9 @@ public final class Since {
       thread.getUncaughtExceptionHandler().uncaughtException(thread, t);
     }
   }
+
+  @Override
+  public String toString() {
+    return "#flumelog/Since[" + lastSeen() + "]";
+  }
 }

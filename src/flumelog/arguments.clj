@@ -1,0 +1,50 @@
+(ns ^:no-doc flumelog.arguments
+  "The arguments of the public functions, looked at before anything is done: what is none throws `:bad-option` with one
+   sentence."
+  (:import (flumelog.coll LogCollection LogCursor)
+           (flumelog.error LogException)
+           (flumelog.log Log)
+           (java.util Map)))
+
+(set! *warn-on-reflection* true)
+
+(defn refuse [argument value expected]
+  (throw (LogException/badArgument argument value expected)))
+
+(defn ->log ^LogCollection [log]
+  (if (instance? LogCollection log) log (refuse "log" log "a log, which open returns")))
+
+(defn back-end ^Log [log]
+  (.log (->log log)))
+
+(defn ->cursor ^LogCursor [cursor]
+  (if (instance? LogCursor cursor) cursor (refuse "cursor" cursor "a cursor, which the function cursor makes of a log")))
+
+(defn ->offset ^long [offset]
+  (if (int? offset) (long offset) (refuse "offset" offset "a whole number, the offset of a record")))
+
+(defn ->position ^long [position]
+  (if (int? position) (long position) (refuse "position" position "a whole number, a position in the log")))
+
+(defn ->millis ^long [timeout-ms]
+  (if (int? timeout-ms) (long timeout-ms) (refuse "timeout-ms" timeout-ms "a whole number of milliseconds")))
+
+(defn ->bytes ^long [max-bytes]
+  (if (nat-int? max-bytes) (long max-bytes) (refuse "max-bytes" max-bytes "a whole number of bytes, 0 or more")))
+
+(defn ->values
+  "The values to append. A map and a text are one value each, although they can be walked."
+  ^Iterable [values]
+  (cond
+    (nil? values) ()
+    (or (map? values) (instance? Map values)) (refuse "values" values "a collection of values; append! appends a map as one")
+    (instance? CharSequence values) (refuse "values" values "a collection of values; append! appends a string as one")
+    (not (seqable? values)) (refuse "values" values "a collection of the values to append")
+    (instance? Iterable values) values
+    :else (or (seq values) ())))
+
+(defn ->offsets
+  "The offsets as an array, from one or from a collection of them."
+  ^longs [offset-or-offsets]
+  (let [offsets (if (and (seqable? offset-or-offsets) (not (string? offset-or-offsets))) offset-or-offsets [offset-or-offsets])]
+    (into-array Long/TYPE (map ->offset offsets))))
