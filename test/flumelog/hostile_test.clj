@@ -3,17 +3,16 @@
    a value or in an error of ours, under a heap of 64 MiB and without a hang, whatever lengths they claim; and a file
    that is not a log, or is one of another format than the one named, is left alone to the byte."
   (:require [clojure.edn :as edn]
-            [clojure.java.io :as io]
             [clojure.string :as str]
             [clojure.test :refer [deftest is testing]]
             [flumelog.core :as log]
             [flumelog.fixtures :refer [bytes= error files-in path-in read-bytes with-temp-folder write-bytes!]]
             [flumelog.shapes :as shapes :refer [below pick rng seed]]
-            [flumelog.test-support :refer [size skip]])
+            [flumelog.test-support :refer [size skip]]
+            [no-log-sweep :as sweep])
   (:import (flumelog.error LogException)
            (java.io File)
            (java.nio ByteBuffer)
-           (java.nio.file Files LinkOption)
            (java.util Arrays List)
            (java.util.concurrent TimeUnit)))
 
@@ -112,59 +111,35 @@
 
 ;; Files that are no logs
 
-(defn- children [^File folder]
-  (try (sort (.listFiles folder)) (catch Exception _ nil)))
+(deftest ordinary-files-are-left-alone-by-all-operations
+  (let [files (sweep/ordinary-files (size 40 2000) seed)]
+    (if (empty? files)
+      (skip "finds no files of a system to try")
+      (is (= [] (:changed (sweep/sweep files identity))) (str "seed " seed)))))
 
-(defn- plain-file? [^File file]
-  (and (Files/isRegularFile (.toPath file) (into-array [LinkOption/NOFOLLOW_LINKS]))
-       (.canRead file)
-       (<= (.length file) 1000000)))
-
-(defn- some-file
-  "A file below the folder: the same one for the same random numbers on the same machine. Nil where it gets lost."
-  [random ^File folder]
-  (let [inside (children folder)]
-    (when (seq inside)
-      (let [^File chosen (pick random inside)]
-        (cond (Files/isSymbolicLink (.toPath chosen)) nil
-              (.isDirectory chosen) (recur random chosen)
-              (plain-file? chosen) chosen)))))
-
-(defn- ordinary-files [n]
-  (let [random (rng 20251122)
-        roots (filterv #(.isDirectory ^File %)
-                       (map io/file [(System/getProperty "java.home") "/usr/share" "/usr/lib" "/etc"]))]
-    (when (seq roots)
-      (into [] (comp (keep (fn [_] (some-file random (pick random roots)))) (distinct) (take n))
-            (range (* 100 (long n)))))))
-
-(defn- like-a-torn-append?
-  "What ADR 0004 says is taken for the torn first append of a new log: the file begins with a number below 64 MiB that
-   is larger than the file is; or it is all zeros."
+(defn- may-be-named?
+  "Whether a format that is named makes an empty log of the file: it begins with a number below 64 MiB that is larger than the
+   rest of the file is, or is all zeros."
   [^bytes data]
   (let [length (.getInt (ByteBuffer/wrap (Arrays/copyOf data (max 4 (alength data)))))]
     (or (every? zero? data)
         (and (<= 0 length 0x4000000) (< (alength data) (+ 8 8 length))))))
 
-(defn- check-ordinary
-  "Opens a copy of the file; nil, or what went wrong."
+(defn- check-named
+  "Opens a copy of the file under a name of a format; nil, or what went wrong."
   [folder ^bytes data named]
   (let [path (path-in folder "copy"), outcome (error (.close (log/open path named)))]
     (cond
-      (zero? (alength data)) (when outcome {:empty-file outcome})
       (= :wrong-format outcome) (when-not (and (bytes= data (read-bytes path)) (= #{"copy"} (files-in folder)))
                                   {:touched (files-in folder)})
       outcome {:outcome outcome}
-      (not (like-a-torn-append? data)) {:taken-for-a-log (take 16 data)}
+      (not (may-be-named? data)) {:taken-for-a-log (take 16 data)}
       (not (bytes= data (read-bytes (str path ".torn-0")))) {:not-kept (files-in folder)})))
 
-(deftest ordinary-files-are-left-alone
-  (let [files (ordinary-files (size 100 1000))]
-    (if (empty? files)
-      (skip "finds no files of a system to try: neither the JVM's home nor /usr/share, /usr/lib, /etc")
-      (with-temp-folder [folder]
-        (doseq [^File file files, named (cons {} (keys names))]
-          (let [data (read-bytes file)]
-            (shapes/clean! folder)
-            (write-bytes! (path-in folder "copy") data)
-            (is (nil? (check-ordinary folder data named)) (str file " opened with " named))))))))
+(deftest ordinary-files-that-are-opened-under-the-name-of-a-format-are-kept-at-least
+  (with-temp-folder [folder]
+    (doseq [^File file (sweep/ordinary-files (size 40 1000) seed), named (keys names)]
+      (let [data (read-bytes file)]
+        (shapes/clean! folder)
+        (write-bytes! (path-in folder "copy") data)
+        (is (nil? (check-named folder data named)) (str file " opened with " named ", seed " seed))))))

@@ -217,6 +217,13 @@ public final class LogException extends RuntimeException implements IExceptionIn
         "path", path, "found", found);
   }
 
+  /** A file without one whole record; {@code looksLike} is what else it is, or null where that is not known. */
+  public static LogException noLog(String path, String what, String looksLike) {
+    return new LogException(Kind.WRONG_FORMAT, null, path + " " + what + "; nothing was changed: if it is to become an empty log,"
+        + " recover! with {:cut-at 0} cuts all of it off, and keeps that in " + path + ".torn-0",
+        "path", path, "found", "none", "looks-like", looksLike);
+  }
+
   /** Turns what the file system said into what it means for the log. */
   public static LogException io(String path, String doing, IOException cause) {
     if (cause instanceof ClosedChannelException) return closed(path);

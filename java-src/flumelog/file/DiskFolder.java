@@ -106,7 +106,7 @@ public final class DiskFolder implements LogFolder {
 
   @Override
   public long boot() {
-    return BOOT;
+    return BOOT & -1L << Integer.SIZE | Integer.toUnsignedLong(Mounts.stampOf(folder));
   }
 
   @Override

@@ -104,7 +104,12 @@ public interface LogFolder {
    */
   long identity(String name) throws IOException;
 
-  /** {@return a number that changes when the machine is started anew; 0 where that can't be told} */
+  /**
+   * Tells when what was not forced may be lost.
+   *
+   * @return a number of which the upper half changes when the machine is started anew, and the lower half when the file system of
+   *     the folder is mounted anew; each half is 0 where that can't be told
+   */
   long boot();
 
   /**

@@ -14,7 +14,7 @@ import java.util.zip.CRC32C;
  *   file  := slots at 0, 512, 1024, 1536, table at 2048
  *   slot  := magic sequence end last frames identity boot : int64 each
  *            width (0 for legacy) flags bytesOfTable crcOfTable crc : int32 each    crc: CRC-32C of what is before it
- *   flags := 1 dirty, 2 failed, 4 room: as in {@link Mark}
+ *   flags := 1 dirty, 2 failed, 4 room: as in {@link Mark}; 8: the lower half of boot is of the mount
  *   table := shift: int32, cells: uint16 each    for each 2^shift bytes of the log, from its start: the distance of the
  *            first landmark in them, plus 1; 0 when there is none
  * </pre>
@@ -34,6 +34,7 @@ public final class Checkpoint implements Closeable {
   private static final int DIRTY = 1;
   private static final int FAILED = 2;
   private static final int ROOM = 4;
+  private static final int MOUNT = 8;
 
   private record Table(int bytes, int crc) {
     static final Table NONE = new Table(0, 0);
@@ -183,12 +184,13 @@ public final class Checkpoint implements Closeable {
     OffsetWidth width = OffsetWidth.ofBits(in.getInt());
     int flags = in.getInt();
     Framing framing = width == null ? new LegacyFraming() : new FlumeFraming(width);
+    if ((flags & MOUNT) == 0) boot &= -1L << Integer.SIZE;
     Mark mark = new Mark(framing, end, last, frames, (flags & DIRTY) != 0, (flags & FAILED) != 0, (flags & ROOM) != 0, boot);
     return new Slot(sequence, mark, new Table(in.getInt(), in.getInt()));
   }
 
   private static int flagsOf(Mark mark) {
-    return (mark.dirty() ? DIRTY : 0) | (mark.failed() ? FAILED : 0) | (mark.room() ? ROOM : 0);
+    return MOUNT | (mark.dirty() ? DIRTY : 0) | (mark.failed() ? FAILED : 0) | (mark.room() ? ROOM : 0);
   }
 
   private static int crc(ByteBuffer bytes) {

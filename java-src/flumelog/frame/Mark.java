@@ -34,9 +34,23 @@ public record Mark(
     return dirty && room;
   }
 
-  /** Whether the machine was started anew since, so that what was not forced may have holes. */
-  boolean isBefore(long bootNow) {
-    return boot != 0 && bootNow != 0 && boot != bootNow;
+  /**
+   * The position below which a frame whose lengths and trailer are right has its data too: what a dead writer did not force may
+   * have holes where the machine was started anew since, or the file system mounted anew.
+   */
+  public long trustedUpTo(long bootNow) {
+    return dirty && (differs(boot >>> Integer.SIZE, bootNow >>> Integer.SIZE) || differs((int) boot, (int) bootNow))
+        ? end : Long.MAX_VALUE;
+  }
+
+  /** Of the machine's start and of the mount each may be unknown, which is 0. */
+  private static boolean differs(long then, long now) {
+    return then != 0 && now != 0 && then != now;
+  }
+
+  /** The same, of a writer that is at work where the machine was started so. */
+  public Mark on(long bootNow) {
+    return new Mark(framing, end, last, frames, dirty, failed, room, bootNow);
   }
 
   /**

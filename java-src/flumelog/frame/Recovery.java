@@ -37,11 +37,13 @@ public record Recovery(
   /**
    * What is expected of a file before it is looked into.
    *
+   * @param isNamed whether the options name a framing or a width
    * @param allowed which framings the options allow
    * @param otherwise the framing of a file that has no record yet
    * @param maxRecordBytes a longer record can't be a torn append of ours
    */
-  public record Expected(Predicate<Framing> allowed, Framing otherwise, long maxRecordBytes, Progress progress) {}
+  public record Expected(
+      boolean isNamed, Predicate<Framing> allowed, Framing otherwise, long maxRecordBytes, Progress progress) {}
 
   /** NONE: the file ends with a good frame, or room behind it. TORN: a writer died there. CORRUPT: bytes were good once. */
   public enum Tail { NONE, TORN, CORRUPT }
@@ -66,20 +68,38 @@ public record Recovery(
    * @throws LogException {@code :wrong-format} when the file is not a log, or not one of the framing asked for
    */
   public static Recovery inspect(String path, Blocks blocks, Mark mark, long boot, Expected expected) {
-    boolean usable = mark != null && expected.allowed().test(mark.framing()) && mark.end() <= blocks.end();
-    Inspector nothingKnown = new Inspector(path, blocks, -1, false, expected);
-    if (!usable) return nothingKnown.whole();
-    Inspector inspector = mark.dirty() ? new Inspector(path, blocks, mark.end(), mark.hasRoom(), expected) : nothingKnown;
+    Inspector nothingKnown = new Inspector(path, blocks, -1, false, Long.MAX_VALUE, expected);
+    if (!isUsable(mark, blocks, expected)) return nothingKnown.whole();
+    long trusted = mark.trustedUpTo(boot);
+    Inspector inspector =
+        mark.dirty() ? new Inspector(path, blocks, mark.end(), mark.hasRoom(), trusted, expected) : nothingKnown;
     if (mark.end() > ALWAYS_SCANNED_BYTES && mark.fits(blocks)) {
-      return inspector.tailOf(Walk.from(mark, blocks, trust(mark, boot), expected.progress()));
+      return inspector.tailOf(Walk.from(mark, blocks, trusted, expected.progress()));
     }
     if (!mark.dirty() || isOtherLog(blocks, mark)) return nothingKnown.whole();
-    return inspector.tailOf(Walk.from(mark.framing(), blocks, trust(mark, boot), expected.progress()));
+    Walk walk = Walk.from(mark.framing(), blocks, trusted, expected.progress());
+    boolean isTied = mark.end() > 0 || NoRecord.isLeftBy(mark, blocks, walk.end(), trusted == 0, expected.maxRecordBytes());
+    return isTied ? inspector.tailOf(walk) : nothingKnown.whole();
   }
 
-  /** Up to where a frame whose lengths and trailer are right is taken to have its data too. */
-  private static long trust(Mark mark, long boot) {
-    return mark.dirty() && mark.isBefore(boot) ? mark.end() : Long.MAX_VALUE;
+  /** The same where all of the file is looked at, also what lies below the mark: for whoever repairs it. */
+  public static Recovery inspectAll(String path, Blocks blocks, Mark mark, long boot, Expected expected) {
+    long trusted = isUsable(mark, blocks, expected) ? mark.trustedUpTo(boot) : Long.MAX_VALUE;
+    return new Inspector(path, blocks, -1, false, trusted, expected).whole();
+  }
+
+  private static boolean isUsable(Mark mark, Blocks blocks, Expected expected) {
+    return mark != null && expected.allowed().test(mark.framing()) && mark.end() <= blocks.end();
+  }
+
+  /** Whether no framing finds a record at the start of a file that is not empty. */
+  public static boolean hasNoRecord(Blocks blocks) {
+    return blocks.end() > 0 && FRAMINGS.stream().allMatch(framing -> framing.at(blocks, 0, blocks.end()) == null);
+  }
+
+  /** A file that is to become an empty log, since somebody who was asked says so. */
+  public static Recovery ofNothing(Blocks blocks, Expected expected) {
+    return new Inspector("", blocks, -1, false, Long.MAX_VALUE, expected).torn(Walk.empty(expected.otherwise()));
   }
 
   /**
@@ -103,13 +123,14 @@ public record Recovery(
   }
 
   /** The inspection of one file; its methods read top to bottom as the decisions are made. */
-  private record Inspector(String path, Blocks blocks, long watermark, boolean hasRoom, Expected expected) {
+  private record Inspector(
+      String path, Blocks blocks, long watermark, boolean hasRoom, long trusted, Expected expected) {
 
     Recovery whole() {
       if (blocks.end() == 0) return tailOf(Walk.empty(expected.otherwise()));
-      List<Walk> walks = FRAMINGS.stream().map(framing -> Walk.from(framing, blocks, expected.progress()))
+      List<Walk> walks = FRAMINGS.stream().map(framing -> Walk.from(framing, blocks, trusted, expected.progress()))
           .filter(walk -> walk.frames() > 0).sorted(Comparator.comparingLong(Walk::end).reversed()).toList();
-      if (walks.isEmpty()) return withoutRecord(expected.otherwise());
+      if (walks.isEmpty()) return withoutRecord();
       if (isTornBeforeItsTrailer(walks.get(0), expected.otherwise())) return torn(Walk.empty(expected.otherwise()));
       Recovery best = tailOf(bestOf(walks));
       return expected.allowed().test(best.framing) ? best : other(walks, best);
@@ -150,41 +171,26 @@ public record Recovery(
       return announcesMoreThanThereIs(walk) ? tornUnlessItsTailIsThere(walk) : damagedUnlessNothingFollows(walk);
     }
 
-    /** A file in which no framing finds a record: the first append may have been torn, or it is no log at all. */
-    private Recovery withoutRecord(Framing otherwise) {
-      Walk walk = Walk.empty(otherwise);
-      if (blocks.isZero(0, blocks.end())) return torn(walk);
-      if (!beginsLikeALongerRecord(otherwise)) {
-        throw LogException.wrongFormat(path, "has no good record; it is not a log, or its beginning is damaged", "none");
-      }
-      for (Framing framing : FRAMINGS) {
-        if (framing.searchEnd(blocks, 0) >= 0) {
-          throw LogException.wrongFormat(path, "begins with a damaged length; its first record ends with another one",
-              "none");
-        }
-      }
-      return torn(walk);
+    private Recovery withoutRecord() {
+      Framing named = NoRecord.named(blocks, expected);
+      if (named == null) throw NoRecord.refusal(path, blocks, expected.maxRecordBytes());
+      return torn(Walk.empty(named));
     }
 
     /**
      * The first frame of a new file, torn inside its trailer, is a whole legacy frame and a few bytes. It is taken for
-     * what it is where the options don't allow legacy, or where the rest can't be the first length of a legacy record.
+     * what it is where the options don't allow legacy.
      */
     private boolean isTornBeforeItsTrailer(Walk legacy, Framing otherwise) {
       int rest = (int) Math.min(Framing.MAX_TRAILER_BYTES, blocks.end() - legacy.end());
+      if (expected.allowed().test(legacy.framing())) return false;
       if (legacy.framing().trailerBytes() > 0 || legacy.frames() > 1 || rest >= otherwise.trailerBytes()) return false;
       ByteBuffer trailer = ByteBuffer.allocate(Framing.MAX_TRAILER_BYTES);
       otherwise.putTrailer(trailer, legacy.end() + otherwise.trailerBytes());
       for (int i = 0; i < rest; i++) {
         if (blocks.uint(legacy.end() + i, 1) != (trailer.get(i) & 0xFF)) return false;
       }
-      return rest >= Framing.LENGTH_BYTES || !expected.allowed().test(legacy.framing());
-    }
-
-    private boolean beginsLikeALongerRecord(Framing framing) {
-      int known = (int) Math.min(Framing.LENGTH_BYTES, blocks.end());
-      long length = blocks.uint(0, known) << 8 * (Framing.LENGTH_BYTES - known);
-      return length <= expected.maxRecordBytes() && framing.size(length) > blocks.end();
+      return true;
     }
 
     private boolean announcesMoreThanThereIs(Walk walk) {

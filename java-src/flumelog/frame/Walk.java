@@ -85,7 +85,7 @@ record Walk(Framing framing, long from, long end, long last, long frames, Landma
    * Whether a sector may be missing: one in which all bytes of the frame are zero, some of data among them. File
    * systems leave such holes where they wrote the sectors around but not that one.
    */
-  private static boolean hasHole(Bytes bytes, Frame frame) {
+  static boolean hasHole(Bytes bytes, Frame frame) {
     long dataEnd = frame.data() + frame.length();
     for (long sector = frame.data() / SECTOR_BYTES * SECTOR_BYTES; sector < dataEnd; sector += SECTOR_BYTES) {
       long from = Math.max(sector, frame.start());

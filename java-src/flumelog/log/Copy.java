@@ -106,7 +106,7 @@ final class Copy {
   }
 
   /** What the new file is once it is on disk. */
-  Mark mark(long boot) {
-    return new Mark(framing, end, last, frames, false, false, false, boot);
+  Mark mark() {
+    return new Mark(framing, end, last, frames, false, false, false, 0);
   }
 }

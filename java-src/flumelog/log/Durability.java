@@ -2,6 +2,7 @@ package flumelog.log;
 
 import flumelog.error.LogException;
 import flumelog.file.LogFile;
+import flumelog.file.LogFolder;
 import flumelog.file.SyncPolicy;
 import flumelog.frame.Checkpoint;
 import flumelog.frame.Deletions;
@@ -58,6 +59,7 @@ final class Durability {
   private final LogFile file;
   private final Checkpoint checkpoint;
   private final Deletions deletions;
+  private final LogFolder folder;
   private final SyncPolicy policy;
   private final Since durable;
   /** Held while what is below it is looked at, and not while a force is under way. */
@@ -80,6 +82,7 @@ final class Durability {
     this.file = opened.file();
     this.checkpoint = opened.checkpoint();
     this.deletions = opened.deletions();
+    this.folder = opened.folder();
     this.policy = policy;
     this.durable = durable;
     this.written = new Written(0, opened.mark(), 0);
@@ -95,7 +98,7 @@ final class Durability {
   void beginWriting() {
     checkNotFailed();
     if (written.mark.dirty()) return;
-    Mark dirty = written.mark.as(true, false);
+    Mark dirty = written.mark.as(true, false).on(folder.boot());
     try {
       checkpoint.writeDurably(dirty);
     } catch (IOException e) {
@@ -231,7 +234,7 @@ final class Durability {
       if (covers.toCover > coveredOnDisk) coverOnDisk(covers.mark);
     } catch (IOException e) {
       fail(e);
-      remember(forced.mark, true);
+      remember(forced.mark.on(covers.mark.boot()), true);
       throw LogException.failed(path, e);
     }
     remember(covers.mark, false);

@@ -322,7 +322,8 @@ public record LogOptions(
 
   /** What recovery is to expect of the file. */
   Recovery.Expected expected() {
-    return new Recovery.Expected(this::allow, framingOfNewFile(), maxRecordBytes, progress);
+    return new Recovery.Expected(
+        framing != null || width != null, this::allow, framingOfNewFile(), maxRecordBytes, progress);
   }
 
   private static Map<String, ?> knownAnd(List<String> others) {

@@ -32,10 +32,11 @@ import java.util.Map;
  * @param left what became of the write buffer of a killed writer, or null where the log is only read
  * @param kept path of the file with the torn tail, or null
  * @param makesRoom whether {@code file} gets {@link Room}
+ * @param folder where the log is
  */
 record Opened(
     String path, LogFile file, WriterLock lock, Checkpoint checkpoint, Deletions deletions, Recovery found,
-    LeftBuffer left, String kept, boolean makesRoom, long boot) implements AutoCloseable {
+    LeftBuffer left, String kept, boolean makesRoom, LogFolder folder) implements AutoCloseable {
   private static final int SCAN_BLOCK_BYTES = 1 << 16;
 
   static Opened open(LogFolder folder, String name, LogOptions options) {
@@ -58,16 +59,16 @@ record Opened(
     return new Blocks(path, file, SCAN_BLOCK_BYTES, new BlockCache(4L * SCAN_BLOCK_BYTES), size);
   }
 
-  /** Whether the checkpoint tells that zeros at the end of the file are a writer's room. */
-  static boolean hasRoom(LogFolder folder, String name) throws IOException {
+  /** What the checkpoint says now to who only looks, or null. */
+  static Mark markOf(LogFolder folder, String name) throws IOException {
     try (Checkpoint checkpoint = Checkpoint.openForReading(folder, checkpointName(name), folder.identity(name))) {
-      return checkpoint != null && checkpoint.mark() != null && checkpoint.mark().hasRoom();
+      return checkpoint == null ? null : checkpoint.mark();
     }
   }
 
   /** What was found, as a mark: all of it is on disk. */
   Mark mark() {
-    return new Mark(found.framing(), found.end(), found.last(), found.frames(), false, false, makesRoom, boot);
+    return new Mark(found.framing(), found.end(), found.last(), found.frames(), false, false, makesRoom, 0);
   }
 
   /** Names of facts and their values, as {@link Log#recovery} gives them. */
@@ -106,7 +107,7 @@ record Opened(
     try {
       checkpoint = Checkpoint.openForReading(folder, checkpointName(name), folder.identity(name));
       Recovery found = inspect(folder, path, file, checkpoint, options);
-      return new Opened(path, file, null, checkpoint, null, found, null, null, false, folder.boot());
+      return new Opened(path, file, null, checkpoint, null, found, null, null, false, folder);
     } catch (Throwable t) {
       closeAfter(t, checkpoint, file);
       throw t;
@@ -138,9 +139,9 @@ record Opened(
       if (found.room() > 0) file.truncate(found.end());
       if (checkpoint.mark() != null && checkpoint.mark().failed()) rewrite(file, checkpoint.mark().end(), found.end());
       deletions.redo(found.framing(), toScan(path, file, found.end()), file);
-      Opened opened = new Opened(path, file, lock, checkpoint, deletions, found, left, kept, false, folder.boot());
+      Opened opened = new Opened(path, file, lock, checkpoint, deletions, found, left, kept, false, folder);
       opened.markAsDurable();
-      return opened.toAppend(folder, name, options);
+      return opened.toAppend(name, options);
     } catch (Throwable t) {
       closeAfter(t, deletions, checkpoint, overlaid, file, lock);
       throw t;
@@ -157,12 +158,12 @@ record Opened(
   }
 
   /** The file is as it was left; from here on appends go the way that the options ask for. */
-  private Opened toAppend(LogFolder folder, String name, LogOptions options) throws IOException {
+  private Opened toAppend(String name, LogOptions options) throws IOException {
     boolean makesRoom = options.roomBytes() > 0;
     LogFile roomy = makesRoom ? new Room(file, found.end(), options.roomBytes()) : file;
     LogFile appending = options.isBuffered()
         ? new WriteBuffer(folder, name, roomy, found.end(), options.writeBufferBytes()) : roomy;
-    return new Opened(path, appending, lock, checkpoint, deletions, found, left, kept, makesRoom, boot);
+    return new Opened(path, appending, lock, checkpoint, deletions, found, left, kept, makesRoom, folder);
   }
 
   /** The damage that makes {@code open} refuse a log, or shows only what is before it, as an error. */
@@ -187,8 +188,8 @@ record Opened(
   private static Recovery inspect(
       LogFolder folder, String path, LogFile file, Checkpoint checkpoint, LogOptions options) throws IOException {
     Mark mark = checkpoint == null ? null : checkpoint.mark();
-    Recovery found = Recovery.inspect(path, toScan(path, file, file.size()), mark, folder.boot(),
-        options.expected());
+    long boot = mark != null && mark.dirty() ? folder.boot() : 0; // which is not asked for in vain
+    Recovery found = Recovery.inspect(path, toScan(path, file, file.size()), mark, boot, options.expected());
     if (options.writable() && found.tail() == Recovery.Tail.CORRUPT) throw corrupt(path, found);
     return found;
   }

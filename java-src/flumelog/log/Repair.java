@@ -9,6 +9,7 @@ import flumelog.file.Place;
 import flumelog.file.WriterLock;
 import flumelog.frame.Frame;
 import flumelog.frame.Framing;
+import flumelog.frame.Mark;
 import flumelog.frame.Recovery;
 import flumelog.frame.Scan;
 import flumelog.frame.TornTail;
@@ -53,7 +54,8 @@ public final class Repair {
   }
 
   /**
-   * Cuts a file at the damage that made {@code open} refuse it, and keeps all that it cuts in a file beside it.
+   * Cuts a file at the damage that made {@code open} refuse it, and keeps all that it cuts in a file beside it. A file that is no
+   * log is cut at 0, and is an empty log then.
    *
    * @param folder where the file is
    * @param name of the file
@@ -68,7 +70,8 @@ public final class Repair {
     try (LogFile file = folder.openForWriting(name); WriterLock lock = folder.lock(name, file);
         OverlaidFile overlaid = new OverlaidFile(folder, name, folder.identity(name), file)) {
       Blocks blocks = Opened.toScan(path, overlaid, overlaid.size());
-      Recovery found = Recovery.inspect(path, blocks, null, folder.boot(), options.expected());
+      Recovery found = cutAt == 0 && Recovery.hasNoRecord(blocks) ? Recovery.ofNothing(blocks, options.expected())
+          : Recovery.inspectAll(path, blocks, Opened.markOf(folder, name), folder.boot(), options.expected());
       if (cutAt != found.end()) {
         throw LogException.badOption(":cut-at", cutAt, found.end() + ", where " + path + " stops being good");
       }
@@ -103,11 +106,13 @@ public final class Repair {
     if (!fromFolder.exists(from)) throw LogException.noSuchFile(path, fromFolder.nearest(from));
     try (LogFile source = OverlaidFile.openForReading(fromFolder, from)) {
       Blocks blocks = Opened.toScan(path, source, source.size());
-      Framing framing = Scan.framingOf(path, blocks, options::allow);
+      Mark mark = Opened.markOf(fromFolder, from);
+      Framing framing = Scan.framingOf(path, blocks, mark, fromFolder.boot(), options.expected());
+      long trusted = mark == null ? Long.MAX_VALUE : mark.trustedUpTo(fromFolder.boot());
       Salvage salvage = NewFile.create(toFolder, to, file -> {
         Copy copy = new Copy(blocks, path, options, toFolder.path(to), file, framing);
         Salvage whole = new Salvage(copy, new ArrayList<>());
-        Scan.run(framing, blocks, whole);
+        Scan.run(framing, blocks, trusted, whole);
         copy.finish();
         return whole;
       });

@@ -185,7 +185,7 @@ public final class Rewrite {
   private static void remember(LogFolder folder, String name, Copy copy) throws IOException {
     try (Checkpoint checkpoint =
         Checkpoint.openForWriting(folder, Opened.checkpointName(name), folder.identity(name))) {
-      checkpoint.writeDurably(copy.mark(folder.boot()));
+      checkpoint.writeDurably(copy.mark());
     }
   }
 

@@ -9,6 +9,7 @@ import flumelog.file.Place;
 import flumelog.frame.FlumeFraming;
 import flumelog.frame.Frame;
 import flumelog.frame.Framing;
+import flumelog.frame.Mark;
 import flumelog.frame.Progress;
 import flumelog.frame.Scan;
 import java.io.IOException;
@@ -76,9 +77,11 @@ public final class Verification implements Scan.Visitor {
     String path = folder.path(name);
     try (LogFile file = OverlaidFile.openForReading(folder, name)) {
       Blocks blocks = Opened.toScan(path, file, file.size());
-      Framing framing = blocks.end() == 0 ? options.framingOfNewFile() : Scan.framingOf(path, blocks, options::allow);
-      Verification verification = new Verification(blocks, framing, Opened.hasRoom(folder, name), options);
-      Scan.run(framing, blocks, verification);
+      Mark mark = Opened.markOf(folder, name);
+      Framing framing = blocks.end() == 0 ? options.framingOfNewFile()
+          : Scan.framingOf(path, blocks, mark, folder.boot(), options.expected());
+      Verification verification = new Verification(blocks, framing, mark != null && mark.hasRoom(), options);
+      Scan.run(framing, blocks, mark == null ? Long.MAX_VALUE : mark.trustedUpTo(folder.boot()), verification);
       options.progress().at(blocks.end(), blocks.end());
       return verification.report();
     } catch (IOException e) {
