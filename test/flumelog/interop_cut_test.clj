@@ -91,7 +91,7 @@
         (is (= (good-cut positions cut) (our-cut folder bytes cut options)))
         ;; No checkpoint of ours says that a writer was at its first append, so without a name it is no log, or from the end of
         ;; its data on one legacy record.
-        (if (< cut (- (long (second positions)) (long ({32 4, 48 6, 53 8} (:offset-bits options))))
+        (if (< cut (- (long (second positions)) (long ({32 4, 48 6, 53 8} (:offset-bits options)))))
           (is (left-alone? folder bytes cut))
           (is (:all (our-cut folder bytes cut {:codec :json}))))))))
 
