@@ -4,7 +4,7 @@
 
    * `serve`: evaluate what the parent tells
    * `values`, `append-until-killed`, `open-until-killed`, `compact-until-killed`
-   * `race!`, `leave!`: be the only writer
+   * `race!`, `hold!`, `leave!`: be the only writer
    * `run-script`: a few calls, and what each gave"
   (:refer-clojure :exclude [values])
   (:require [clojure.java.io :as io]
@@ -124,6 +124,17 @@
     (if (= :ok what)
       (do (reset! held log-or-kind) [:won])
       [log-or-kind data])))
+
+(defn hold!
+  "Opens the log for writing, which is held until `leave!`."
+  [path options]
+  (reset! held (log/open path options))
+  nil)
+
+(defn sync!
+  "Syncs the log that was won."
+  []
+  (log/sync! @held))
 
 (defn add!
   "Appends to the log that was won; its offset."

@@ -134,8 +134,9 @@
 (deftest a-log-that-somebody-cut-is-an-error-for-its-readers
   (with-temp-folder [folder]
     (let [path (path-in folder "a.log")]
-      (with-open [w (log/open path), r (log/open path {:mode :read :cache-blocks 0})]
-        (log/append-all! w (range 100))
+      (.close (log/open path))
+      (with-open [r (log/open path {:mode :read :cache-blocks 0})]
+        (with-open [w (log/open path)] (log/append-all! w (range 100)))
         (is (= 100 (count (seq r))))
         (with-open [file (ChannelFile/openForWriting (path-of path))] (.truncate file 40))
         (is (= :corrupt (error (into [] r))))))))

@@ -57,7 +57,7 @@
                               (read-line))]
         (let [[kind pid sentence] (refusal path)]
           (is (= [:locked 0] [kind pid]) "it is no writer of a log, so nobody is named")
-          (is (str/includes? sentence "another process")))
+          (is (str/includes? sentence "another process or container")))
         (with-open [l (log/open path {:mode :read})] (is (= [:a] (into [] l)))))
       (with-open [l (log/open path)] (is (= 18 (log/append! l :b)))))))
 
@@ -143,12 +143,12 @@
 
 (deftest a-log-that-was-removed-while-it-is-open-is-still-open
   (with-temp-folder [folder]
-    (let [path (path-in folder "a.log")]
-      (with-open [l (log/open path)]
-        (log/append! l :a)
-        (io/delete-file path)
-        (dotimes [_ 2] (is (= :locked (error (log/open path))) "under its name there is another file, and one lock for both"))
-        (is (= [:a] (into [] l))))
+    (let [path (path-in folder "a.log"), l (log/open path)]
+      (log/append! l :a)
+      (io/delete-file path)
+      (dotimes [_ 2] (is (= :locked (error (log/open path))) "under its name there is another file, and one lock for both"))
+      (is (= [:a] (into [] l)))
+      (is (= :failed (error (.close l))) "what was appended is lost with the file")
       (with-open [l (log/open path)] (is (= [] (into [] l)))))))
 
 (deftest a-file-that-was-replaced-before-it-was-locked-is-not-written

@@ -3,7 +3,8 @@
 
    * `start`, `in-other-process`: one that evaluates a form
    * `start-main`: one with a REPL
-   * `start-serving`, `tell!`, `answer`: one that evaluates what it is told, form by form
+   * `start-serving`, `tell!`, `answer`, `ask`: one that evaluates what it is told, form by form
+   * `java-homes`: of the JDKs that are to be tried
    * `with-fresh-children`: one for each round of a test
    * `kill!`: SIGKILL, and no way to object
    * `why-no-strace`: whether strace can run one"
@@ -18,14 +19,27 @@
 
 (set! *warn-on-reflection* true)
 
+(def ^:private own-home (System/getProperty "java.home"))
+
+(defn- version [home]
+  (let [release (io/file home "release")]
+    (when (.exists release) (second (re-find #"JAVA_VERSION=\"(\d+)" (slurp release))))))
+
+(defn java-homes
+  "That of this JVM, and of a JDK 25 where there is one: by JAVA25_HOME, or below /usr/lib/jvm."
+  []
+  (let [found (cons (System/getenv "JAVA25_HOME") (sort (map str (.listFiles (io/file "/usr/lib/jvm")))))]
+    (distinct (cons own-home (take 1 (filter #(and % (= "25" (version %))) found))))))
+
 (defn start
   "A JVM that evaluates the form, with pipes to its input and output. `before` is the command that runs the JVM, as
    [\"strace\"]."
   (^Process [form] (start [] form))
-  (^Process [before form]
-   (let [command (concat before [(str (System/getProperty "java.home") "/bin/java") "-XX:TieredStopAtLevel=1"
-                                 "-XX:+UseSerialGC"]
-                        (quick-start/options) ["clojure.main" "-e" (pr-str form)])]
+  (^Process [before form] (start before own-home form))
+  (^Process [before home form]
+   (let [command (concat before [(str home "/bin/java") "-XX:TieredStopAtLevel=1" "-XX:+UseSerialGC"]
+                        (if (= own-home home) (quick-start/options) ["-cp" (System/getProperty "java.class.path")])
+                        ["clojure.main" "-e" (pr-str form)])]
      (.start (doto (ProcessBuilder. ^List command)
                (.redirectError ProcessBuilder$Redirect/INHERIT))))))
 
@@ -53,8 +67,8 @@
 
 (defn start-serving
   "A JVM that evaluates each form that it is told, and answers with the value."
-  ^Process []
-  (start '(do (require 'flumelog.child) (flumelog.child/serve))))
+  (^Process [] (start-serving [] own-home))
+  (^Process [before home] (start before home '(do (require 'flumelog.child) (flumelog.child/serve)))))
 
 (defn tell!
   "Has a JVM that serves evaluate the form."
@@ -68,6 +82,12 @@
   [^Process process]
   (let [line (deref (future (.readLine (.inputReader process))) 120000 ":no-answer")]
     (when line (edn/read-string line))))
+
+(defn ask
+  "What came of the form in a JVM that serves, as flumelog.child/outcome says it."
+  [process form]
+  (tell! process form)
+  (answer process))
 
 (defn with-fresh-children
   "Calls f with each number below `rounds` and a JVM that serves, which was started while the one before was at work."

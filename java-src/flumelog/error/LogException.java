@@ -147,10 +147,18 @@ public final class LogException extends RuntimeException implements IExceptionIn
         path + " was opened with :mode :read; open it with :mode :read-write to change it", "path", path);
   }
 
-  /** {@code pid} is 0 when the holder did not leave one. */
+  /** Another process has the log; {@code pid} is 0 where it is not known, or is one of another container. */
   public static LogException locked(String path, long pid) {
-    String holder = pid == ProcessHandle.current().pid() ? "this process (pid " + pid + ")"
-        : pid > 0 ? "process " + pid : "another process";
+    return locked(path, pid > 0 ? "process " + pid : "another process or container", pid);
+  }
+
+  /** This process has the log. */
+  public static LogException lockedHere(String path) {
+    long pid = ProcessHandle.current().pid();
+    return locked(path, "this process (pid " + pid + ")", pid);
+  }
+
+  private static LogException locked(String path, String holder, long pid) {
     return new LogException(Kind.LOCKED, null,
         path + " is open for writing in " + holder + "; close it there" + READ_INSTEAD,
         "path", path, "pid", pid);
@@ -270,6 +278,20 @@ public final class LogException extends RuntimeException implements IExceptionIn
         path + " was cut to " + size + " bytes by somebody else while this log knows records up to " + end
             + "; close it and open it again",
         "path", path, "offset", size, "end", end);
+  }
+
+  /** A file that is mounted by itself can't be replaced. */
+  public static LogException mountedAlone(String path) {
+    return new LogException(Kind.FAILED, null,
+        path + " is mounted as a single file, so no other file can take its place; mount its folder instead, or compact it"
+            + " where the folder is", "path", path);
+  }
+
+  /** Another process has changed the file of a log that is open for writing, or has taken its place or its lock. */
+  public static LogException notAlone(String path, String what, long size, long end) {
+    return new LogException(Kind.FAILED, null,
+        path + " " + what + "; nothing more is written, and reading goes on",
+        size < 0 ? new Object[] {"path", path, "end", end} : new Object[] {"path", path, "size", size, "end", end});
   }
 
   // --- values ---

@@ -50,7 +50,7 @@ public final class ChannelFile implements LogFile {
     return open(path, keyOf(attributes(path)), Set.of(StandardOpenOption.READ));
   }
 
-  /** Creates the file and its folders where they are missing; the names of both are on disk when this returns. */
+  /** Creates the file where it is missing, in a folder that is there; its name is on disk when this returns. */
   public static ChannelFile openForWriting(Path path) throws IOException {
     BasicFileAttributes attributes = attributesOfExisting(path);
     // Also where whoever created it was killed before its name was on disk.
@@ -71,9 +71,9 @@ public final class ChannelFile implements LogFile {
     }
   }
 
-  /** The lock of the whole file, or null when another process has it. */
-  FileLock tryLock() throws IOException {
-    return channel.tryLock();
+  /** A lock of a range of the file, or null when another process has one of a part of it. */
+  FileLock tryLock(long position, long bytes) throws IOException {
+    return channel.tryLock(position, bytes, false);
   }
 
   @Override
@@ -136,7 +136,12 @@ public final class ChannelFile implements LogFile {
 
   /** Whether the path still leads to this file, as far as that can be told. */
   boolean isAt(Path path) throws IOException {
-    Object now = Files.readAttributes(path, BasicFileAttributes.class).fileKey();
+    return isSame(Files.readAttributes(path, BasicFileAttributes.class));
+  }
+
+  /** Whether the attributes are those of this file, as far as that can be told. */
+  boolean isSame(BasicFileAttributes attributes) {
+    Object now = attributes.fileKey();
     return now == null || now.equals(key);
   }
 
@@ -144,7 +149,6 @@ public final class ChannelFile implements LogFile {
 
   private static void create(Path path) throws IOException {
     try {
-      createFolder(folderOf(path));
       createFile(path);
     } catch (IOException e) {
       throw FullDisk.inEnglish(e);
@@ -156,6 +160,15 @@ public final class ChannelFile implements LogFile {
       Files.createFile(path);
     } catch (FileAlreadyExistsException e) {
       // Somebody else did it at the same time.
+    }
+  }
+
+  /** Creates the folder of a file where it is missing, and those above; their names are on disk when this returns. */
+  static void createFolderOf(Path path) throws IOException {
+    try {
+      createFolder(folderOf(path));
+    } catch (IOException e) {
+      throw FullDisk.inEnglish(e);
     }
   }
 

@@ -3,7 +3,6 @@ package flumelog.file;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.channels.AsynchronousFileChannel;
-import java.nio.channels.FileLock;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -22,15 +21,15 @@ final class Descriptors {
   private Descriptors() {}
 
   /** Locks a file; null when another process has it locked. */
-  static synchronized FileLock lock(ChannelFile file) throws IOException {
-    FileLock lock = file.tryLock();
-    if (lock != null) LOCKED.put(file.key(), new ArrayList<>());
-    return lock;
+  static synchronized Claim claim(ChannelFile file) throws IOException {
+    Claim claim = Claim.take(file);
+    if (claim != null) LOCKED.put(file.key(), new ArrayList<>());
+    return claim;
   }
 
-  static synchronized void unlock(ChannelFile file, FileLock lock) throws IOException {
+  static synchronized void unlock(ChannelFile file, Claim claim) throws IOException {
     List<Kept> kept = LOCKED.remove(file.key());
-    lock.release();
+    claim.release();
     for (Kept one : kept) one.descriptor.close();
   }
 

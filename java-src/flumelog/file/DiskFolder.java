@@ -28,6 +28,8 @@ public final class DiskFolder implements LogFolder {
   private final Path folder;
   /** The same, in which names are looked for; null for the working directory. */
   private final File directory;
+  /** Whether a file in it was opened: where the folder is gone later, it was moved, and is not made again. */
+  private volatile boolean isKnown;
 
   /** @param folder null for the working directory */
   public DiskFolder(Path folder) {
@@ -37,12 +39,18 @@ public final class DiskFolder implements LogFolder {
 
   @Override
   public LogFile openForReading(String name) throws IOException {
-    return ChannelFile.openForReading(folder.resolve(name));
+    LogFile file = ChannelFile.openForReading(folder.resolve(name));
+    isKnown = true;
+    return file;
   }
 
   @Override
   public LogFile openForWriting(String name) throws IOException {
-    return ChannelFile.openForWriting(folder.resolve(name));
+    Path path = folder.resolve(name);
+    if (!isKnown && !exists(name)) ChannelFile.createFolderOf(path);
+    LogFile file = ChannelFile.openForWriting(path);
+    isKnown = true;
+    return file;
   }
 
   @Override
@@ -90,6 +98,11 @@ public final class DiskFolder implements LogFolder {
   }
 
   @Override
+  public boolean isMountedAlone(String name) {
+    return MountPoint.is(folder.resolve(name));
+  }
+
+  @Override
   public SharedMemory share(String name, int bytes) throws IOException {
     return MappedMemory.create(folder.resolve(name), bytes);
   }
@@ -111,7 +124,7 @@ public final class DiskFolder implements LogFolder {
 
   @Override
   public WriterLock lock(String name, LogFile file) throws IOException {
-    return KernelLock.take(folder.resolve(name), (ChannelFile) file);
+    return KernelLock.take(folder.resolve(name), (ChannelFile) file, BOOT);
   }
 
   @Override

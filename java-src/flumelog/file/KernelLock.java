@@ -1,62 +1,74 @@
 package flumelog.file;
 
 import flumelog.error.LogException;
-import java.io.FileInputStream;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /**
- * One writer for a log, whoever it is: two locks of the kernel, which frees them when the holder dies.
+ * Ensures that a log has one writer, with locks of the kernel, which frees them when the holder dies.
  *
- * <p>The lock of the log's own file is found under every name of that file (symlink, hard link) and, inside a JVM,
- * by device and inode. But a process loses it silently when any other descriptor of the file is closed. Ours are kept
- * open for that ({@link Descriptors}); against others in the process there is the lock of a separate file, {@code
- * <log>.lock}, which nobody else opens. That file holds the holder's pid and stays where it is: removing it would let
- * two processes lock two files of one name.
+ * <p>The lock of the log's own file is found under every name of that file (symlink, hard link) and, inside a JVM, by
+ * device and inode. A second lock is that of a separate file, {@code <log>.lock}, which stays where it is: removing it would
+ * let two processes lock two files of one name. Both are lost silently when other code of the process opens and closes
+ * the files, as a copy of the folder does. So the lock file also says who holds it ({@link Holder}), and a process that
+ * is named there, lives and has it open keeps others away as well. The holder proves its locks now and then ({@link
+ * #isHeld}): where another process has come all the same, the holder is the first to know.
  */
 final class KernelLock implements WriterLock {
+  static final String SUFFIX = ".lock";
+  /** Within that time a holder that is at work looks whether it is alone: see {@link GuardedFile}. */
+  private static final int PATIENCE_MILLIS = 25;
+
   private final Path log;
   private final ChannelFile file;
-  private final FileLock ofLog;
+  private final long boot;
+  private final Claim ofLog;
   private ChannelFile lockFile;
-  private FileLock ofLockFile;
+  private Claim ofLockFile;
+  /** Whether the lock file names this process. */
+  private boolean isNamed;
 
-  private KernelLock(Path log, ChannelFile file, FileLock ofLog) {
+  private KernelLock(Path log, ChannelFile file, long boot, Claim ofLog) {
     this.log = log;
     this.file = file;
+    this.boot = boot;
     this.ofLog = ofLog;
   }
 
-  static KernelLock take(Path log, ChannelFile file) throws IOException {
-    KernelLock lock = new KernelLock(log, file, lock(log, file));
+  static KernelLock take(Path log, ChannelFile file, long boot) throws IOException {
+    // Before the claims: a holder that has lost its own, and looks at this moment, must not find these.
+    checkNames(log, file);
+    checkHolder(log, boot);
+    KernelLock lock = new KernelLock(log, file, boot, claim(log, file, boot));
     try {
       if (!file.isAt(log)) throw new FileSystemException(log.toString(), null, "replaced while it was being opened");
-    } catch (IOException e) {
+      if (lockPath(log).toFile().exists()) lock.claimLockFile();
+      return lock;
+    } catch (Throwable t) {
       lock.close();
-      throw e;
+      throw t;
     }
-    return lock;
   }
 
   @Override
   public void confirm() throws IOException {
-    ChannelFile pid = ChannelFile.openToLock(lockPath(log));
-    try {
-      ofLockFile = lock(log, pid);
-      lockFile = pid;
-    } finally {
-      if (lockFile == null) pid.close();
-    }
-    pid.truncate(0);
-    pid.overwrite(0, ByteBuffer.wrap((ProcessHandle.current().pid() + "\n").getBytes(StandardCharsets.US_ASCII)));
+    if (lockFile == null) claimLockFile();
+    isNamed = true;
+    Holder.here(lockFile.key(), boot).write(lockFile);
+  }
+
+  @Override
+  public boolean isHeld() throws IOException {
+    return ofLog.prove() && (ofLockFile == null || ofLockFile.prove());
+  }
+
+  @Override
+  public LogFile guard(LogFile log) throws IOException {
+    return new GuardedFile(file, this.log, this);
   }
 
   @Override
@@ -69,53 +81,92 @@ final class KernelLock implements WriterLock {
   }
 
   private void closeLockFile() throws IOException {
-    try (ChannelFile pid = lockFile) {
+    try (ChannelFile held = lockFile) {
       try {
-        pid.truncate(0);
+        if (isNamed && ofLockFile.prove()) held.truncate(0);
       } finally {
-        Descriptors.unlock(pid, ofLockFile);
+        Descriptors.unlock(held, ofLockFile);
       }
     }
   }
 
-  /** The lock of one of the two files; throws {@code LOCKED} when somebody has it. */
-  private static FileLock lock(Path log, ChannelFile file) throws IOException {
+  /** Creates the lock file where it is missing, and gives it back where another process holds it after all. */
+  private void claimLockFile() throws IOException {
+    ChannelFile opened = ChannelFile.openToLock(lockPath(log));
     try {
-      FileLock lock = Descriptors.lock(file);
-      if (lock != null) return lock;
-    } catch (OverlappingFileLockException e) {
-      throw LogException.locked(log.toString(), ProcessHandle.current().pid());
+      ofLockFile = claim(log, opened, boot);
+      lockFile = opened;
+    } finally {
+      if (lockFile == null) opened.close();
     }
-    throw LogException.locked(log.toString(), holder(log));
+    Holder named = Holder.read(lockFile);
+    // It can't be seen from here. Where it is at work it finds these locks taken, and stops, before this goes on.
+    if (named != null && named.boot() == boot && !canSee(named)) Pause.millis(PATIENCE_MILLIS);
+  }
+
+  private boolean canSee(Holder named) {
+    return named.isOfHere(boot) && !Processes.areHidden();
+  }
+
+  /** Throws where the lock file names a process that lives and has it open: it holds the log, also where it has lost its locks. */
+  private static void checkHolder(Path log, long boot) throws IOException {
+    Path path = lockPath(log);
+    if (path.toFile().length() == 0) return; // nobody has it, or its holder has the kernel's lock and does not say so yet
+    try (ChannelFile opened = ChannelFile.openForReading(path)) {
+      Holder named = Holder.read(opened);
+      if (named == null || !named.isOfHere(boot) || named.isThis(boot) || !named.isAlive()) return;
+      Boolean hasOpen = Processes.hasOpen(named.pid(), opened.key(), path.toRealPath());
+      // Of a copy of a lock file the process that it names knows nothing.
+      boolean holds = hasOpen != null ? hasOpen : named.file().equals(String.valueOf(opened.key()));
+      if (holds) throw LogException.locked(log.toString(), named.pid());
+    } catch (NoSuchFileException e) {
+      // Somebody has deleted it meanwhile.
+    }
+  }
+
+  /** Throws where the file has no name any more, or another process holds it by the lock file of another of its names. */
+  private static void checkNames(Path log, ChannelFile file) throws IOException {
+    int names;
+    try {
+      names = (Integer) Files.getAttribute(log, "unix:nlink");
+    } catch (UnsupportedOperationException e) {
+      return;
+    }
+    if (names == 0) {
+      throw new FileSystemException(log.toString(), null,
+          "it was removed, and what is written to it would be gone; open it with :mode :read and copy what is in it");
+    }
+    long holder = names == 1 ? 0 : Processes.holderUnderAnyName(file.key());
+    if (holder == 0) return;
+    Pause.millis(PATIENCE_MILLIS); // it may only have tried
+    if (Processes.holderUnderAnyName(file.key()) == holder) throw LogException.locked(log.toString(), holder);
+  }
+
+  /** The lock of one of the two files; throws {@code LOCKED} when somebody has it. */
+  private static Claim claim(Path log, ChannelFile file, long boot) throws IOException {
+    try {
+      Claim claim = Descriptors.claim(file);
+      if (claim != null) return claim;
+    } catch (OverlappingFileLockException e) {
+      throw LogException.lockedHere(log.toString());
+    }
+    throw LogException.locked(log.toString(), holder(log, boot));
   }
 
   /** All names of a file share one lock: the path is that of the file itself, not of a symlink to it, see {@link Place}. */
   private static Path lockPath(Path log) {
-    return log.resolveSibling(log.getFileName() + ".lock");
+    return log.resolveSibling(log.getFileName() + SUFFIX);
   }
 
   /** The pid of the holder; 0 where it can't be told. */
-  private static long holder(Path log) throws IOException {
-    try (FileInputStream in = new FileInputStream(lockPath(log).toFile())) {
-      long pid = Long.parseLong(new String(in.readAllBytes(), StandardCharsets.US_ASCII).strip());
-      // The holder may not have written its own yet; the one before may be dead.
-      if (ProcessHandle.of(pid).isPresent()) return pid;
-    } catch (IOException | NumberFormatException e) {
+  private static long holder(Path log, long boot) {
+    try (ChannelFile opened = ChannelFile.openForReading(lockPath(log))) {
+      Holder named = Holder.read(opened);
+      // The holder may not have written its own pid yet; the one before may be dead.
+      if (named != null && named.isOfHere(boot) && !named.isThis(boot) && named.isAlive()) return named.pid();
+    } catch (IOException e) {
       // The holder has locked the log under another name.
     }
-    return holderByKernel(log);
-  }
-
-  /** Linux lists all locks: {@code 1: POSIX  ADVISORY  WRITE pid major:minor:inode 0 EOF}. */
-  private static long holderByKernel(Path log) {
-    try (FileInputStream in = new FileInputStream("/proc/locks")) {
-      Object inode = Files.getAttribute(log, "unix:ino");
-      Matcher line = Pattern.compile("POSIX +ADVISORY +WRITE (\\d+) \\S+:" + inode + " ")
-          .matcher(new String(in.readAllBytes(), StandardCharsets.US_ASCII));
-      if (line.find()) return Long.parseLong(line.group(1));
-    } catch (IOException | UnsupportedOperationException e) {
-      // Not Linux, or hidden from us.
-    }
-    return 0;
+    return Processes.holderByKernel(log);
   }
 }

@@ -55,6 +55,15 @@ public interface LogFile extends Closeable {
   default void drain() throws IOException {}
 
   /**
+   * Looks whether its writer is still alone with the file, where that can be told: before something is written beside it.
+   *
+   * @throws flumelog.error.LogException {@code FAILED} when somebody else has changed the file, or has its name or its lock;
+   *     nothing more can be written to it then
+   * @throws IOException when the system does not say
+   */
+  default void look() throws IOException {}
+
+  /**
    * Returns when the operating system says that all that it was handed is on disk.
    *
    * @throws IOException when it says that it is not

@@ -17,7 +17,8 @@ public interface LogFolder {
   LogFile openForReading(String name) throws IOException;
 
   /**
-   * Creates the file where it is missing; a name that it creates is durable when this returns.
+   * Creates the file where it is missing, and the folder before any file was opened in it; names that it creates are
+   * durable when this returns.
    *
    * @param name of the file
    * @return the file
@@ -60,6 +61,17 @@ public interface LogFolder {
    * @throws IOException when the system says no
    */
   default void makeAlike(String name, String model) throws IOException {}
+
+  /**
+   * Tells whether a file is mounted by itself, as into a container: then it has other neighbours here than elsewhere, and
+   * can't be replaced.
+   *
+   * @param name of the file
+   * @return whether it is known to be
+   */
+  default boolean isMountedAlone(String name) {
+    return false;
+  }
 
   /**
    * Makes a file of zeros whose content is memory at the same time. A full disk fails here, never a store.

@@ -25,6 +25,7 @@ public record Place(LogFolder folder, String name) {
       try {
         return path.toRealPath();
       } catch (NoSuchFileException e) {
+        if (Files.exists(path)) return path; // of an open file without a name, as /proc/PID/fd/N: the link itself leads to it
         // It leads to where the file is yet to be made.
         return real(path.resolveSibling(Files.readSymbolicLink(path)));
       }

@@ -97,6 +97,11 @@ public final class Room implements LogFile {
   }
 
   @Override
+  public void look() throws IOException {
+    file.look();
+  }
+
+  @Override
   public void force() throws IOException {
     long upTo = end;
     file.force();

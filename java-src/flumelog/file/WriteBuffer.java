@@ -91,6 +91,7 @@ public final class WriteBuffer implements LogFile {
         moveTo(end + n);
       } else {
         if (bytes == null) share();
+        checkNotTaken();
         if (n > capacity - held()) drainHeld();
         hold(from, n);
       }
@@ -137,6 +138,11 @@ public final class WriteBuffer implements LogFile {
   }
 
   @Override
+  public void look() throws IOException {
+    file.look();
+  }
+
+  @Override
   public void force() throws IOException {
     SharedMemory toForce = takeWiped();
     if (toForce != null) toForce.force();
@@ -179,7 +185,15 @@ public final class WriteBuffer implements LogFile {
     }
   }
 
+  /** Whoever takes the log over takes the magic away: what is held later would be lost. */
+  private void checkNotTaken() throws IOException {
+    if ((long) LONGS.getAcquire(bytes, 0) == BufferFile.MAGIC) return;
+    file.look();
+    throw new IOException("its write buffer was taken away by somebody else");
+  }
+
   private void share() throws IOException {
+    file.look(); // its name may lead to another log by now
     memory = folder.share(name, DATA_AT + capacity);
     bytes = memory.bytes();
     bytes.putLong(BufferFile.IDENTITY_AT, identity);
@@ -274,6 +288,8 @@ public final class WriteBuffer implements LogFile {
   private void retire(ByteBuffer was) {
     LONGS.setRelease(was, 0, 0L);
     try {
+      file.look();
+      if (!folder.exists(name)) return;
       try (LogFile side = folder.openForWriting(name)) {
         side.truncate(0);
       }

@@ -98,6 +98,7 @@ final class Durability {
   void beginWriting() {
     checkNotFailed();
     if (written.mark.dirty()) return;
+    look();
     Mark dirty = written.mark.as(true, false).on(folder.boot());
     try {
       checkpoint.writeDurably(dirty);
@@ -114,6 +115,7 @@ final class Durability {
    */
   void beginDeleting(long end, long... offsets) {
     beginWriting();
+    look();
     try {
       if (end > coveredOnDisk) {
         written = new Written(written.writes + 1, written.mark, end);
@@ -143,6 +145,7 @@ final class Durability {
 
   /** Returns when all writes counted until now are on disk. */
   void sync() {
+    look();
     force();
     durable.tell();
   }
@@ -193,11 +196,13 @@ final class Durability {
    * the log is failed, whoever closes it hears once more that something appended may not be on disk.
    */
   void close(Supplier<Landmarks> landmarks) {
+    if (written.mark.dirty()) look();
     if (failure == null) {
       drain();
       finish();
     }
-    sync();
+    force();
+    durable.tell();
     if (failure != null) return;
     Mark mark = written.mark;
     if (!mark.dirty()) return;
@@ -215,6 +220,18 @@ final class Durability {
     } catch (IOException e) {
       fail(e);
       throw LogException.io(path, "cutting the room off", e);
+    }
+  }
+
+  /** Before anything is written beside the file, which may be another writer's by now: nothing is, then or later. */
+  void look() {
+    try {
+      file.look();
+    } catch (LogException e) {
+      fail(e);
+      throw e;
+    } catch (IOException e) {
+      throw LogException.io(path, "looking at", e);
     }
   }
 
@@ -236,6 +253,9 @@ final class Durability {
       fail(e);
       remember(forced.mark.on(covers.mark.boot()), true);
       throw LogException.failed(path, e);
+    } catch (LogException e) {
+      fail(e); // another writer is at work: what is beside the file may be its own
+      throw e;
     }
     remember(covers.mark, false);
     forgetDeletions(covers.writes);

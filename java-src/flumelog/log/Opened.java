@@ -117,6 +117,7 @@ record Opened(
   private static Opened openToWrite(LogFolder folder, String name, LogOptions options) throws IOException {
     String path = folder.path(name);
     if (!options.create() && !folder.exists(name)) throw LogException.noSuchFile(path, folder.nearest(name));
+    if (options.isBuffered()) checkNotMountedAlone(folder, name, options);
     LogFile file = folder.openForWriting(name);
     OverlaidFile overlaid = null;
     WriterLock lock = null;
@@ -148,6 +149,14 @@ record Opened(
     }
   }
 
+  /** What a killed process leaves in the buffer would be beside the log here, and nowhere for those who have its folder. */
+  private static void checkNotMountedAlone(LogFolder folder, String name, LogOptions options) {
+    if (!folder.isMountedAlone(name)) return;
+    throw LogException.badOption(":write-buffer-bytes", options.writeBufferBytes(),
+        "absent for " + folder.path(name) + ", which is mounted as a single file: its buffer would lie in another folder"
+            + " than the log does elsewhere; mount the folder of the log instead");
+  }
+
   /** Nothing is done where the log is as it was when it was closed. */
   private void markAsDurable() throws IOException {
     if (found.scannedFrom() == 0) checkpoint.forgetLandmarks();
@@ -160,7 +169,8 @@ record Opened(
   /** The file is as it was left; from here on appends go the way that the options ask for. */
   private Opened toAppend(String name, LogOptions options) throws IOException {
     boolean makesRoom = options.roomBytes() > 0;
-    LogFile roomy = makesRoom ? new Room(file, found.end(), options.roomBytes()) : file;
+    LogFile guarded = lock.guard(file);
+    LogFile roomy = makesRoom ? new Room(guarded, found.end(), options.roomBytes()) : guarded;
     LogFile appending = options.isBuffered()
         ? new WriteBuffer(folder, name, roomy, found.end(), options.writeBufferBytes()) : roomy;
     return new Opened(path, appending, lock, checkpoint, deletions, found, left, kept, makesRoom, folder);

@@ -72,11 +72,13 @@ public final class Rewrite {
     try (Opened opened = openAlone(folder, name, options.withWriteBufferBytes(0).withRoomBytes(0))) {
       Recovery found = opened.found();
       if (!isWorthIt(opened, Progress.inSteps(options.progress()))) return report(found.frames(), 0, 0, found.end());
+      if (folder.isMountedAlone(name)) throw LogException.mountedAlone(path);
       String part = Opened.partName(name);
       Copy copy = NewFile.replace(folder, part, name, file -> {
         folder.makeAlike(part, name);
         Copy live = copyLive(opened, file, folder.path(part), found.framing(), options, moved);
         // What is told of the old file by its offsets must never be taken for the new one, whose inode may be the same.
+        opened.file().look();
         opened.deletions().forget();
         folder.delete(Opened.checkpointName(name));
         return live;

@@ -1,0 +1,189 @@
+package flumelog.file;
+
+import flumelog.error.LogException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+
+/**
+ * The file of a log that is open for writing. It looks now and then whether the writer is still alone with it: whether the
+ * path leads to this file, the file is as long as the writer has made it, and nobody else has the lock.
+ *
+ * <p>It looks at each force before that returns, before each cut, and before a write when the last look is older than
+ * {@link #LOOK_NANOS}; the size alone is looked at more often. Where a look finds something wrong that and every later call
+ * that would write throws, and nothing more is written: neither over the bytes of another program, nor behind a hole
+ * where somebody has cut the file.
+ */
+final class GuardedFile implements LogFile {
+  /** A look costs a few microseconds. */
+  private static final long LOOK_NANOS = 1_000_000;
+  /** The size alone costs a tenth of an append. */
+  private static final long SIZE_NANOS = 20_000;
+  /** Some file systems show a size or a name late: what looks wrong is looked at again after that time. */
+  private static final long AGAIN_MILLIS = 5;
+
+  private static final String MEANWHILE = "while it is open for writing: copy what it holds before you close it";
+
+  /** What a look found wrong; size is -1 where that is not the matter. */
+  private record Wrong(String what, long size, long end) {}
+
+  private final ChannelFile file;
+  private final Path path;
+  private final WriterLock lock;
+  /** The file is at least this long: what was written for sure. */
+  private volatile long least;
+  /** The file is at most this long: what was written perhaps. */
+  private volatile long most;
+  /** Odd while the file is being cut. */
+  private volatile int cuts;
+  private volatile long lookedAt;
+  private volatile long sizedAt;
+  private volatile Wrong wrong;
+
+  GuardedFile(ChannelFile file, Path path, WriterLock lock) throws IOException {
+    this.file = file;
+    this.path = path;
+    this.lock = lock;
+    this.least = file.size();
+    this.most = least;
+    this.lookedAt = System.nanoTime();
+    this.sizedAt = lookedAt;
+  }
+
+  @Override
+  public void look() throws IOException {
+    check();
+    long now = System.nanoTime();
+    if (find() != null) {
+      Pause.millis(AGAIN_MILLIS);
+      Wrong found = find();
+      if (found != null) throw stop(found);
+    }
+    lookedAt = now;
+    sizedAt = now;
+  }
+
+  @Override
+  public int readAt(long position, ByteBuffer into) throws IOException {
+    return file.readAt(position, into);
+  }
+
+  @Override
+  public void append(long end, ByteBuffer bytes) throws IOException {
+    lookIfDue();
+    long newEnd = end + bytes.remaining();
+    if (newEnd > most) most = newEnd;
+    file.append(end, bytes);
+    if (newEnd > least) least = newEnd;
+  }
+
+  @Override
+  public void overwrite(long position, ByteBuffer bytes) throws IOException {
+    lookIfDue();
+    file.overwrite(position, bytes);
+  }
+
+  @Override
+  public void truncate(long size) throws IOException {
+    look();
+    cuts++;
+    try {
+      file.truncate(size);
+      least = Math.min(size, most);
+      most = least;
+    } finally {
+      cuts++;
+    }
+  }
+
+  @Override
+  public void force() throws IOException {
+    check();
+    file.force();
+    look();
+  }
+
+  @Override
+  public ByteBuffer map(long position, int bytes) throws IOException {
+    return file.map(position, bytes);
+  }
+
+  @Override
+  public long size() throws IOException {
+    return file.size();
+  }
+
+  @Override
+  public boolean finish() throws IOException {
+    return file.finish();
+  }
+
+  @Override
+  public void close() throws IOException {
+    file.close();
+  }
+
+  private void lookIfDue() throws IOException {
+    check();
+    long now = System.nanoTime();
+    if (now - lookedAt > LOOK_NANOS) {
+      look();
+    } else if (now - sizedAt > SIZE_NANOS) {
+      if (wrongSize(least, file.size(), most) != null) look();
+      sizedAt = now;
+    }
+  }
+
+  private void check() {
+    Wrong known = wrong;
+    if (known != null) throw stop(known);
+  }
+
+  private LogException stop(Wrong found) {
+    wrong = found;
+    return LogException.notAlone(path.toString(), found.what, found.size, found.end);
+  }
+
+  private Wrong find() throws IOException {
+    while (true) {
+      int before = cuts;
+      long low = least;
+      BasicFileAttributes now;
+      try {
+        now = Files.readAttributes(path, BasicFileAttributes.class);
+      } catch (NoSuchFileException e) {
+        return new Wrong("was removed or renamed, or its folder was, " + MEANWHILE, -1, most);
+      } catch (IOException e) {
+        return lostLock(); // it can't be looked at; whether it can be forced is another thing
+      }
+      long high = most;
+      if (cuts == before && (before & 1) == 0) return wrong(now, low, high);
+      Thread.onSpinWait();
+    }
+  }
+
+  private Wrong wrong(BasicFileAttributes now, long low, long high) throws IOException {
+    if (!file.isSame(now)) return new Wrong("was replaced by another file " + MEANWHILE, now.size(), high);
+    Wrong size = wrongSize(low, now.size(), high);
+    return size != null ? size : lostLock();
+  }
+
+  private Wrong lostLock() throws IOException {
+    if (lock.isHeld()) return null;
+    return new Wrong("is open for writing in another process too: other code in this one had closed the file, which gave up"
+        + " its lock; close it in one of them", -1, most);
+  }
+
+  private static Wrong wrongSize(long low, long size, long high) {
+    if (size >= low && size <= high) return null;
+    if (size < low) {
+      return new Wrong("was cut to " + size + " bytes by somebody else where its writer knows of " + low
+          + ": close it and open it again", size, low);
+    }
+    return new Wrong("has " + size + " bytes where its writer knows of " + high + ", so another program writes to it: end that,"
+        + " close the log, and see what it holds (verify)", size, high);
+  }
+}

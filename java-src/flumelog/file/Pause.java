@@ -1,0 +1,19 @@
+package flumelog.file;
+
+/** Waits, through interrupts, which are handed on afterwards. */
+final class Pause {
+  private Pause() {}
+
+  static void millis(long millis) {
+    long until = System.nanoTime() + millis * 1_000_000;
+    boolean interrupted = false;
+    for (long left = until - System.nanoTime(); left > 0; left = until - System.nanoTime()) {
+      try {
+        Thread.sleep(left / 1_000_000 + 1);
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) Thread.currentThread().interrupt();
+  }
+}
