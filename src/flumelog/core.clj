@@ -255,8 +255,8 @@
 
 (defn info
   "What the log is, as a map: `:path :since :durable :end :framing :offset-bits :codec :mode :sync :block-bytes
-   :cache-bytes :max-record-bytes :max-end :closed`, and `:write-buffer-bytes` and `:room-bytes` where it has them. Does
-   no I/O.
+   :cache-bytes :max-record-bytes :max-end :closed`, and `:write-buffer-bytes`, `:write-buffer-off` (why nothing is held
+   back) and `:room-bytes` where it has them. Does no I/O.
 
      (select-keys (info log) [:since :end :framing :offset-bits])   ;=> {:since 44, :end 66, :framing :flume, :offset-bits 53}"
   [log]

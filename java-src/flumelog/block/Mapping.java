@@ -1,6 +1,7 @@
 package flumelog.block;
 
 import flumelog.file.LogFile;
+import flumelog.file.MemoryFault;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.concurrent.locks.StampedLock;
@@ -13,10 +14,6 @@ import java.util.function.Function;
 public final class Mapping implements Bytes {
   private static final int SEGMENT_SHIFT = 30;
   private static final int SEGMENT_BYTES = 1 << SEGMENT_SHIFT;
-
-  /** Both are volatile so that no compiler knows how large an array is made, and that nobody needs it. */
-  private static volatile int one = 1;
-  private static volatile Object made;
 
   private final ByteBuffer[] segments;
   private final long end;
@@ -45,13 +42,12 @@ public final class Mapping implements Bytes {
   }
 
   /**
-   * Throws what this thread's reads of a file that was cut have left to throw: JDKs before 21 let the thread go on, and throw
-   * when it next asks the JVM for something. An array of arrays is always asked for.
+   * Throws what this thread's reads of a file that was cut have left to throw.
    *
    * @throws InternalError when a read was of bytes that are gone
    */
   public static void throwFault() {
-    made = new byte[one][one];
+    MemoryFault.raise();
   }
 
   @Override

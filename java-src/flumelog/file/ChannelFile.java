@@ -58,6 +58,11 @@ public final class ChannelFile implements LogFile {
     return open(path, keyOf(attributes), TO_WRITE);
   }
 
+  /** Creates nothing. */
+  static ChannelFile openExisting(Path path) throws IOException {
+    return open(path, keyOf(attributes(path)), TO_WRITE);
+  }
+
   /** A file that is there to be locked: it may be gone after a power loss. */
   static ChannelFile openToLock(Path path) throws IOException {
     return open(path, keyOf(attributesOfExisting(path)), TO_WRITE);

@@ -74,11 +74,12 @@ public interface LogFolder {
   }
 
   /**
-   * Makes a file of zeros whose content is memory at the same time. A full disk fails here, never a store.
+   * Makes a file of zeros whose content is memory at the same time. A full disk fails here as a rule, and not at a store.
    *
    * @param name of the file
    * @param bytes how long it is
    * @return its content
+   * @throws NotMappable where the file system has no mapped files
    * @throws IOException when it can't be made; there is no such file then
    */
   default SharedMemory share(String name, int bytes) throws IOException {

@@ -7,6 +7,7 @@ import java.nio.MappedByteBuffer;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
@@ -14,15 +15,21 @@ import java.nio.file.StandardOpenOption;
 final class MappedMemory implements SharedMemory {
   private static final int ZEROS = 1 << 16;
 
+  private final Path path;
+  private final Object key;
   private final MappedByteBuffer mapped;
 
-  private MappedMemory(MappedByteBuffer mapped) {
+  private MappedMemory(Path path, Object key, MappedByteBuffer mapped) {
+    this.path = path;
+    this.key = key;
     this.mapped = mapped;
   }
 
   /**
-   * Makes a file of zeros and maps it. They are really written, so that a full disk says no here: where a mapped page
-   * gets no room when it is stored to, there is no call that could fail.
+   * Makes a file of zeros and maps it. They are really written, so that a full disk says no here as a rule: where a mapped
+   * page gets no room when it is stored to, there is no call that could fail.
+   *
+   * @throws NotMappable where the file system has no mapped files
    */
   static MappedMemory create(Path path, int bytes) throws IOException {
     try (ChannelFile file = ChannelFile.openForWriting(path)) {
@@ -30,7 +37,7 @@ final class MappedMemory implements SharedMemory {
       for (int at = 0; at < bytes; at += ZEROS) {
         file.append(at, ByteBuffer.allocate(Math.min(ZEROS, bytes - at)));
       }
-      return new MappedMemory(map(path, bytes));
+      return new MappedMemory(path, file.key(), map(path, bytes));
     } catch (IOException e) {
       deleteAfter(e, path);
       throw e;
@@ -51,6 +58,27 @@ final class MappedMemory implements SharedMemory {
     }
   }
 
+  @Override
+  public void write(int at, ByteBuffer from) throws IOException {
+    try (ChannelFile file = ChannelFile.openExisting(path)) {
+      if (!isWhole(file)) throw new IOException(path + " was cut or replaced by somebody else");
+      file.overwrite(at, from);
+    }
+  }
+
+  @Override
+  public boolean isWhole() throws IOException {
+    try (ChannelFile file = ChannelFile.openForReading(path)) {
+      return isWhole(file);
+    } catch (NoSuchFileException e) {
+      return false;
+    }
+  }
+
+  private boolean isWhole(ChannelFile file) throws IOException {
+    return file.key().equals(key) && file.size() >= mapped.capacity();
+  }
+
   /** A FileChannel does nothing for an interrupted thread, so the interrupt is handed on afterwards. */
   private static MappedByteBuffer map(Path path, int bytes) throws IOException {
     boolean interrupted = false;
@@ -58,13 +86,23 @@ final class MappedMemory implements SharedMemory {
       while (true) {
         interrupted |= Thread.interrupted();
         try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
-          return channel.map(FileChannel.MapMode.READ_WRITE, 0, bytes);
+          return map(channel, bytes);
         } catch (ClosedByInterruptException e) {
           interrupted = true;
         }
       }
     } finally {
       if (interrupted) Thread.currentThread().interrupt();
+    }
+  }
+
+  private static MappedByteBuffer map(FileChannel channel, int bytes) throws IOException {
+    try {
+      return channel.map(FileChannel.MapMode.READ_WRITE, 0, bytes);
+    } catch (ClosedByInterruptException e) {
+      throw e;
+    } catch (IOException e) {
+      throw new NotMappable(e.getMessage());
     }
   }
 

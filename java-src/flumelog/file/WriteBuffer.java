@@ -1,14 +1,10 @@
 package flumelog.file;
 
 import java.io.IOException;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.channels.ClosedChannelException;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.concurrent.locks.StampedLock;
-import java.util.zip.CRC32C;
 
 /**
  * A log's file that holds back what is appended, in memory that outlives the process, and hands it to the system in large
@@ -18,9 +14,6 @@ import java.util.zip.CRC32C;
  * <p>One thread at a time appends, overwrites and truncates; others may read, drain and force meanwhile.
  */
 public final class WriteBuffer implements LogFile {
-  private static final VarHandle LONGS = MethodHandles.byteBufferViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
-  private static final ByteBuffer ZEROS = ByteBuffer.allocateDirect(1 << 16).asReadOnlyBuffer();
-  private static final int DATA_AT = BufferFile.HEADER_BYTES;
   /** An append of more than this part of the memory gains nothing by being held back. */
   private static final int LONG_PART = 4;
 
@@ -33,15 +26,12 @@ public final class WriteBuffer implements LogFile {
   private final ReentrantLock turn = new ReentrantLock();
   /** Held for writing while the memory comes to stand for other bytes of the log. */
   private final StampedLock moving = new StampedLock();
-  private final CRC32C crc = new CRC32C();
-  private SharedMemory memory;
-  /** The content of the memory, or null while there is none. */
-  private ByteBuffer bytes;
+  /** Null while there is no memory. */
+  private HeldBytes held;
   /** Everything below is in the file; what is held comes next. */
   private volatile long base;
-  /** How much of the memory has old bytes of the log in it. */
-  private int used;
-  private boolean wiped;
+  /** Why there can be no memory, or null. */
+  private volatile String unmappable;
   private volatile boolean closed;
 
   /**
@@ -65,6 +55,11 @@ public final class WriteBuffer implements LogFile {
     return log + ".buffer";
   }
 
+  /** {@return why appends are not held back, as the system says it, or null where they are} */
+  public String unmappable() {
+    return unmappable;
+  }
+
   @Override
   public int readAt(long position, ByteBuffer into) throws IOException {
     if (position + into.remaining() <= base) return file.readAt(position, into);
@@ -74,7 +69,8 @@ public final class WriteBuffer implements LogFile {
       int start = (int) Math.min(into.remaining(), Math.max(0, base - position));
       int n = start == 0 ? 0 : file.readAt(position, into.slice(into.position(), start));
       into.position(into.position() + n);
-      return n < start ? n : n + readHeld(position + n, into);
+      HeldBytes now = held;
+      return n < start || now == null ? n : n + now.read((int) (position + n - base), into);
     } finally {
       moving.unlockRead(stamp);
     }
@@ -85,15 +81,14 @@ public final class WriteBuffer implements LogFile {
     int n = from.remaining();
     turn.lock();
     try {
-      if (n > capacity / LONG_PART) {
+      if (n > capacity / LONG_PART || !hasMemory()) {
         drainHeld();
         file.append(end, from);
         moveTo(end + n);
       } else {
-        if (bytes == null) share();
         checkNotTaken();
-        if (n > capacity - held()) drainHeld();
-        hold(from, n);
+        if (n > capacity - count()) drainHeld();
+        hold(from);
       }
     } finally {
       turn.unlock();
@@ -119,7 +114,7 @@ public final class WriteBuffer implements LogFile {
     turn.lock();
     try {
       if (size < base) moveTo(size);
-      else if (size < base + held()) holdOnly((int) (size - base));
+      else if (size < base + count()) held.keepOnly((int) (size - base));
       file.truncate(Math.min(size, base));
     } finally {
       turn.unlock();
@@ -144,7 +139,7 @@ public final class WriteBuffer implements LogFile {
 
   @Override
   public void force() throws IOException {
-    SharedMemory toForce = takeWiped();
+    HeldBytes toForce = takeWiped();
     if (toForce != null) toForce.force();
     file.force();
   }
@@ -169,7 +164,7 @@ public final class WriteBuffer implements LogFile {
 
   @Override
   public long size() {
-    return base + held();
+    return base + count();
   }
 
   @Override
@@ -177,8 +172,8 @@ public final class WriteBuffer implements LogFile {
     turn.lock();
     try (file) {
       if (closed) return;
-      boolean isEmpty = held() == 0;
-      ByteBuffer was = let();
+      boolean isEmpty = count() == 0;
+      HeldBytes was = let();
       if (was != null && isEmpty) retire(was);
     } finally {
       turn.unlock();
@@ -187,115 +182,132 @@ public final class WriteBuffer implements LogFile {
 
   /** Whoever takes the log over takes the magic away: what is held later would be lost. */
   private void checkNotTaken() throws IOException {
-    if ((long) LONGS.getAcquire(bytes, 0) == BufferFile.MAGIC) return;
+    if (!held.isTaken()) return;
     file.look();
     throw new IOException("its write buffer was taken away by somebody else");
   }
 
-  private void share() throws IOException {
-    file.look(); // its name may lead to another log by now
-    memory = folder.share(name, DATA_AT + capacity);
-    bytes = memory.bytes();
-    bytes.putLong(BufferFile.IDENTITY_AT, identity);
-    bytes.putLong(BufferFile.BASE_AT, base);
-    BufferFile.seeded(crc, identity, base);
-    LONGS.setRelease(bytes, 0, BufferFile.MAGIC);
+  private int count() {
+    HeldBytes now = held;
+    return now == null ? 0 : now.count();
   }
 
-  private int held() {
-    ByteBuffer now = bytes;
-    return now == null ? 0 : (int) ((long) LONGS.getAcquire(now, BufferFile.COMMIT_AT) >>> Integer.SIZE);
+  /** Whether appends can be held back; makes the memory where there is none. */
+  private boolean hasMemory() throws IOException {
+    if (held != null) return true;
+    if (unmappable != null) return false;
+    try {
+      file.look(); // its name may lead to another log by now
+      held = HeldBytes.create(folder, name, capacity, identity, base);
+      return true;
+    } catch (NotMappable e) {
+      unmappable = e.getMessage();
+      log(folder.path(name) + " can't be mapped into memory (" + unmappable + "), so :write-buffer-bytes does nothing here:"
+          + " what is appended goes to the log's file at once", null);
+      return false;
+    }
   }
 
-  private int readHeld(long position, ByteBuffer into) {
-    int from = (int) (position - base);
-    int n = Math.min(into.remaining(), held() - from);
-    if (n <= 0) return 0;
-    into.put(into.position(), bytes, DATA_AT + from, n).position(into.position() + n);
-    return n;
-  }
-
-  /** First the bytes, then the commit, so that a process killed in between has not appended. */
-  private void hold(ByteBuffer from, int n) {
-    int at = held();
-    bytes.put(DATA_AT + at, from, from.position(), n);
-    crc.update(from);
-    used = Math.max(used, at + n);
-    commit(at + n);
-  }
-
-  private void commit(int n) {
-    LONGS.setRelease(bytes, BufferFile.COMMIT_AT, (long) n << Integer.SIZE | crc.getValue());
+  /** On a full disk what is held stays in the memory, where it is safe; from a file that was cut it goes to the log's. */
+  private void hold(ByteBuffer from) throws IOException {
+    try {
+      held.add(from);
+    } catch (IOException e) {
+      if (held.isWhole()) throw e;
+      drainHeld();
+      if (held != null) giveUp(e);
+      throw new IOException(folder.path(name) + " was cut, removed or replaced by somebody else. What it held is in the"
+          + " log's file, what was to be appended is not; try again", e);
+    }
   }
 
   private void drainHeld() throws IOException {
-    int n = held();
+    int n = count();
     if (n == 0) return;
-    file.append(base, bytes.slice(DATA_AT, n));
+    file.append(base, held.bytes());
     moveTo(base + n);
   }
 
-  /** Nothing is held, and what comes next is for the position: in that order, so that nothing held has another base. */
-  private void moveTo(long position) {
+  /** Nothing is held, and what comes next is for the position. Memory that can't be told so is given up. */
+  private void moveTo(long position) throws IOException {
     long stamp = moving.writeLock();
-    if (bytes != null) {
-      LONGS.setRelease(bytes, BufferFile.COMMIT_AT, 0L);
-      LONGS.setRelease(bytes, BufferFile.BASE_AT, position);
-      BufferFile.seeded(crc, identity, position);
+    try {
+      tell(position);
+      base = position;
+    } finally {
+      moving.unlockWrite(stamp);
     }
-    base = position;
-    moving.unlockWrite(stamp);
   }
 
-  private void holdOnly(int n) {
-    BufferFile.seeded(crc, identity, base).update(bytes.slice(DATA_AT, n));
-    commit(n);
+  private void tell(long position) throws IOException {
+    try {
+      if (held != null) held.moveTo(position);
+    } catch (IOException e) {
+      giveUp(e);
+    }
   }
 
-  private void wipe() {
-    if (used == 0) return;
-    for (int at = 0; at < used; at += ZEROS.capacity()) {
-      bytes.put(DATA_AT + at, ZEROS, 0, Math.min(ZEROS.capacity(), used - at));
+  private void wipe() throws IOException {
+    try {
+      if (held != null) held.wipe();
+    } catch (IOException e) {
+      giveUp(e);
     }
-    used = 0;
-    wiped = true;
+  }
+
+  /** Memory in which nothing can be stored, and of which nothing is needed: its file goes, and its content with it. */
+  private void giveUp(IOException fault) throws IOException {
+    try {
+      removeFile(true);
+    } catch (IOException e) {
+      fault.addSuppressed(e);
+      throw fault;
+    }
+    held = null;
   }
 
   /** The memory where what was wiped may still be on disk, or null. */
-  private SharedMemory takeWiped() {
+  private HeldBytes takeWiped() {
     turn.lock();
     try {
-      boolean was = wiped;
-      wiped = false;
-      return was ? memory : null;
+      return held != null && held.takeWiped() ? held : null;
     } finally {
       turn.unlock();
     }
   }
 
   /** Closes; from here on nobody touches the memory, which is what this returns. */
-  private ByteBuffer let() {
+  private HeldBytes let() {
     long stamp = moving.writeLock();
-    ByteBuffer was = bytes;
+    HeldBytes was = held;
     closed = true;
-    bytes = null;
-    memory = null;
+    held = null;
     moving.unlockWrite(stamp);
     return was;
   }
 
-  /** All of it is in the log. The room is given back at once, not when the last reference to the memory has gone. */
-  private void retire(ByteBuffer was) {
-    LONGS.setRelease(was, 0, 0L);
+  /** All of it is in the log. */
+  private void retire(HeldBytes was) {
+    was.retire();
     try {
-      file.look();
-      if (!folder.exists(name)) return;
-      try (LogFile side = folder.openForWriting(name)) {
-        side.truncate(0);
-      }
-      folder.delete(name);
+      removeFile(false);
     } catch (IOException e) {
-      System.getLogger("flumelog").log(System.Logger.Level.WARNING, folder.path(name) + ", now empty, can't be deleted", e);
+      log(folder.path(name) + ", now empty, can't be deleted", e);
     }
+  }
+
+  /** The room is given back at once, not when the last reference to the memory has gone; readers see that it is empty. */
+  private void removeFile(boolean durably) throws IOException {
+    file.look(); // its name may lead to another log by now
+    if (!folder.exists(name)) return;
+    try (LogFile side = folder.openForWriting(name)) {
+      side.truncate(0);
+      if (durably) side.force();
+    }
+    folder.delete(name);
+  }
+
+  private static void log(String said, IOException cause) {
+    System.getLogger("flumelog").log(System.Logger.Level.WARNING, said, cause);
   }
 }

@@ -5,6 +5,7 @@ import flumelog.error.LogException;
 import flumelog.file.LogFile;
 import flumelog.file.LogFolder;
 import flumelog.file.Place;
+import flumelog.file.WriteBuffer;
 import flumelog.frame.FlumeFraming;
 import flumelog.frame.Frame;
 import flumelog.frame.Framing;
@@ -194,6 +195,7 @@ public final class OffsetLog implements Log {
     info.put("cache-bytes", options.cache().maxBytes());
     info.put("max-record-bytes", (long) options.maxRecordBytes());
     if (options.writeBufferBytes() > 0) info.put("write-buffer-bytes", (long) options.writeBufferBytes());
+    if (file instanceof WriteBuffer buffer && buffer.unmappable() != null) info.put("write-buffer-off", buffer.unmappable());
     info.put("max-end", framing.maxEnd());
     if (options.roomBytes() > 0) info.put("room-bytes", (long) options.roomBytes());
     info.put("closed", isClosed());
