@@ -166,6 +166,31 @@
               (run! deref (conj writers forcing))))
           (is (= 600 (count (read-all path)))))))))
 
+;; Nothing is said of a log that was closed
+
+(defn- warnings-of
+  "What the log has logged while f ran."
+  [f]
+  (let [logger (java.util.logging.Logger/getLogger "flumelog"), said (atom [])
+        handler (proxy [java.util.logging.Handler] []
+                  (publish [^java.util.logging.LogRecord record] (swap! said conj (.getMessage record)))
+                  (flush []) (close []))]
+    (.addHandler logger handler)
+    (try (f) (finally (.removeHandler logger handler)))
+    @said))
+
+(deftest a-log-that-was-closed-is-not-looked-at-in-the-background
+  (with-temp-folder [folder]
+    (is (= [] (warnings-of
+               #(do (dotimes [n 20]
+                      (let [path (path-in folder (str n ".log"))]
+                        (with-open [l (log/open path {:sync {:every-ms 1}})] (log/append! l n))
+                        (io/delete-file path)))
+                    ;; Behind all that was put off by those.
+                    (with-open [l (log/open (path-in folder "last.log") {:sync {:every-ms 1}})]
+                      (let [offset (log/append! l 1)]
+                        (while (< @(log/durable l) offset) (Thread/yield))))))))))
+
 ;; A file without a name
 
 (deftest a-removed-log-can-be-read-through-its-descriptor-and-not-written

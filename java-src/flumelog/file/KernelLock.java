@@ -41,7 +41,7 @@ final class KernelLock implements WriterLock {
 
   static KernelLock take(Path log, ChannelFile file, long boot) throws IOException {
     // Before the claims: a holder that has lost its own, and looks at this moment, must not find these.
-    checkNames(log, file);
+    checkNames(log);
     checkHolder(log, boot);
     KernelLock lock = new KernelLock(log, file, boot, claim(log, file, boot));
     try {
@@ -125,7 +125,7 @@ final class KernelLock implements WriterLock {
   }
 
   /** Throws where the file has no name any more, or another process holds it by the lock file of another of its names. */
-  private static void checkNames(Path log, ChannelFile file) throws IOException {
+  private static void checkNames(Path log) throws IOException {
     int names;
     try {
       names = (Integer) Files.getAttribute(log, "unix:nlink");
@@ -136,10 +136,10 @@ final class KernelLock implements WriterLock {
       throw new FileSystemException(log.toString(), null,
           "it was removed, and what is written to it would be gone; open it with :mode :read and copy what is in it");
     }
-    long holder = names == 1 ? 0 : Processes.holderUnderAnyName(file.key());
+    long holder = names == 1 ? 0 : Processes.holderUnderAnyName(log);
     if (holder == 0) return;
     Pause.millis(PATIENCE_MILLIS); // it may only have tried
-    if (Processes.holderUnderAnyName(file.key()) == holder) throw LogException.locked(log.toString(), holder);
+    if (Processes.holderUnderAnyName(log) == holder) throw LogException.locked(log.toString(), holder);
   }
 
   /** The lock of one of the two files; throws {@code LOCKED} when somebody has it. */

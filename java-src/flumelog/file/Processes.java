@@ -6,12 +6,16 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** What Linux shows of other processes and their files. Elsewhere, and where it is hidden, nothing is known. */
 final class Processes {
   private static final Pattern WRITABLE = Pattern.compile("(?m)^flags:\\s*[0-7]*[12]$");
+
+  /** All of them are equal by chance for no two files: the last is the time of the last change, of data or of anything else. */
+  private static final String FACTS = "unix:dev,nlink,size,lastModifiedTime,ctime";
 
   private Processes() {}
 
@@ -35,14 +39,16 @@ final class Processes {
     return false;
   }
 
-  /** The pid of another process that holds a lock file beside the file of that key, under whatever name; 0 when none is seen. */
-  static long holderUnderAnyName(Object key) {
+  /** The pid of another process that holds a lock file beside the same file, under whatever name; 0 when none is seen. */
+  static long holderUnderAnyName(Path file) throws IOException {
+    Object key = keyOf(file);
+    Map<String, Object> facts = Files.readAttributes(file, FACTS);
     String[] names = new File("/proc").list();
     if (names == null) return 0;
     for (String name : names) {
       if (!isNumber(name)) continue;
       long pid = Long.parseLong(name);
-      if (pid != ProcessHandle.current().pid() && holdsLockFileOf(pid, key)) return pid;
+      if (pid != ProcessHandle.current().pid() && holdsLockFileOf(pid, key, facts)) return pid;
     }
     return 0;
   }
@@ -66,7 +72,7 @@ final class Processes {
     return 0;
   }
 
-  private static boolean holdsLockFileOf(long pid, Object key) {
+  private static boolean holdsLockFileOf(long pid, Object key, Map<String, Object> facts) {
     String[] descriptors = descriptorsOf(pid);
     if (descriptors == null) return false;
     for (String descriptor : descriptors) {
@@ -74,9 +80,18 @@ final class Processes {
       if (!leadsTo.endsWith(KernelLock.SUFFIX)) continue;
       Path log = Path.of(leadsTo.substring(0, leadsTo.length() - KernelLock.SUFFIX.length()));
       // A process that only looks who has the log reads the lock file.
-      if (key.equals(keyOf(log)) && isWritable(pid, descriptor)) return true;
+      if (isSame(log, key, facts) && isWritable(pid, descriptor)) return true;
     }
     return false;
+  }
+
+  /** Whether the path is a name of that file, also where the file system gives each name an inode of its own. */
+  private static boolean isSame(Path path, Object key, Map<String, Object> facts) {
+    try {
+      return key != null && key.equals(keyOf(path)) || Files.readAttributes(path, FACTS).equals(facts);
+    } catch (IOException e) {
+      return false;
+    }
   }
 
   private static boolean isWritable(long pid, String descriptor) {

@@ -145,7 +145,11 @@ final class Durability {
 
   /** Returns when all writes counted until now are on disk. */
   void sync() {
-    look();
+    look(); // also where nothing is to be forced
+    forceAndTell();
+  }
+
+  private void forceAndTell() {
     force();
     durable.tell();
   }
@@ -201,8 +205,7 @@ final class Durability {
       drain();
       finish();
     }
-    force();
-    durable.tell();
+    forceAndTell();
     if (failure != null) return;
     Mark mark = written.mark;
     if (!mark.dirty()) return;
@@ -303,7 +306,7 @@ final class Durability {
   private void syncInBackground() {
     scheduled.set(false);
     try {
-      sync();
+      forceAndTell();
     } catch (RuntimeException | Error e) {
       // Where the log is failed its next caller hears that too.
       System.getLogger("flumelog").log(System.Logger.Level.ERROR, "syncing " + path + " in the background failed", e);
