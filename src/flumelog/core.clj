@@ -137,8 +137,8 @@
   (.delete (back-end log) (->offsets offset-or-offsets)))
 
 (defn sync!
-  "Returns nil when all that was appended and deleted before is on disk. Throws `:failed` when the disk said no: the
-   log takes no more writes then.
+  "Returns nil when all that was appended and deleted before is on disk. Throws `:failed` when the disk said no, now or
+   before: the log takes no more writes then.
 
      (sync! log)   ;=> nil"
   [log]
@@ -256,7 +256,8 @@
 (defn info
   "What the log is, as a map: `:path :since :durable :end :framing :offset-bits :codec :mode :sync :block-bytes
    :cache-bytes :max-record-bytes :max-end :closed`, and `:write-buffer-bytes`, `:write-buffer-off` (why nothing is held
-   back) and `:room-bytes` where it has them. Does no I/O.
+   back) and `:room-bytes` where it has them. On a log that takes no more writes `:failed` is a sentence that says why. Does no
+   I/O.
 
      (select-keys (info log) [:since :end :framing :offset-bits])   ;=> {:since 44, :end 66, :framing :flume, :offset-bits 53}"
   [log]

@@ -16,7 +16,10 @@
    sector may be on disk as it was at any time, as may be the size that they would have given the file. (With sectors of
    one byte, all is on disk up to any byte of any write.) What is stored to shared memory, as a
    write buffer does, is a write at the next call. A file that `openForWriting` created keeps its name once that
-   returned. Nothing that was forced is touched."
+   returned; one that was deleted may come back, until a file is created or renamed. Nothing that was forced is touched.
+
+   What a force that failed was to write may be lost, as on Linux: it is read as if it were there, and is not on disk
+   after a force that succeeds, unless it was written again in between."
   (:require [clojure.string :as str]
             [flumelog.options :refer [log-options]]
             [flumelog.power-loss :as loss]
@@ -32,8 +35,9 @@
 
 (set! *warn-on-reflection* true)
 
-;; The state: {:files {name {:now bytes, :durable bytes, :pending [op ...], :id n, :memory what is stored to}}, :calls {kind n}, :break-at n, :faults [...]}
-;; An op is [:write position bytes] or [:truncate size].
+;; The state: {:files {name file}, :gone {name file}, :calls {kind n}, :break-at n, :faults [...]}, where :gone has files
+;; that were deleted and may come back, and a file is {:now bytes, :durable bytes, :pending [op ...], :id n, :memory what
+;; is stored to}. An op is [:write position bytes] or [:truncate size]; see flumelog.power-loss.
 
 (defn disk
   "A new, empty disk.
@@ -103,9 +107,10 @@
   (swap! disk assoc :break-at (+ (calls disk) (long n))))
 
 (defn fail!
-  "Makes calls fail: `:op` is one of `:read :append :overwrite :truncate :force :open`; the call number `:after` (1, the
-   next) of that kind fails, once or, with `:for-ever true`, from then on. `:with` is what happens: `:io-error`, `:full`,
-   `:half` (half of the bytes are written, then the disk is full). `:file`, a regex, limits it to some names.
+  "Makes calls fail: `:op` is one of `:read :append :overwrite :truncate :force :open`, the last also for creating, renaming
+   and deleting; the call number `:after` (1, the next) of that kind fails, once or, with `:for-ever true`, from then on.
+   `:with` is what happens: `:io-error`, `:full`, or `:half`: half of the bytes are written, or the file is created or renamed,
+   and then the disk is full. `:file`, a regex, limits it to some names.
 
      (with-open [log (open d \"a.log\")]
        (fail! d {:op :append :with :full})
@@ -168,9 +173,13 @@
 
 ;; Files
 
+(defn- change-file!
+  "Does nothing to a file that was deleted while somebody has it open."
+  [disk name f]
+  (swap! disk (fn [state] (cond-> state (get-in state [:files name]) (update-in [:files name] f)))))
+
 (defn- change! [disk name op]
-  (swap! disk update-in [:files name]
-         #(-> % (update :now loss/apply-op op) (update :pending conj op) (dissoc :memory))))
+  (change-file! disk name #(-> % (update :now loss/apply-op op) (update :pending conj op) (dissoc :memory))))
 
 (defn- taken ^bytes [^ByteBuffer from n]
   (let [data (byte-array n)]
@@ -193,10 +202,8 @@
 
 (defn- force! [disk name]
   (let [fault (called! disk :force name)]
-    ;; As Linux does: what could not be written counts as written, and is gone with the power.
-    (when fault (swap! disk assoc-in [:files name :pending] []))
-    (fail-with fault)
-    (swap! disk update-in [:files name] #(assoc % :durable (:now %) :pending []))))
+    (change-file! disk name (if fault loss/not-forced loss/forced))
+    (fail-with fault)))
 
 (defn- log-file ^LogFile [disk name]
   (reify LogFile
@@ -219,6 +226,21 @@
         (bytes [_] memory)
         (force [_] (force! disk name) nil)))))
 
+(defn- change-names!
+  "Creates or renames a file. With the fault `:half` that is done, and then its folder can't be forced."
+  [disk name change]
+  (let [fault (called! disk :open name)]
+    (when (contains? #{nil :half} fault) (swap! disk #(-> % (update :files change) (dissoc :gone))))
+    (fail-with fault)))
+
+(defn- delete! [disk name]
+  (fail-with (called! disk :open name))
+  (swap! disk #(-> % (assoc-in [:gone name] (get-in % [:files name])) (update :files dissoc name))))
+
+(defn- created [files name]
+  (cond-> files
+    (not (files name)) (assoc name {:now (byte-array 0) :durable (byte-array 0) :pending [] :id (hash name)})))
+
 (defn folder
   "The disk as the LogFolder that OffsetLog opens.
 
@@ -229,17 +251,14 @@
     (openForReading [this name]
       (fail-with (called! disk :open name))
       (if (.exists this name) (log-file disk name) (throw (FileNotFoundException. name))))
-    (openForWriting [this name]
-      (fail-with (called! disk :open name))
-      (when-not (.exists this name) (put-contents disk name (byte-array 0)))
+    (openForWriting [_ name]
+      (if (get-in @disk [:files name])
+        (fail-with (called! disk :open name))
+        (change-names! disk name #(created % name)))
       (log-file disk name))
     (exists [_ name] (contains? (:files @disk) name))
-    (rename [_ from to]
-      (fail-with (called! disk :open from))
-      (swap! disk update :files #(-> % (assoc to (get % from)) (dissoc from))))
-    (delete [_ name]
-      (fail-with (called! disk :open name))
-      (swap! disk update :files dissoc name))
+    (rename [_ from to] (change-names! disk from #(-> % (assoc to (get % from)) (dissoc from))))
+    (delete [_ name] (delete! disk name))
     (share [_ name n] (share! disk name n))
     (identity [_ name] (get-in @disk [:files name :id]))
     (boot [_] (get @disk :boot 1))
@@ -276,14 +295,15 @@
        (with-open [again (open (lose-power d 42 {:sector-bytes 4096}) \"a.log\")] (vec again)))   ;=> [:kept]"
   ([disk seed] (lose-power disk seed nil))
   ([disk seed {:keys [sector-bytes] :or {sector-bytes 512}}]
-   (let [random (Random. seed)]
-     (atom {:files (update-vals (into (sorted-map) (:files (notice! disk))) #(loss/after-power-loss random sector-bytes %))
+   (let [random (Random. seed), {:keys [files gone]} (notice! disk)
+         back (into {} (filter (fn [_] (.nextBoolean random))) (sort-by key gone))]
+     (atom {:files (update-vals (into (sorted-map) (merge back files)) #(loss/after-power-loss random sector-bytes %))
             :calls {} :faults [] :boot (inc (long (:boot @disk 1)))}))))
 
 (defn every-power-loss
   "All disks that can be found after a power loss in which each write reaches the disk whole or not at all, before or after
-   the size that it gives the file: a lazy seq of at most 2^(n+1) of them for n unforced operations of a file. With
-   `:sector-bytes`, also those in which one write is torn: its sectors up to one of them, or from one on, are on disk.
+   the size that it gives the file: a lazy seq of at most 2^(n+1) of them for n unforced operations of a file. Files that
+   were deleted are gone. With `:sector-bytes`, also those in which one write is torn: its sectors up to one of them, or from one on, are on disk.
 
      (let [log (open d \"a.log\" {:sync :each})]
        (flumelog.core/append! log :kept)

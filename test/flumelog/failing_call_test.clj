@@ -1,6 +1,7 @@
 (ns flumelog.failing-call-test
   "Each call to the disk fails, the first, the second and so on: what was acknowledged is there afterwards, what was
-   deleted is not, and nothing is invented."
+   deleted is not, and nothing is invented. When then the power goes, all is there that was said to be on disk, before
+   and after the log was opened again."
   (:require [clojure.test :refer [deftest is testing]]
             [clojure.test.check.generators :as gen]
             [flumelog.core :as log]
@@ -39,13 +40,19 @@
     :sync (do (attempt #(log/sync! l)) story)
     :reopen (do (attempt #(.close ^LogCollection l)) (assoc story :l (attempt open)))))
 
+(defn- note-durable
+  "The story with what the open log says is on disk."
+  [{:keys [l acknowledged] :as story}]
+  (cond-> story
+    l (update :durable into (filter #(<= (long (first %)) (long @(log/durable l)))) acknowledged)))
+
 (defn- run-with-fault
   "Runs the commands on a disk with a fault, as long as a log can be opened; what was done, and whether it was never reached."
   [fault options commands]
   (let [d (disk/disk), open #(disk/open d file options)]
     (disk/fail! d fault)
-    (-> (reduce (fn [story command] (if (:l story) (try-command story command) (reduced story)))
-                {:open open :l (attempt open) :tried [] :acknowledged [] :doomed #{} :deleted #{}}
+    (-> (reduce (fn [story command] (if (:l story) (note-durable (try-command story command)) (reduced story)))
+                {:open open :l (attempt open) :tried [] :acknowledged [] :durable #{} :doomed #{} :deleted #{}}
                 (concat commands [[:read] [:sync] [:reopen]]))
         (assoc :disk d :missed (< (disk/calls d (:op fault)) (long (:after fault)))))))
 
@@ -58,15 +65,32 @@
       (some there deleted) :not-deleted
       (seq (reduce (fn [[v & more :as left] t] (if (= v t) more left)) (map val found) tried)) :invented)))
 
+(defn- entries-on [disk options]
+  (with-open [l (disk/open disk file options)] (into [] (log/entries l))))
+
+(defn- lost-with-the-power
+  "The entries that are not on a disk whose power went; some seeds are tried."
+  [disk options entries]
+  (set (mapcat #(remove (set (entries-on (disk/lose-power disk %) options)) entries) (range (size 1 4)))))
+
+(defn- wrong-now
+  "What is wrong with what a story has left on its disk, or nil."
+  [{:keys [disk durable doomed] :as story} options]
+  (let [at-once (lost-with-the-power disk options (remove (comp doomed first) durable))
+        killed (disk/kill disk)
+        found (entries-on killed options)]
+    (or (wrong-after found story)
+        (when (seq at-once) [:durable-lost at-once])
+        (when-let [lost (seq (lost-with-the-power killed options found))] [:lost-after-opening-again lost]))))
+
 (defn- fail-every-call
   "Runs the commands once for each call of the kind, k = 1, 2, ..., that fails; how many there were."
   [fault options commands]
   (loop [k 1]
-    (let [{:keys [disk missed] :as story} (run-with-fault (assoc fault :after k) options commands)
-          found (with-open [l (disk/open (disk/kill disk) file options)] (into [] (log/entries l)))]
-      (when-let [wrong (wrong-after found story)]
-        (is (= :right wrong) (pr-str fault k options commands found (dissoc story :disk :l :open))))
-      (if missed k (recur (inc k))))))
+    (let [story (run-with-fault (assoc fault :after k) options commands)]
+      (when-let [wrong (wrong-now story options)]
+        (is (= :right wrong) (pr-str fault k options commands (dissoc story :disk :l :open))))
+      (if (:missed story) k (recur (inc k))))))
 
 (def ^:private gen-call
   (gen/frequency [[5 (gen/tuple (gen/return :append-all) (gen/vector gen-text 1 3))]

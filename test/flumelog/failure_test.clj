@@ -78,12 +78,14 @@
     (is (= ["a"] (into [] l)))))
 
 (defn- logged
-  "What is logged while f runs, up to `n` records or 30 seconds."
+  "What is logged while f runs, up to `n` records or 30 seconds, of logs in no folder: others that a test left open have one."
   [n f]
   (let [records (atom [])
         all (promise)
         handler (proxy [Handler] []
-                  (publish [^LogRecord r] (when (= n (count (swap! records conj r))) (deliver all true)))
+                  (publish [^LogRecord r]
+                    (when-not (str/includes? (str (.getMessage r)) "/")
+                      (when (= n (count (swap! records conj r))) (deliver all true))))
                   (flush []) (close []))
         logger (Logger/getLogger "flumelog")]
     (.addHandler logger handler)

@@ -19,7 +19,6 @@ public final class Blocks implements Bytes {
   private static final int LOOK_UP_BYTES = 1 << 10;
   private static final int ASKED_OFTEN = 64;
   private static final long MAPPED_AGAIN_BYTES = 1 << 24;
-  private static final ByteBuffer ZEROS = ByteBuffer.allocate(1 << 16).asReadOnlyBuffer();
 
   private final String path;
   private final LogFile file;
@@ -32,6 +31,8 @@ public final class Blocks implements Bytes {
   private volatile long end;
   /** How often bytes were overwritten; changes under the lock. */
   private volatile long overwrites;
+  /** What was to be overwritten with zeros and may be so in part: all of it reads as zeros. Null while there is nothing. */
+  private volatile HalfZeroed halfZeroed;
   private volatile Mapping mapping;
   private boolean unmappable;
   private int askedToMap;
@@ -195,11 +196,10 @@ public final class Blocks implements Bytes {
     end = written;
   }
 
-  /** Cuts off what was written and not published; it does not come back after a power loss. */
+  /** Cuts off what was written and not published; the caller forces, so that it does not come back after a power loss. */
   public void rewind() {
     try {
       file.truncate(end);
-      file.force();
     } catch (IOException e) {
       throw LogException.io(path, "cutting back", e);
     }
@@ -213,22 +213,39 @@ public final class Blocks implements Bytes {
     end = newEnd;
   }
 
-  /** Writes zeros over a range: on return no read shows what was there. */
+  /** Writes zeros over a range: on return no read shows what was there, also where only a part could be written. */
   public void zero(long position, long length) {
     checkRange(position, length);
+    long first = HalfZeroed.firstNotZero(this, position, length);
     long stamp = overwriting.writeLock();
     try {
-      for (long done = 0; done < length; done += ZEROS.capacity()) {
-        ByteBuffer zeros = ZEROS.duplicate();
-        file.overwrite(position + done, zeros.limit((int) Math.min(ZEROS.capacity(), length - done)));
-      }
-    } catch (IOException e) {
-      throw LogException.io(path, "deleting in", e);
+      HalfZeroed.overwrite(file, position, length);
+    } catch (IOException | RuntimeException | Error e) {
+      showAsZeros(position, length, first);
+      throw LogException.io(path, "deleting in", HalfZeroed.ioException(e));
     } finally {
-      cache.remove(this, position / blockBytes, (position + length) / blockBytes);
       overwrites++;
-      overwriting.unlockWrite(stamp);
+      try {
+        cache.remove(this, position / blockBytes, (position + length) / blockBytes);
+      } finally {
+        overwriting.unlockWrite(stamp);
+      }
     }
+  }
+
+  /** Unless none of it was overwritten, and so the byte that goes first. */
+  private void showAsZeros(long position, long length, long first) {
+    if (first == position + length || HalfZeroed.isNotZero(file, first)) return;
+    halfZeroed = new HalfZeroed(position, position + length, halfZeroed);
+    unmap();
+  }
+
+  /** Reads all of it from the file; what is half overwritten reads as zeros. */
+  private void readFile(long position, ByteBuffer into) throws IOException {
+    int wanted = into.remaining();
+    int n = file.readAt(position, into);
+    if (n < wanted) throw LogException.shrunk(path, position + n, end);
+    if (halfZeroed != null) halfZeroed.hide(position, into, into.position() - n, n);
   }
 
   /** Forgets all blocks: the file is being closed, or was cut. */
@@ -245,9 +262,7 @@ public final class Blocks implements Bytes {
     checkRange(position, into.remaining());
     long stamp = overwriting.readLock();
     try {
-      int wanted = into.remaining();
-      int n = file.readAt(position, into);
-      if (n < wanted) throw LogException.shrunk(path, position + n, end);
+      readFile(position, into);
       return overwrites;
     } catch (IOException e) {
       throw LogException.io(path, "reading", e);
@@ -288,8 +303,7 @@ public final class Blocks implements Bytes {
     ByteBuffer into = ByteBuffer.wrap(bytes, 0, readable);
     long stamp = overwriting.readLock();
     try {
-      int n = file.readAt(index * blockBytes, into);
-      if (n < readable) throw LogException.shrunk(path, index * blockBytes + n, end);
+      readFile(index * blockBytes, into);
       Block block = new Block(bytes, readable);
       cache.put(this, index, block);
       return block;

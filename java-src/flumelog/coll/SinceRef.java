@@ -4,6 +4,7 @@ import clojure.lang.ARef;
 import clojure.lang.IFn;
 import clojure.lang.IRef;
 import flumelog.log.Since;
+import java.util.Map;
 
 /** A watermark of a log as a Clojure reference: {@code deref} and {@code add-watch}. */
 public final class SinceRef extends ARef {
@@ -26,9 +27,21 @@ public final class SinceRef extends ARef {
   @Override
   public synchronized IRef addWatch(Object key, IFn callback) {
     IRef ref = super.addWatch(key, callback);
-    if (!watching) since.watch(this::notifyWatches);
+    if (!watching) since.watch(this::tell);
     watching = true;
     return ref;
+  }
+
+  /** Each watch hears of the move, whatever others throw. */
+  private void tell(long before, long now) {
+    for (Object entry : (Iterable<?>) getWatches()) {
+      Map.Entry<?, ?> watch = (Map.Entry<?, ?>) entry;
+      try {
+        ((IFn) watch.getValue()).invoke(watch.getKey(), this, before, now);
+      } catch (Throwable t) {
+        Since.handToThread(t);
+      }
+    }
   }
 
   /** A record may have any offset above the one before, so there is nothing that a validator could refuse. */

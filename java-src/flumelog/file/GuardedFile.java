@@ -126,7 +126,8 @@ final class GuardedFile implements LogFile {
     file.close();
   }
 
-  private void lookIfDue() throws IOException {
+  @Override
+  public void lookIfDue() throws IOException {
     check();
     long now = System.nanoTime();
     if (now - lookedAt > LOOK_NANOS) {

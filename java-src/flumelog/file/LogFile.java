@@ -64,6 +64,14 @@ public interface LogFile extends Closeable {
   default void look() throws IOException {}
 
   /**
+   * The same, where the last look was not a moment ago.
+   *
+   * @throws flumelog.error.LogException as {@link #look}
+   * @throws IOException when the system does not say
+   */
+  default void lookIfDue() throws IOException {}
+
+  /**
    * Returns when the operating system says that all that it was handed is on disk.
    *
    * @throws IOException when it says that it is not

@@ -102,6 +102,11 @@ public final class Room implements LogFile {
   }
 
   @Override
+  public void lookIfDue() throws IOException {
+    file.lookIfDue();
+  }
+
+  @Override
   public void force() throws IOException {
     long upTo = end;
     file.force();

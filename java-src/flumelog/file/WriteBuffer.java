@@ -138,6 +138,11 @@ public final class WriteBuffer implements LogFile {
   }
 
   @Override
+  public void lookIfDue() throws IOException {
+    file.lookIfDue();
+  }
+
+  @Override
   public void force() throws IOException {
     HeldBytes toForce = takeWiped();
     if (toForce != null) toForce.force();

@@ -10,7 +10,7 @@ import flumelog.block.Window;
  * @param last start of the frame that ends there, -1 when there is none
  * @param frames how many there are below
  * @param dirty whether a writer had the log open and had begun to append: what is above {@code end} is then its own
- * @param failed whether a force failed after that: what is above {@code end} may be in memory only
+ * @param failed whether a force was begun after that and may have failed: what is above {@code end} may be in memory only
  * @param room whether that writer made room: the zeros with which the file then ends are no part of the log
  * @param boot the {@link flumelog.file.LogFolder#boot} of the machine when the mark was set
  */

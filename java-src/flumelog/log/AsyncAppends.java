@@ -3,7 +3,6 @@ package flumelog.log;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -20,18 +19,33 @@ final class AsyncAppends {
   private record Promise(Batch batch, CompletableFuture<Long> future) {
     void keep(Throwable notDurable) {
       Throwable failure = batch.failure() == null ? notDurable : batch.failure();
-      if (failure == null) future.complete(batch.offsets()[0]);
-      else future.completeExceptionally(failure);
+      try {
+        if (failure == null) future.complete(batch.offsets()[0]);
+      } catch (Throwable t) {
+        failure = t;
+      }
+      if (failure != null) future.completeExceptionally(failure);
     }
   }
+
+  /** Appends that are done, and why they may not be on disk where they should be. */
+  private record Written(List<Promise> promises, Throwable notDurable) {}
 
   private final Writer writer;
   private final Since since;
   private final Since durable;
   private final Durability durability;
-  private final Queue<Promise> promises = new ArrayDeque<>();
+  private final ArrayDeque<Promise> promises = new ArrayDeque<>();
   /** Whether a thread of ours writes or waits for the disk: what comes meanwhile goes out with its next turn. */
   private final AtomicBoolean writing = new AtomicBoolean();
+
+  /** A class and not a lambda, since a stack that ends while a lambda is made spoils those to come. */
+  private final class Turn implements Runnable {
+    @Override
+    public void run() {
+      writeInTurn();
+    }
+  }
 
   AsyncAppends(Writer writer, Since since, Since durable, Durability durability) {
     this.writer = writer;
@@ -46,43 +60,83 @@ final class AsyncAppends {
     long waiting;
     synchronized (promises) {
       promises.add(new Promise(batch, future));
-      waiting = writer.handIn(batch);
+      try {
+        waiting = writer.handIn(batch);
+      } catch (Throwable t) {
+        promises.removeLast();
+        throw t;
+      }
     }
-    if (waiting > MAX_PENDING_BYTES) write().run();
-    else writeSoon();
+    try {
+      if (waiting > MAX_PENDING_BYTES) tell(write());
+      else writeSoon();
+    } catch (Throwable t) {
+      future.completeExceptionally(t); // mostly it was told already
+    }
     return future;
   }
 
+  /** Where no thread can be had, the caller does it. */
   private void writeSoon() {
-    if (writing.compareAndSet(false, true)) THREADS.execute(this::writeInTurn);
+    if (!writing.compareAndSet(false, true)) return;
+    try {
+      THREADS.execute(new Turn());
+    } catch (Throwable noThread) {
+      writeInTurn();
+    }
   }
 
   /** The next turn begins before anybody is told, for what they do then may wait for another append. */
   private void writeInTurn() {
-    Runnable tell = write();
-    writing.set(false);
-    if (hasPromises()) writeSoon();
-    tell.run();
+    Written written;
+    try {
+      written = write();
+    } finally {
+      writing.set(false);
+      if (hasPromises()) writeSoon();
+    }
+    tell(written);
   }
 
-  /** Writes what was asked for, and does what the policy says; returns what tells those who watch and those who wait. */
-  private Runnable write() {
-    writer.writePending();
-    List<Promise> written = written();
-    Throwable notDurable = settle();
-    return () -> {
+  /** When the log is closed: tells those whose turn did not come. */
+  void end() {
+    if (hasPromises()) tell(write());
+  }
+
+  /** Writes what was asked for, and does what the policy says; returns whom to tell. */
+  private Written write() {
+    try {
+      writer.writePending();
+      List<Promise> written = written();
+      return new Written(written, settle());
+    } catch (Throwable t) {
+      // Without memory for a list each is told by itself.
+      for (Promise done = nextDone(); done != null; done = nextDone()) done.keep(t);
+      throw t;
+    }
+  }
+
+  private void tell(Written written) {
+    try {
       since.tell();
       durable.tell();
-      written.forEach(promise -> promise.keep(notDurable));
-    };
+    } finally {
+      for (int i = 0; i < written.promises.size(); i++) written.promises.get(i).keep(written.notDurable);
+    }
   }
 
   private List<Promise> written() {
-    List<Promise> written = new ArrayList<>();
     synchronized (promises) {
-      while (!promises.isEmpty() && promises.peek().batch.isDone()) written.add(promises.remove());
+      List<Promise> written = new ArrayList<>(promises.size());
+      for (Promise done = nextDone(); done != null; done = nextDone()) written.add(done);
+      return written;
     }
-    return written;
+  }
+
+  private Promise nextDone() {
+    synchronized (promises) {
+      return !promises.isEmpty() && promises.peek().batch.isDone() ? promises.remove() : null;
+    }
   }
 
   private boolean hasPromises() {

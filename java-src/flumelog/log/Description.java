@@ -12,12 +12,13 @@ public final class Description {
    * @param type what it is, as {@code "Log"}
    * @param log the log
    * @param facts names of those facts of {@link Log#info} that are shown, where the log has them
-   * @return as {@code #flumelog/Log["a.log" {:since 17 :end 34}]}; of a closed log it says that first
+   * @return as {@code #flumelog/Log["a.log" {:since 17 :end 34}]}; of a closed or failed log it says that first
    */
   public static String of(String type, Log log, String... facts) {
     Map<String, Object> info = log.info();
     StringBuilder shown = new StringBuilder();
     if (Boolean.TRUE.equals(info.get("closed"))) shown.append(":closed true");
+    if (info.get("failed") != null) shown.append(shown.length() > 0 ? " :failed true" : ":failed true");
     for (String fact : facts) {
       Object value = info.get(fact);
       if (value == null) continue;

@@ -1,5 +1,6 @@
 package flumelog.log;
 
+import flumelog.block.Blocks;
 import flumelog.error.LogException;
 import flumelog.file.LogFile;
 import flumelog.file.LogFolder;
@@ -9,10 +10,7 @@ import flumelog.frame.Deletions;
 import flumelog.frame.Landmarks;
 import flumelog.frame.Mark;
 import java.io.IOException;
-import java.util.concurrent.ScheduledThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 
@@ -23,37 +21,12 @@ import java.util.function.Supplier;
  * A force that failed is never tried again, since the next one may succeed while the disk holds something else.
  */
 final class Durability {
-  /** One thread for the background forces of all logs; it goes when there is nothing to do. */
-  private static final ScheduledThreadPoolExecutor BACKGROUND = Threads.timer("flumelog-sync");
-  /** While a disk is full, what a write buffer holds is tried again so often. */
-  private static final long RETRY_MILLIS = 1000;
-
   /**
    * What the writer had written when it had made so many writes.
    *
    * @param toCover the end of the last record that looks torn where no mark on disk says that it is not
    */
-  private record Written(long writes, Mark mark, long toCover) {}
-
-  /** Threads that wait for one force. One of them leads it: the others need not wake before it is done. */
-  private final class Round {
-    private final Condition turn = rounds.newCondition();
-    private int waiting;
-    private boolean needsLeader;
-    private boolean isOver;
-    /** Why nothing was forced, where nothing was. */
-    private RuntimeException failure;
-
-    /** Returns whether the caller is to lead. */
-    boolean await() {
-      waiting++;
-      while (!needsLeader && !isOver) turn.awaitUninterruptibly();
-      waiting--;
-      boolean leads = needsLeader;
-      needsLeader = false;
-      return leads;
-    }
-  }
+  record Written(long writes, Mark mark, long toCover) {}
 
   private final String path;
   private final LogFile file;
@@ -69,8 +42,10 @@ final class Durability {
   private Round current;
   private Written covered;
   /** Those who came later, and wait for the one after it. */
-  private Round next = new Round();
+  private Round next = new Round(rounds);
   private final AtomicBoolean scheduled = new AtomicBoolean();
+  /** Held while the log's file is forced: what is lost is told to one of two forces at a time, and the other succeeds. */
+  private final ReentrantLock forcing = new ReentrantLock();
   /** The end of the last mark that is known to be on disk. */
   private volatile long coveredOnDisk;
   private volatile Written written;
@@ -89,16 +64,11 @@ final class Durability {
     this.forced = written;
   }
 
-  /** The mark of what was written until now. */
-  Mark mark() {
-    return written.mark;
-  }
-
   /** Before the first write: whoever finds what it may leave unfinished is told that a writer of ours was at work. */
   void beginWriting() {
     checkNotFailed();
     if (written.mark.dirty()) return;
-    look();
+    look(true);
     Mark dirty = written.mark.as(true, false).on(folder.boot());
     try {
       checkpoint.writeDurably(dirty);
@@ -115,10 +85,10 @@ final class Durability {
    */
   void beginDeleting(long end, long... offsets) {
     beginWriting();
-    look();
+    look(true);
     try {
       if (end > coveredOnDisk) {
-        written = new Written(written.writes + 1, written.mark, end);
+        wrote(new Written(written.writes + 1, written.mark, end));
         force();
       }
       if (deletions.isFull()) force();
@@ -128,10 +98,34 @@ final class Durability {
     }
   }
 
+  /** What was written when one write more is: the caller makes it before readers see the write, and counts it after that. */
+  Written withOneMore(long end, long last, int frames, boolean looksTorn) {
+    Mark mark = written.mark.at(end, last, written.mark.frames() + frames);
+    return new Written(written.writes + 1, mark, looksTorn ? end : written.toCover);
+  }
+
+  /** The same where something was overwritten. */
+  Written withOneMore() {
+    return new Written(written.writes + 1, written.mark, written.toCover);
+  }
+
   /** Counts a write, while the writer still holds its lock. */
-  void wrote(long end, long last, long frames, boolean looksTorn) {
-    written = new Written(
-        written.writes + 1, written.mark.at(end, last, frames), looksTorn ? end : written.toCover);
+  void wrote(Written now) {
+    written = now;
+  }
+
+  /**
+   * Cuts off what a failed write has left in the file, so that it does not come back after a power loss; where that fails
+   * too, the log is failed.
+   */
+  void cutBack(Blocks blocks, Throwable cause) {
+    try {
+      blocks.rewind();
+      forceFile();
+    } catch (LogException e) {
+      if (cause != null) e.addSuppressed(cause);
+      fail(e);
+    }
   }
 
   /** Does what the policy asks for after a write, when the writer has let go of its lock; who watches is told by the caller. */
@@ -139,17 +133,18 @@ final class Durability {
     if (policy.isEach()) {
       force();
     } else if (policy.isPeriodic() && scheduled.compareAndSet(false, true)) {
-      BACKGROUND.schedule(this::syncInBackground, policy.everyMillis(), TimeUnit.MILLISECONDS);
+      BackgroundSync.soon(this, path, policy.everyMillis(), scheduled);
     }
   }
 
-  /** Returns when all writes counted until now are on disk. */
+  /** Returns when all writes counted until now are on disk; on a failed log it never does. */
   void sync() {
-    look(); // also where nothing is to be forced
+    look(true); // also where nothing is to be forced
     forceAndTell();
+    checkNotFailed();
   }
 
-  private void forceAndTell() {
+  void forceAndTell() {
     force();
     durable.tell();
   }
@@ -158,12 +153,13 @@ final class Durability {
   private void force() {
     long wanted = written.writes;
     if (forced.writes >= wanted) return;
-    rounds.lock();
+    Threads.lock(rounds);
     try {
-      if (forced.writes >= wanted) return;
-      Round mine = isForcing && wanted <= covered.writes ? current : next;
-      if (!isForcing || mine.await()) lead();
-      if (mine.failure != null) throw mine.failure;
+      while (forced.writes < wanted) {
+        Round mine = isForcing && wanted <= covered.writes ? current : next;
+        if (!isForcing || awaitTurn(mine)) lead();
+        mine.throwFailure();
+      }
     } finally {
       rounds.unlock();
     }
@@ -172,27 +168,42 @@ final class Durability {
   /** Forces without the lock, so that others can come to wait meanwhile; then the next of them leads. */
   private void lead() {
     Round mine = next;
-    next = new Round();
-    current = mine;
-    covered = written;
-    isForcing = true;
+    begin();
     rounds.unlock();
     try {
       checkNotFailed();
       forceAll(covered);
     } catch (RuntimeException e) {
-      mine.failure = e;
-    } catch (Error e) {
-      mine.failure = LogException.failed(path, e);
-      throw e;
+      mine.fail(e);
     } finally {
-      rounds.lock();
-      mine.isOver = true;
-      mine.turn.signalAll();
-      isForcing = next.waiting > 0;
-      next.needsLeader = isForcing;
-      next.turn.signal();
+      Threads.lock(rounds);
+      mine.end();
+      isForcing = next.hasLeader();
     }
+  }
+
+  private boolean awaitTurn(Round mine) {
+    try {
+      return mine.await();
+    } catch (Throwable t) {
+      if (mine.isLeaderMissing()) isForcing = mine.hasLeader();
+      throw t;
+    }
+  }
+
+  /** All that needs memory is made before anything is said to be under way. */
+  private void begin() {
+    Round following;
+    try {
+      following = new Round(rounds);
+    } catch (Throwable t) {
+      isForcing = next.hasLeader();
+      throw t;
+    }
+    current = next;
+    next = following;
+    covered = written;
+    isForcing = true;
   }
 
   /**
@@ -200,7 +211,7 @@ final class Durability {
    * the log is failed, whoever closes it hears once more that something appended may not be on disk.
    */
   void close(Supplier<Landmarks> landmarks) {
-    if (written.mark.dirty()) look();
+    if (written.mark.dirty()) look(true);
     if (failure == null) {
       drain();
       finish();
@@ -219,7 +230,7 @@ final class Durability {
   /** The mark that says that the log was closed must not be on disk before the file is what it says. */
   private void finish() {
     try {
-      if (file.finish()) written = new Written(written.writes + 1, written.mark, written.toCover);
+      if (file.finish()) wrote(withOneMore());
     } catch (IOException e) {
       fail(e);
       throw LogException.io(path, "cutting the room off", e);
@@ -227,9 +238,10 @@ final class Durability {
   }
 
   /** Before anything is written beside the file, which may be another writer's by now: nothing is, then or later. */
-  void look() {
+  private void look(boolean now) {
     try {
-      file.look();
+      if (now) file.look();
+      else file.lookIfDue();
     } catch (LogException e) {
       fail(e);
       throw e;
@@ -241,6 +253,12 @@ final class Durability {
   /** The log takes no more writes: what is on disk is no longer what was acknowledged. */
   void fail(Throwable cause) {
     if (failure == null) failure = cause;
+    durable.fail(failure);
+  }
+
+  /** Why the log takes no more writes, or null. */
+  Throwable failure() {
+    return failure;
   }
 
   void checkNotFailed() {
@@ -249,22 +267,41 @@ final class Durability {
 
   private void forceAll(Written covers) {
     drain();
+    Threads.lock(forcing);
     try {
-      file.force();
+      checkNotFailed();
+      forceFile();
       if (covers.toCover > coveredOnDisk) coverOnDisk(covers.mark);
+      remember(covers.mark, false);
+      forgetDeletions(covers.writes);
+      durable.set(covers.mark.last());
+      // Last, because whoever sees it goes on at once.
+      forced = covers;
+    } finally {
+      forcing.unlock();
+    }
+  }
+
+  /**
+   * Before the force the checkpoint says that what is above its mark may be lost by it, in memory where a later force does not
+   * write it: that can't be said any more where the disk then takes no writes, or the process ends. Whatever is thrown, a
+   * force that failed may be behind it.
+   */
+  private void forceFile() {
+    look(false);
+    Threads.lock(forcing);
+    try {
+      remember(forced.mark, true);
+      file.force();
     } catch (IOException e) {
       fail(e);
-      remember(forced.mark.on(covers.mark.boot()), true);
       throw LogException.failed(path, e);
-    } catch (LogException e) {
-      fail(e); // another writer is at work: what is beside the file may be its own
+    } catch (RuntimeException | Error e) {
+      fail(e);
       throw e;
+    } finally {
+      forcing.unlock();
     }
-    remember(covers.mark, false);
-    forgetDeletions(covers.writes);
-    durable.set(covers.mark.last());
-    // Last, because whoever sees it goes on at once.
-    forced = covers;
   }
 
   /** What can't be handed over stays where it survives this process, and the log goes on. */
@@ -276,14 +313,19 @@ final class Durability {
     }
   }
 
-  private void coverOnDisk(Mark mark) throws IOException {
-    checkpoint.writeDurably(mark);
+  private void coverOnDisk(Mark mark) {
+    try {
+      checkpoint.writeDurably(mark);
+    } catch (IOException e) {
+      fail(e);
+      throw LogException.failed(path, e);
+    }
     coveredOnDisk = mark.end();
   }
 
-  private void remember(Mark mark, boolean failed) {
+  private void remember(Mark mark, boolean doubtful) {
     try {
-      checkpoint.write(mark.as(true, failed));
+      checkpoint.write(mark.as(true, doubtful).on(written.mark.boot()));
     } catch (IOException e) {
       warn(e);
     }
@@ -301,19 +343,5 @@ final class Durability {
   /** The checkpoint is disposable: without it the next open reads more. */
   private void warn(IOException e) {
     System.getLogger("flumelog").log(System.Logger.Level.WARNING, "a file beside " + path + " can't be written", e);
-  }
-
-  private void syncInBackground() {
-    scheduled.set(false);
-    try {
-      forceAndTell();
-    } catch (RuntimeException | Error e) {
-      // Where the log is failed its next caller hears that too.
-      System.getLogger("flumelog").log(System.Logger.Level.ERROR, "syncing " + path + " in the background failed", e);
-      boolean isFull = e instanceof LogException said && said.kind() == LogException.Kind.FULL;
-      if (isFull && scheduled.compareAndSet(false, true)) {
-        BACKGROUND.schedule(this::syncInBackground, Math.max(RETRY_MILLIS, policy.everyMillis()), TimeUnit.MILLISECONDS);
-      }
-    }
   }
 }

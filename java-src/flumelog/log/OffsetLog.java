@@ -198,6 +198,7 @@ public final class OffsetLog implements Log {
     if (file instanceof WriteBuffer buffer && buffer.unmappable() != null) info.put("write-buffer-off", buffer.unmappable());
     info.put("max-end", framing.maxEnd());
     if (options.roomBytes() > 0) info.put("room-bytes", (long) options.roomBytes());
+    if (durability.failure() != null) info.put("failed", LogException.failed(path(), durability.failure()).getMessage());
     info.put("closed", isClosed());
     return info;
   }
@@ -219,6 +220,7 @@ public final class OffsetLog implements Log {
       if (!isClosed()) closeAll();
     } finally {
       changing.unlock();
+      asyncAppends.end();
     }
   }
 

@@ -12,6 +12,7 @@ import flumelog.file.WriteBuffer;
 import flumelog.file.WriterLock;
 import flumelog.frame.Checkpoint;
 import flumelog.frame.Deletions;
+import flumelog.frame.Framing;
 import flumelog.frame.Mark;
 import flumelog.frame.Recovery;
 import flumelog.frame.TornTail;
@@ -136,9 +137,11 @@ record Opened(
       // Only now nobody else writes it: whoever compacts the log has the lock until then.
       if (checkpoint == null) checkpoint = Checkpoint.openForWriting(folder, checkpointName(name), identity);
       else checkpoint.read();
+      boolean mayBeLost = checkpoint.mark() != null && checkpoint.mark().failed();
+      distrust(checkpoint, found.framing(), found.end());
       String kept = found.tail() == Recovery.Tail.TORN ? cut(folder, name, file, found) : null;
       if (found.room() > 0) file.truncate(found.end());
-      if (checkpoint.mark() != null && checkpoint.mark().failed()) rewrite(file, checkpoint.mark().end(), found.end());
+      if (mayBeLost) rewrite(file, checkpoint.mark().end(), found.end());
       deletions.redo(found.framing(), toScan(path, file, found.end()), file);
       Opened opened = new Opened(path, file, lock, checkpoint, deletions, found, left, kept, false, folder);
       opened.markAsDurable();
@@ -157,11 +160,21 @@ record Opened(
             + " than the log does elsewhere; mount the folder of the log instead");
   }
 
+  /**
+   * Before the first force of a file that has more than its mark: where that fails, or the process ends meanwhile, what the
+   * next open reads may be in memory only, and its force succeed all the same. So it is told to write that again.
+   */
+  static void distrust(Checkpoint checkpoint, Framing framing, long end) throws IOException {
+    Mark mark = checkpoint.mark();
+    if (end == 0 || mark != null && (mark.failed() || mark.end() >= end)) return;
+    checkpoint.write(mark == null ? new Mark(framing, 0, -1, 0, false, true, false, 0) : mark.as(mark.dirty(), true));
+  }
+
   /** Nothing is done where the log is as it was when it was closed. */
   private void markAsDurable() throws IOException {
     if (found.scannedFrom() == 0) checkpoint.forgetLandmarks();
     Mark before = checkpoint.mark();
-    if (before != null && !before.dirty() && before.end() == found.end() && before.last() == found.last()) return;
+    if (before != null && !before.dirty() && !before.failed() && before.end() == found.end() && before.last() == found.last()) return;
     file.force();
     checkpoint.writeDurably(mark());
   }

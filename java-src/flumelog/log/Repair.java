@@ -7,6 +7,7 @@ import flumelog.file.LogFolder;
 import flumelog.file.OverlaidFile;
 import flumelog.file.Place;
 import flumelog.file.WriterLock;
+import flumelog.frame.Checkpoint;
 import flumelog.frame.Frame;
 import flumelog.frame.Framing;
 import flumelog.frame.Mark;
@@ -77,6 +78,7 @@ public final class Repair {
       }
       lock.confirm();
       overlaid.settle(0);
+      distrust(folder, name, found);
       String kept = null;
       if (found.size() > found.end()) {
         kept = folder.path(TornTail.cut(folder, name, file, found.end(), found.size(), Long.MAX_VALUE));
@@ -84,6 +86,12 @@ public final class Repair {
       return report("end", found.end(), "cut-bytes", found.size() - found.end(), "kept", kept);
     } catch (IOException e) {
       throw LogException.io(path, "recovering", e);
+    }
+  }
+
+  private static void distrust(LogFolder folder, String name, Recovery found) throws IOException {
+    try (Checkpoint checkpoint = Checkpoint.openExisting(folder, Opened.checkpointName(name), folder.identity(name))) {
+      if (checkpoint != null) Opened.distrust(checkpoint, found.framing(), found.end());
     }
   }
 

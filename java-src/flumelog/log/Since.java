@@ -46,7 +46,13 @@ public final class Since {
   private volatile Reached reached;
   private volatile long told;
   private volatile boolean closed;
+  /** Whether somebody who waits was not woken because there was no memory to do it. */
+  private volatile boolean sleepsOn;
+  /** Why it will not move any more, though the log is open; else null. */
+  private volatile Throwable failure;
   private final AtomicBoolean looking = new AtomicBoolean();
+  /** What was wrong when the file was last looked at; null when nothing was. */
+  private String lookFailed;
 
   /**
    * Makes one for a log of one's own.
@@ -94,7 +100,8 @@ public final class Since {
    * @param atLeast any long
    * @param timeoutMillis milliseconds; 0 or less only looks
    * @return whether it is
-   * @throws LogException {@code CLOSED} when the log is closed before
+   * @throws LogException {@code CLOSED} when the log is closed before; {@code FAILED} when this is what is durable, and the
+   *     log has failed before, so that it will not move any more
    * @throws InterruptedException when the thread is interrupted before
    */
   public boolean await(long atLeast, long timeoutMillis) throws InterruptedException {
@@ -102,6 +109,7 @@ public final class Since {
     long start = System.nanoTime();
     while (get() < atLeast) {
       if (closed) throw LogException.closed(path);
+      if (failure != null) throw LogException.failed(path, failure);
       long left = nanos - (System.nanoTime() - start);
       if (left <= 0) return false;
       awaitMove(atLeast, refresh == null ? left : Math.min(left, LOOK_AGAIN_NANOS));
@@ -118,20 +126,27 @@ public final class Since {
   public void watch(Watch watch) {
     if (watches.isEmpty()) told = lastSeen();
     watches.add(watch);
-    if (refresh != null && looking.compareAndSet(false, true)) {
+    if (refresh == null || !looking.compareAndSet(false, true)) return;
+    try {
       LOOKING.scheduleWithFixedDelay(this::look, 0, LOOK_AGAIN_NANOS, TimeUnit.NANOSECONDS);
+    } catch (Throwable noThread) {
+      looking.set(false);
+      throw noThread;
     }
   }
 
-  /** Looks once; what it throws ends the looking. */
+  /** Looks once, and goes on to look whatever comes of it. Of a failure that lasts one line is logged. */
   private void look() {
     if (closed) throw new CancellationException();
     try {
       refresh.run();
-    } catch (LogException e) {
+      lookFailed = null;
+    } catch (RuntimeException | Error e) {
+      if (closed) throw new CancellationException();
+      boolean isNew = lookFailed == null || !String.valueOf(e.getMessage()).equals(lookFailed);
+      lookFailed = String.valueOf(e.getMessage());
       // Whoever reads the log hears it too.
-      System.getLogger("flumelog").log(System.Logger.Level.ERROR, e);
-      throw e;
+      if (isNew) System.getLogger("flumelog").log(System.Logger.Level.ERROR, "looking for what others append to " + path, e);
     }
   }
 
@@ -146,21 +161,40 @@ public final class Since {
 
   /** The same, and where the record at the offset ends: from here on readers see the records up to there. */
   void set(long newOffset, long end) {
-    reached = new Reached(newOffset, end);
+    set(new Reached(newOffset, end));
+  }
+
+  /** The same, which takes no memory: whatever happens, the offset is set when this is over. */
+  void set(Reached now) {
+    reached = now;
+    try {
+      wake();
+    } catch (VirtualMachineError e) {
+      sleepsOn = true;
+    }
+  }
+
+  /** It will not move any more: those who wait for that are told why. */
+  void fail(Throwable cause) {
+    failure = cause;
     wake();
   }
 
   /**
-   * Tells the watches, outside of all locks of the log. Where another thread is telling, that one tells this too, so
-   * that a watch never runs twice at a time and never holds up a writer that it waits for.
+   * Tells the watches, outside of all locks of the log. Where another thread is telling, or this one is by a watch that
+   * appends, it is told there when all have heard of what was before: so that a watch never runs twice at a time, hears of
+   * the moves in their order, and never holds up a writer that it waits for.
    */
   public void tell() {
-    while (!watches.isEmpty() && told != lastSeen() && telling.tryLock()) {
+    if (sleepsOn) wakeAgain();
+    while (!watches.isEmpty() && told != lastSeen() && !telling.isHeldByCurrentThread() && telling.tryLock()) {
       try {
         long before = told;
         long now = lastSeen();
         told = now;
-        if (before != now) watches.forEach(watch -> carefully(() -> watch.moved(before, now)));
+        if (before != now) {
+          for (Watch watch : watches) carefully(watch, before, now);
+        }
       } finally {
         telling.unlock();
       }
@@ -171,7 +205,7 @@ public final class Since {
   public void close() {
     closed = true;
     wake();
-    toRunWhenClosed.forEach(Since::carefully);
+    for (Runnable task : toRunWhenClosed) carefully(task);
   }
 
   /** A task that must not wait for the log. */
@@ -188,7 +222,7 @@ public final class Since {
     try {
       // Before the look at the offset: whoever moves it after that look finds that somebody waits.
       waiters++;
-      if (lastSeen() < atLeast && !closed) moved.awaitNanos(nanos);
+      if (lastSeen() < atLeast && !closed && failure == null) moved.awaitNanos(nanos);
     } finally {
       waiters--;
       waiting.unlock();
@@ -197,7 +231,7 @@ public final class Since {
 
   private void wake() {
     if (waiters == 0) return;
-    waiting.lock();
+    Threads.lock(waiting);
     try {
       moved.signalAll();
     } finally {
@@ -205,13 +239,38 @@ public final class Since {
     }
   }
 
-  /** The record is appended, or the log closed, whatever a watch does; its exception goes where those of threads go. */
+  private void wakeAgain() {
+    sleepsOn = false;
+    wake();
+  }
+
+  private static void carefully(Watch watch, long before, long now) {
+    try {
+      watch.moved(before, now);
+    } catch (Throwable t) {
+      handToThread(t);
+    }
+  }
+
   private static void carefully(Runnable task) {
     try {
       task.run();
     } catch (Throwable t) {
-      Thread thread = Thread.currentThread();
-      thread.getUncaughtExceptionHandler().uncaughtException(thread, t);
+      handToThread(t);
+    }
+  }
+
+  /**
+   * The record is appended, or the log closed, whatever a watch does; its exception goes where those of threads go.
+   *
+   * @param thrown by a watch
+   */
+  public static void handToThread(Throwable thrown) {
+    Thread thread = Thread.currentThread();
+    try {
+      thread.getUncaughtExceptionHandler().uncaughtException(thread, thrown);
+    } catch (Throwable t) {
+      // As the JVM does with what a handler throws.
     }
   }
 

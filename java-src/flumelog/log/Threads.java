@@ -6,6 +6,7 @@ import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
 
 /** The threads that logs have of their own. None keeps the JVM alive, and they go when there is nothing to do. */
 final class Threads {
@@ -25,6 +26,15 @@ final class Threads {
     timer.setKeepAliveTime(IDLE_SECONDS, TimeUnit.SECONDS);
     timer.allowCoreThreadTimeOut(true);
     return timer;
+  }
+
+  /** Takes the lock, also where there is no memory to wait in its queue. */
+  static void lock(ReentrantLock lock) {
+    try {
+      lock.lock();
+    } catch (OutOfMemoryError e) {
+      while (!lock.tryLock()) Thread.onSpinWait();
+    }
   }
 
   private static ThreadFactory named(String name) {

@@ -32,6 +32,8 @@ final class Writer {
   private final ReentrantLock turn = new ReentrantLock();
   private final ConcurrentLinkedQueue<Batch> pending = new ConcurrentLinkedQueue<>();
   private final AtomicLong pendingBytes = new AtomicLong();
+  /** Whether the file may have bytes behind its end that a write has left which failed; changes under the lock. */
+  private boolean hasLeftOver;
   private volatile boolean closed;
 
   Writer(String path, Framing framing, Blocks blocks, Starts starts, Since since, Durability durability) {
@@ -59,9 +61,12 @@ final class Writer {
   }
 
   private void writeUntilDone(Batch batch) {
-    turn.lock();
+    Threads.lock(turn);
     try {
       while (!batch.isDone()) writeGroup(nextGroup());
+    } catch (Throwable t) {
+      failPending(t);
+      throw t;
     } finally {
       turn.unlock();
     }
@@ -75,11 +80,28 @@ final class Writer {
 
   /** Writes all that was handed in before. */
   void writePending() {
-    turn.lock();
+    Threads.lock(turn);
     try {
-      while (!pending.isEmpty()) writeGroup(nextGroup());
+      writeAllPending();
     } finally {
       turn.unlock();
+    }
+  }
+
+  private void writeAllPending() {
+    try {
+      while (!pending.isEmpty()) writeGroup(nextGroup());
+    } catch (Throwable t) {
+      failPending(t);
+      throw t;
+    }
+  }
+
+  /** Where there is not even the memory to write, all that was handed in has failed: nobody is to wait for it for ever. */
+  private void failPending(Throwable t) {
+    for (Batch batch = pending.peek(); batch != null; batch = pending.peek()) {
+      if (!batch.isDone()) batch.fail(t);
+      remove(batch);
     }
   }
 
@@ -108,7 +130,8 @@ final class Writer {
   void close() {
     turn.lock();
     try {
-      while (!pending.isEmpty()) writeGroup(nextGroup());
+      writeAllPending();
+      if (hasLeftOver) cutBack(null);
       durability.close(starts::toKeep);
     } finally {
       closed = true;
@@ -125,32 +148,50 @@ final class Writer {
     return closed;
   }
 
+  /** Each batch of the group is done when this returns, and handed in no more. */
   private void writeGroup(List<Batch> group) {
-    if (group.size() == 1) writeAlone(group.get(0));
-    else if (!group.isEmpty()) writeTogether(group);
+    try {
+      if (group.size() == 1) writeAlone(group.get(0));
+      else if (!group.isEmpty()) writeTogether(group);
+    } finally {
+      for (Batch batch = pending.peek(); batch != null && batch.isDone(); batch = pending.peek()) remove(batch);
+    }
   }
 
-  /** Where that fails each is written by itself, so that it fails or succeeds alone. */
+  private void remove(Batch first) {
+    pending.poll();
+    pendingBytes.addAndGet(-first.bytes());
+  }
+
+  /** Where that fails, and none of it was published, each is written by itself, so that it fails or succeeds alone. */
   private void writeTogether(List<Batch> group) {
+    long before = blocks.end();
+    long[] offsets;
+    try {
+      offsets = writeAll(group);
+    } catch (Throwable t) {
+      boolean isPublished = blocks.end() != before;
+      for (int i = 0; i < group.size(); i++) {
+        if (isPublished) group.get(i).fail(t);
+        else writeAlone(group.get(i));
+      }
+      return;
+    }
+    for (int i = 0, from = 0; i < group.size(); i++) {
+      int to = from + group.get(i).data().length;
+      group.get(i).succeed(offsets, from, to);
+      from = to;
+    }
+  }
+
+  private long[] writeAll(List<Batch> group) {
     List<byte[]> data = new ArrayList<>();
     long bytes = 0;
     for (Batch batch : group) {
       data.addAll(Arrays.asList(batch.data()));
       bytes += batch.bytes();
     }
-    long[] offsets;
-    try {
-      offsets = write(data.toArray(new byte[0][]), bytes);
-    } catch (Throwable t) {
-      group.forEach(this::writeAlone);
-      return;
-    }
-    int from = 0;
-    for (Batch batch : group) {
-      int to = from + batch.data().length;
-      batch.succeed(offsets, from, to);
-      from = to;
-    }
+    return write(data.toArray(new byte[0][]), bytes);
   }
 
   private void writeAlone(Batch batch) {
@@ -161,54 +202,74 @@ final class Writer {
     }
   }
 
+  /** Batches that are written at once; they stay handed in until they are done. */
   private List<Batch> nextGroup() {
     List<Batch> group = new ArrayList<>();
     long bytes = 0;
-    for (Batch batch = pending.peek(); batch != null; batch = pending.peek()) {
+    for (Batch batch : pending) {
       if (bytes > 0 && bytes + batch.bytes() > MAX_GROUP_BYTES) break;
       bytes += batch.bytes();
-      group.add(pending.poll());
+      group.add(batch);
     }
-    pendingBytes.addAndGet(-bytes);
     return group;
   }
 
+  /**
+   * All that needs memory is done before the records are published; from there on only fields are set. What is thrown
+   * before leaves nothing of the batch.
+   */
   private long[] write(byte[][] data, long bytes) {
     if (closed) throw LogException.closed(path);
     long start = blocks.end();
     if (bytes > framing.maxEnd() - start) {
       throw LogException.logTooLarge(path, start + bytes, framing.maxEnd(), framing.describe());
     }
+    if (hasLeftOver) cutBack(null);
     durability.beginWriting();
     FrameWriter.Written written;
+    Durability.Written progress;
+    Since.Reached reached;
+    hasLeftOver = true;
     try {
       written = frames.write(data, start, bytes);
+      long last = written.starts()[data.length - 1];
+      progress = durability.withOneMore(start + bytes, last, data.length, written.mayLookTorn());
+      reached = new Since.Reached(last, start + bytes);
     } catch (Throwable t) {
-      rewind(t);
+      cutBack(t);
       throw t;
     }
-    // The file has them; they are records when since says so.
-    blocks.publish();
-    announce(written, start + bytes);
+    note(written.starts());
+    publish(progress, reached);
     return written.starts();
   }
 
-  private void announce(FrameWriter.Written written, long end) {
-    long[] offsets = written.starts();
-    long last = offsets[offsets.length - 1];
-    starts.addAll(offsets);
-    durability.wrote(end, last, durability.mark().frames() + offsets.length, written.mayLookTorn());
-    since.set(last, end);
+  /** So that they are found sooner. Those that there is no memory for are found all the same. */
+  private void note(long[] offsets) {
+    try {
+      starts.addAll(offsets);
+    } catch (VirtualMachineError e) {
+      // No more than that they are looked for longer.
+    }
   }
 
-  /** After a failed write the file is cut back to its last good end; where that fails too, the log is failed. */
-  private void rewind(Throwable cause) {
+  /** The file has them; they are records when since says so. */
+  private void publish(Durability.Written progress, Since.Reached reached) {
     try {
-      blocks.rewind();
-    } catch (LogException e) {
-      e.addSuppressed(cause);
-      durability.fail(e);
+      blocks.publish();
+      durability.wrote(progress);
+      since.set(reached);
+      hasLeftOver = false;
+    } catch (Throwable t) {
+      durability.fail(t);
+      throw t;
     }
+  }
+
+  /** After a failed write the file is cut back to its last good end. Where memory fails meanwhile the next write does it. */
+  private void cutBack(Throwable cause) {
+    durability.cutBack(blocks, cause);
+    hasLeftOver = false;
   }
 
   private void zero(List<Frame> live) {
@@ -216,12 +277,11 @@ final class Writer {
     durability.beginDeleting(end, live.stream().mapToLong(Frame::start).toArray());
     try {
       for (Frame record : live) blocks.zero(record.data(), record.length());
-    } catch (LogException e) {
+      durability.wrote(durability.withOneMore());
+    } catch (Throwable t) {
       // Half of it may be zeros by now; the next open does it again.
-      durability.fail(e);
-      throw e;
+      durability.fail(t);
+      throw t;
     }
-    Mark mark = durability.mark();
-    durability.wrote(mark.end(), mark.last(), mark.frames(), false);
   }
 }

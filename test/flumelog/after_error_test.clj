@@ -1,0 +1,216 @@
+(ns flumelog.after-error-test
+  "What comes after the first error. Histories are generated: appends of all kinds, deletions, syncs, kills, and calls to
+   the disk that fail, whichever they are. Nothing that was acknowledged is lost or doubled, nothing hangs, and the state
+   of the log is told: by `info`, by the errors of later calls, and by what is there when the power goes."
+  (:require [clojure.string :as str]
+            [clojure.test :refer [deftest is testing]]
+            [clojure.test.check.clojure-test :refer [defspec]]
+            [clojure.test.check.generators :as gen]
+            [clojure.test.check.properties :as prop]
+            [flumelog.core :as log]
+            [flumelog.fixtures :refer [error formats]]
+            [flumelog.test-disk :as disk]
+            [flumelog.test-support :refer [size]])
+  (:import (flumelog.coll LogCollection)
+           (flumelog.error LogException)
+           (java.util.concurrent CompletableFuture ExecutionException TimeUnit)))
+
+(set! *warn-on-reflection* true)
+
+(def ^:private file "a.log")
+
+;; A history is a map:
+;;   :disk :l      the disk, and the log that is open on it, or nil
+;;   :n            how many values were made; each is another one
+;;   :there        {value offset} of what was acknowledged and not deleted
+;;   :doomed       values whose deletion was asked for; :deleted, those for which it returned; :gone, then synced
+;;   :maybe        values whose append ended with an error after which the log was failed
+;;   :durable      values that were said to be on disk
+;;   :wrong        what is wrong, at the end of the history
+
+(defn- wrong! [story what & more]
+  (update story :wrong #(or % (into [what] more))))
+
+(def ^:private documented #{:full :failed :closed})
+
+(defn- outcome
+  "What f returns, or its error, as [value nil] or [nil kind]; what is not documented as [nil exception]."
+  [f]
+  (try [(f) nil]
+       (catch LogException e [nil (or (documented (:flumelog/error (ex-data e))) e)])
+       (catch ExecutionException e
+         (let [cause (ex-cause e)] [nil (or (documented (:flumelog/error (ex-data cause))) cause)]))
+       (catch Throwable t [nil t])))
+
+(defn- told [story what kind]
+  (cond-> story (instance? Throwable kind) (wrong! :undocumented what kind)))
+
+(defn- failed? [{:keys [l]}] (and l (:failed (log/info l))))
+
+(defn- text [n length] (str "v" n "-" (.repeat "x" (int length))))
+
+(defn- with-values [story lengths]
+  (let [values (map text (range (:n story) (+ (long (:n story)) (count lengths))) lengths)]
+    [(update story :n + (count lengths)) values]))
+
+(defn- appended [story values [offsets kind]]
+  (cond
+    offsets (update story :there into (map vector values offsets))
+    (failed? story) (-> story (told :append kind) (update :maybe into values))
+    :else (told story :append kind)))
+
+(defn- await-future [^CompletableFuture f]
+  (.get f 60 TimeUnit/SECONDS))
+
+(defn- on-disk
+  "All that was acknowledged is said to be on disk."
+  [story]
+  (-> story (update :durable into (keys (:there story))) (update :gone into (:deleted story))))
+
+(defn- close! [{:keys [l] :as story}]
+  (let [[_ kind] (outcome #(.close ^LogCollection l))]
+    (cond-> (assoc (told story :close kind) :l nil)
+      (nil? kind) on-disk)))
+
+(defn- open! [{d :disk :keys [options] :as story}]
+  (let [[l kind] (outcome #(disk/open d file options))]
+    (-> story (told :open kind) (assoc :l l))))
+
+(defn- kill!
+  "A new process finds the disk, with the calls that fail; the old one does nothing any more."
+  [{d :disk :as story}]
+  (let [found (disk/kill d)]
+    (swap! found assoc :faults (:faults @d))
+    (disk/break-at! d 1)
+    (assoc story :l nil :disk found)))
+
+(defn- run-open
+  "A command on a log that is open."
+  [{:keys [l] d :disk :as story} [op arg]]
+  (case op
+    :append (let [[story values] (with-values story [arg])]
+              (appended story values (outcome #(vector (log/append! l (first values))))))
+    :append-all (let [[story values] (with-values story arg)]
+                  (appended story values (outcome #(log/append-all! l values))))
+    :async (let [[story values] (with-values story arg)
+                 futures (mapv #(log/append-async! l %) values)]
+             (reduce (fn [story [value f]] (appended story [value] (outcome #(vector (await-future f)))))
+                     story (map vector values futures)))
+    :delete (if-let [[value offset] (nth (seq (sort-by val (:there story))) arg nil)]
+              (let [story (-> story (update :doomed conj value) (update :there dissoc value) (update :durable disj value))
+                    [n kind] (outcome #(log/delete! l offset))]
+                (cond-> (told story :delete kind)
+                  n (update :deleted conj value)))
+              story)
+    :sync (let [[_ kind] (outcome #(log/sync! l))]
+            (cond-> (told story :sync kind) (nil? kind) on-disk))
+    :reopen (open! (close! story))
+    :kill (open! (kill! story))
+    :fail (do (disk/fail! d arg) story)
+    :heal (do (disk/heal! d) story)))
+
+(defn- run [{:keys [l] d :disk :as story} [op arg :as command]]
+  (cond l (run-open story command)
+        (= :fail op) (do (disk/fail! d arg) story)
+        (= :heal op) (do (disk/heal! d) story)
+        :else (open! story)))
+
+;; What must be true
+
+(defn- check-values
+  "What is wrong with the values that are found, where all that is in `there` has to be and nothing of what is `gone`."
+  [{:keys [doomed maybe] :as story} where there gone found]
+  (let [known (-> (set (keys (:there story))) (into doomed) (into maybe))]
+    (cond-> story
+      (not (every? (set found) there)) (wrong! :lost where (remove (set found) there))
+      (not (apply distinct? nil found)) (wrong! :doubled where found)
+      (not-every? known found) (wrong! :invented where (remove known found))
+      (some gone found) (wrong! :not-deleted where (filter gone found)))))
+
+(defn- check-open
+  "Reads the log without faults in its way; what its calls say of its state agrees."
+  [{:keys [l] d :disk :as story}]
+  (if-not l
+    story
+    (let [faults (:faults @d)]
+      (swap! d assoc :faults [])
+      (let [[found kind] (outcome #(into [] l))
+            durable (long @(log/durable l))
+            story (-> (told story :read kind)
+                      (check-values :open (keys (:there story)) (:deleted story) found)
+                      (update :durable into (keep (fn [[value offset]] (when (<= (long offset) durable) value))) (:there story)))
+            state (:failed (log/info l))]
+        (swap! d assoc :faults faults)
+        (cond-> story
+          (and state (not= :failed (error (log/sync! l)))) (wrong! :sync-of-a-failed-log)
+          (and state (not (str/includes? (pr-str l) ":failed"))) (wrong! :prints-as-healthy (pr-str l)))))))
+
+(defn- values-on [d options]
+  (with-open [l (disk/open d file options)] (into [] l)))
+
+(defn- check-disk
+  "What is found on the disk by a new process, now and when the power goes: at once, and after the log was opened and
+   closed, which says that all of it is on disk."
+  [{d :disk :keys [options durable doomed gone deleted] :as story} seed]
+  (let [killed (disk/kill d)
+        after-loss (fn [story where disk there gone]
+                     (check-values story where there gone (values-on (disk/lose-power disk seed) options)))
+        story (after-loss story :power-loss d (remove doomed durable) gone)
+        found (values-on killed options)]
+    (-> story
+        (check-values :killed (keys (:there story)) deleted found)
+        (after-loss :power-loss-after-opening-again killed found deleted))))
+
+(defn- run-history [options commands seed]
+  (let [step (fn [story command]
+               (let [story (check-open (run story command))]
+                 (if (:wrong story) (reduced story) story)))
+        story (reduce step (open! {:disk (disk/disk) :options options :n 0 :there {} :doomed #{} :deleted #{} :gone #{}
+                                   :maybe #{} :durable #{}})
+                      commands)]
+    (disk/heal! (:disk story))
+    (if (:wrong story) story (check-disk story seed))))
+
+(defn- wrong
+  "What is wrong after a history, or nil."
+  [options commands seed]
+  (:wrong (deref (future (run-history options commands seed)) 120000 {:wrong [:hangs]})))
+
+(def ^:private gen-fault
+  (gen/let [op (gen/frequency [[4 (gen/return :append)] [3 (gen/return :force)] [2 (gen/return :truncate)]
+                               [2 (gen/return :overwrite)] [1 (gen/return :open)] [1 (gen/return :read)]])
+            with (if (#{:append :overwrite} op) (gen/elements [:full :io-error :half]) (gen/elements [:io-error :full]))
+            after (gen/frequency [[4 (gen/return 1)] [2 (gen/choose 1 6)]])
+            for-ever (gen/frequency [[3 (gen/return false)] [1 (gen/return true)]])
+            ;; Where neither a force works nor the note that it may fail, nothing is left to be told by.
+            name (if (= :overwrite op)
+                   (gen/elements [#"log$" #"deletions$|buffer$"])
+                   (gen/frequency [[3 (gen/return #"")] [2 (gen/return #"log$")] [1 (gen/return #"checkpoint$|deletions$|buffer$")]]))]
+    {:op op :with with :after after :for-ever for-ever :file name}))
+
+(def ^:private gen-length (gen/frequency [[6 (gen/choose 1 20)] [1 (gen/choose 600 1500)]]))
+
+(def ^:private gen-command
+  (gen/frequency [[5 (gen/tuple (gen/return :append) gen-length)]
+                  [2 (gen/tuple (gen/return :append-all) (gen/vector gen-length 1 4))]
+                  [2 (gen/tuple (gen/return :async) (gen/vector gen-length 1 4))]
+                  [2 (gen/tuple (gen/return :delete) (gen/choose 0 4))]
+                  [3 (gen/return [:sync])]
+                  [2 (gen/return [:reopen])]
+                  [2 (gen/return [:kill])]
+                  [6 (gen/tuple (gen/return :fail) gen-fault)]
+                  [2 (gen/return [:heal])]]))
+
+(def ^:private gen-options
+  (gen/let [format (gen/elements (vals formats))
+            sync (gen/frequency [[3 (gen/return :none)] [2 (gen/return :each)] [1 (gen/return {:every-ms 1})]])
+            room-bytes (gen/elements [nil nil 4096])
+            write-buffer-bytes (gen/elements [nil nil 4096])]
+    (merge format {:codec :utf8 :sync sync :room-bytes room-bytes :write-buffer-bytes write-buffer-bytes})))
+
+(defspec nothing-is-lost-doubled-or-untold-after-an-error (size 600 20000)
+  (prop/for-all [options gen-options
+                 commands (gen/vector gen-command 1 14)
+                 seed gen/large-integer]
+    (or (nil? (wrong options commands seed))
+        (throw (ex-info (pr-str (wrong options commands seed)) {})))))
