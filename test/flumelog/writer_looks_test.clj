@@ -260,6 +260,33 @@
               (is (= 3 (count (with-open [l (log/open path {:codec :json :mode :read})] (into [] l)))))
               (peer/call node :close {:id mode}))))))))
 
+(deftest the-original-that-writes-a-shorter-record-over-one-of-ours-is-noticed
+  (if-let [reason (peer/available)]
+    (skip reason)
+    (peer/with-peer [node]
+      (doseq [[mode options] modes]
+        (testing mode
+          (with-temp-folder [folder]
+            (let [path (path-in folder "a.log")]
+              (peer/call node :open {:id mode :path path :bits 53 :codec "json"})
+              (peer/call node :append {:id mode :value {:theirs "first"}})
+              (let [l (log/open path (merge {:codec :json} options))]
+                (log/append! l {:ours "a record that is longer"})
+                (log/sync! l)
+                (peer/call node :append {:id mode :value "short"})
+                (is (str/includes? (sentence #(log/sync! l)) "was written over at 34 by another program"))
+                (is (= all-failed (kinds l)))
+                (peer/call node :close {:id mode})))))))))
+
+(deftest what-the-writer-itself-deletes-and-writes-again-is-not-taken-for-another-s
+  (in-each-mode [folder path l]
+    (let [offsets (mapv (fn [n] (let [offset (log/append! l (str "record " n))] (log/sync! l) offset)) (range 20))]
+      (run! (fn [offset] (log/delete! l offset) (log/sync! l) (log/append! l "more")) (reverse offsets))
+      (run! #(log/delete! l %) [0 19])
+      (log/sync! l)
+      (.close l)
+      (is (= 20 (count (read-all path)))))))
+
 (deftest the-original-that-opens-a-log-of-ours-is-noticed
   (if-let [reason (peer/available)]
     (skip reason)

@@ -25,6 +25,8 @@ final class GuardedFile implements LogFile {
   /** Some file systems show a size or a name late: what looks wrong is looked at again after that time. */
   private static final long AGAIN_MILLIS = 5;
 
+  /** Of an append that is looked at again later. */
+  private static final int SAMPLE_BYTES = 32;
   private static final String MEANWHILE = "while it is open for writing: copy what it holds before you close it";
 
   /** What a look found wrong; size is -1 where that is not the matter. */
@@ -42,6 +44,14 @@ final class GuardedFile implements LogFile {
   private volatile long lookedAt;
   private volatile long sizedAt;
   private volatile Wrong wrong;
+  /**
+   * How the first append since opening begins, and one since the last look: position(int64) and bytes. There a program
+   * writes that does not know of it, since it had opened the file before.
+   */
+  private volatile ByteBuffer first;
+  private volatile ByteBuffer latest;
+  private volatile boolean wantsLatest = true;
+  private boolean wantsFirst = true;
 
   GuardedFile(ChannelFile file, Path path, WriterLock lock) throws IOException {
     this.file = file;
@@ -64,6 +74,7 @@ final class GuardedFile implements LogFile {
     }
     lookedAt = now;
     sizedAt = now;
+    wantsLatest = true;
   }
 
   @Override
@@ -76,19 +87,24 @@ final class GuardedFile implements LogFile {
     lookIfDue();
     long newEnd = end + bytes.remaining();
     if (newEnd > most) most = newEnd;
+    forgetSamples(end, newEnd);
+    ByteBuffer sample = wantsFirst || wantsLatest ? sample(end, bytes) : null;
     file.append(end, bytes);
     if (newEnd > least) least = newEnd;
+    if (sample != null) keep(sample);
   }
 
   @Override
   public void overwrite(long position, ByteBuffer bytes) throws IOException {
     lookIfDue();
+    forgetSamples(position, position + bytes.remaining());
     file.overwrite(position, bytes);
   }
 
   @Override
   public void truncate(long size) throws IOException {
     look();
+    forgetSamples(size, Long.MAX_VALUE);
     cuts++;
     try {
       file.truncate(size);
@@ -124,6 +140,40 @@ final class GuardedFile implements LogFile {
   @Override
   public void close() throws IOException {
     file.close();
+  }
+
+  private static ByteBuffer sample(long position, ByteBuffer bytes) {
+    int n = Math.min(SAMPLE_BYTES, bytes.remaining());
+    return ByteBuffer.allocate(Long.BYTES + n).putLong(position).put(bytes.slice(bytes.position(), n)).flip();
+  }
+
+  private void keep(ByteBuffer sample) {
+    if (wantsFirst) first = sample;
+    else latest = sample;
+    wantsFirst = false;
+    wantsLatest = false;
+  }
+
+  /** Before the writer itself writes there. */
+  private void forgetSamples(long from, long to) {
+    if (isIn(first, from, to)) first = null;
+    if (isIn(latest, from, to)) latest = null;
+  }
+
+  private static boolean isIn(ByteBuffer sample, long from, long to) {
+    return sample != null && sample.getLong(0) < to && sample.getLong(0) + sample.limit() - Long.BYTES > from;
+  }
+
+  private static boolean isThere(ByteBuffer sample, ChannelFile file) throws IOException {
+    ByteBuffer now = ByteBuffer.allocate(sample.limit() - Long.BYTES);
+    file.readAt(sample.getLong(0), now);
+    return now.flip().equals(sample.slice(Long.BYTES, now.capacity()));
+  }
+
+  private Wrong writtenOver(ByteBuffer sample, boolean isFirst, long end) throws IOException {
+    if (sample == null || isThere(sample, file) || sample != (isFirst ? first : latest)) return null;
+    return new Wrong("was written over at " + sample.getLong(0) + " by another program: end that, close the log, and see what"
+        + " it holds (verify)", -1, end);
   }
 
   @Override
@@ -169,7 +219,10 @@ final class GuardedFile implements LogFile {
   private Wrong wrong(BasicFileAttributes now, long low, long high) throws IOException {
     if (!file.isSame(now)) return new Wrong("was replaced by another file " + MEANWHILE, now.size(), high);
     Wrong size = wrongSize(low, now.size(), high);
-    return size != null ? size : lostLock();
+    if (size != null) return size;
+    Wrong over = writtenOver(first, true, high);
+    if (over == null) over = writtenOver(latest, false, high);
+    return over != null ? over : lostLock();
   }
 
   private Wrong lostLock() throws IOException {
