@@ -1,0 +1,124 @@
+(ns file-systems.main
+  "The file systems that people have: one script on each of them, and a table of what came of it. `bin/file-systems` runs
+   it, as root on Linux.
+
+   * `-main`: names of file systems, or none for all; exits with 1 when a step failed that is not known, with 2 for a name
+     that is none
+   * `known`: what is known not to work, and why
+
+   file-systems.mounts makes the file systems, file-systems.script has the steps done by JVMs of its own, which do them as
+   file-systems.steps says."
+  (:require [clojure.string :as str]
+            [file-systems.mounts :as mounts]
+            [file-systems.script :as script])
+  (:import (java.lang ProcessHandle)))
+
+(set! *warn-on-reflection* true)
+
+(def known
+  "By file system and column: what is known not to work there, as doc/file-systems.md says."
+  {})
+
+;; Packages
+
+(defn- install!
+  "Installs with apt-get what is missing, where that can be done."
+  [packages]
+  (when (and (seq packages) (= "root" (System/getProperty "user.name"))
+             (zero? (long (first (mounts/run-command "which" "apt-get")))))
+    (println "file-systems: installing these packages with apt-get:" (str/join " " packages))
+    (flush)
+    (mounts/run-command "apt-get" "update" "-q")
+    (doseq [package packages]                               ; one by one, so that one which is nowhere stops no other
+      (let [[exit output] (mounts/run-command "env" "DEBIAN_FRONTEND=noninteractive" "apt-get" "install" "-y" "-q"
+                                              "--no-install-recommends" package)]
+        (when-not (zero? (long exit))
+          (println "file-systems: could not install" (str package ":") (last (str/split-lines output))))))))
+
+;; The table
+
+(defn- version [{:keys [type needs]}]
+  (if (and type (empty? needs))
+    "kernel"
+    (str/join ", " (for [package (distinct (vals needs))] (str package " " (mounts/version-of package))))))
+
+(defn- cell [file-system results column]
+  (let [result (get results column ::none)]
+    (cond (= ::none result) "-"
+          (nil? result) "ok"
+          (string? result) "note"
+          (known [(:name file-system) column]) "known"
+          :else "FAILS")))
+
+(defn- row [{:keys [file-system skipped results]}]
+  (str "| " (:name file-system) " | "
+       (if skipped
+         (str "skipped: " skipped " |" (str/join (repeat (count script/columns) " |")))
+         (str (version file-system) " | " (str/join " | " (map #(cell file-system results %) script/columns)) " |"))))
+
+(defn- remarks [{:keys [file-system results]}]
+  (for [column script/columns :let [result (get results column)] :when result]
+    (str "* " (:name file-system) ", " (name column) ": "
+         (if (string? result)
+           result
+           (str (or (known [(:name file-system) column]) "FAILS") ": " (ex-message result))))))
+
+(defn- print-table [tried]
+  (println)
+  (println (str "Linux " (System/getProperty "os.version") ", Java " (System/getProperty "java.version")))
+  (println)
+  (println (str "| file system | version | " (str/join " | " (map name script/columns)) " |"))
+  (println (str "|---|---|" (str/join (repeat (count script/columns) "---|"))))
+  (run! (comp println row) tried)
+  (when-let [all (seq (mapcat remarks tried))]
+    (println)
+    (run! println all)))
+
+(defn- failures [tried]
+  (for [{:keys [file-system results]} tried, column script/columns
+        :when (= "FAILS" (cell file-system results column))]
+    [(:name file-system) column]))
+
+;; Trying them
+
+(defn- try-one [file-system]
+  (println (str "file-systems: " (:name file-system)))
+  (flush)
+  (try
+    (if-let [why (mounts/missing file-system)]
+      {:file-system file-system :skipped why}
+      {:file-system file-system :results (script/run file-system)})
+    (catch Exception e {:file-system file-system :skipped (str "can't be mounted: " (first (str/split-lines (str (ex-message e)))))})
+    (finally (mounts/unmount-all!))))
+
+(defn try-all
+  "Tries the file systems, prints the table; how many steps failed that are not known."
+  [file-systems]
+  (install! (mounts/packages file-systems))
+  (let [tried (mapv try-one file-systems)]
+    (print-table tried)
+    (count (failures tried))))
+
+(defn- take-all-along!
+  "Has the JVMs and the mounts end with this process, also on Ctrl-C."
+  []
+  (.addShutdownHook (Runtime/getRuntime)
+                    (Thread. ^Runnable (fn []
+                                         (run! #(.destroyForcibly ^ProcessHandle %)
+                                               (iterator-seq (.iterator (.descendants (ProcessHandle/current)))))
+                                         (mounts/unmount-all!)))))
+
+(defn -main
+  "[NAME ...]"
+  [& names]
+  (let [by-name (into {} (map (juxt :name identity)) mounts/all)
+        unknown (remove by-name names)]
+    (when (seq unknown)
+      (println "file-systems: there is no" (str (first unknown) "; there are:") (str/join " " (map :name mounts/all)))
+      (System/exit 2))
+    (take-all-along!)
+    (let [failed (long (try-all (if (seq names) (map by-name names) mounts/all)))]
+      (println)
+      (println (str "file-systems: " (if (zero? failed) "no failure that is not known" (str failed " steps failed"))))
+      (shutdown-agents)
+      (System/exit (if (zero? failed) 0 1)))))
