@@ -58,8 +58,11 @@ public final class Room implements LogFile {
     file.append(start, firstBytes);
   }
 
-  /** Where there is no place for it none is made, and it is tried again when that much was appended. */
-  private void makeRoom(long from) throws IOException {
+  /**
+   * Where there is no place for it none is made, and it is tried again when that much was appended. A part of it that can't be
+   * cut off for want of place is room too.
+   */
+  private void makeRoom(long from) {
     limit = from + bytes;
     made = true;
     try {
@@ -67,7 +70,15 @@ public final class Room implements LogFile {
         file.append(at, ZEROS.duplicate().limit((int) Math.min(ZEROS.capacity(), limit - at)));
       }
     } catch (IOException noPlace) {
+      giveBack(from);
+    }
+  }
+
+  private void giveBack(long from) {
+    try {
       file.truncate(from);
+    } catch (IOException e) {
+      // Zeros are left there. Whatever else is wrong with the file, the next force tells.
     }
   }
 

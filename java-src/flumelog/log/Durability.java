@@ -116,16 +116,18 @@ final class Durability {
 
   /**
    * Cuts off what a failed write has left in the file, so that it does not come back after a power loss; where that fails
-   * too, the log is failed.
+   * too, the log is failed. Returns null, or that there is no room to cut (btrfs, xfs): the caller tries again before it writes.
    */
-  void cutBack(Blocks blocks, Throwable cause) {
+  LogException cutBack(Blocks blocks, Throwable cause) {
     try {
       blocks.rewind();
       forceFile();
     } catch (LogException e) {
       if (cause != null) e.addSuppressed(cause);
+      if (e.kind() == LogException.Kind.FULL) return e;
       fail(e);
     }
+    return null;
   }
 
   /** Does what the policy asks for after a write, when the writer has let go of its lock; who watches is told by the caller. */
@@ -212,14 +214,11 @@ final class Durability {
    */
   void close(Supplier<Landmarks> landmarks) {
     if (written.mark.dirty()) look(true);
-    if (failure == null) {
-      drain();
-      finish();
-    }
+    if (failure == null) drain();
+    boolean isFinished = failure == null && finish();
     forceAndTell();
-    if (failure != null) return;
     Mark mark = written.mark;
-    if (!mark.dirty()) return;
+    if (failure != null || !isFinished || !mark.dirty()) return;
     try {
       checkpoint.write(mark.as(false, false), landmarks.get());
     } catch (IOException e) {
@@ -227,13 +226,16 @@ final class Durability {
     }
   }
 
-  /** The mark that says that the log was closed must not be on disk before the file is what it says. */
-  private void finish() {
+  /** Before the mark says that the log was closed. Where the disk has no block for the cut the next open does it: false. */
+  private boolean finish() {
     try {
       if (file.finish()) wrote(withOneMore());
+      return true;
     } catch (IOException e) {
+      LogException said = LogException.io(path, "cutting the room off", e);
+      if (said.kind() == LogException.Kind.FULL) return false;
       fail(e);
-      throw LogException.io(path, "cutting the room off", e);
+      throw said;
     }
   }
 

@@ -131,8 +131,13 @@ final class Writer {
     turn.lock();
     try {
       writeAllPending();
-      if (hasLeftOver) cutBack(null);
-      durability.close(starts::toKeep);
+      LogException noRoom = hasLeftOver ? cutBack(null) : null;
+      if (noRoom == null) {
+        durability.close(starts::toKeep);
+      } else {
+        durability.sync();
+        throw noRoom;
+      }
     } finally {
       closed = true;
       turn.unlock();
@@ -224,7 +229,8 @@ final class Writer {
     if (bytes > framing.maxEnd() - start) {
       throw LogException.logTooLarge(path, start + bytes, framing.maxEnd(), framing.describe());
     }
-    if (hasLeftOver) cutBack(null);
+    LogException noRoom = hasLeftOver ? cutBack(null) : null;
+    if (noRoom != null) throw noRoom;
     durability.beginWriting();
     FrameWriter.Written written;
     Durability.Written progress;
@@ -266,10 +272,14 @@ final class Writer {
     }
   }
 
-  /** After a failed write the file is cut back to its last good end. Where memory fails meanwhile the next write does it. */
-  private void cutBack(Throwable cause) {
-    durability.cutBack(blocks, cause);
-    hasLeftOver = false;
+  /**
+   * After a failed write the file is cut back to its last good end. Where memory fails meanwhile, or the disk has no room for
+   * it, the next write does it. Returns null, or that there is no room.
+   */
+  private LogException cutBack(Throwable cause) {
+    LogException noRoom = durability.cutBack(blocks, cause);
+    hasLeftOver = noRoom != null;
+    return noRoom;
   }
 
   private void zero(List<Frame> live) {
