@@ -25,7 +25,7 @@
   (.fork (ForkJoinTask/adapt ^Callable f)))
 
 (defn- part ^LogView [^LogView view ^long low ^long high]
-  (.in view (Range. low high (.reverse (.range view)) (.limit (.range view)) (.onDecodeError (.range view)))))
+  (.part view (Range. low high (.reverse (.range view)) (.limit (.range view)) (.onDecodeError (.range view)))))
 
 (defn- fold-part [^LogView view ^long part-bytes combinef reducef]
   (let [range (.range view), low (.low range), high (.high range)]

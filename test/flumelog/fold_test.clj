@@ -8,7 +8,11 @@
             [flumelog.core :as log]
             [flumelog.fixtures :refer [error formats path-in with-temp-folder]]
             [flumelog.memory :as memory]
-            [flumelog.test-support :refer [size]]))
+            [flumelog.test-disk :as disk]
+            [flumelog.test-support :refer [size]])
+  (:import (flumelog.coll LogCollection)
+           (java.util.function Predicate)
+           (java.util.stream Stream)))
 
 (set! *warn-on-reflection* true)
 
@@ -64,3 +68,18 @@
         (is (= (- (long (reduce + (range 20000))) 15000) (r/fold + (log/values l {:on-decode-error :skip}))))
         (is (= (- (long (reduce + (range 16001))) 15000) (r/fold + (log/values l {:on-decode-error :skip :limit 16000}))))
         (is (= (reduce + (range 15000)) (r/fold + (log/values l {:limit 15000}))))))))
+
+(deftest a-fold-leaves-others-what-they-have-in-the-cache
+  (let [d (disk/disk), cache (log/block-cache 64000)   ; more than the look-ups of 16 parts need, less than all that they read
+        open #(disk/open d % {:codec :utf8 :sync :none :block-bytes 1000 :cache cache})]
+    (with-open [^LogCollection a (open "a.log"), ^LogCollection b (open "b.log")]
+      (log/append-all! a ["a" "b" "c"])
+      (log/append-all! b (repeat 1000 (apply str (repeat 200 "x"))))
+      (let [reads #(let [before (disk/calls d :read)] (get a 34) (- (disk/calls d :read) before))
+            all (reify Predicate (test [_ _] true))
+            parallel #(.count (.filter ^Stream (.parallel ^Stream (.stream (.log b))) all))]
+        (reads)
+        (is (= 0 (reads)) "it is in the cache")
+        (doseq [[how read-all] {"fold" #(r/fold 100 + + (r/map (constantly 1) b)), "parallel stream" parallel}]
+          (is (= 1000 (read-all)) how)
+          (is (= 0 (reads)) (str "and still is after a " how)))))))

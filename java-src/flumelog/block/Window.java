@@ -122,8 +122,9 @@ public final class Window implements Bytes {
     return view.clear().limit(at + length).position(at);
   }
 
-  /** Makes it hold nothing, in the memory that it has. */
+  /** Makes it hold nothing, in the memory that it has; what is lent goes back, for it is much for who waits to be used. */
   public void forget() {
+    if (lent != null) release();
     to = from;
   }
 

@@ -24,8 +24,15 @@ public class LogView implements IReduce, Seqable, Reversible, Iterable<Object> {
   final Range range;
   final Projection projection;
   final Decoder decoder;
+  /** Whether it is one of many parts, which together would drive out all that is in the cache. */
+  private final boolean isPart;
 
   public LogView(Log log, Codec codec, Range range, Projection projection) {
+    this(log, codec, range, projection, false);
+  }
+
+  private LogView(Log log, Codec codec, Range range, Projection projection, boolean isPart) {
+    this.isPart = isPart;
     this.log = log;
     this.codec = codec;
     this.range = range;
@@ -51,8 +58,13 @@ public class LogView implements IReduce, Seqable, Reversible, Iterable<Object> {
     return new LogView(log, codec, other, projection);
   }
 
+  /** The same records in another range, of which there are many: it leaves the cache alone. */
+  public LogView part(Range other) {
+    return new LogView(log, codec, other, projection, true);
+  }
+
   Reading read() {
-    return new Reading(log, range, projection, decoder);
+    return new Reading(isPart ? log.cursorPastCache() : log.cursor(), range, projection, decoder);
   }
 
   @Override
@@ -111,7 +123,7 @@ public class LogView implements IReduce, Seqable, Reversible, Iterable<Object> {
    */
   public Range unlimited() {
     if (range.limit() == Long.MAX_VALUE) return range;
-    Reading reading = new Reading(log, range, decoder.skips() ? projection : Projection.OFFSETS, decoder);
+    Reading reading = new Reading(log.cursor(), range, decoder.skips() ? projection : Projection.OFFSETS, decoder);
     long last = -1;
     try {
       for (long left = range.limit(); left > 0 && reading.move(); ) {

@@ -1,7 +1,6 @@
 package flumelog.coll;
 
 import flumelog.log.Cursor;
-import flumelog.log.Log;
 import flumelog.log.Range;
 
 /** One pass over the records of a range. For one thread at a time. */
@@ -11,10 +10,11 @@ final class Reading {
   private final Projection projection;
   private final CursorValues values;
 
-  Reading(Log log, Range range, Projection projection, Decoder decoder) {
+  /** @param cursor that nobody else steps */
+  Reading(Cursor cursor, Range range, Projection projection, Decoder decoder) {
     this.range = range;
     this.projection = projection;
-    this.cursor = log.cursor().seek(range.reverse() ? range.high() : range.low());
+    this.cursor = cursor.seek(range.reverse() ? range.high() : range.low());
     this.values = new CursorValues(cursor, decoder);
   }
 

@@ -6,6 +6,7 @@ import clojure.lang.Keyword;
 import clojure.lang.PersistentArrayMap;
 import java.io.IOException;
 import java.nio.channels.ClosedChannelException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.NoSuchFileException;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -132,6 +133,20 @@ public final class LogException extends RuntimeException implements IExceptionIn
     return getClass().getName() + ": " + getMessage() + " " + Shown.of(data);
   }
 
+  /**
+   * Puts on the log line what is no failure of a call.
+   *
+   * @param level how bad it is
+   * @param sentence what has happened
+   * @param cause of it; where that is one of ours, or of the file system, what it says is enough, without a stack trace
+   */
+  public static void tell(System.Logger.Level level, String sentence, Throwable cause) {
+    System.Logger logger = System.getLogger("flumelog");
+    if (cause instanceof LogException) logger.log(level, sentence + ": " + cause.getMessage());
+    else if (cause instanceof IOException) logger.log(level, sentence + ": " + Said.of(cause));
+    else logger.log(level, sentence, cause);
+  }
+
   private static Object keyword(Object name) {
     return name instanceof String text && text.startsWith(":") ? Keyword.intern(text.substring(1)) : name;
   }
@@ -201,6 +216,15 @@ public final class LogException extends RuntimeException implements IExceptionIn
         path + " would end at " + end + ", past " + maxEnd + ", the last position that " + framing
             + " can hold; start a new log",
         "path", path, "end", end, "max-end", maxEnd);
+  }
+
+  /** @param suffix the longest that a name beside it has more than its own */
+  public static LogException nameTooLong(String path, String name, String suffix) {
+    int bytes = name.getBytes(StandardCharsets.UTF_8).length;
+    return new LogException(Kind.BAD_OPTION, null,
+        "the name of a log must leave room for those of the files beside it, which are up to " + suffix.length()
+            + " bytes longer, as <name>" + suffix + "; this one has " + bytes + " bytes, mostly 255 are allowed: " + path,
+        "path", path, "bytes", bytes, "max-bytes", 255 - suffix.length());
   }
 
   // --- the file ---

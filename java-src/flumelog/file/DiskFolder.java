@@ -8,8 +8,12 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -18,6 +22,9 @@ import java.util.stream.Stream;
 /** A folder of the file system. */
 public final class DiskFolder implements LogFolder {
   private static final long BOOT = linuxBoot();
+
+  /** So long names every file system has; those that encrypt names end at 143 bytes, others at 255. */
+  private static final int ALWAYS_ALLOWED = 100;
 
   /** How many names are looked at for one that is much like another. */
   private static final int MOST_NAMES = 10000;
@@ -56,6 +63,23 @@ public final class DiskFolder implements LogFolder {
   @Override
   public boolean exists(String name) {
     return new File(directory, name).exists(); // Files.exists makes an exception of each file that is not there
+  }
+
+  @Override
+  public boolean allows(String name) {
+    return name.length() < ALWAYS_ALLOWED || isName(name) || !isName("a");
+  }
+
+  /** Whether the system can look for the name; what is wrong with the folder is wrong for every name. */
+  private boolean isName(String name) {
+    try {
+      Files.readAttributes(folder.resolve(name), BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+      return true;
+    } catch (NoSuchFileException e) {
+      return true;
+    } catch (IOException | InvalidPathException e) {
+      return false;
+    }
   }
 
   @Override

@@ -99,6 +99,16 @@ public interface LogFolder {
   }
 
   /**
+   * Tells whether a file may have a name, which can be too long.
+   *
+   * @param name that no file has
+   * @return whether the system allows it
+   */
+  default boolean allows(String name) {
+    return true;
+  }
+
+  /**
    * Looks for the file that was meant where there is none of a name.
    *
    * @param name that no file has

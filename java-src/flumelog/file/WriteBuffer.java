@@ -1,5 +1,6 @@
 package flumelog.file;
 
+import flumelog.error.LogException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
@@ -313,6 +314,6 @@ public final class WriteBuffer implements LogFile {
   }
 
   private static void log(String said, IOException cause) {
-    System.getLogger("flumelog").log(System.Logger.Level.WARNING, said, cause);
+    LogException.tell(System.Logger.Level.WARNING, said, cause);
   }
 }

@@ -344,6 +344,6 @@ final class Durability {
 
   /** The checkpoint is disposable: without it the next open reads more. */
   private void warn(IOException e) {
-    System.getLogger("flumelog").log(System.Logger.Level.WARNING, "a file beside " + path + " can't be written", e);
+    LogException.tell(System.Logger.Level.WARNING, "a file beside " + path + " that the log can do without can't be written", e);
   }
 }

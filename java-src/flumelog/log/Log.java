@@ -117,6 +117,16 @@ public interface Log extends Iterable<Entry>, AutoCloseable {
   Cursor cursor();
 
   /**
+   * Steps through a part of the log of which there are many: like {@link #cursor}, and leaves alone what is kept in
+   * memory of the log for others.
+   *
+   * @return a cursor at the start, over the records that the log has now
+   */
+  default Cursor cursorPastCache() {
+    return cursor();
+  }
+
+  /**
    * Goes through all records from the oldest to the newest, up to the one that is the last now. A record that is
    * deleted before it is reached is left out.
    *

@@ -21,6 +21,8 @@ final class LogSpliterator implements Spliterator<Entry> {
   private long high;
   /** Between the records that were given and the others; null before the first. */
   private Cursor cursor;
+  /** Whether others read other parts at the same time, which together would drive out all that is in the cache. */
+  private boolean isPart;
 
   LogSpliterator(Log log, Range range) {
     this(log, range.reverse(), Math.max(0, range.low()), Math.min(range.high(), log.since().get() + 1));
@@ -52,6 +54,8 @@ final class LogSpliterator implements Spliterator<Entry> {
     if (reverse) high = middle;
     else low = middle;
     cursor = null;
+    isPart = true;
+    first.isPart = true;
     return first;
   }
 
@@ -69,7 +73,7 @@ final class LogSpliterator implements Spliterator<Entry> {
 
   /** The next record that is still live, or null at the end. */
   private Entry read() {
-    if (cursor == null) cursor = log.cursor().seek(reverse ? high : low);
+    if (cursor == null) cursor = (isPart ? log.cursorPastCache() : log.cursor()).seek(reverse ? high : low);
     while (reverse ? cursor.prev() && cursor.offset() >= low : cursor.next() && cursor.offset() < high) {
       if (reverse) high = cursor.offset();
       else low = cursor.offset() + 1;

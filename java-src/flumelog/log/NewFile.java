@@ -12,6 +12,9 @@ final class NewFile {
     T writeTo(LogFile file) throws IOException;
   }
 
+  /** The longest that a name beside a log has more than its own. */
+  private static final String LONGEST_SUFFIX = ".torn-9007199254740991";
+
   private NewFile() {}
 
   /**
@@ -19,13 +22,23 @@ final class NewFile {
    *
    * @throws LogException {@code BAD_OPTION} when it is, also when it has come meanwhile
    */
-  static <T> T create(LogFolder folder, String name, Content<T> content) throws IOException {
+  static <T> T create(LogFolder folder, String name, Content<T> content) {
     checkFree(folder, name);
-    return replace(folder, folder.freeName(name + ".part"), name, file -> {
-      T about = content.writeTo(file);
-      checkFree(folder, name);
-      return about;
-    });
+    checkName(folder, name);
+    try {
+      return replace(folder, folder.freeName(name + ".part"), name, file -> {
+        T about = content.writeTo(file);
+        checkFree(folder, name);
+        return about;
+      });
+    } catch (IOException e) {
+      throw LogException.io(folder.path(name), "making", e);
+    }
+  }
+
+  /** Refuses a name that leaves no room for those of the files beside a log, before anything is made. */
+  static void checkName(LogFolder folder, String name) {
+    if (!folder.allows(name + LONGEST_SUFFIX)) throw LogException.nameTooLong(folder.path(name), name, LONGEST_SUFFIX);
   }
 
   /**

@@ -1,6 +1,7 @@
 package flumelog.log;
 
 import flumelog.block.Blocks;
+import flumelog.block.Window;
 import flumelog.error.LogException;
 import flumelog.file.LogFile;
 import flumelog.file.LogFolder;
@@ -152,10 +153,19 @@ public final class OffsetLog implements Log {
 
   @Override
   public OffsetCursor cursor() {
+    return cursor(options.writable() ? blocks.windowToWalk() : blocks.windowPastCache());
+  }
+
+  @Override
+  public OffsetCursor cursorPastCache() {
+    return cursor(blocks.windowPastCache());
+  }
+
+  private OffsetCursor cursor(Window window) {
     checkOpen();
     if (!options.writable()) refresh();
     return new OffsetCursor(
-        this, framing, since.reached(), options.writable() ? blocks.windowToWalk() : blocks.windowPastCache());
+        this, framing, since.reached(), window);
   }
 
   @Override

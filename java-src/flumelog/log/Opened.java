@@ -117,7 +117,10 @@ record Opened(
 
   private static Opened openToWrite(LogFolder folder, String name, LogOptions options) throws IOException {
     String path = folder.path(name);
-    if (!options.create() && !folder.exists(name)) throw LogException.noSuchFile(path, folder.nearest(name));
+    if (!folder.exists(name)) {
+      if (!options.create()) throw LogException.noSuchFile(path, folder.nearest(name));
+      NewFile.checkName(folder, name);
+    }
     if (options.isBuffered()) checkNotMountedAlone(folder, name, options);
     LogFile file = folder.openForWriting(name);
     OverlaidFile overlaid = null;

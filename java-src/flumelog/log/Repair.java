@@ -23,6 +23,9 @@ import java.util.Map;
 
 /** What is done to a damaged file, on demand. */
 public final class Repair {
+  /** In place of an offset: the caller asks for no cut. */
+  private static final long NO_CONSENT = -1;
+
   private Repair() {}
 
   /**
@@ -68,13 +71,16 @@ public final class Repair {
   public static Map<String, Object> recover(LogFolder folder, String name, LogOptions options, long cutAt) {
     String path = folder.path(name);
     if (!folder.exists(name)) throw LogException.noSuchFile(path, folder.nearest(name));
-    try (LogFile file = folder.openForWriting(name); WriterLock lock = folder.lock(name, file);
+    try (LogFile file = folder.openForWriting(name); WriterLock lock = lock(folder, name, file);
         OverlaidFile overlaid = new OverlaidFile(folder, name, folder.identity(name), file)) {
       Blocks blocks = Opened.toScan(path, overlaid, overlaid.size());
       Recovery found = cutAt == 0 && Recovery.hasNoRecord(blocks) ? Recovery.ofNothing(blocks, options.expected())
           : Recovery.inspectAll(path, blocks, Opened.markOf(folder, name), folder.boot(), options.expected());
       if (cutAt != found.end()) {
-        throw LogException.badOption(":cut-at", cutAt, found.end() + ", where " + path + " stops being good");
+        boolean isGood = found.tail() == Recovery.Tail.NONE;
+        throw LogException.badOption(":cut-at", cutAt == NO_CONSENT ? null : cutAt, isGood
+            ? found.end() + ", where " + path + " ends: all of it is good, so there is nothing to cut"
+            : found.end() + ", where " + path + " stops being good");
       }
       lock.confirm();
       overlaid.settle(0);
@@ -128,6 +134,14 @@ public final class Repair {
           "end", salvage.copy.end());
     } catch (IOException e) {
       throw LogException.io(path, "salvaging", e);
+    }
+  }
+
+  private static WriterLock lock(LogFolder folder, String name, LogFile file) throws IOException {
+    try {
+      return folder.lock(name, file);
+    } catch (LogException e) {
+      throw e.toRewrite();
     }
   }
 

@@ -123,15 +123,12 @@ public final class Rewrite {
    */
   public static Map<String, Object> convert(LogFolder fromFolder, String from, LogFolder toFolder, String to,
       LogOptions source, LogOptions target, Moved moved) {
-    String path = fromFolder.path(from);
     try (Opened opened = Opened.open(fromFolder, from, source.forReading())) {
       Recovery found = opened.found();
       if (found.tail() == Recovery.Tail.CORRUPT) throw opened.corrupt();
       Copy copy = NewFile.create(toFolder, to, file ->
           copyLive(opened, file, toFolder.path(to), target.framingOfNewFile(), source, moved));
       return report(copy.frames(), found.frames() - copy.frames(), -1, copy.end());
-    } catch (IOException e) {
-      throw LogException.io(path, "converting", e);
     }
   }
 

@@ -146,7 +146,7 @@ public final class Since {
       boolean isNew = lookFailed == null || !String.valueOf(e.getMessage()).equals(lookFailed);
       lookFailed = String.valueOf(e.getMessage());
       // Whoever reads the log hears it too.
-      if (isNew) System.getLogger("flumelog").log(System.Logger.Level.ERROR, "looking for what others append to " + path, e);
+      if (isNew) LogException.tell(System.Logger.Level.ERROR, "looking for what others append to " + path + " failed", e);
     }
   }
 
