@@ -82,7 +82,7 @@ quakes
 (with-open [file (RandomAccessFile. path "rw")] (.setLength file (- (.length file) 20)))
 (def quakes (log/open path {:codec :json}))
 (log/recovery quakes)
-;=> {:tail :torn, :frames 1709, :end 546878, :size 546893, :cut-bytes 15, ... :kept ".../earthquakes.log.torn-546878"}
+;=> {:tail :torn, :frames 1709, :end 546878, :size 546893, :cut-bytes 15, ... :kept ".../earthquakes.log.torn-546878", ...}
 (log/append! quakes {:type "aftershock"})
 ;=> 546878
 

@@ -6,7 +6,7 @@
    * reading: a log is `seq`able, `rseq`able and reducible over its values; `(get log offset)` and `(log offset)`;
      `fetch` is the strict form; `entries`, `values` and `offsets` take a range; `live` goes on to new records;
      `cursor`, `next!`, `prev!`, `seek!`
-   * what it is: `since`, `durable`, `await-since`, `info`, `recovery`
+   * what it is: `since`, `durable`, `await-since`, `id`, `info`, `recovery`
    * files: `verify`, `recover!`, `salvage` where one is damaged; `compact!`, `convert`
 
    Errors are `ex-info`-shaped: a sentence, and `ex-data` with `:flumelog/error`, one of `:closed :read-only :locked
@@ -253,11 +253,23 @@
    (let [^Since since (.since (back-end log))]
      (if (.await since (->offset offset) (->millis timeout-ms)) (.get since) timeout-val))))
 
+(defn id
+  "What tells this log from all others, a string; nil while it is empty. It is another one after `compact!` and `recover!`,
+   which give other records to the same offsets. It is kept in the `.checkpoint` beside the log: a log that is copied, moved
+   or restored together with that keeps its id, and so does the copy; the bare file gets another one, and so does an
+   older copy that was put back. Opened with `:mode :read`, a log without a checkpoint of its own has an id that only this
+   opening knows. Keep it beside offsets that you keep.
+
+     (= (id log) (:id (info log)))   ;=> true"
+  [log]
+  (.id (back-end log)))
+
 (defn info
   "What the log is, as a map: `:path :since :durable :end :framing :offset-bits :codec :mode :sync :block-bytes
-   :cache-bytes :max-record-bytes :max-end :closed`, and `:write-buffer-bytes`, `:write-buffer-off` (why nothing is held
-   back) and `:room-bytes` where it has them. On a log that takes no more writes `:failed` is a sentence that says why. Does no
-   I/O.
+   :cache-bytes :max-record-bytes :max-end :closed`, `:id` where it is not empty, and `:write-buffer-bytes`,
+   `:write-buffer-off` (why nothing is held back) and `:room-bytes` where it has them. On a log that takes no more writes
+   `:failed` is a sentence that says why. Does no I/O, but that a log opened with `:mode :read` while it was empty looks
+   once for its id.
 
      (select-keys (info log) [:since :end :framing :offset-bits])   ;=> {:since 44, :end 66, :framing :flume, :offset-bits 53}"
   [log]
@@ -268,7 +280,10 @@
    opened with `:mode :read`), `:frames` and `:end` of what is good, `:size` of the file as it was, `:cut-bytes`,
    `:scanned-from` (where reading began), and where there is something to tell `:watermark` (all below was durable when
    a writer died), `:kept` (the file with the bytes that were cut), `:room-bytes` (zeros behind all that, the room of a
-   writer that died, which is cut too, or of one that is at work), `:damage` and `:next-good`; `:buffered-bytes` (so many
+   writer that died, which is cut too, or of one that is at work), `:deletions-finished` (records that a killed writer had
+   begun to delete, which are deleted now), `:deletions-left` (records that it was about to delete, which are as they
+   were), `:given-up` (what lies beside the log and is not used, because it is of another log, of an older or newer copy, or
+   can't be read: `[{:file path :why sentence}]`), `:damage` and `:next-good`; `:buffered-bytes` (so many
    of the last bytes were in the write buffer of a killed process), `:kept-buffer` (the file with such a buffer that does
    not belong to the log as it is now).
 

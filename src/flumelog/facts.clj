@@ -25,4 +25,6 @@
       (:sync info) (update :sync sync-option))))
 
 (defn recovery [^Log log]
-  (update (keywords (.recovery log)) :tail keyword))
+  (let [recovery (update (keywords (.recovery log)) :tail keyword)]
+    (cond-> recovery
+      (:given-up recovery) (update :given-up (partial mapv keywords)))))

@@ -6,12 +6,13 @@
             [flumelog.print])
   (:import (flumelog.coll LogCollection)
            (flumelog.error LogException)
-           (flumelog.frame FlumeFraming Framing)
+           (flumelog.frame FlumeFraming Framing LogId)
            (flumelog.log Cursor Log LogOptions Since)))
 
 (set! *warn-on-reflection* true)
 
-;; The state is a map: :records, sorted from offset to data (nil where the record was deleted), :end and :closed.
+;; The state is a map: :records, sorted from offset to data (nil where the record was deleted), :end, :closed, and :id, which is
+;; made when it is first asked for.
 
 (def ^:private ^String path "memory")
 
@@ -45,6 +46,12 @@
   (when-let [offset (first (remove #(contains? (:records state) %) offsets))]
     (throw (LogException/notARecord path offset (:end state))))
   (update state :records into (map #(vector % nil)) offsets))
+
+(defn- id-of
+  "The id of the log, or nil while that is empty."
+  [state]
+  (when (pos? (long (:end @state)))
+    (:id (swap! state #(if (:id %) % (assoc % :id (str (LogId/random))))))))
 
 (defn- live-before [state at] (first (filter val (rsubseq (:records state) < at))))
 (defn- live-from [state at end] (first (filter val (subseq (:records state) >= at < end))))
@@ -99,16 +106,18 @@
   (durable [_] durable)
   (sync [_] (check-open @state) nil)
   (path [_] path)
+  (id [_] (id-of state))
   (info [_]
     (cond-> {"path" path, "since" (.get since), "durable" (.get durable), "end" (:end @state)
              "framing" (.framingName framing), "codec" (.codecName (.codec options)), "mode" "read-write"
              "max-record-bytes" (.maxRecordBytes options), "max-end" (.maxEnd framing)
              "closed" (boolean (:closed @state))}
+      (pos? (long (:end @state))) (assoc "id" (id-of state))
       (instance? FlumeFraming framing) (assoc "offset-bits" (.bits (.width ^FlumeFraming framing)))))
   (recovery [_] {"tail" "none", "frames" 0, "end" 0, "size" 0, "cut-bytes" 0, "scanned-from" 0})
   (isClosed [_] (boolean (:closed @state)))
   (close [_]
-    (reset! state {:records (sorted-map) :end (:end @state) :closed true})
+    (swap! state assoc :records (sorted-map) :closed true)
     (.close since)
     (.close durable)))
 

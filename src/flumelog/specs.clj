@@ -222,6 +222,9 @@
 (s/fdef flumelog.core/info
   :args (s/cat :log ::log)
   :ret  map?)
+(s/fdef flumelog.core/id
+  :args (s/cat :log ::log)
+  :ret  (s/nilable string?))
 (s/fdef flumelog.core/recovery
   :args (s/cat :log ::log)
   :ret  map?)

@@ -27,7 +27,7 @@
             [flumelog.stores :refer [notice-stores]])
   (:import (flumelog.coll LogCollection)
            (flumelog.error LogException)
-           (flumelog.file LogFile LogFolder SharedMemory WriterLock)
+           (flumelog.file LogFile LogFolder SharedMemory Stamp WriterLock)
            (flumelog.log OffsetLog)
            (java.io FileNotFoundException IOException)
            (java.nio ByteBuffer)
@@ -58,12 +58,17 @@
   ^bytes [disk name]
   (get-in (notice! disk) [:files name :now]))
 
+(defonce ^{:private true :doc "Counts all changes of all files: the time of their stamps."} clock (atom 0))
+
+(defn- tick [file]
+  (assoc file :changed (swap! clock inc)))
+
 (defn put-contents
   "Puts a file on the disk, all of it durable; returns the disk.
 
      (files (put-contents d \"b.log\" (byte-array 3)))   ;=> (\"b.log\")"
   [disk name ^bytes data]
-  (swap! disk assoc-in [:files name] {:now data :durable data :pending [] :id (hash name)})
+  (swap! disk assoc-in [:files name] (tick {:now data :durable data :pending [] :id (hash name)}))
   disk)
 
 (defn files
@@ -179,7 +184,7 @@
   (swap! disk (fn [state] (cond-> state (get-in state [:files name]) (update-in [:files name] f)))))
 
 (defn- change! [disk name op]
-  (change-file! disk name #(-> % (update :now loss/apply-op op) (update :pending conj op) (dissoc :memory))))
+  (change-file! disk name #(-> % (update :now loss/apply-op op) (update :pending conj op) (dissoc :memory) tick)))
 
 (defn- taken ^bytes [^ByteBuffer from n]
   (let [data (byte-array n)]
@@ -239,7 +244,8 @@
 
 (defn- created [files name]
   (cond-> files
-    (not (files name)) (assoc name {:now (byte-array 0) :durable (byte-array 0) :pending [] :id (hash name)})))
+    (not (files name)) (assoc name (tick {:now (byte-array 0) :durable (byte-array 0) :pending [] :id (hash name)}))))
+(def ^:private ^:const settled-nanos "So long after its last change a file's stamp is believed." 2000000000)
 
 (defn folder
   "The disk as the LogFolder that OffsetLog opens.
@@ -260,7 +266,9 @@
     (rename [_ from to] (change-names! disk from #(-> % (assoc to (get % from)) (dissoc from))))
     (delete [_ name] (delete! disk name))
     (share [_ name n] (share! disk name n))
-    (identity [_ name] (get-in @disk [:files name :id]))
+    (stamp [_ name]
+      (let [{:keys [id changed ^bytes now]} (get-in @disk [:files name])]
+        (Stamp. id (alength now) changed changed (+ (long changed) settled-nanos))))
     (boot [_] (get @disk :boot 1))
     (lock [_ _ _] (reify WriterLock (confirm [_]) (close [_])))
     (path [_ name] name)))
@@ -297,7 +305,7 @@
   ([disk seed {:keys [sector-bytes] :or {sector-bytes 512}}]
    (let [random (Random. seed), {:keys [files gone]} (notice! disk)
          back (into {} (filter (fn [_] (.nextBoolean random))) (sort-by key gone))]
-     (atom {:files (update-vals (into (sorted-map) (merge back files)) #(loss/after-power-loss random sector-bytes %))
+     (atom {:files (update-vals (into (sorted-map) (merge back files)) #(tick (loss/after-power-loss random sector-bytes %)))
             :calls {} :faults [] :boot (inc (long (:boot @disk 1)))}))))
 
 (defn every-power-loss
@@ -314,7 +322,7 @@
      (for [torn (if sector-bytes (keys files) [nil])
            left (reduce (fn [disks [name file]]
                           (for [d disks, data (loss/every-state (when (= name torn) sector-bytes) file)]
-                            (assoc d name (assoc file :now data :durable data :pending [] :memory nil))))
+                            (assoc d name (tick (assoc file :now data :durable data :pending [] :memory nil)))))
                         [{}]
                         files)]
        (atom {:files left :calls {} :faults [] :boot (inc (long (:boot @disk 1)))})))))

@@ -7,7 +7,7 @@
             [flumelog.test-support :refer [size]])
   (:import (flumelog.frame Checkpoint Landmarks LegacyFraming Mark)
            (java.nio ByteBuffer)
-           (java.util Arrays)
+           (java.util ArrayList Arrays)
            (java.util.zip CRC32C)))
 
 (set! *warn-on-reflection* true)
@@ -85,9 +85,11 @@
         starts (reductions + 0 (take 400000 (cycle [300 17 250 900 61])))
         end (long (last starts))
         written (doto (Landmarks.) (.addAll (long-array starts)))]
-    (with-open [c (Checkpoint/openForWriting folder checkpoint 7)]
-      (.write c (Mark. (LegacyFraming.) end 0 400000 false false false 0) written))
-    (with-open [c (Checkpoint/openForReading folder checkpoint 7)]
+    (with-open [log-file (.openForWriting folder file)
+                c (Checkpoint/openForWriting folder file (ArrayList.))]
+      (.adopt c log-file (.stamp folder file) false)
+      (.write c (Mark. (LegacyFraming.) end 0 400000 false false false 0 true) written))
+    (with-open [c (Checkpoint/openForReading folder file (ArrayList.))]
       (let [^Landmarks kept (.landmarks c)]
         (is (nil? (first (remove #(= (.floor written %) (.floor kept %)) (range 0 end 101)))))
         (is (= (count (filter #(.has written %) starts)) (count (filter #(.has kept %) starts))))))))
@@ -100,8 +102,8 @@
             :when (not (zero? (.getLong data (int slot))))
             :let [crc (CRC32C.)]]
       (.putLong data (int (+ slot (long at))) value)
-      (.update crc (.array data) (int slot) 72)
-      (.putInt data (int (+ slot 72)) (unchecked-int (.getValue crc))))
+      (.update crc (.array data) (int slot) 136)
+      (.putInt data (int (+ slot 136)) (unchecked-int (.getValue crc))))
     (.array data)))
 
 (deftest a-checkpoint-of-another-kind-is-ignored
@@ -121,15 +123,18 @@
     (log/append! l "new")
     (is (= [80000 2001] (butlast (opened (disk/kill d) {} :watermark :frames))) "the mark of the one who came counts")))
 
-(deftest a-checkpoint-that-can-t-be-read-breaks-what-needs-it-and-not-the-log
+(deftest a-checkpoint-that-can-t-be-read-breaks-nothing
   (let [d (disk-of {} long-log)]
-    (with-open [l (disk/open d file {:codec :utf8})]
-      (disk/fail! d {:op :read :file #"checkpoint" :for-ever true})
-      (is (= :failed (error (get l 40))))
-      (is (= 80000 (log/append! l "new")))
-      (is (= "new" (get l 80000)) "a record that was appended since is found without it")
-      (disk/heal! d)
-      (is (= (first long-log) (get l 40))))))
+    (testing "when its landmarks are wanted"
+      (with-open [l (disk/open d file {:codec :utf8})]
+        (disk/fail! d {:op :read :file #"checkpoint" :for-ever true})
+        (is (= [(first long-log) nil] [(get l 40) (get l 41)]))
+        (is (= 80000 (log/append! l "new")))))
+    (testing "when the log is opened"
+      (doseq [mode [:read :read-write]]
+        (with-open [l (disk/open d file {:codec :utf8 :mode mode})]
+          (is (= [0 2001] ((juxt :scanned-from :frames) (log/recovery l))))
+          (is (= [checkpoint] (map :file (:given-up (log/recovery l))))))))))
 
 ;; What is read
 
@@ -221,11 +226,11 @@
       (with-open [l (disk/open (with-file d (java.util.Arrays/copyOf data (* 3000 frame))) file options)]
         (is (= [3000 0] [(count (into [] l)) (:scanned-from (log/recovery l))]))
         (is (= 3000 (count (into [] (log/offsets l)))))))
-    (testing "the log is another file"
+    (testing "but not where the log is another file with the same content"
       (let [other (disk/kill d)]
         (swap! other assoc-in [:files file :id] 12345)
         (with-open [l (disk/open other file options)]
-          (is (= [0 5000] ((juxt :scanned-from :frames) (log/recovery l)))))))
+          (is (= [200000 5000] ((juxt :scanned-from :frames) (log/recovery l)))))))
     (testing "its bytes are wrong, any of them"
       (let [checkpoint (disk/contents d (str file ".checkpoint"))]
         (doseq [i (range 0 (alength checkpoint) (size 97 11))]

@@ -69,11 +69,17 @@
                  (str "refused with " (ex-message e)))
          (:flumelog/error (ex-data e)))))
 
+(defn- room?
+  "Whether the bytes behind the last frame are zeros alone, as a writer's room is, and not the beginning of a length."
+  [^bytes data good]
+  (and (pos? (long good)) (<= 4 (- (alength data) (long good))) (zeros? (slice data good (alength data)))))
+
 (defn check-opened
   "The log `l` was opened on a file of these bytes, the frames of which end at `ends`: their records are there, and what
-   follows them is kept byte for byte."
+   follows them is kept byte for byte, but for zeros alone."
   [path data l ends]
-  (let [good (peek ends), total (alength ^bytes data), cut (- total (long good)), report (log/recovery l)]
+  (let [good (peek ends), total (alength ^bytes data), report (log/recovery l)
+        cut (if (room? data good) 0 (- total (long good)))]
     (expect-records (live-records data ends) l "after open")
     (expect [(if (zero? cut) :none :torn) good total cut (dec (count ends))]
             ((juxt :tail :end :size :cut-bytes :frames) report) "recovery")

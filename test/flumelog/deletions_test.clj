@@ -38,7 +38,7 @@
       (disk/fail! d {:op :append :file #"deletions" :with :half})
       (is (= :full (error (log/delete! l [0 17]))))
       (is (= ["a" "b" "c"] (into [] l))))
-    (is (= 12 (alength (disk/contents d intents))) "half of it is there")
+    (is (= 26 (alength (disk/contents d intents))) "half of it is there")
     (is (= ["a" "b" "c"] (values-on (disk/kill d))))))
 
 (deftest what-is-no-intent-deletes-nothing
@@ -61,20 +61,29 @@
       (is (= ["a" "b" "c"] (values-on after))))))
 
 (defn- left-by-a-crash
-  "The disk on which a process died when it had begun to delete the record at the offset."
-  [d offset]
+  "The disk on which a process died when it was about to delete the record at the offset, or half of it was deleted."
+  [d offset how]
   (let [l (disk/open d file options)]
-    (disk/fail! d {:op :overwrite :file #"log$"})
-    (is (= :failed (error (log/delete! l offset))))
+    (disk/fail! d {:op :overwrite :file #"log$" :with how})
+    (is (#{:full :failed} (error (log/delete! l offset))))
     (disk/kill d)))
 
-(deftest a-deletion-that-was-begun-is-done-on-open
-  (let [left (left-by-a-crash (disk-of ["a" "b" "c"]) 17)]
-    (is (= ["a" "c"] (values-on left)))
+(deftest a-deletion-that-had-not-begun-is-not-done-on-open
+  (let [left (left-by-a-crash (disk-of ["a" "bb" "c"]) 17 :io-error)]
+    (with-open [l (disk/open left file options)]
+      (is (= ["a" "bb" "c"] (into [] l)))
+      (is (= [nil 1] ((juxt :deletions-finished :deletions-left) (log/recovery l)))))
+    (is (zero? (alength (disk/contents left intents))) "and forgotten")))
+
+(deftest a-deletion-that-was-begun-is-finished-on-open
+  (let [left (left-by-a-crash (disk-of ["a" "bb" "c"]) 17 :half)]
+    (with-open [l (disk/open left file options)]
+      (is (= ["a" "c"] (into [] l)))
+      (is (= [1 nil] ((juxt :deletions-finished :deletions-left) (log/recovery l)))))
     (is (zero? (alength (disk/contents left intents))) "and forgotten")))
 
 (deftest an-intent-for-a-place-where-no-record-is-any-more-is-left-alone
-  (let [left (left-by-a-crash (disk-of ["a" "b" "c"]) 17)
+  (let [left (left-by-a-crash (disk-of ["a" "b" "c"]) 17 :io-error)
         other (disk-of ["another log, in its place" "bb" "cc"])]
     (disk/put-contents left file (disk/contents other file))
     (is (= (values-on other) (values-on left)))

@@ -90,16 +90,24 @@
       (with-open [l (log/open path {:codec :utf8})]
         (is (= [:legacy :torn 30 2] ((juxt (constantly (:framing (log/info l))) :tail :end :frames) (log/recovery l))))))))
 
-(deftest the-tail-of-zeros-that-a-power-loss-leaves-is-torn
+(deftest zeros-alone-behind-a-whole-frame-are-room
   (doseq [[format-name format] formats]
     (testing format-name
       (with-temp-folder [folder]
         (let [path (path-in folder "a.log")
               [data ends] (log-of path {:codec :utf8 :framing (:framing format) :offset-bits (:offset-bits format)} ["a" "b"])]
-          (doseq [good ends, more [1 3 4 8 100]]
+          (doseq [good (rest ends), more [4 8 100 100000]]
             (write-bytes! path (Arrays/copyOf (bytes (cut data good)) (int (+ good more))))
+            (io/delete-file (str path ".checkpoint") true)
+            (is (= [true more] ((juxt :ok :room-bytes) (log/verify path (merge format {:codec :utf8})))))
             (with-open [l (log/open path (merge format {:codec :utf8}))]
-              (is (= [good more :torn] ((juxt :end :cut-bytes :tail) (log/recovery l)))))))))))
+              (is (= [good 0 :none more nil] ((juxt :end :cut-bytes :tail :room-bytes :kept) (log/recovery l)))))
+            (is (= good (count (read-bytes path)))))
+          (testing "fewer than a length has are the beginning of one"
+            (doseq [good ends, more [1 3]]
+              (write-bytes! path (Arrays/copyOf (bytes (cut data good)) (int (+ good more))))
+              (with-open [l (log/open path (merge format {:codec :utf8}))]
+                (is (= [good more :torn] ((juxt :end :cut-bytes :tail) (log/recovery l))))))))))))
 
 (deftest a-torn-tail-that-is-kept-never-replaces-another
   (with-temp-folder [folder]

@@ -117,7 +117,7 @@
 
 (deftest what-a-killed-writer-held-back-is-compacted-and-converted-too
   (let [d (disk/disk), l (disk/open d "a.log" {:codec :utf8 :write-buffer-bytes 4096})
-        left (do (log/append-all! l ["a" "b" "c"]) (disk/kill d))
+        left (do (run! #(log/append! l %) ["a" "b" "c"]) (disk/kill d))
         with-deleted (do (log/delete! l 0) (log/append! l "d") (disk/kill d))
         entries-on #(with-open [l (disk/open %1 %2 {:codec :utf8})] (into [] (log/entries l)))]
     (is (pos? (count (disk/contents left "a.log.buffer"))))

@@ -45,18 +45,18 @@
     (disk/kill d)))
 
 (deftest damaged-logs-are-repaired-with-what-is-held
-  (let [left (left-by ["a" "b"] ["c"])
+  (let [long-text (.repeat "x" 600)                           ; further below what is held than it is looked at
+        left (left-by ["a" "b" long-text] ["c"])
         damaged (doto ^bytes (disk/contents left file) (aset 20 (byte 9)))]
     (disk/put-contents left file damaged)
-    (swap! left assoc-in [:files file :id] (hash file))
     (is (= :corrupt (error (disk/open left file plain))))
     (testing "salvage"
-      (is (= {"frames" 2, "end" 34} (select-keys (Repair/salvage (disk/folder left) file (disk/folder left) "saved.log" (LogOptions/of {}))
-                                                 ["frames" "end"])))
-      (with-open [l (disk/open left "saved.log" plain)] (is (= ["a" "c"] (into [] l)))))
+      (is (= {"frames" 3, "end" 650} (select-keys (Repair/salvage (disk/folder left) file (disk/folder left) "saved.log" (LogOptions/of {}))
+                                                  ["frames" "end"])))
+      (with-open [l (disk/open left "saved.log" plain)] (is (= ["a" long-text "c"] (into [] l)))))
     (testing "recover!"
       (Repair/recover (disk/folder left) file (LogOptions/of {}) 17)
-      (is (= 34 (length left "a.log.torn-17")))
+      (is (= 650 (length left "a.log.torn-17")))
       (is (= ["a"] (values-of left plain))))))
 
 (deftest a-drain-that-a-kill-cut-short-is-done-again
@@ -125,10 +125,15 @@
     (testing "but it does where somebody appended behind all of it"
       (let [left (with-log (left-by ["a"] ["b"]) (concat-bytes a (frame "b" 17) (frame "c" 34)))]
         (is (= ["a" "b" "c"] (values-of left {:codec :utf8 :mode :read}) (values-of left plain)))))
-    (testing "or where it is another log's"
+    (testing "and where the log is another file, with the same content"
       (let [left (left-by ["a"] ["b"])]
         (swap! left assoc-in [:files file :id] 12345)
-        (is (= ["a"] (values-of left plain)))
+        (is (= ["a" "b"] (values-of left {:codec :utf8 :mode :read}) (values-of left plain)))))
+    (testing "but not where it is another log of the same length"
+      (let [left (with-log (left-by ["a"] ["b"]) (frame "A" 0))]
+        (with-open [l (disk/open left file {:codec :utf8 :mode :read})]
+          (is (= [["A"] [side]] [(into [] l) (filter #{side} (map :file (:given-up (log/recovery l))))])))
+        (is (= ["A"] (values-of left plain)))
         (is (some #{"a.log.buffer-17"} (disk/files left)))))))
 
 (deftest what-was-durable-is-never-kept-as-a-buffer-again
@@ -161,15 +166,15 @@
   (with-temp-folder [folder]
     (let [path (path-in folder file), child (start-serving)]
       (try
-        (tell! child `(log/append! (log/open ~path ~buffered) "held"))
-        (is (= [:ok 0] (answer child)))
+        (tell! child `(let [l# (log/open ~path ~buffered)] (log/append! l# "first") (log/append! l# "held")))
+        (is (= [:ok 21] (answer child)))
         (is (= :locked (error (log/open path))))
         (finally (kill! child)))
       (let [before (into {} (map (fn [name] [name (vec (read-bytes (path-in folder name)))])) (files-in folder))]
         (is (contains? before side))
         (is (= :wrong-format (error (log/open path {:offset-bits 32})) (error (log/open path {:framing :legacy}))))
         (is (= before (into {} (map (fn [name] [name (vec (read-bytes (path-in folder name)))])) (files-in folder)))))
-      (with-open [l (log/open path plain)] (is (= ["held"] (into [] l)))))))
+      (with-open [l (log/open path plain)] (is (= ["first" "held"] (into [] l)))))))
 
 (defn- acknowledged-before
   "What a history had acknowledged when the power of the disk went at the k-th call; and whether it went at all."

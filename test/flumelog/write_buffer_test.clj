@@ -21,7 +21,8 @@
   (let [d (disk/disk)
         l (disk/open d file buffered)]
     (is (= [0 21] [(log/append! l "hello") (log/append! l "again")]))
-    (is (= [["hello" "again"] "again" 42 0] [(into [] l) (get l 21) (:end (log/info l)) (length d file)]))
+    (is (= [["hello" "again"] "again" 42 21] [(into [] l) (get l 21) (:end (log/info l)) (length d file)])
+        "but for the first record, which tells whose buffer it is")
     (is (= ["hello" "again"] (values-of d {:codec :utf8 :mode :read})) "also for who only reads")
     (log/sync! l)
     (is (= [42 21] [(length d file) @(log/durable l)]) "a sync hands it over")
@@ -32,8 +33,9 @@
 (deftest the-file-sees-few-writes
   (let [d (disk/disk)]
     (with-open [l (disk/open d file buffered)]
+      (log/append! l (.repeat "x" 84))
       (let [before (disk/calls d :append)]
-        (dotimes [_ 100] (log/append! l (.repeat "x" 84)))      ; 100 bytes each
+        (dotimes [_ 99] (log/append! l (.repeat "x" 84)))       ; 100 bytes each
         (is (= 2 (- (disk/calls d :append) before)))
         (is (= [(repeat 100 (.repeat "x" 84)) 10000] [(into [] l) (:end (log/info l))]))))))
 
@@ -79,13 +81,13 @@
       (share [_ _ _] (reify SharedMemory (bytes [_] memory) (force [_]))))))
 
 (deftest the-bytes-are-stored-before-they-are-committed
-  (let [d (disk/put-contents (disk/disk) file (byte-array 0))
+  (let [d (disk/put-contents (disk/disk) file (byte-array 10))
         folder (folder-with d (ByteBuffer/allocateDirect (+ 512 100)))
-        buffer (WriteBuffer. folder file (.openForWriting folder file) 0 4096)]
-    (.append buffer 0 (ByteBuffer/wrap (byte-array 80 (byte 1))))
-    (is (= 80 (.size buffer)))
-    (is (thrown? IndexOutOfBoundsException (.append buffer 80 (ByteBuffer/wrap (byte-array 80 (byte 2))))) "no room for them")
-    (is (= 80 (.size buffer)))))
+        buffer (WriteBuffer. folder file (.openForWriting folder file) 10 4096)]
+    (.append buffer 10 (ByteBuffer/wrap (byte-array 80 (byte 1))))
+    (is (= 90 (.size buffer)))
+    (is (thrown? IndexOutOfBoundsException (.append buffer 90 (ByteBuffer/wrap (byte-array 80 (byte 2))))) "no room for them")
+    (is (= 90 (.size buffer)))))
 
 (deftest deleted-data-is-in-no-file-after-a-sync
   (with-temp-folder [folder]
@@ -93,6 +95,7 @@
       (with-open [l (log/open path (assoc buffered :write-buffer-bytes 65536))]
         (let [found #(set (for [name (files-in folder)
                                 :when (str/includes? (String. (read-bytes (path-in folder name)) "ISO-8859-1") secret)] name))
+              _ (log/append! l "before")
               offsets (log/append-all! l ["first" secret "last"])]
           (is (= #{side} (found)))
           (log/sync! l)
@@ -100,8 +103,8 @@
           (log/delete! l (offsets 1))
           (log/sync! l)
           (is (= #{} (found)))
-          (is (= ["first" "last"] (into [] l)))
-          (is (= ["first" "last" "more"] (do (log/append! l "more") (into [] l)))))))))
+          (is (= ["before" "first" "last"] (into [] l)))
+          (is (= ["before" "first" "last" "more"] (do (log/append! l "more") (into [] l)))))))))
 
 (deftest wiped-memory-is-on-disk-after-a-sync
   (doseq [seed (range (size 20 200))]
@@ -147,7 +150,8 @@
 (deftest closing-on-a-full-disk-says-so-and-leaves-the-buffer-for-the-next-open
   (let [d (disk/disk)
         l (disk/open d file buffered)]
-    (log/append-all! l ["a" "b"])
+    (log/append! l "a")
+    (log/append! l "b")
     (disk/fail! d {:op :append :file #"a.log$" :with :full :for-ever true})
     (is (= :full (error (.close l))))
     (is (= :closed (error (log/append! l "c")) (error (into [] l))))
@@ -159,17 +163,20 @@
 (deftest a-background-sync-tries-again-when-the-disk-was-full
   (let [d (disk/disk)]
     (with-open [l (disk/open d file (assoc buffered :sync {:every-ms 5}))]
-      (disk/fail! d {:op :append :file #"a.log$" :with :full})
       (log/append! l "a")
-      (is (= 0 (log/await-since l 0 0) (loop [n 0] (if (or (= 0 @(log/durable l)) (= n 3000)) @(log/durable l) (do (Thread/sleep 10) (recur (inc n))))))))))
+      (log/sync! l)
+      (disk/fail! d {:op :append :file #"a.log$" :with :full})
+      (log/append! l "b")
+      (is (= 17 (log/await-since l 17 0) (loop [n 0] (if (or (= 17 @(log/durable l)) (= n 3000)) @(log/durable l) (do (Thread/sleep 10) (recur (inc n))))))))))
 
 (deftest a-buffer-that-has-no-room-is-a-full-disk
   (let [d (disk/disk)]
     (with-open [l (disk/open d file buffered)]
+      (log/append! l "first")
       (disk/fail! d {:op :open :file #"buffer" :with :full})
       (is (= :full (error (log/append! l "a"))))
-      (is (= 0 (log/append! l "b")))
-      (is (= ["b"] (into [] l))))))
+      (is (= 21 (log/append! l "b")))
+      (is (= ["first" "b"] (into [] l))))))
 
 (deftest a-batch-that-fails-halfway-leaves-what-was-held
   (let [d (disk/disk)]
@@ -214,10 +221,11 @@
           meanwhile (fn [op name] (when (and (= [:read side] [op name]) (= k (swap! reads inc)))
                                     (log/sync! w)
                                     (log/append! w "New value")))]
+      (log/append! w "first")
       (log/append! w "old value")
       (with-open [r (log-in (watched (disk/folder d) meanwhile) file {:codec :utf8 :mode :read :cache-blocks 0})]
-        (is (<= 1 (:frames (log/recovery r))) (str "at read " k " of the buffer"))
-        (is (= "old value" (get r 0) (first r)) (str "at read " k " of the buffer"))
+        (is (<= 2 (:frames (log/recovery r))) (str "at read " k " of the buffer"))
+        (is (= "old value" (get r 21) (second r)) (str "at read " k " of the buffer"))
         (is (< 20 @reads))))))
 
 (deftest a-reader-sees-a-growing-log-and-never-a-wrong-byte

@@ -256,6 +256,16 @@ public final class LogException extends RuntimeException implements IExceptionIn
         "path", path, "found", "none", "looks-like", looksLike);
   }
 
+  /**
+   * What the file system said, as a part of a sentence.
+   *
+   * @param cause what it threw
+   * @return the part of a sentence
+   */
+  public static String reason(IOException cause) {
+    return Said.of(cause);
+  }
+
   /** Turns what the file system said into what it means for the log. */
   public static LogException io(String path, String doing, IOException cause) {
     if (cause instanceof ClosedChannelException) return closed(path);

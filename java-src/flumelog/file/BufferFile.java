@@ -11,10 +11,13 @@ import java.util.zip.CRC32C;
  *
  * <pre>
  *   file   := header data
- *   header := magic identity base commit : int64 each, zeros up to 512
+ *   header := magic before base commit : int64 each, zeros up to 512
+ *   before :=                               CRC-32C of the last bytes of the log below base, 512 of them where there are
  *   commit := bytes(int32) crc(int32)       bytes: how many of the data count
- *                                           crc: CRC-32C of identity, base, and those bytes
+ *                                           crc: CRC-32C of before, base, and those bytes
  * </pre>
+ *
+ * It belongs to whatever file has those bytes below the base, wherever both were copied.
  *
  * The commit is stored last, at once, so a killed process leaves exactly what it had committed. After a power loss any
  * mixture of old and new sectors may be there, which the checksum tells. While a writer is at work the commit grows, and
@@ -22,17 +25,24 @@ import java.util.zip.CRC32C;
  * nothing, or nothing any more.
  */
 final class BufferFile implements Closeable {
-  static final long MAGIC = 0x666c756d65627566L; // "flumebuf"
+  static final long MAGIC = 0x666c756d65626632L; // "flumebf2"
   static final int HEADER_BYTES = 512;
-  static final int IDENTITY_AT = 8;
+  static final int BEFORE_AT = 8;
   static final int BASE_AT = 16;
   static final int COMMIT_AT = 24;
 
+  /** Of earlier versions: it has the number of the log's file in the place of {@code before}. */
+  private static final long EARLIER_MAGIC = 0x666c756d65627566L; // "flumebuf"
   private static final int USED_HEADER_BYTES = 32;
+  private static final int BEFORE_BYTES = 512;
   private static final int CHUNK_BYTES = 1 << 16;
 
-  /** What the file holds: the bytes of the log from {@code base} on. */
-  record Held(long identity, long base, int bytes, int crc) {
+  /**
+   * What the file holds: the bytes of the log from {@code base} on.
+   *
+   * @param isEarlier whether {@code before} is the number of the log's file
+   */
+  record Held(boolean isEarlier, long before, long base, int bytes, int crc) {
     long end() {
       return base + bytes;
     }
@@ -52,28 +62,47 @@ final class BufferFile implements Closeable {
   Held held() throws IOException {
     while (true) {
       ByteBuffer start = read(file, 0, COMMIT_AT);
-      if (start.remaining() < COMMIT_AT || start.getLong(0) != MAGIC) return null;
+      if (!hasMagic(start)) return null;
       ByteBuffer commit = read(file, COMMIT_AT, Long.BYTES);
       if (commit.remaining() < Long.BYTES) return null;
-      long base = start.getLong(BASE_AT);
-      if (isAt(base)) return new Held(start.getLong(IDENTITY_AT), base, commit.getInt(0), commit.getInt(4));
+      if (start.equals(read(file, 0, COMMIT_AT))) {
+        return new Held(start.getLong(0) == EARLIER_MAGIC, start.getLong(BEFORE_AT), start.getLong(BASE_AT),
+            commit.getInt(0), commit.getInt(4));
+      }
     }
   }
 
   /** Whether it still holds bytes from that position on. */
   private boolean isAt(long base) throws IOException {
     ByteBuffer start = read(file, 0, COMMIT_AT);
-    return start.remaining() == COMMIT_AT && start.getLong(0) == MAGIC && start.getLong(BASE_AT) == base;
+    return hasMagic(start) && start.getLong(BASE_AT) == base;
   }
 
-  /** Whether all of it is there, and the next that the log is to have. */
-  boolean belongsTo(LogFile log, long identity, Held held) throws IOException {
-    return held.identity == identity && isWhole(held) && fits(held, log);
+  private static boolean hasMagic(ByteBuffer start) {
+    return start.remaining() == COMMIT_AT && (start.getLong(0) == MAGIC || start.getLong(0) == EARLIER_MAGIC);
+  }
+
+  /**
+   * Whether all of it is there, and the next that the log is to have.
+   *
+   * @param folder where the log is, and its name, for what earlier versions left
+   */
+  boolean belongsTo(LogFile log, Held held, LogFolder folder, String name) throws IOException {
+    if (!isWhole(held) || !fits(held, log)) return false;
+    return held.isEarlier ? EarlierBuffer.isOf(folder, name, held.before) : held.before == before(log, held.base);
+  }
+
+  /** The checksum of the last bytes of the log below a position. */
+  static long before(LogFile log, long base) throws IOException {
+    int bytes = (int) Math.min(BEFORE_BYTES, base);
+    CRC32C crc = new CRC32C();
+    crc.update(read(log, base - bytes, bytes));
+    return crc.getValue();
   }
 
   private boolean isWhole(Held held) throws IOException {
     if (held.bytes < 0 || held.bytes > file.size() - HEADER_BYTES || held.base < 0) return false;
-    CRC32C crc = seeded(new CRC32C(), held.identity, held.base);
+    CRC32C crc = seeded(new CRC32C(), held.before, held.base);
     for (int at = 0; at < held.bytes; at += CHUNK_BYTES) crc.update(chunk(held, at));
     return (int) crc.getValue() == held.crc;
   }
@@ -134,9 +163,9 @@ final class BufferFile implements Closeable {
     file.close();
   }
 
-  static CRC32C seeded(CRC32C crc, long identity, long base) {
+  static CRC32C seeded(CRC32C crc, long before, long base) {
     crc.reset();
-    crc.update(ByteBuffer.allocate(2 * Long.BYTES).putLong(identity).putLong(base).flip());
+    crc.update(ByteBuffer.allocate(2 * Long.BYTES).putLong(before).putLong(base).flip());
     return crc;
   }
 

@@ -6,7 +6,6 @@ import java.io.FileInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.LinkOption;
@@ -14,9 +13,10 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.BasicFileAttributes;
-import java.util.List;
+import java.nio.file.attribute.FileTime;
 import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /** A folder of the file system. */
@@ -105,20 +105,12 @@ public final class DiskFolder implements LogFolder {
 
   @Override
   public void makeAlike(String name, String model) throws IOException {
-    Path file = folder.resolve(name);
-    try {
-      Map<String, Object> wanted = Files.readAttributes(folder.resolve(model), "unix:uid,gid,mode");
-      Map<String, Object> found = Files.readAttributes(file, "unix:uid,gid,mode");
-      for (String attribute : List.of("uid", "gid", "mode")) { // the mode last: a change of owner takes bits of it away
-        Object value = wanted.get(attribute);
-        if (!value.equals(found.get(attribute))) Files.setAttribute(file, "unix:" + attribute, value);
-      }
-    } catch (UnsupportedOperationException e) {
-      // No Unix: a new file has what its folder gives it.
-    } catch (FileSystemException e) {
-      throw new FileSystemException(path(name), null,
-          "a new file can't be given the owner, group and permissions of " + path(model) + "; do it as its owner or as root");
-    }
+    Permissions.make(folder.resolve(name), folder.resolve(model));
+  }
+
+  @Override
+  public void createLike(String name, LogFolder of, String model) throws IOException {
+    if (of instanceof DiskFolder there && !exists(name)) Permissions.create(folder.resolve(name), there.folder.resolve(model));
   }
 
   @Override
@@ -132,13 +124,20 @@ public final class DiskFolder implements LogFolder {
   }
 
   @Override
-  public long identity(String name) throws IOException {
+  public Stamp stamp(String name) throws IOException {
     try {
+      Map<String, Object> known = Files.readAttributes(folder.resolve(name), "unix:ino,size,lastModifiedTime,ctime");
+      long taken = TimeUnit.MILLISECONDS.toNanos(System.currentTimeMillis());
       // Without the device: its number may be another one when the machine is started anew.
-      return (Long) Files.getAttribute(folder.resolve(name), "unix:ino");
+      return new Stamp((Long) known.get("ino"), (Long) known.get("size"), nanos(known.get("lastModifiedTime")),
+          nanos(known.get("ctime")), taken);
     } catch (UnsupportedOperationException e) {
-      return 0;
+      return Stamp.NONE;
     }
+  }
+
+  private static long nanos(Object time) {
+    return ((FileTime) time).to(TimeUnit.NANOSECONDS);
   }
 
   @Override

@@ -15,24 +15,24 @@ final class HeldBytes {
   private static final int DATA_AT = BufferFile.HEADER_BYTES;
 
   private final CheckedMemory memory;
-  private final long identity;
   private final CRC32C crc = new CRC32C();
   /** Stored last, so that a reader who sees it sees the bytes too. */
   private final AtomicInteger count = new AtomicInteger();
   private long base;
-  /** What the memory says; its base may be an old one while nothing is committed. */
+  /** The checksum of what the log's file has below the base: see {@link BufferFile#before}. */
+  private long before;
+  /** What the memory says; what it says of the base may be old while nothing is committed. */
   private long storedCommit;
   private long storedBase;
+  private long storedBefore;
   /** How much of the memory has old bytes of the log in it. */
   private int used;
   private boolean wiped;
 
-  private HeldBytes(CheckedMemory memory, long identity, long base) {
+  private HeldBytes(CheckedMemory memory, long base) {
     this.memory = memory;
-    this.identity = identity;
     this.storedBase = base;
     this.base = base;
-    BufferFile.seeded(crc, identity, base);
   }
 
   /**
@@ -41,13 +41,13 @@ final class HeldBytes {
    * @param capacity most bytes that are held
    * @throws NotMappable where the file system has no mapped files
    */
-  static HeldBytes create(LogFolder folder, String name, int capacity, long identity, long base) throws IOException {
+  static HeldBytes create(LogFolder folder, String name, int capacity, long base) throws IOException {
     SharedMemory shared = folder.share(name, DATA_AT + capacity);
     try {
       CheckedMemory memory = new CheckedMemory(shared);
-      memory.put(BufferFile.IDENTITY_AT, ByteBuffer.allocate(2 * Long.BYTES).putLong(identity).putLong(base).flip());
+      memory.putLong(BufferFile.BASE_AT, base);
       memory.putLong(0, BufferFile.MAGIC);
-      return new HeldBytes(memory, identity, base);
+      return new HeldBytes(memory, base);
     } catch (IOException | OutOfMemoryError e) {
       deleteAfter(e, folder, name);
       throw e;
@@ -77,6 +77,12 @@ final class HeldBytes {
     if (n <= 0) return 0;
     into.put(into.position(), memory.copy(), DATA_AT + from, n).position(into.position() + n);
     return n;
+  }
+
+  /** Says what the log's file has below the base, before the first bytes are held. */
+  void tieTo(long now) {
+    before = now;
+    BufferFile.seeded(crc, before, base);
   }
 
   /**
@@ -115,7 +121,6 @@ final class HeldBytes {
     storedCommit = 0;
     count.set(0);
     base = next;
-    BufferFile.seeded(crc, identity, base);
   }
 
   /** Wipes out what was held once; nothing is held. */
@@ -169,12 +174,13 @@ final class HeldBytes {
   }
 
   private void storeBase() throws IOException {
-    if (base == storedBase) return;
-    memory.putLong(BufferFile.BASE_AT, base);
+    if (base == storedBase && before == storedBefore) return;
+    memory.put(BufferFile.BEFORE_AT, ByteBuffer.allocate(2 * Long.BYTES).putLong(before).putLong(base).flip());
     storedBase = base;
+    storedBefore = before;
   }
 
   private void sum(int n) {
-    BufferFile.seeded(crc, identity, base).update(memory.copy().slice(DATA_AT, n));
+    BufferFile.seeded(crc, before, base).update(memory.copy().slice(DATA_AT, n));
   }
 }

@@ -23,7 +23,7 @@ public record LeftBuffer(long bytes, String kept) {
     try (BufferFile buffer = new BufferFile(folder.openForWriting(name))) {
       BufferFile.Held held = buffer.held();
       if (held == null || held.bytes() == 0) return drop(folder, name, buffer, 0);
-      if (buffer.belongsTo(file, folder.identity(log), held)) {
+      if (buffer.belongsTo(file, held, folder, log)) {
         buffer.copyTo(file, held);
         return drop(folder, name, buffer, held.bytes());
       }

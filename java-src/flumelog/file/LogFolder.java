@@ -74,6 +74,31 @@ public interface LogFolder {
   }
 
   /**
+   * Makes an empty file where none has the name, with the permissions of another, and with its owner and its group where this
+   * process may set them. At no time may somebody read it who may not read the other. Does nothing where the system knows
+   * none of that.
+   *
+   * @param name of the file
+   * @param of the folder of the other
+   * @param model name of the other
+   * @throws IOException when it can't be made
+   */
+  default void createLike(String name, LogFolder of, String model) throws IOException {}
+
+  /**
+   * Opens a file beside a log for writing, and creates it as {@link #createLike} does where it is missing.
+   *
+   * @param name of the file
+   * @param log name of the log
+   * @return the file
+   * @throws IOException when it can't be opened or created
+   */
+  default LogFile openBeside(String name, String log) throws IOException {
+    createLike(name, this, log);
+    return openForWriting(name);
+  }
+
+  /**
    * Makes a file of zeros whose content is memory at the same time. A full disk fails here as a rule, and not at a store.
    *
    * @param name of the file
@@ -119,13 +144,27 @@ public interface LogFolder {
   }
 
   /**
-   * Tells whether two names are of one file.
+   * A number of the file, for folders that know no more of it than that; others say more by {@link #stamp}. Nothing is
+   * bound to it: files beside a log are bound to what the log holds.
    *
    * @param name of the file
-   * @return a number that is the same for all names of one file and, as a rule, another one for another file
+   * @return a number that is the same for all names of one file; 0 where none is known
    * @throws IOException when the system says no
    */
-  long identity(String name) throws IOException;
+  default long identity(String name) throws IOException {
+    return 0;
+  }
+
+  /**
+   * What the file system says of a file now.
+   *
+   * @param name of the file
+   * @return its stamp; one that is all zeros but for {@link #identity} where no more is known
+   * @throws IOException when the system says no
+   */
+  default Stamp stamp(String name) throws IOException {
+    return new Stamp(identity(name), 0, 0, 0, 0);
+  }
 
   /**
    * Tells when what was not forced may be lost.

@@ -11,9 +11,10 @@ import java.util.concurrent.locks.StampedLock;
  * The writer may be at work, have been killed, come, or go.
  */
 public final class OverlaidFile implements LogFile {
+  private static final int MOST_LOOKS = 1000;
+
   private final LogFolder folder;
   private final String log;
-  private final long identity;
   private final LogFile file;
   /** Held for writing while the buffer is exchanged for another one. */
   private final StampedLock exchanging = new StampedLock();
@@ -27,13 +28,11 @@ public final class OverlaidFile implements LogFile {
   /**
    * @param folder where the log is
    * @param log its name
-   * @param identity of the log, which tells its buffer from another one's
    * @param file the same, open; closed together with this
    */
-  public OverlaidFile(LogFolder folder, String log, long identity, LogFile file) {
+  public OverlaidFile(LogFolder folder, String log, LogFile file) {
     this.folder = folder;
     this.log = log;
-    this.identity = identity;
     this.file = file;
   }
 
@@ -46,13 +45,7 @@ public final class OverlaidFile implements LogFile {
    * @throws IOException also when there is no such file
    */
   public static OverlaidFile openForReading(LogFolder folder, String log) throws IOException {
-    LogFile file = folder.openForReading(log);
-    try {
-      return new OverlaidFile(folder, log, folder.identity(log), file);
-    } catch (IOException e) {
-      file.close();
-      throw e;
-    }
+    return new OverlaidFile(folder, log, folder.openForReading(log));
   }
 
   /** Looks for the buffer too: what is appended before the call is counted. */
@@ -122,6 +115,11 @@ public final class OverlaidFile implements LogFile {
     return LeftBuffer.settle(folder, log, file, durable);
   }
 
+  /** {@return the path of a buffer that was looked at last and does not belong to the log; null where there is none} */
+  public synchronized String refused() {
+    return refused == null || refused.bytes() == 0 ? null : folder.path(WriteBuffer.nameFor(log));
+  }
+
   /** Lets go of a buffer that holds nothing any more, and looks for the next one. */
   private BufferFile.Held exchange() throws IOException {
     if (buffer != null) replace(null);
@@ -144,12 +142,19 @@ public final class OverlaidFile implements LogFile {
     }
   }
 
-  private boolean belongs(BufferFile found, BufferFile.Held held) throws IOException {
-    if (found.belongsTo(file, identity, held)) return true;
-    BufferFile.Held now = found.held();
-    boolean isAtWork = now != null && now.base() != held.base();
-    if (isAtWork && now.identity() == identity) return true;
-    refused = held;
+  /** Looks again where its writer is at work and has handed over what it held meanwhile. */
+  private boolean belongs(BufferFile found, BufferFile.Held first) throws IOException {
+    BufferFile.Held held = first;
+    for (int i = 0; i < MOST_LOOKS; i++) {
+      if (found.belongsTo(file, held, folder, log)) return true;
+      BufferFile.Held now = found.held();
+      if (now == null) return false;
+      if (now.equals(held)) {
+        refused = held;
+        return false;
+      }
+      held = now;
+    }
     return false;
   }
 

@@ -10,7 +10,8 @@ import java.util.concurrent.locks.StampedLock;
 /**
  * A log's file that holds back what is appended, in memory that outlives the process, and hands it to the system in large
  * pieces. Laid out as {@link BufferFile} says; the file behind the memory is made by the first append that is held back,
- * and gone after {@link #close}, unless something is left in it.
+ * and gone after {@link #close}, unless something is left in it. The first append to an empty log is not held back, so that
+ * there is something in the log's file to which the buffer is tied.
  *
  * <p>One thread at a time appends, overwrites and truncates; others may read, drain and force meanwhile.
  */
@@ -19,8 +20,8 @@ public final class WriteBuffer implements LogFile {
   private static final int LONG_PART = 4;
 
   private final LogFolder folder;
+  private final String log;
   private final String name;
-  private final long identity;
   private final LogFile file;
   private final int capacity;
   /** Held by whoever stores to the memory, or drains it. */
@@ -45,8 +46,8 @@ public final class WriteBuffer implements LogFile {
    */
   public WriteBuffer(LogFolder folder, String log, LogFile file, long end, int capacity) throws IOException {
     this.folder = folder;
+    this.log = log;
     this.name = nameFor(log);
-    this.identity = folder.identity(log);
     this.file = file;
     this.base = end;
     this.capacity = capacity;
@@ -82,14 +83,15 @@ public final class WriteBuffer implements LogFile {
     int n = from.remaining();
     turn.lock();
     try {
-      if (n > capacity / LONG_PART || !hasMemory()) {
-        drainHeld();
+      boolean isHeld = n <= capacity / LONG_PART && end > 0 && hasMemory();
+      if (isHeld) checkNotTaken();
+      if (!isHeld || n > capacity - count()) drainHeld();
+      if (isHeld && held != null) {
+        if (count() == 0) held.tieTo(BufferFile.before(file, base));
+        hold(from);
+      } else {
         file.append(end, from);
         moveTo(end + n);
-      } else {
-        checkNotTaken();
-        if (n > capacity - count()) drainHeld();
-        hold(from);
       }
     } finally {
       turn.unlock();
@@ -204,7 +206,8 @@ public final class WriteBuffer implements LogFile {
     if (unmappable != null) return false;
     try {
       file.look(); // its name may lead to another log by now
-      held = HeldBytes.create(folder, name, capacity, identity, base);
+      folder.createLike(name, folder, log);
+      held = HeldBytes.create(folder, name, capacity, base);
       return true;
     } catch (NotMappable e) {
       unmappable = e.getMessage();

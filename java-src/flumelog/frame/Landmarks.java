@@ -34,6 +34,14 @@ public final class Landmarks {
     this.earlier = earlier;
   }
 
+  /** Takes others in the place of all that are known; nothing is noted meanwhile. */
+  public synchronized void replaceBy(Supplier<Landmarks> others) {
+    Landmarks other = others.get();
+    cells = other.cells;
+    cellEnd = other.cellEnd;
+    earlier = null;
+  }
+
   /** Notes a frame start; it must lie above all that were noted before. */
   public synchronized void add(long start) {
     note(start);

@@ -13,20 +13,27 @@ import flumelog.block.Window;
  * @param failed whether a force was begun after that and may have failed: what is above {@code end} may be in memory only
  * @param room whether that writer made room: the zeros with which the file then ends are no part of the log
  * @param boot the {@link flumelog.file.LogFolder#boot} of the machine when the mark was set
+ * @param own whether the file is, by its number, the one that the writer had open, and no copy
  */
 public record Mark(
-    Framing framing, long end, long last, long frames, boolean dirty, boolean failed, boolean room, long boot) {
+    Framing framing, long end, long last, long frames, boolean dirty, boolean failed, boolean room, long boot,
+    boolean own) {
   /** Of a record that is longer, not all is read. */
   private static final int MOST_AT_ONCE = 1 << 14;
 
   /** The same place in the log, in another state. */
   public Mark as(boolean nowDirty, boolean nowFailed) {
-    return new Mark(framing, end, last, frames, nowDirty, nowFailed, room, boot);
+    return new Mark(framing, end, last, frames, nowDirty, nowFailed, room, boot, own);
   }
 
   /** Another place in the log, of a writer at work. */
   public Mark at(long newEnd, long newLast, long newFrames) {
-    return new Mark(framing, newEnd, newLast, newFrames, true, false, room, boot);
+    return new Mark(framing, newEnd, newLast, newFrames, true, false, room, boot, own);
+  }
+
+  /** The same mark, of a file that is the writer's own or a copy. */
+  Mark ofFile(boolean isOwn) {
+    return new Mark(framing, end, last, frames, dirty, failed, room, boot, isOwn);
   }
 
   /** Whether zeros at the end of the file may be the room of a writer that is at work, or died. */
@@ -50,7 +57,12 @@ public record Mark(
 
   /** The same, of a writer that is at work where the machine was started so. */
   public Mark on(long bootNow) {
-    return new Mark(framing, end, last, frames, dirty, failed, room, bootNow);
+    return new Mark(framing, end, last, frames, dirty, failed, room, bootNow, own);
+  }
+
+  /** Whether what was not forced may have been lost since: by a force that failed, or because nobody knows that it was not. */
+  boolean mayHaveLost(long bootNow) {
+    return failed || boot == 0 || bootNow == 0 || trustedUpTo(bootNow) == end;
   }
 
   /**

@@ -29,6 +29,16 @@ public record Recovery(
     Framing framing, long scannedFrom, long end, long last, long frames, long size, long watermark, long room, Tail tail,
     long nextGood, String what, Landmarks landmarks) {
 
+  /**
+   * The same, or where the file ends inside a record below a position up to which all of the log was on disk once: cut by
+   * somebody. Of a short log nothing is refused by what its checkpoint says.
+   */
+  public Recovery orCutBelow(long position) {
+    if (tail != Tail.TORN || end >= position || position <= ALWAYS_SCANNED_BYTES) return this;
+    return new Recovery(framing, scannedFrom, end, last, frames, size, position, room, Tail.CORRUPT, -1,
+        "everything up to " + position + " was on disk, and the file ends inside a record", landmarks);
+  }
+
   /** How long the tail is. */
   public long tailBytes() {
     return size - room - end;
@@ -53,7 +63,7 @@ public record Recovery(
       new FlumeFraming(OffsetWidth.BITS_32), new LegacyFraming());
 
   /** A file of at most so many bytes is always read from its start. */
-  private static final long ALWAYS_SCANNED_BYTES = 1 << 16;
+  static final long ALWAYS_SCANNED_BYTES = 1 << 16;
 
   private static final long ROOM_STEP_BYTES = 1 << 16;
 
@@ -68,12 +78,13 @@ public record Recovery(
    * @throws LogException {@code :wrong-format} when the file is not a log, or not one of the framing asked for
    */
   public static Recovery inspect(String path, Blocks blocks, Mark mark, long boot, Expected expected) {
-    Inspector nothingKnown = new Inspector(path, blocks, -1, false, Long.MAX_VALUE, expected);
+    Inspector nothingKnown = new Inspector(path, blocks, -1, null, false, Long.MAX_VALUE, expected);
     if (!isUsable(mark, blocks, expected)) return nothingKnown.whole();
     long trusted = mark.trustedUpTo(boot);
+    boolean mayCutFrames = mark.own() && mark.mayHaveLost(boot);
     Inspector inspector =
-        mark.dirty() ? new Inspector(path, blocks, mark.end(), mark.hasRoom(), trusted, expected) : nothingKnown;
-    if (mark.end() > ALWAYS_SCANNED_BYTES && mark.fits(blocks)) {
+        mark.dirty() ? new Inspector(path, blocks, mark.end(), mark, mayCutFrames, trusted, expected) : nothingKnown;
+    if (mark.end() > ALWAYS_SCANNED_BYTES) {
       return inspector.tailOf(Walk.from(mark, blocks, trusted, expected.progress()));
     }
     if (!mark.dirty() || isOtherLog(blocks, mark)) return nothingKnown.whole();
@@ -85,7 +96,7 @@ public record Recovery(
   /** The same where all of the file is looked at, also what lies below the mark: for whoever repairs it. */
   public static Recovery inspectAll(String path, Blocks blocks, Mark mark, long boot, Expected expected) {
     long trusted = isUsable(mark, blocks, expected) ? mark.trustedUpTo(boot) : Long.MAX_VALUE;
-    return new Inspector(path, blocks, -1, false, trusted, expected).whole();
+    return new Inspector(path, blocks, -1, null, false, trusted, expected).whole();
   }
 
   private static boolean isUsable(Mark mark, Blocks blocks, Expected expected) {
@@ -99,7 +110,7 @@ public record Recovery(
 
   /** A file that is to become an empty log, since somebody who was asked says so. */
   public static Recovery ofNothing(Blocks blocks, Expected expected) {
-    return new Inspector("", blocks, -1, false, Long.MAX_VALUE, expected).torn(Walk.empty(expected.otherwise()));
+    return new Inspector("", blocks, -1, null, false, Long.MAX_VALUE, expected).torn(Walk.empty(expected.otherwise()));
   }
 
   /**
@@ -124,7 +135,7 @@ public record Recovery(
 
   /** The inspection of one file; its methods read top to bottom as the decisions are made. */
   private record Inspector(
-      String path, Blocks blocks, long watermark, boolean hasRoom, long trusted, Expected expected) {
+      String path, Blocks blocks, long watermark, Mark mark, boolean mayCutFrames, long trusted, Expected expected) {
 
     Recovery whole() {
       if (blocks.end() == 0) return tailOf(Walk.empty(expected.otherwise()));
@@ -166,9 +177,19 @@ public record Recovery(
     Recovery tailOf(Walk walk) {
       long rest = blocks.end() - walk.end();
       if (rest == 0) return found(walk, Tail.NONE, -1, null);
+      if (isRoom(walk, rest)) return found(walk, rest, Tail.NONE, -1, null);
       if (watermark >= 0) return walk.end() >= watermark ? aboveTheWatermark(walk) : damagedBelowTheWatermark(walk);
       if (rest < Framing.LENGTH_BYTES || blocks.isZero(walk.end(), rest)) return torn(walk);
       return announcesMoreThanThereIs(walk) ? tornUnlessItsTailIsThere(walk) : damagedUnlessNothingFollows(walk);
+    }
+
+    /**
+     * A writer's room, also where the file was copied without its checkpoint. Fewer zeros than a length has are the beginning
+     * of one, but where a writer is known to have made room.
+     */
+    private boolean isRoom(Walk walk, long rest) {
+      boolean mayBe = walk.end() > 0 && rest >= Framing.LENGTH_BYTES || mark != null && mark.hasRoom();
+      return mayBe && walk.end() >= watermark && blocks.isZero(walk.end(), rest);
     }
 
     private Recovery withoutRecord() {
@@ -218,9 +239,34 @@ public record Recovery(
       return next < 0 ? torn(walk) : corrupt(walk, next, "a whole frame follows at " + next);
     }
 
+    /**
+     * What is not whole is what a writer left that died. It never leaves whole frames behind that; a power loss does, in the
+     * file that the writer had open.
+     */
     private Recovery aboveTheWatermark(Walk walk) {
-      long tailEnd = hasRoom ? endOfTail(walk.end()) : blocks.end();
+      if (!mayCutFrames) {
+        long next = walk.framing().search(blocks, walk.end() + 1);
+        if (next >= 0 && !isExplained(walk, next)) return corrupt(walk, next, "a whole frame follows at " + next);
+      }
+      long tailEnd = mark.hasRoom() ? endOfTail(walk.end()) : blocks.end();
       return found(walk, blocks.end() - tailEnd, tailEnd == walk.end() ? Tail.NONE : Tail.TORN, -1, null);
+    }
+
+    /**
+     * Whether the writer's own file may be so: what looks like a frame is in the data of an append that was not finished; or a
+     * part is missing before it: a first length, which comes last where an append goes into room, or a sector of which the disk
+     * has lost all.
+     */
+    private boolean isExplained(Walk walk, long next) {
+      if (!mark.own()) return false;
+      long end = walk.end();
+      if (announcesMoreThanThereIs(walk)) return true;
+      if (blocks.isZero(end, Framing.LENGTH_BYTES)) return true;
+      for (long sector = (end + Walk.SECTOR_BYTES - 1) / Walk.SECTOR_BYTES * Walk.SECTOR_BYTES;
+          sector + Walk.SECTOR_BYTES <= next; sector += Walk.SECTOR_BYTES) {
+        if (blocks.isZero(sector, Walk.SECTOR_BYTES)) return true;
+      }
+      return false;
     }
 
     /** Where what is not zero ends, or the position where nothing above it is: from there on the file is room. */

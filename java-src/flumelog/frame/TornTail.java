@@ -25,7 +25,7 @@ public final class TornTail {
       throws IOException {
     String kept = folder.freeName(log + ".torn-" + end);
     String part = log + ".torn-part";
-    try (LogFile out = folder.openForWriting(part)) {
+    try (LogFile out = folder.openBeside(part, log)) {
       keep(file, end, mostKept < size - end ? end + mostKept : size, out);
     }
     folder.rename(part, kept);

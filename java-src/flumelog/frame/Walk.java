@@ -14,7 +14,7 @@ import flumelog.block.Window;
  * @param landmarks some of their starts
  */
 record Walk(Framing framing, long from, long end, long last, long frames, Landmarks landmarks) {
-  private static final int SECTOR_BYTES = 512;
+  static final int SECTOR_BYTES = 512;
 
   static Walk from(Framing framing, Blocks blocks) {
     return from(framing, blocks, Progress.NONE);

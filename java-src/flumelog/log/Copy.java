@@ -107,6 +107,6 @@ final class Copy {
 
   /** What the new file is once it is on disk. */
   Mark mark() {
-    return new Mark(framing, end, last, frames, false, false, false, 0);
+    return new Mark(framing, end, last, frames, false, false, false, 0, true);
   }
 }

@@ -7,12 +7,12 @@ import flumelog.file.LogFolder;
 import flumelog.file.SyncPolicy;
 import flumelog.frame.Checkpoint;
 import flumelog.frame.Deletions;
-import flumelog.frame.Landmarks;
+import flumelog.frame.Frame;
 import flumelog.frame.Mark;
 import java.io.IOException;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.Supplier;
 
 /**
  * Forces what was written, as the policy says, and keeps the mark up to where that was done.
@@ -83,7 +83,7 @@ final class Durability {
    * Before the first byte of records is overwritten, the last of which ends at {@code end}: a deleted record looks torn
    * after a power loss, unless the mark on disk says that it was durable.
    */
-  void beginDeleting(long end, long... offsets) {
+  void beginDeleting(long end, Blocks blocks, List<Frame> records) {
     beginWriting();
     look(true);
     try {
@@ -92,7 +92,7 @@ final class Durability {
         force();
       }
       if (deletions.isFull()) force();
-      deletions.intend(written.writes + 1, offsets);
+      deletions.intend(written.writes + 1, blocks, records);
     } catch (IOException e) {
       throw LogException.io(path + ".deletions", "writing", e);
     }
@@ -100,6 +100,7 @@ final class Durability {
 
   /** What was written when one write more is: the caller makes it before readers see the write, and counts it after that. */
   Written withOneMore(long end, long last, int frames, boolean looksTorn) {
+    if (written.mark.end() == 0) remember(written.mark, false); // what the first record is, in case of a kill
     Mark mark = written.mark.at(end, last, written.mark.frames() + frames);
     return new Written(written.writes + 1, mark, looksTorn ? end : written.toCover);
   }
@@ -212,15 +213,15 @@ final class Durability {
    * Makes all durable and leaves a mark that says that the log was closed, with the landmarks of the next open. Where
    * the log is failed, whoever closes it hears once more that something appended may not be on disk.
    */
-  void close(Supplier<Landmarks> landmarks) {
+  void close(Starts starts) {
     if (written.mark.dirty()) look(true);
     if (failure == null) drain();
     boolean isFinished = failure == null && finish();
     forceAndTell();
     Mark mark = written.mark;
-    if (failure != null || !isFinished || !mark.dirty()) return;
+    if (failure != null || !isFinished || !mark.dirty() && !starts.wereRead()) return;
     try {
-      checkpoint.write(mark.as(false, false), landmarks.get());
+      checkpoint.write(mark.as(false, false), starts.toKeep());
     } catch (IOException e) {
       warn(e);
     }

@@ -197,6 +197,17 @@ public interface Log extends Iterable<Entry>, AutoCloseable {
   /** {@return the path as the user gave it} */
   String path();
 
+  /**
+   * Tells this log from all others, and from itself as it was before it was compacted. It stays the same while the log is
+   * copied, moved or restored together with the file that lies beside it; the file of a log alone may get another one. Opened for
+   * reading, a log without such a file has an id that nobody else knows, until it is closed.
+   *
+   * @return 32 hexadecimal digits, or null while the log is empty
+   */
+  default String id() {
+    return null;
+  }
+
   /** {@return what the log is now: names of facts, as {@code "end"} or {@code "offset-bits"}, and their values} */
   Map<String, Object> info();
 

@@ -42,7 +42,18 @@ final class Lookup {
 
   /** The frame that starts at the offset below the end, or null when none does. */
   Frame frame(long offset, long end) {
-    return offset < 0 || offset >= end ? null : frame(blocks, starts.landmark(offset), offset, end);
+    if (offset < 0 || offset >= end) return null;
+    try {
+      return frame(blocks, starts.landmark(offset), offset, end);
+    } catch (LogException e) {
+      if (!mayLookAgain(e)) throw e;
+      return frame(blocks, starts.landmark(offset), offset, end);
+    }
+  }
+
+  /** Landmarks that were kept may have been wrong. */
+  private boolean mayLookAgain(LogException e) {
+    return e.kind() == LogException.Kind.CORRUPT && starts.readAgain();
   }
 
   /** The data of the record at the offset below the end, all zeros when it was deleted; null when none starts there. */
@@ -50,6 +61,15 @@ final class Lookup {
     if (offset < 0 || offset >= end) return null;
     byte[] mapped = mappedData(offset);
     if (mapped != null) return mapped;
+    try {
+      return unmappedData(offset, end);
+    } catch (LogException e) {
+      if (!mayLookAgain(e)) throw e;
+      return unmappedData(offset, end);
+    }
+  }
+
+  private byte[] unmappedData(long offset, long end) {
     return isInCache() ? data(blocks, frame(blocks, starts.landmark(offset), offset, end)) : readData(offset, end);
   }
 

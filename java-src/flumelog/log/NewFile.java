@@ -18,15 +18,20 @@ final class NewFile {
   private NewFile() {}
 
   /**
-   * Writes a file that is not there yet.
+   * Writes a file that is not there yet, with the permissions of its model, and with its owner and its group where this process
+   * may set them.
    *
+   * @param of the folder of the model
+   * @param model its name
    * @throws LogException {@code BAD_OPTION} when it is, also when it has come meanwhile
    */
-  static <T> T create(LogFolder folder, String name, Content<T> content) {
+  static <T> T create(LogFolder folder, String name, LogFolder of, String model, Content<T> content) {
     checkFree(folder, name);
     checkName(folder, name);
     try {
-      return replace(folder, folder.freeName(name + ".part"), name, file -> {
+      String part = folder.freeName(name + ".part");
+      folder.createLike(part, of, model);
+      return replace(folder, part, name, file -> {
         T about = content.writeTo(file);
         checkFree(folder, name);
         return about;

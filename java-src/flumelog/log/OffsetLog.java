@@ -190,9 +190,16 @@ public final class OffsetLog implements Log {
   }
 
   @Override
+  public String id() {
+    if (!options.writable() && !isClosed()) refresh();
+    return since.end() == 0 ? null : opened.id().toString();
+  }
+
+  @Override
   public Map<String, Object> info() {
     Map<String, Object> info = new LinkedHashMap<>();
     info.put("path", path());
+    if (since.end() > 0) info.put("id", opened.id().toString());
     info.put("since", since.lastSeen());
     info.put("durable", durable.lastSeen());
     info.put("end", since.end());

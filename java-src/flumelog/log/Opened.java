@@ -8,11 +8,14 @@ import flumelog.file.LogFile;
 import flumelog.file.LogFolder;
 import flumelog.file.OverlaidFile;
 import flumelog.file.Room;
+import flumelog.file.Stamp;
 import flumelog.file.WriteBuffer;
 import flumelog.file.WriterLock;
 import flumelog.frame.Checkpoint;
 import flumelog.frame.Deletions;
 import flumelog.frame.Framing;
+import flumelog.frame.GivenUp;
+import flumelog.frame.LogId;
 import flumelog.frame.Mark;
 import flumelog.frame.Recovery;
 import flumelog.frame.TornTail;
@@ -20,7 +23,9 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.NoSuchFileException;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
@@ -32,12 +37,16 @@ import java.util.Map;
  * @param deletions null where the log is only read
  * @param left what became of the write buffer of a killed writer, or null where the log is only read
  * @param kept path of the file with the torn tail, or null
+ * @param redone what was done of the deletions of a killed writer
+ * @param givenUp what lies beside the log and is not used
+ * @param hasLandmarks whether the landmarks in the checkpoint are those of the file
  * @param makesRoom whether {@code file} gets {@link Room}
  * @param folder where the log is
  */
 record Opened(
     String path, LogFile file, WriterLock lock, Checkpoint checkpoint, Deletions deletions, Recovery found,
-    LeftBuffer left, String kept, boolean makesRoom, LogFolder folder) implements AutoCloseable {
+    LeftBuffer left, String kept, Deletions.Redone redone, List<GivenUp> givenUp, boolean hasLandmarks, boolean makesRoom,
+    LogFolder folder) implements AutoCloseable {
   private static final int SCAN_BLOCK_BYTES = 1 << 16;
 
   static Opened open(LogFolder folder, String name, LogOptions options) {
@@ -60,16 +69,23 @@ record Opened(
     return new Blocks(path, file, SCAN_BLOCK_BYTES, new BlockCache(4L * SCAN_BLOCK_BYTES), size);
   }
 
-  /** What the checkpoint says now to who only looks, or null. */
-  static Mark markOf(LogFolder folder, String name) throws IOException {
-    try (Checkpoint checkpoint = Checkpoint.openForReading(folder, checkpointName(name), folder.identity(name))) {
-      return checkpoint == null ? null : checkpoint.mark();
+  /** What the checkpoint says now of the file to who only looks, or null. */
+  static Mark markOf(LogFolder folder, String name, Blocks blocks) throws IOException {
+    try (Checkpoint checkpoint = Checkpoint.openForReading(folder, name, null)) {
+      checkpoint.bind(blocks, folder.stamp(name), null);
+      return checkpoint.believed();
     }
   }
 
   /** What was found, as a mark: all of it is on disk. */
   Mark mark() {
-    return new Mark(found.framing(), found.end(), found.last(), found.frames(), false, false, makesRoom, 0);
+    return new Mark(found.framing(), found.end(), found.last(), found.frames(), false, false, makesRoom, 0, true);
+  }
+
+  /** What tells the log from others. */
+  LogId id() {
+    if (checkpoint.id() == null) checkpoint.findId(toScan(path, file, found.end()));
+    return checkpoint.id();
   }
 
   /** Names of facts and their values, as {@link Log#recovery} gives them. */
@@ -86,9 +102,19 @@ record Opened(
     if (kept != null) report.put("kept", kept);
     if (left != null && left.bytes() > 0) report.put("buffered-bytes", left.bytes());
     if (left != null && left.kept() != null) report.put("kept-buffer", left.kept());
+    if (redone.finished() > 0) report.put("deletions-finished", redone.finished());
+    if (redone.left() > 0) report.put("deletions-left", redone.left());
+    if (!givenUp.isEmpty()) report.put("given-up", givenUp.stream().map(Opened::facts).toList());
     if (found.what() != null) report.put("damage", found.what());
     if (found.nextGood() >= 0) report.put("next-good", found.nextGood());
     return report;
+  }
+
+  private static Map<String, Object> facts(GivenUp one) {
+    Map<String, Object> facts = new LinkedHashMap<>();
+    facts.put("file", one.file());
+    facts.put("why", one.why());
+    return facts;
   }
 
   /** Closes all that is open, whatever goes wrong meanwhile. */
@@ -103,12 +129,16 @@ record Opened(
 
   private static Opened openToRead(LogFolder folder, String name, LogOptions options) throws IOException {
     String path = folder.path(name);
-    LogFile file = OverlaidFile.openForReading(folder, name);
+    OverlaidFile file = OverlaidFile.openForReading(folder, name);
+    List<GivenUp> givenUp = new ArrayList<>(0);
     Checkpoint checkpoint = null;
     try {
-      checkpoint = Checkpoint.openForReading(folder, checkpointName(name), folder.identity(name));
-      Recovery found = inspect(folder, path, file, checkpoint, options);
-      return new Opened(path, file, null, checkpoint, null, found, null, null, false, folder);
+      Stamp stamp = folder.stamp(name);
+      checkpoint = Checkpoint.openForReading(folder, name, givenUp);
+      Recovery found = inspect(folder, path, file, checkpoint, stamp, options, givenUp);
+      if (file.refused() != null) givenUp.add(GivenUp.told(file.refused(), "it does not belong to the log as it is now"));
+      return new Opened(path, file, null, checkpoint, null, found, null, null, Deletions.Redone.NONE, givenUp,
+          checkpoint.hasLandmarksOf(stamp), false, folder);
     } catch (Throwable t) {
       closeAfter(t, checkpoint, file);
       throw t;
@@ -123,32 +153,38 @@ record Opened(
     }
     if (options.isBuffered()) checkNotMountedAlone(folder, name, options);
     LogFile file = folder.openForWriting(name);
+    List<GivenUp> givenUp = new ArrayList<>(0);
     OverlaidFile overlaid = null;
     WriterLock lock = null;
     Checkpoint checkpoint = null;
     Deletions deletions = null;
     try {
       lock = folder.lock(name, file);
-      long identity = folder.identity(name);
-      deletions = new Deletions(folder, name + ".deletions", identity);
-      checkpoint = Checkpoint.openExisting(folder, checkpointName(name), identity);
-      overlaid = new OverlaidFile(folder, name, identity, file);
-      Recovery found = inspect(folder, path, overlaid, checkpoint, options);
+      Stamp stamp = folder.stamp(name);
+      deletions = new Deletions(folder, name);
+      checkpoint = Checkpoint.openExisting(folder, name, givenUp);
+      overlaid = new OverlaidFile(folder, name, file);
+      Recovery found = inspect(folder, path, overlaid, checkpoint, stamp, options, givenUp);
       lock.confirm();
       LeftBuffer left = settle(folder, path, overlaid, checkpoint);
       if (folder.exists(partName(name))) folder.delete(partName(name)); // whoever wrote it was killed
       // Only now nobody else writes it: whoever compacts the log has the lock until then.
-      if (checkpoint == null) checkpoint = Checkpoint.openForWriting(folder, checkpointName(name), identity);
-      else checkpoint.read();
-      boolean mayBeLost = checkpoint.mark() != null && checkpoint.mark().failed();
+      if (checkpoint == null) checkpoint = Checkpoint.openForWriting(folder, name, givenUp);
+      else checkpoint.readAgain(toScan(path, file, file.size()), stamp, givenUp);
+      LogId known = checkpoint.id();
+      long inode = checkpoint.inodeOr(stamp.inode());
+      Mark before = checkpoint.believed();
+      boolean isKept = checkpoint.adopt(file, stamp, found.end() == 0);
+      deletions.setId(checkpoint.id());
       distrust(checkpoint, found.framing(), found.end());
       String kept = found.tail() == Recovery.Tail.TORN ? cut(folder, name, file, found) : null;
       if (found.room() > 0) file.truncate(found.end());
-      if (mayBeLost) rewrite(file, checkpoint.mark().end(), found.end());
-      deletions.redo(found.framing(), toScan(path, file, found.end()), file);
-      Opened opened = new Opened(path, file, lock, checkpoint, deletions, found, left, kept, false, folder);
-      opened.markAsDurable();
-      return opened.toAppend(name, options);
+      if (before != null && before.failed()) rewrite(file, before.end(), found.end());
+      Deletions.Redone redone = deletions.redo(known, inode, found.framing(), toScan(path, file, found.end()), file, givenUp);
+      Opened opened = new Opened(path, file, lock, checkpoint, deletions, found, left, kept, redone, givenUp, false, false,
+          folder);
+      opened.markAsDurable(isKept, before);
+      return opened.toAppend(name, checkpoint.hasLandmarksOf(stamp), options);
     } catch (Throwable t) {
       closeAfter(t, deletions, checkpoint, overlaid, file, lock);
       throw t;
@@ -168,28 +204,30 @@ record Opened(
    * next open reads may be in memory only, and its force succeed all the same. So it is told to write that again.
    */
   static void distrust(Checkpoint checkpoint, Framing framing, long end) throws IOException {
-    Mark mark = checkpoint.mark();
+    Mark mark = checkpoint.believed();
     if (end == 0 || mark != null && (mark.failed() || mark.end() >= end)) return;
-    checkpoint.write(mark == null ? new Mark(framing, 0, -1, 0, false, true, false, 0) : mark.as(mark.dirty(), true));
+    checkpoint.write(mark == null ? new Mark(framing, 0, -1, 0, false, true, false, 0, true) : mark.as(mark.dirty(), true));
   }
 
-  /** Nothing is done where the log is as it was when it was closed. */
-  private void markAsDurable() throws IOException {
-    if (found.scannedFrom() == 0) checkpoint.forgetLandmarks();
-    Mark before = checkpoint.mark();
-    if (before != null && !before.dirty() && !before.failed() && before.end() == found.end() && before.last() == found.last()) return;
-    file.force();
-    checkpoint.writeDurably(mark());
+  /** Where the log is as it was when it was closed, at most what is known of it better now is written. */
+  private void markAsDurable(boolean isKept, Mark before) throws IOException {
+    if (isKept && !before.dirty() && !before.failed() && before.end() == found.end() && before.last() == found.last()) {
+      checkpoint.refresh();
+    } else {
+      file.force();
+      checkpoint.writeDurably(mark());
+    }
   }
 
   /** The file is as it was left; from here on appends go the way that the options ask for. */
-  private Opened toAppend(String name, LogOptions options) throws IOException {
+  private Opened toAppend(String name, boolean hasKept, LogOptions options) throws IOException {
     boolean makesRoom = options.roomBytes() > 0;
     LogFile guarded = lock.guard(file);
     LogFile roomy = makesRoom ? new Room(guarded, found.end(), options.roomBytes()) : guarded;
     LogFile appending = options.isBuffered()
         ? new WriteBuffer(folder, name, roomy, found.end(), options.writeBufferBytes()) : roomy;
-    return new Opened(path, appending, lock, checkpoint, deletions, found, left, kept, makesRoom, folder);
+    return new Opened(path, appending, lock, checkpoint, deletions, found, left, kept, redone, givenUp, hasKept, makesRoom,
+        folder);
   }
 
   /** The damage that makes {@code open} refuse a log, or shows only what is before it, as an error. */
@@ -207,22 +245,21 @@ record Opened(
     return log + ".compact-part";
   }
 
-  static String checkpointName(String log) {
-    return log + ".checkpoint";
-  }
-
-  private static Recovery inspect(
-      LogFolder folder, String path, LogFile file, Checkpoint checkpoint, LogOptions options) throws IOException {
-    Mark mark = checkpoint == null ? null : checkpoint.mark();
+  private static Recovery inspect(LogFolder folder, String path, LogFile file, Checkpoint checkpoint, Stamp stamp,
+      LogOptions options, List<GivenUp> givenUp) throws IOException {
+    Blocks blocks = toScan(path, file, file.size());
+    if (checkpoint != null) checkpoint.bind(blocks, stamp, givenUp);
+    Mark mark = checkpoint == null ? null : checkpoint.believed();
     long boot = mark != null && mark.dirty() ? folder.boot() : 0; // which is not asked for in vain
-    Recovery found = Recovery.inspect(path, toScan(path, file, file.size()), mark, boot, options.expected());
+    Recovery found = Recovery.inspect(path, blocks, mark, boot, options.expected());
+    if (checkpoint != null) found = found.orCutBelow(checkpoint.cutBelow());
     if (options.writable() && found.tail() == Recovery.Tail.CORRUPT) throw corrupt(path, found);
     return found;
   }
 
   private static LeftBuffer settle(LogFolder folder, String path, OverlaidFile file, Checkpoint checkpoint) {
     try {
-      LeftBuffer left = file.settle(checkpoint == null || checkpoint.mark() == null ? 0 : checkpoint.mark().end());
+      LeftBuffer left = file.settle(checkpoint == null || checkpoint.believed() == null ? 0 : checkpoint.believed().end());
       if (left.kept() == null) return left;
       String kept = folder.path(left.kept());
       System.getLogger("flumelog").log(System.Logger.Level.WARNING,

@@ -72,10 +72,10 @@ public final class Repair {
     String path = folder.path(name);
     if (!folder.exists(name)) throw LogException.noSuchFile(path, folder.nearest(name));
     try (LogFile file = folder.openForWriting(name); WriterLock lock = lock(folder, name, file);
-        OverlaidFile overlaid = new OverlaidFile(folder, name, folder.identity(name), file)) {
+        OverlaidFile overlaid = new OverlaidFile(folder, name, file)) {
       Blocks blocks = Opened.toScan(path, overlaid, overlaid.size());
       Recovery found = cutAt == 0 && Recovery.hasNoRecord(blocks) ? Recovery.ofNothing(blocks, options.expected())
-          : Recovery.inspectAll(path, blocks, Opened.markOf(folder, name), folder.boot(), options.expected());
+          : Recovery.inspectAll(path, blocks, Opened.markOf(folder, name, blocks), folder.boot(), options.expected());
       if (cutAt != found.end()) {
         boolean isGood = found.tail() == Recovery.Tail.NONE;
         throw LogException.badOption(":cut-at", cutAt == NO_CONSENT ? null : cutAt, isGood
@@ -84,7 +84,7 @@ public final class Repair {
       }
       lock.confirm();
       overlaid.settle(0);
-      distrust(folder, name, found);
+      distrust(folder, name, file, blocks, found);
       String kept = null;
       if (found.size() > found.end()) {
         kept = folder.path(TornTail.cut(folder, name, file, found.end(), found.size(), Long.MAX_VALUE));
@@ -95,9 +95,18 @@ public final class Repair {
     }
   }
 
-  private static void distrust(LogFolder folder, String name, Recovery found) throws IOException {
-    try (Checkpoint checkpoint = Checkpoint.openExisting(folder, Opened.checkpointName(name), folder.identity(name))) {
-      if (checkpoint != null) Opened.distrust(checkpoint, found.framing(), found.end());
+  /** Where something is cut, what is appended next is not what was there: the log is another one from here on. */
+  private static void distrust(LogFolder folder, String name, LogFile file, Blocks blocks, Recovery found) throws IOException {
+    boolean isCut = found.size() > found.end();
+    if (isCut && found.end() == 0) {
+      if (folder.exists(Checkpoint.nameFor(name))) folder.delete(Checkpoint.nameFor(name));
+      return;
+    }
+    try (Checkpoint checkpoint = Checkpoint.openExisting(folder, name, new ArrayList<>())) {
+      if (checkpoint == null) return;
+      if (!isCut) checkpoint.bind(blocks, folder.stamp(name), null);
+      checkpoint.adopt(file, folder.stamp(name), false);
+      Opened.distrust(checkpoint, found.framing(), found.end());
     }
   }
 
@@ -120,10 +129,10 @@ public final class Repair {
     if (!fromFolder.exists(from)) throw LogException.noSuchFile(path, fromFolder.nearest(from));
     try (LogFile source = OverlaidFile.openForReading(fromFolder, from)) {
       Blocks blocks = Opened.toScan(path, source, source.size());
-      Mark mark = Opened.markOf(fromFolder, from);
+      Mark mark = Opened.markOf(fromFolder, from, blocks);
       Framing framing = Scan.framingOf(path, blocks, mark, fromFolder.boot(), options.expected());
       long trusted = mark == null ? Long.MAX_VALUE : mark.trustedUpTo(fromFolder.boot());
-      Salvage salvage = NewFile.create(toFolder, to, file -> {
+      Salvage salvage = NewFile.create(toFolder, to, fromFolder, from, file -> {
         Copy copy = new Copy(blocks, path, options, toFolder.path(to), file, framing);
         Salvage whole = new Salvage(copy, new ArrayList<>());
         Scan.run(framing, blocks, trusted, whole);

@@ -12,6 +12,7 @@ import flumelog.frame.Progress;
 import flumelog.frame.Recovery;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -77,10 +78,10 @@ public final class Rewrite {
       Copy copy = NewFile.replace(folder, part, name, file -> {
         folder.makeAlike(part, name);
         Copy live = copyLive(opened, file, folder.path(part), found.framing(), options, moved);
-        // What is told of the old file by its offsets must never be taken for the new one, whose inode may be the same.
+        // What is told of the old file by its offsets must never be taken for the new one.
         opened.file().look();
         opened.deletions().forget();
-        folder.delete(Opened.checkpointName(name));
+        if (folder.exists(Checkpoint.nameFor(name))) folder.delete(Checkpoint.nameFor(name));
         return live;
       });
       remember(folder, name, copy);
@@ -126,7 +127,7 @@ public final class Rewrite {
     try (Opened opened = Opened.open(fromFolder, from, source.forReading())) {
       Recovery found = opened.found();
       if (found.tail() == Recovery.Tail.CORRUPT) throw opened.corrupt();
-      Copy copy = NewFile.create(toFolder, to, file ->
+      Copy copy = NewFile.create(toFolder, to, fromFolder, from, file ->
           copyLive(opened, file, toFolder.path(to), target.framingOfNewFile(), source, moved));
       return report(copy.frames(), found.frames() - copy.frames(), -1, copy.end());
     }
@@ -180,10 +181,11 @@ public final class Rewrite {
     return frame;
   }
 
-  /** So that the next open need not read the new file. */
+  /** So that the next open need not read the new file, and knows its id. */
   private static void remember(LogFolder folder, String name, Copy copy) throws IOException {
-    try (Checkpoint checkpoint =
-        Checkpoint.openForWriting(folder, Opened.checkpointName(name), folder.identity(name))) {
+    try (Checkpoint checkpoint = Checkpoint.openForWriting(folder, name, new ArrayList<>());
+        LogFile file = folder.openForReading(name)) {
+      checkpoint.adopt(file, folder.stamp(name), copy.frames() == 0);
       checkpoint.writeDurably(copy.mark());
     }
   }

@@ -17,6 +17,10 @@ final class Starts implements Supplier<Landmarks> {
   private final Framing framing;
   private final Blocks blocks;
   private final Landmarks landmarks;
+  /** Whether those below came from the checkpoint: then they may be of another log after all, if it imitates the stamp. */
+  private volatile boolean wereKept;
+  /** Whether those below were read from the lengths of a long log. */
+  private volatile boolean wereRead;
 
   Starts(Opened opened, Blocks blocks) {
     this.opened = opened;
@@ -53,7 +57,13 @@ final class Starts implements Supplier<Landmarks> {
 
   /** The first start of a frame at or above the position, or {@code end} when there is none below that. */
   long first(long position, long end) {
-    return position < end ? first(blocks, landmark(position), position, end) : end;
+    if (position >= end) return end;
+    try {
+      return first(blocks, landmark(position), position, end);
+    } catch (LogException e) {
+      if (!readAgain()) throw e;
+      return first(blocks, landmark(position), position, end);
+    }
   }
 
   /** The same, by a walk over bytes that the caller has at hand, from a start at or below the position. */
@@ -66,14 +76,42 @@ final class Starts implements Supplier<Landmarks> {
 
   /** What the next open is to know; a walk over all that this one has not read would make closing slow. */
   Landmarks toKeep() {
-    return landmarks.isComplete() || opened.checkpoint().hasLandmarks() ? landmarks : new Landmarks();
+    return landmarks.isComplete() || opened.hasLandmarks() ? landmarks : new Landmarks();
   }
 
-  /** Those that were kept, and from there by a walk. */
+  /** Whether the lengths below where opening began were read, which the next open need not do again. */
+  boolean wereRead() {
+    return wereRead;
+  }
+
+  /**
+   * After a look-up that ended in damage: where landmarks were kept, the lengths of the log are read instead.
+   *
+   * @return whether they were read, so that it is worth to look again
+   */
+  synchronized boolean readAgain() {
+    if (!wereKept) return false;
+    wereKept = false;
+    landmarks.replaceBy(this::read);
+    return true;
+  }
+
+  /** Those that were kept where they are of this file, or none; and from there by a walk. */
   @Override
   public Landmarks get() {
     long position = opened.found().scannedFrom();
-    Landmarks below = kept();
+    Landmarks below = opened.hasLandmarks() ? kept() : new Landmarks();
+    wereKept = below.floor(position) > 0;
+    wereRead = !wereKept;
+    return walk(below, position);
+  }
+
+  private Landmarks read() {
+    wereRead = true;
+    return walk(new Landmarks(), blocks.end());
+  }
+
+  private Landmarks walk(Landmarks below, long position) {
     Blocks scanned = Opened.toScan(opened.path(), opened.file(), position);
     for (long start = below.floor(position); start < position; start += framing.size(framing.lengthAt(scanned, start))) {
       below.add(start);
@@ -81,11 +119,12 @@ final class Starts implements Supplier<Landmarks> {
     return below;
   }
 
+  /** The checkpoint is disposable: where it can't be read all lengths are. */
   private Landmarks kept() {
     try {
       return opened.checkpoint().landmarks();
     } catch (IOException e) {
-      throw LogException.io(opened.path(), "reading the checkpoint of", e);
+      return new Landmarks();
     }
   }
 }

@@ -28,8 +28,6 @@ public final class Verification implements Scan.Visitor {
   private final Framing framing;
   private final LogOptions options;
   private final Progress steps;
-  /** Whether zeros at the end of the file are a writer's room. */
-  private final boolean hasRoom;
   private final List<List<Long>> skipped = new ArrayList<>();
   private final List<Long> undecodable = new ArrayList<>();
   private long frames;
@@ -39,9 +37,8 @@ public final class Verification implements Scan.Visitor {
   private long last = -1;
   private long roomBytes;
 
-  private Verification(Blocks blocks, Framing framing, boolean hasRoom, LogOptions options) {
+  private Verification(Blocks blocks, Framing framing, LogOptions options) {
     this.blocks = blocks;
-    this.hasRoom = hasRoom;
     this.framing = framing;
     this.options = options;
     this.steps = Progress.inSteps(options.progress());
@@ -70,17 +67,17 @@ public final class Verification implements Scan.Visitor {
    *     {@code deleted}; {@code skipped}: ranges {@code [from to]} that hold no whole frame;
    *     {@code undecodable}: offsets; of both at most 100 are listed, {@code skipped-bytes} and
    *     {@code undecodable-count} count all; {@code since}, {@code size}, {@code framing}, {@code offset-bits};
-   *     {@code room-bytes}, where a writer is at work with room behind the log, or died: zeros, and no damage
+   *     {@code room-bytes}, where there are zeros alone behind the last frame: the room of a writer, and no damage
    * @throws LogException {@code WRONG_FORMAT} when no record is found, {@code FAILED} when it can't be read
    */
   public static Map<String, Object> of(LogFolder folder, String name, LogOptions options) {
     String path = folder.path(name);
     try (LogFile file = OverlaidFile.openForReading(folder, name)) {
       Blocks blocks = Opened.toScan(path, file, file.size());
-      Mark mark = Opened.markOf(folder, name);
+      Mark mark = Opened.markOf(folder, name, blocks);
       Framing framing = blocks.end() == 0 ? options.framingOfNewFile()
           : Scan.framingOf(path, blocks, mark, folder.boot(), options.expected());
-      Verification verification = new Verification(blocks, framing, mark != null && mark.hasRoom(), options);
+      Verification verification = new Verification(blocks, framing, options);
       Scan.run(framing, blocks, mark == null ? Long.MAX_VALUE : mark.trustedUpTo(folder.boot()), verification);
       options.progress().at(blocks.end(), blocks.end());
       return verification.report();
@@ -104,7 +101,7 @@ public final class Verification implements Scan.Visitor {
 
   @Override
   public void skipped(long from, long to) {
-    if (hasRoom && to == blocks.end() && blocks.isZero(from, to - from)) {
+    if (last >= 0 && to == blocks.end() && blocks.isZero(from, to - from)) {
       roomBytes = to - from;
       return;
     }

@@ -133,7 +133,7 @@ final class Writer {
       writeAllPending();
       LogException noRoom = hasLeftOver ? cutBack(null) : null;
       if (noRoom == null) {
-        durability.close(starts::toKeep);
+        durability.close(starts);
       } else {
         durability.sync();
         throw noRoom;
@@ -284,7 +284,7 @@ final class Writer {
 
   private void zero(List<Frame> live) {
     long end = live.stream().mapToLong(Frame::end).max().orElseThrow();
-    durability.beginDeleting(end, live.stream().mapToLong(Frame::start).toArray());
+    durability.beginDeleting(end, blocks, live);
     try {
       for (Frame record : live) blocks.zero(record.data(), record.length());
       durability.wrote(durability.withOneMore());
