@@ -142,8 +142,8 @@ public final class LogException extends RuntimeException implements IExceptionIn
    */
   public static void tell(System.Logger.Level level, String sentence, Throwable cause) {
     System.Logger logger = System.getLogger("flumelog");
-    if (cause instanceof LogException) logger.log(level, sentence + ": " + cause.getMessage());
-    else if (cause instanceof IOException) logger.log(level, sentence + ": " + Said.of(cause));
+    if (cause instanceof LogException) logger.log(level, "{0}: {1}", sentence, cause.getMessage());
+    else if (cause instanceof IOException) logger.log(level, "{0}: {1}", sentence, Said.of(cause));
     else logger.log(level, sentence, cause);
   }
 

@@ -52,7 +52,7 @@ final class BackgroundSync implements Runnable {
       boolean isClosed = t instanceof LogException said && said.kind() == LogException.Kind.CLOSED;
       if (durability.failure() == null && !isClosed) tryAgain();
       // Where the log is failed its next caller hears that too.
-      LogException.tell(System.Logger.Level.ERROR, "syncing " + path + " in the background failed", t);
+      System.getLogger("flumelog").log(System.Logger.Level.ERROR, "syncing " + path + " in the background failed", t);
     }
   }
 
