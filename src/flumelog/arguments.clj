@@ -23,6 +23,11 @@
 (defn ->offset ^long [offset]
   (if (int? offset) (long offset) (refuse "offset" offset "a whole number, the offset of a record")))
 
+(defn offset-in
+  "The offset that a number is, or a position of the log."
+  ^long [log offset]
+  (long (or (.offsetOf (->log log) offset) (->offset offset))))
+
 (defn ->position ^long [position]
   (if (int? position) (long position) (refuse "position" position "a whole number, a position in the log")))
 
@@ -44,7 +49,7 @@
     :else (or (seq values) ())))
 
 (defn ->offsets
-  "The offsets as an array, from one or from a collection of them."
-  ^longs [offset-or-offsets]
-  (let [offsets (if (and (seqable? offset-or-offsets) (not (string? offset-or-offsets))) offset-or-offsets [offset-or-offsets])]
-    (into-array Long/TYPE (map ->offset offsets))))
+  "The offsets as an array, from one or from a collection of them, which may be positions of the log."
+  ^longs [log offset-or-offsets]
+  (let [many? (and (seqable? offset-or-offsets) (not (string? offset-or-offsets)) (not (map? offset-or-offsets)))]
+    (into-array Long/TYPE (map #(offset-in log %) (if many? offset-or-offsets [offset-or-offsets])))))

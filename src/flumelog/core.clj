@@ -6,12 +6,13 @@
    * reading: a log is `seq`able, `rseq`able and reducible over its values; `(get log offset)` and `(log offset)`;
      `fetch` is the strict form; `entries`, `values` and `offsets` take a range; `live` goes on to new records;
      `cursor`, `next!`, `prev!`, `seek!`
-   * what it is: `since`, `durable`, `await-since`, `id`, `info`, `recovery`
-   * files: `verify`, `recover!`, `salvage` where one is damaged; `compact!`, `convert`
+   * what it is: `since`, `durable`, `await-since`, `id`, `position`, `info`, `recovery`
+   * files: `backup!` while it is in use; `verify`, `recover!`, `salvage` where one is damaged; `compact!`, `convert`
 
    Errors are `ex-info`-shaped: a sentence, and `ex-data` with `:flumelog/error`, one of `:closed :read-only :locked
-   :not-a-record :deleted :corrupt :wrong-format :too-large :full :failed :encode :decode :bad-option`."
-  (:require [flumelog.arguments :refer [->bytes ->cursor ->log ->millis ->offset ->offsets ->position ->values back-end]]
+   :not-a-record :deleted :corrupt :wrong-format :too-large :full :failed :encode :decode :bad-option
+   :unsupported :wrong-log`."
+  (:require [flumelog.arguments :refer [->bytes ->cursor ->log ->millis ->offset ->offsets ->position ->values back-end offset-in]]
             [flumelog.datafy]
             [flumelog.facts :as facts]
             [flumelog.fold]
@@ -134,7 +135,7 @@
      (get log 0)       ;=> nil
      (delete! log (offsets log {:lte 22}))   ;=> 1"
   [log offset-or-offsets]
-  (.delete (back-end log) (->offsets offset-or-offsets)))
+  (.delete (back-end log) (->offsets log offset-or-offsets)))
 
 (defn sync!
   "Returns nil when all that was appended and deleted before is on disk. Throws `:failed` when the disk said no, now or
@@ -152,7 +153,7 @@
 
      (fetch log 0)   ;=> {:n 1}"
   [log offset]
-  (.fetch (->log log) (->offset offset)))
+  (.fetch (->log log) (offset-in log offset)))
 
 (defn entries
   "The records as `[offset value]` entries: reducible, seqable, `rseq`able, and sorted for `subseq` and `rsubseq`.
@@ -165,21 +166,21 @@
      (into [] (entries log {:gt 0 :limit 2}))    ;=> [[22 {:n 2}] [44 {:n 3}]]
      (first (rsubseq (entries log) < 44))        ;=> [22 {:n 2}]"
   ([log] (entries log nil))
-  ([log options] (.view (->log log) (Range/of (->options options)) Projection/ENTRIES)))
+  ([log options] (.view (->log log) (Range/of (back-end log) (->options options)) Projection/ENTRIES)))
 
 (defn values
   "The values of the records, in a range given as for `entries`; reducible, seqable and `rseq`able.
 
      (into [] (values log {:reverse true :limit 1}))   ;=> [{:n 3}]"
   ([log] (values log nil))
-  ([log options] (.view (->log log) (Range/of (->options options)) Projection/VALUES)))
+  ([log options] (.view (->log log) (Range/of (back-end log) (->options options)) Projection/VALUES)))
 
 (defn offsets
   "The offsets of the live records, in a range given as for `entries`; reads no data beyond what tells a deleted record.
 
      (into [] (offsets log))   ;=> [0 22 44]"
   ([log] (offsets log nil))
-  ([log options] (.view (->log log) (Range/of (->options options)) Projection/OFFSETS)))
+  ([log options] (.view (->log log) (Range/of (back-end log) (->options options)) Projection/OFFSETS)))
 
 (defn live
   "The records of the log and those that will be, as something to reduce, which waits for more: without polling in the
@@ -234,6 +235,22 @@
      @(since log)   ;=> 44"
   ^SinceRef [log]
   (.since (->log log)))
+
+(defn position
+  "The place of the record at `offset`, the last one where none is given, as data to keep outside of the log: a map that
+   prints and reads as EDN. `get`, `fetch`, `delete!`, the bounds of `entries`, `values`, `offsets` and `live`, and the log as
+   a function take it in place of an offset; they throw `:wrong-log` where it does not fit: one of another log, or one from
+   before this log was cut back, or replaced by an older copy, and grew again. Deleting records does not matter. The offset -1
+   is the place before all records, so it is there for an empty log too. A check costs a few short reads.
+
+   `:id` is that of the log, as `id` has it; `:fingerprint` tells of the record and of up to three before it their lengths
+   and checksums. A log opened with `:mode :read` without a checkpoint beside it has an id that is made up for that opening,
+   so positions taken from it are of use until it is closed. Throws `:not-a-record`.
+
+     (let [read-until (position log 22)] (into [] (values log {:gt read-until})))   ;=> [{:n 3}]
+     (select-keys (position log) [:offset :fingerprint])   ;=> {:offset 44, :fingerprint \"6:7c7cb172,6:6fde2905,6:5b39819c\"}"
+  ([log] (facts/position (back-end log) @(since log)))
+  ([log offset] (facts/position (back-end log) (if (nil? offset) -1 (->offset offset)))))
 
 (defn durable
   "The offset of the last record known to be on disk, as a reference like `since`; -1 when none is known to be. A log
@@ -292,6 +309,22 @@
   (facts/recovery (back-end log)))
 
 ;; Operations on a file
+
+(defn backup!
+  "Copies all records of `log` up to `since`, as of this call, to the file at `path`, also those of a write buffer, while
+   appends and deletions go on. They keep their offsets. The file gets its name when all of it is on disk, with a checkpoint
+   that has the log's id; it has the mode and owner of the log's file. An existing file is refused, unless it is an older backup of this
+   log: then only what is new is copied behind it. Records that were deleted since an older backup stay in that one: make
+   a new one and delete the old one to be rid of them.
+
+   Returns `{:end n :since n :frames n :copied-bytes n :id s}`. The option `:progress` is as for `verify`. When it throws, there is no
+   new file, or the older backup as it was. Throws `:bad-option` where the path leads to any other file, `:locked` when
+   the backup is open for writing, `:corrupt` when the log is damaged, `:full`, `:failed`, `:unsupported` for a log in memory.
+
+     (select-keys (backup! log \"copy.log\") [:end :frames :copied-bytes])   ;=> {:end 66, :frames 3, :copied-bytes 66}
+     (do (append! log {:n 4}) (:copied-bytes (backup! log \"copy.log\")))    ;=> 22"
+  ([log path] (backup! log path nil))
+  ([log path options] (operations/backup! (back-end log) path options)))
 
 (defn verify
   "Reads all of the file at `path`, decodes every record, and changes nothing. Returns a map: `:ok` (all of it is whole

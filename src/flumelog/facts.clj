@@ -1,7 +1,7 @@
 (ns ^:no-doc flumelog.facts
   "What the Java core tells of a log as names and values, as Clojure maps."
   (:import (flumelog.file SyncPolicy)
-           (flumelog.log Log)))
+           (flumelog.log Log Position)))
 
 (set! *warn-on-reflection* true)
 
@@ -23,6 +23,10 @@
                 (update :mode keyword)
                 (update :codec #(if (.startsWith ^String % ":") (keyword (subs % 1)) %)))
       (:sync info) (update :sync sync-option))))
+
+(defn position [^Log log offset]
+  (let [^Position position (.position log (long offset))]
+    {:id (.id position) :offset (.offset position) :fingerprint (.fingerprint position)}))
 
 (defn recovery [^Log log]
   (let [recovery (update (keywords (.recovery log)) :tail keyword)]

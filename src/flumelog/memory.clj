@@ -7,7 +7,8 @@
   (:import (flumelog.coll LogCollection)
            (flumelog.error LogException)
            (flumelog.frame FlumeFraming Framing LogId)
-           (flumelog.log Cursor Log LogOptions Since)))
+           (flumelog.log Cursor Log LogOptions Position Since Trace)
+           (java.util Arrays)))
 
 (set! *warn-on-reflection* true)
 
@@ -55,6 +56,15 @@
 
 (defn- live-before [state at] (first (filter val (rsubseq (:records state) < at))))
 (defn- live-from [state at end] (first (filter val (subseq (:records state) >= at < end))))
+
+(defn- traces
+  "Those of records, the newest first, the first of which ends at a position."
+  [^Framing framing records end]
+  (map (fn [[start ^bytes data] end]
+         (let [length (- (long end) (long start) (.overhead framing))
+               head (if data (Arrays/copyOf data (int (min length Trace/HEAD_BYTES))) (byte-array (min length Trace/HEAD_BYTES)))]
+           (Trace/of length head (nil? data))))
+       records (cons end (map key records))))
 
 (deftype ^:private MemoryCursor [state end ^:unsynchronized-mutable at ^:unsynchronized-mutable current]
   Cursor
@@ -107,6 +117,11 @@
   (sync [_] (check-open @state) nil)
   (path [_] path)
   (id [_] (id-of state))
+  (traces [_ offset]
+    (let [{:keys [records end]} (check-open @state)]
+      (when (contains? records offset)
+        (traces framing (take Position/MOST_TRACES (rsubseq records <= offset))
+                (or (ffirst (subseq records > offset)) end)))))
   (info [_]
     (cond-> {"path" path, "since" (.get since), "durable" (.get durable), "end" (:end @state)
              "framing" (.framingName framing), "codec" (.codecName (.codec options)), "mode" "read-write"

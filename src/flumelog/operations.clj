@@ -1,12 +1,12 @@
 (ns ^:no-doc flumelog.operations
   "What is done to a file that is no open log, as `flumelog.core` offers it: `verify`, `recover!`, `salvage`, `compact!`,
-   `convert`. They know paths, maps of options and reports; the work is done by the Java core."
+   `convert`; and `backup!` of an open one. They know paths, maps of options and reports; the work is done by the Java core."
   (:require [clojure.string :as str]
             [flumelog.facts :refer [keywords]]
             [flumelog.options :refer [->moved ->options ->path log-options]])
   (:import (flumelog.error Alike LogException)
            (flumelog.file Place)
-           (flumelog.log LogOptions Repair Rewrite Verification)))
+           (flumelog.log Log LogOptions Repair Rewrite Verification)))
 
 (set! *warn-on-reflection* true)
 
@@ -22,6 +22,7 @@
    "recover!" (into [:cut-at :codec] of-reading)
    "salvage"  (into [:codec] of-reading)
    "compact!" (into [:moved] of-reading)
+   "backup!"  [:progress]
    "convert"  (into [:from :moved] of-reading)
    ":from"    of-format})
 
@@ -70,6 +71,9 @@
     (-> (keywords (Repair/salvage from-folder from-name to-folder to-name
                                   (log-options (own-options "salvage" options))))
         (update :skipped (partial mapv vec)))))
+
+(defn backup! [^Log log path options]
+  (keywords (.backup log (->path path) (.progress (log-options (own-options "backup!" options))))))
 
 (defn compact! [path options]
   (let [[folder name] (folder-and-name path)

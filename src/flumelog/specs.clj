@@ -101,10 +101,13 @@
 
 ;; Options of reading
 
-(s/def ::gt (s/nilable int?))
-(s/def ::gte (s/nilable int?))
-(s/def ::lt (s/nilable int?))
-(s/def ::lte (s/nilable int?))
+;; A bound is an offset, any long, or a position of the log. What is generated is an offset.
+(s/def ::position (s/and map? #(contains? % :id) #(contains? % :offset)))
+(s/def ::bound (s/with-gen (s/nilable (s/or :offset int? :position ::position)) #(gen/one-of [(gen/return nil) (gen/large-integer)])))
+(s/def ::gt ::bound)
+(s/def ::gte ::bound)
+(s/def ::lt ::bound)
+(s/def ::lte ::bound)
 (s/def ::limit (s/nilable nat-int?))
 (s/def ::reverse (s/nilable boolean?))
 (s/def ::old (s/nilable boolean?))
@@ -174,16 +177,16 @@
   :args (s/cat :log ::log)
   :ret  fn?)
 (s/def ::offsets
-  (s/with-gen (s/and seqable? #(every? int? %)) #(s/gen (s/coll-of int?))))
+  (s/with-gen (s/and seqable? #(every? (some-fn int? map?) %)) #(s/gen (s/coll-of int?))))
 (s/fdef flumelog.core/delete!
-  :args (s/cat :log ::log :offset-or-offsets (s/or :one int? :several ::offsets))
+  :args (s/cat :log ::log :offset-or-offsets (s/or :one int? :position ::position :several ::offsets))
   :ret  nat-int?)
 (s/fdef flumelog.core/sync!
   :args (s/cat :log ::log)
   :ret  nil?)
 
 (s/fdef flumelog.core/fetch
-  :args (s/cat :log ::log :offset int?)
+  :args (s/cat :log ::log :offset (s/or :offset int? :position ::position))
   :ret  any?)
 (s/fdef flumelog.core/entries
   :args (s/cat :log ::log :options (s/? ::range-options))
@@ -213,6 +216,9 @@
 (s/fdef flumelog.core/since
   :args (s/cat :log ::log)
   :ret  ::reference)
+(s/fdef flumelog.core/position
+  :args (s/cat :log ::log :offset (s/? (s/nilable int?)))
+  :ret  ::position)
 (s/fdef flumelog.core/durable
   :args (s/cat :log ::log)
   :ret  ::reference)
@@ -239,6 +245,10 @@
   :args (s/cat :from ::path :to ::path :options (s/? ::file-options))
   :ret  map?)
 
+(s/def ::backup-options (s/nilable (s/keys :opt-un [::progress])))
+(s/fdef flumelog.core/backup!
+  :args (s/cat :log ::log :path ::path :options (s/? ::backup-options))
+  :ret  map?)
 (s/fdef flumelog.core/compact!
   :args (s/cat :path ::path :options (s/? ::compact-options))
   :ret  map?)

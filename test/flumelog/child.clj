@@ -3,7 +3,8 @@
    say is lines of EDN, and each is in the pipe before they go on: a kill loses none.
 
    * `serve`: evaluate what the parent tells
-   * `values`, `append-until-killed`, `open-until-killed`, `compact-until-killed`
+   * `values`, `append-until-killed`, `open-until-killed`, `compact-until-killed`, `back-up-until-killed`
+   * `run-app`: a program as an operator has it
    * `race!`, `hold!`, `leave!`: be the only writer
    * `run-script`: a few calls, and what each gave"
   (:refer-clojure :exclude [values])
@@ -111,6 +112,38 @@
   "Compacts copies of a log, slowly, so that most kills come in the midst of it."
   [file folder]
   (with-copies-until-killed file folder #(log/compact! % {:moved (fn [_ _] (LockSupport/parkNanos 20000))})))
+
+(defn back-up-until-killed
+  "Appends the `values` of the seed and backs the log up into the folder, to one old and one new file after the other."
+  [path options folder seed]
+  (with-open [^LogCollection log (log/open path options)]
+    (loop [values (values seed), n 0]
+      (log/append-all! log (take 100 values))
+      (log/backup! log (str folder "/old.log"))
+      (log/backup! log (str folder "/" n ".log"))
+      (say! [:backed-up n])
+      (recur (drop 100 values) (inc n)))))
+
+;; Being somebody's program
+
+(defn- add-line! [file x]
+  (with-open [out (FileOutputStream. (io/file file) true)]
+    (.write out (.getBytes (str x "\n")))))
+
+(defn run-app
+  "A program that keeps a log: appends 0, 1, 2, ... as text, from the number of records that there are on, and writes each
+   of them to the file `said` once it is appended. It closes the log when it is asked to end (SIGTERM), and then makes the
+   file `stopped`. Where it can't go on it writes why to `said`."
+  [path options said stopped]
+  (let [^LogCollection log (log/open path options)]
+    (.addShutdownHook (Runtime/getRuntime) (Thread. (fn []
+                                                      (let [[what kind] (outcome #(.close log))]
+                                                        (add-line! stopped (if (= :ok what) "closed" kind))))))
+    (loop [n (count (into [] (log/offsets log)))]
+      (let [[what kind] (outcome #(log/append! log (str n)))]
+        (add-line! said (if (= :ok what) n kind))
+        (LockSupport/parkNanos 500000)
+        (when (= :ok what) (recur (inc n)))))))
 
 ;; Being the only writer
 

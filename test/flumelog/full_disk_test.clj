@@ -246,3 +246,28 @@
         (io/delete-file ballast)
         (is (= [100 100] ((juxt :frames :deleted) (log/compact! path))))
         (check-reopened path {:codec :utf8} (repeat 100 text))))))
+
+;; A backup
+
+(deftest a-backup-to-a-full-disk-leaves-none-or-the-older-one
+  (with-small-disk
+    (fn [disk]
+      (with-temp-folder [folder]
+        (let [copy (path-in disk "copy.log"), filler (path-in disk "filler"), options {:codec :utf8 :sync :none}]
+          (with-open [l (log/open (path-in folder "a.log") options)]
+            (log/append-all! l (repeat 100 (.repeat "x" 2000)))
+            (fill-up! filler)
+            (is (= :full (error (log/backup! l copy))))
+            (is (= #{"filler"} (files-in disk)) "nothing is left")
+            (io/delete-file filler)
+            (log/backup! l copy)
+            (let [before (read-bytes copy)]
+              (log/append-all! l (repeat 100 (.repeat "y" 2000)))
+              (fill-up! filler)
+              (is (= :full (error (log/backup! l copy))))
+              (is (bytes= before (read-bytes copy)))
+              (is (= 100 (with-open [c (log/open copy (assoc options :mode :read))] (count (seq c)))))
+              (io/delete-file filler)
+              (is (= 100 (- (long (:frames (log/backup! l copy))) 100))))
+            (log/sync! l)
+            (is (bytes= (read-bytes (path-in folder "a.log")) (read-bytes copy)))))))))

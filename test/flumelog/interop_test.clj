@@ -7,7 +7,7 @@
             [clojure.string :as str]
             [clojure.test :refer [deftest is testing]]
             [flumelog.core :as log]
-            [flumelog.fixtures :refer [path-in]]
+            [flumelog.fixtures :refer [error path-in]]
             [flumelog.original :refer [bytes-of formats legacy? new-folder our-reading reading their-reading theirs
                                        they-write! we-write! with-original]]))
 
@@ -84,6 +84,20 @@
         (is (= (reading values offsets #{}) (their-reading path options offsets)))
         (they-write! path options values #{})
         (is (= (concat values values) (:values (our-reading path options []))))))))
+
+(deftest the-original-reads-a-backup-and-appends-to-it
+  (with-original folder
+    (doseq [format formats, codec [:utf8 :json]
+            :let [values (values-of codec), options (assoc format :codec codec)
+                  [path copy] (map #(path-in (new-folder folder) %) ["log" "copy"])]]
+      (testing options
+        (with-open [l (log/open path (assoc options :sync :each :room-bytes 4096))]
+          (let [offsets (log/append-all! l values)]
+            (log/backup! l copy)
+            (is (= (reading values offsets #{}) (their-reading copy options offsets)))
+            (they-write! copy options values #{})
+            (is (= :bad-option (error (log/backup! l copy))) "it is no backup any more, but a log of its own")))
+        (is (= (concat values values) (:values (our-reading copy options []))))))))
 
 (deftest a-reader-of-ours-follows-what-the-original-appends
   (with-original folder

@@ -48,9 +48,9 @@
       (is (not (re-find #"taoensso|data\.json" (str/replace (slurp file) #"\"[^\"]*\"" ""))) (str file)))))
 
 (def ^:private longest
-  "Files that are lists: of the public functions, whose docstrings are their documentation, and of all sentences about
-   failures."
-  {"src/flumelog/core.clj" 520, "java-src/flumelog/error/LogException.java" 450})
+  "Files that are lists: of the public functions and of the methods of a log, whose documentation is there, and of all
+   sentences about failures."
+  {"src/flumelog/core.clj" 520, "java-src/flumelog/log/OffsetLog.java" 400, "java-src/flumelog/error/LogException.java" 450})
 
 (deftest files-hold-one-idea
   (doseq [file (concat (files "java-src" ".java") (files "src" ".clj"))

@@ -253,12 +253,13 @@ public final class Blocks implements Bytes {
     cache.remove(this, 0, Long.MAX_VALUE);
   }
 
-  long overwrites() {
+  /** How often bytes below the end were overwritten by this writer. */
+  public long overwrites() {
     return overwrites;
   }
 
   /** Fills the buffer from the position on, past the cache; returns how often bytes had been overwritten then. */
-  long readPast(long position, ByteBuffer into) {
+  public long readPast(long position, ByteBuffer into) {
     checkRange(position, into.remaining());
     long stamp = overwriting.readLock();
     try {

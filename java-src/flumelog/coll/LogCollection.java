@@ -18,6 +18,7 @@ import flumelog.error.LogException;
 import flumelog.log.Description;
 import flumelog.log.LiveOptions;
 import flumelog.log.Log;
+import flumelog.log.Position;
 import flumelog.log.Range;
 import java.io.Closeable;
 import java.util.ArrayList;
@@ -106,6 +107,12 @@ public final class LogCollection extends AFn
     return log.appendAll(batch);
   }
 
+  /** The offset that a number or a position of this log is; null for anything else. See {@link Log#offsetOf}. */
+  public Long offsetOf(Object offset) {
+    if (isWhole(offset)) return ((Number) offset).longValue();
+    return Position.isOne(offset) ? (Long) log.offsetOf(Position.from(offset)) : null;
+  }
+
   /** The value of the record at the offset; the strict form of {@link #valAt}, see {@link Log#fetch}. */
   public Object fetch(long offset) {
     return decoder.value(offset, log.fetch(offset));
@@ -123,7 +130,7 @@ public final class LogCollection extends AFn
 
   @Override
   public Object valAt(Object offset, Object notFound) {
-    if (!isWhole(offset)) return notFound;
+    if (!isWhole(offset)) return Position.isOne(offset) ? valAt(offsetOf(offset), notFound) : notFound;
     long start = ((Number) offset).longValue();
     byte[] data = log.get(start);
     return data == null ? notFound : decoder.value(start, data);
@@ -132,14 +139,15 @@ public final class LogCollection extends AFn
   /** Whether a live record starts there; decodes nothing. */
   @Override
   public boolean containsKey(Object offset) {
-    return isWhole(offset) && log.get(((Number) offset).longValue()) != null;
+    Long start = offsetOf(offset);
+    return start != null && log.get(start) != null;
   }
 
   /** The entry of the record, or null where no live record starts. */
   @Override
   public IMapEntry entryAt(Object offset) {
     Object value = valAt(offset, Decoder.NONE);
-    return value == Decoder.NONE ? null : MapEntry.create(((Number) offset).longValue(), value);
+    return value == Decoder.NONE ? null : MapEntry.create(offsetOf(offset), value);
   }
 
   @Override

@@ -328,6 +328,26 @@ public final class LogException extends RuntimeException implements IExceptionIn
         size < 0 ? new Object[] {"path", path, "end", end} : new Object[] {"path", path, "size", size, "end", end});
   }
 
+  /** This kind of log can't do {@code what}. */
+  public static LogException unsupported(String path, String what) {
+    return new LogException(Kind.UNSUPPORTED, null, path + " is a kind of log that has no " + what, "path", path);
+  }
+
+  /** {@code id} is that of the log, or null while it is empty; {@code expectedId} is that of the position. */
+  public static LogException wrongLog(String path, String id, String expectedId, long offset, String why) {
+    return new LogException(Kind.WRONG_LOG, null,
+        "the position at offset " + offset + " is not one of " + path + " as it is now: " + why
+            + "; start again from the log's beginning, or use the log that the position was taken from",
+        "path", path, "offset", offset, "id", id, "expected-id", expectedId);
+  }
+
+  /** A backup would overwrite something else than an older backup of the same log. */
+  public static LogException notABackup(String path, String target, String why) {
+    return new LogException(Kind.BAD_OPTION, null,
+        "cannot back up " + path + " to " + target + ", which " + why + "; nothing was changed: name another path, or move that away",
+        "path", target, "log", path);
+  }
+
   // --- values ---
 
   public static LogException encode(String path, String what) {

@@ -110,7 +110,9 @@ public final class DiskFolder implements LogFolder {
 
   @Override
   public void createLike(String name, LogFolder of, String model) throws IOException {
-    if (of instanceof DiskFolder there && !exists(name)) Permissions.create(folder.resolve(name), there.folder.resolve(model));
+    if (!(of instanceof DiskFolder there) || exists(name)) return;
+    ChannelFile.createFolderOf(folder.resolve(name));
+    Permissions.create(folder.resolve(name), there.folder.resolve(model));
   }
 
   @Override

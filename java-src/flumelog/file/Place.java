@@ -19,6 +19,42 @@ public record Place(LogFolder folder, String name) {
     return new Place(new DiskFolder(real.getParent()), real.getFileName().toString());
   }
 
+  /** Whether there is something of that name that is no file, as a folder or a device. */
+  public boolean isNoFile() {
+    return folder instanceof DiskFolder && Files.exists(path()) && !Files.isRegularFile(path());
+  }
+
+  /** Whether this is the place of the log, or of a file that lies beside it or may come to lie there. */
+  public boolean isOneOf(Place log) {
+    if (!(folder instanceof DiskFolder)) return name.equals(log.name) && folder.equals(log.folder);
+    if (isSameFile(path(), log.path())) return true;
+    return name.startsWith(log.name) && isEndOfOneBeside(name.substring(log.name.length()))
+        && isSameFile(folderOf(path()), folderOf(log.path()));
+  }
+
+  private static boolean isEndOfOneBeside(String end) {
+    return switch (end) {
+      case ".lock", ".checkpoint", ".deletions", ".buffer", ".compact-part" -> true;
+      default -> end.startsWith(".torn-") || end.startsWith(".buffer-");
+    };
+  }
+
+  private Path path() {
+    return Path.of(folder.path(name));
+  }
+
+  private static Path folderOf(Path path) {
+    return path.toAbsolutePath().getParent();
+  }
+
+  private static boolean isSameFile(Path one, Path other) {
+    try {
+      return Files.isSameFile(one, other);
+    } catch (IOException e) {
+      return false; // one of them is not there
+    }
+  }
+
   private static Path real(Path path) {
     if (!Files.isSymbolicLink(path)) return path;
     try {

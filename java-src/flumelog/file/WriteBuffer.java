@@ -53,7 +53,8 @@ public final class WriteBuffer implements LogFile {
     this.capacity = capacity;
   }
 
-  static String nameFor(String log) {
+  /** The name of a log's write buffer. */
+  public static String nameFor(String log) {
     return log + ".buffer";
   }
 

@@ -110,7 +110,8 @@ public final class Checkpoint implements Closeable {
     }
   }
 
-  private static Checkpoint of(LogFolder folder, String log, LogFile file) throws IOException {
+  /** The checkpoint of a log in a file that is open; it is closed together with that, also where this throws. */
+  public static Checkpoint of(LogFolder folder, String log, LogFile file) throws IOException {
     Checkpoint checkpoint = new Checkpoint(folder, log, file);
     try {
       checkpoint.read();
@@ -254,6 +255,13 @@ public final class Checkpoint implements Closeable {
         && (now.isSettled() || newest.stamp().isSettled());
     if (!mayHaveLandmarks) forgetLandmarks();
     return isKept;
+  }
+
+  /** From here on marks are of a file that is a copy of a log, whatever was kept before. */
+  public synchronized void adoptCopy(LogId idOfLog, LogFile copy) {
+    id = idOfLog;
+    content = copy;
+    forgetLandmarks();
   }
 
   /** Keeps what was found of a log that nobody has changed, where that is known better than what is on disk. */

@@ -189,6 +189,21 @@ public final class Deletions implements Closeable {
     return false;
   }
 
+  /**
+   * Finishes in a copy of the log what may have been half done while it was copied.
+   *
+   * @param log whose records are being deleted
+   * @param id of the log
+   * @param copy of its bytes
+   */
+  public static void finishIn(Blocks copy, LogFolder folder, String log, LogId id, Framing framing) throws IOException {
+    String name = nameFor(log);
+    if (id == null || !folder.exists(name)) return;
+    try (LogFile file = folder.openForReading(name)) {
+      finish(read(file, id, 0), framing, copy);
+    }
+  }
+
   /** Whether a deletion of the record at the offset was intended in the log of that id. */
   static boolean isIntended(LogFolder folder, String log, LogId id, long offset) throws IOException {
     String name = nameFor(log);

@@ -56,7 +56,8 @@ public record LiveOptions(long from, boolean durable, long limit, String as, Obj
    * @param log the log that is followed
    * @param map keys are keywords or their names; null is an empty one
    * @return the options
-   * @throws LogException {@code BAD_OPTION}, also where {@code :durable} is asked of a log that is only read; {@code CLOSED}
+   * @throws LogException {@code BAD_OPTION}, also where {@code :durable} is asked of a log that is only read; {@code CLOSED};
+   *     {@code WRONG_LOG} as {@link Log#offsetOf} for a bound that is a position
    */
   public static LiveOptions of(Log log, Map<?, ?> map) {
     if (log.isClosed()) throw LogException.closed(log.path());
@@ -64,7 +65,7 @@ public record LiveOptions(long from, boolean durable, long limit, String as, Obj
       throw LogException.badOption(":reverse", true, "absent: new records come at the end, so live goes forward");
     }
     OptionMap options = new OptionMap(map, KNOWN);
-    long low = Math.max(Range.above(options.get(GT, -1L)), options.get(GTE, 0L));
+    long low = Math.max(Range.above(options.offset(GT, -1, log)), options.offset(GTE, 0, log));
     return new LiveOptions(low, options.get(DURABLE, false), options.get(Range.LIMIT, Long.MAX_VALUE),
         options.get(AS, EVERYTHING.as), options.get(Range.ON_DECODE_ERROR, null))
         .from(options.get(OLD, true) ? 0 : log.since().get() + 1).checkedFor(log);

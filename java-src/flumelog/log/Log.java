@@ -1,7 +1,9 @@
 package flumelog.log;
 
 import flumelog.error.LogException;
+import flumelog.frame.Progress;
 import java.nio.ByteBuffer;
+import java.nio.file.Path;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
@@ -188,11 +190,80 @@ public interface Log extends Iterable<Entry>, AutoCloseable {
   Since durable();
 
   /**
+   * The place of a record, to be kept outside of the log. See {@link Position}.
+   *
+   * @param offset of a record, which may be deleted; -1 is the place before all records
+   * @return the position; it costs a few short reads
+   * @throws LogException {@code NOT_A_RECORD} where none starts, and as {@link #get}
+   */
+  default Position position(long offset) {
+    if (offset == -1) return Position.start(id());
+    List<Trace> traces = traces(offset);
+    if (traces == null) throw LogException.notARecord(path(), offset, end());
+    return Position.of(id(), offset, traces);
+  }
+
+  /**
+   * The offset of a position, where that is one of this log as it is now. It costs a few short reads.
+   *
+   * @param position which a log returned
+   * @return its offset; -1 for the place before all records
+   * @throws LogException {@code WRONG_LOG} when it is one of another log, or of this one before it was cut back or
+   *     replaced by an older copy and grew again; and as {@link #get}
+   */
+  default long offsetOf(Position position) {
+    long offset = position.offset();
+    if (position.id() == null) return offset;
+    List<Trace> traces = offset < 0 ? null : traces(offset);
+    String id = id();
+    if (!position.id().equals(id)) throw LogException.wrongLog(path(), id, position.id(), offset, "it is of another log");
+    if (offset < 0) return offset;
+    if (traces == null) {
+      throw LogException.wrongLog(path(), id, position.id(), offset, "no record starts there in the log, which ends at " + end());
+    }
+    if (position.fits(traces)) return offset;
+    throw LogException.wrongLog(path(), id, position.id(), offset,
+        "there are other records there: the log was cut back, or an older copy put in its place, and has grown again");
+  }
+
+  /**
+   * For back ends: what a {@link Position} remembers of records.
+   *
+   * @param offset any long
+   * @return the traces of the record at the offset and of up to {@link Position#MOST_TRACES} - 1 before it, deleted ones too,
+   *     the newest first; null where no record starts there
+   * @throws LogException as {@link #get}
+   */
+  default List<Trace> traces(long offset) {
+    throw LogException.unsupported(path(), "positions");
+  }
+
+  private long end() {
+    return info().get("end") instanceof Long end ? end : -1;
+  }
+
+  /**
    * Returns when all that was appended and deleted before is on disk.
    *
    * @throws LogException {@code FAILED} when the disk said no, after which the log takes no more writes
    */
   void sync();
+
+  /**
+   * Copies all records up to {@link #since}, as of this call, to another file, while appends and deletions go on. They keep
+   * their offsets. The new file has its name once all of it is on disk, and a checkpoint beside it. Where there is an older
+   * backup of this log already, only what is new is copied behind it; what was deleted in the log since stays in it.
+   *
+   * @param to path of the new file, or of an older backup of this log; its folder is created where it is missing
+   * @param progress told how many bytes were copied; it may throw to stop
+   * @return {@code end}, {@code since} and {@code frames} of the backup, {@code copied-bytes}, and the {@code id} of the log
+   * @throws LogException {@code BAD_OPTION} where the path leads to any other file, this log among them, which is left
+   *     alone; {@code LOCKED} when the backup is open for writing; {@code CORRUPT} when the log is damaged; {@code FULL},
+   *     {@code FAILED}; {@code UNSUPPORTED} for a log that has no file
+   */
+  default Map<String, Object> backup(Path to, Progress progress) {
+    throw LogException.unsupported(path(), "file to back up");
+  }
 
   /** {@return the path as the user gave it} */
   String path();

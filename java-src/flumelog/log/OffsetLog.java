@@ -10,6 +10,8 @@ import flumelog.file.WriteBuffer;
 import flumelog.frame.FlumeFraming;
 import flumelog.frame.Frame;
 import flumelog.frame.Framing;
+import flumelog.frame.LogId;
+import flumelog.frame.Progress;
 import flumelog.frame.Recovery;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -27,6 +29,7 @@ import java.util.function.Function;
  * log neither closes it nor loses a record.
  */
 public final class OffsetLog implements Log {
+  private final Place place;
   private final Opened opened;
   private final LogOptions options;
   private final LogFile file;
@@ -43,7 +46,8 @@ public final class OffsetLog implements Log {
   /** Held while the log takes in what others have appended, and while it closes. */
   private final ReentrantLock changing = new ReentrantLock();
 
-  private OffsetLog(Opened opened, LogOptions options) {
+  private OffsetLog(Place place, Opened opened, LogOptions options) {
+    this.place = place;
     this.opened = opened;
     this.options = options.withCacheOfItsOwn();
     this.file = opened.file();
@@ -82,7 +86,7 @@ public final class OffsetLog implements Log {
    */
   public static OffsetLog open(Path path, LogOptions options) {
     Place place = Place.of(path);
-    return open(place.folder(), place.name(), options);
+    return new OffsetLog(place, Opened.open(place.folder(), place.name(), options), options);
   }
 
   /**
@@ -95,7 +99,7 @@ public final class OffsetLog implements Log {
    * @throws LogException as {@link #open(Path, LogOptions)}
    */
   public static OffsetLog open(LogFolder folder, String name, LogOptions options) {
-    return new OffsetLog(Opened.open(folder, name, options), options);
+    return new OffsetLog(new Place(folder, name), Opened.open(folder, name, options), options);
   }
 
   @Override
@@ -182,6 +186,34 @@ public final class OffsetLog implements Log {
   public void sync() {
     checkWritable();
     durability.sync();
+  }
+
+  @Override
+  public List<Trace> traces(long offset) {
+    checkOpen();
+    if (!options.writable()) refresh();
+    return new Traces(path(), framing, blocks).at(starts, offset, since.end());
+  }
+
+  @Override
+  public Map<String, Object> backup(Path to, Progress progress) {
+    return backup(Place.of(to), progress);
+  }
+
+  /**
+   * As {@link #backup(Path, Progress)}, into a folder of another kind, for tests of what goes wrong below it.
+   *
+   * @param target the new file
+   * @param progress told how many bytes were copied
+   * @return as {@link #backup(Path, Progress)}
+   * @throws LogException as {@link #backup(Path, Progress)}
+   */
+  public Map<String, Object> backup(Place target, Progress progress) {
+    checkOpen();
+    if (!options.writable()) refresh();
+    Since.Reached reached = since.reached();
+    LogId id = reached.end() == 0 ? null : opened.id();
+    return new Backup(place, target, id, new CopiedBytes(blocks, framing, starts, reached, !options.writable()), progress).run();
   }
 
   @Override

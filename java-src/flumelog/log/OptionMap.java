@@ -56,4 +56,10 @@ final class OptionMap {
   <T> T get(Option<T> option, T otherwise) {
     return has(option) ? option.check(raw(option)) : otherwise;
   }
+
+  /** The offset that was given, or that of the position, which must be one of the log; {@code otherwise} when there is none. */
+  long offset(Option<Long> option, long otherwise, Log log) {
+    Object value = raw(option);
+    return log != null && Position.isOne(value) ? log.offsetOf(Position.from(value)) : get(option, otherwise);
+  }
 }

@@ -57,9 +57,21 @@ public record Range(long low, long high, boolean reverse, long limit, Object onD
    * @throws LogException {@code BAD_OPTION}
    */
   public static Range of(Map<?, ?> map) {
+    return of(null, map);
+  }
+
+  /**
+   * The same, where a bound may also be a {@link Position} of the log, or the map that Clojure's {@code position} returns.
+   *
+   * @param log the log that is read
+   * @param map keys are keywords or their names; null is an empty one
+   * @return the range
+   * @throws LogException {@code BAD_OPTION}, {@code WRONG_LOG} as {@link Log#offsetOf}
+   */
+  public static Range of(Log log, Map<?, ?> map) {
     OptionMap options = new OptionMap(map, KNOWN);
-    long low = Math.max(above(options.get(GT, -1L)), options.get(GTE, 0L));
-    long high = Math.min(options.get(LT, Long.MAX_VALUE), above(options.get(LTE, Long.MAX_VALUE)));
+    long low = Math.max(above(options.offset(GT, -1, log)), options.offset(GTE, 0, log));
+    long high = Math.min(options.offset(LT, Long.MAX_VALUE, log), above(options.offset(LTE, Long.MAX_VALUE, log)));
     return new Range(Math.max(0, low), high, options.get(REVERSE, false), options.get(LIMIT, Long.MAX_VALUE),
         options.get(ON_DECODE_ERROR, null));
   }

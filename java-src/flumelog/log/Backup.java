@@ -1,0 +1,227 @@
+package flumelog.log;
+
+import flumelog.block.Window;
+import flumelog.error.LogException;
+import flumelog.file.LogFile;
+import flumelog.file.LogFolder;
+import flumelog.file.Place;
+import flumelog.file.WriteBuffer;
+import flumelog.file.WriterLock;
+import flumelog.frame.Checkpoint;
+import flumelog.frame.Deletions;
+import flumelog.frame.Framing;
+import flumelog.frame.LogId;
+import flumelog.frame.Mark;
+import flumelog.frame.Progress;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * Copies an open log to another file, or what is new of it behind an older copy. Records keep their offsets.
+ *
+ * <p>A new file gets its name only when all of it is on disk. An older copy is marked as being written before its first new
+ * byte, so that an interrupted run leaves what a killed writer leaves: the records that it had, and perhaps a torn tail.
+ */
+final class Backup {
+  private final Place log;
+  private final Place copy;
+  private final LogFolder folder;
+  private final String name;
+  /** The paths of the log and of its backup. */
+  private final String path;
+  private final String target;
+  private final LogId id;
+  private final CopiedBytes source;
+  private final Framing framing;
+  private final long end;
+  private final Progress progress;
+
+  /**
+   * @param log what is copied
+   * @param copy where to
+   * @param id of the log, or null while it is empty
+   * @param source the bytes of the log
+   */
+  Backup(Place log, Place copy, LogId id, CopiedBytes source, Progress progress) {
+    this.log = log;
+    this.copy = copy;
+    this.folder = copy.folder();
+    this.name = copy.name();
+    this.path = log.folder().path(log.name());
+    this.target = folder.path(name);
+    this.id = id;
+    this.source = source;
+    this.framing = source.framing();
+    this.end = source.end();
+    this.progress = progress;
+  }
+
+  Map<String, Object> run() {
+    if (copy.isNoFile()) throw refused("is no file but a folder, a device or a pipe");
+    if (copy.isOneOf(log)) throw refused("is the file of this log itself, or lies beside it");
+    try {
+      return folder.exists(name) ? intoExisting() : create();
+    } catch (IOException e) {
+      throw LogException.io(target, "writing the backup", e);
+    }
+  }
+
+  /** An empty file is replaced; any other is the older copy that its checkpoint says it is, or is left alone. */
+  private Map<String, Object> intoExisting() throws IOException {
+    checkNoBuffer();
+    if (!folder.exists(Checkpoint.nameFor(name))) checkEmpty();
+    try (LogFile file = folder.openForWriting(name); WriterLock lock = folder.lock(name, file)) {
+      return file.size() == 0 ? create() : extend(file, lock);
+    }
+  }
+
+  private void checkNoBuffer() {
+    String buffer = WriteBuffer.nameFor(name);
+    if (folder.exists(buffer)) throw refused("has records in " + folder.path(buffer) + ": open and close it first");
+  }
+
+  private void checkEmpty() throws IOException {
+    try (LogFile file = folder.openForReading(name)) {
+      if (file.size() > 0) throw refused("is there and has no checkpoint that tells that it is an older backup of this log");
+    }
+  }
+
+  private LogException refused(String why) {
+    return LogException.notABackup(path, target, why);
+  }
+
+  private Map<String, Object> create() throws IOException {
+    checkNoBuffer();
+    String part = name + ".backup-part";
+    folder.createLike(part, log.folder(), log.name());
+    try (LogFile file = folder.openForWriting(part)) {
+      WriterLock lock = folder.lock(part, file); // against another backup to the same place
+      try {
+        return create(file, part);
+      } catch (Throwable t) {
+        giveBack(part, t);
+        throw t;
+      } finally {
+        lock.close();
+      }
+    }
+  }
+
+  private Map<String, Object> create(LogFile file, String part) throws IOException {
+    file.truncate(0);
+    Mark mark = copyTo(file, new Mark(framing, 0, -1, 0, false, false, false, folder.boot(), true));
+    writeCheckpoint(file, mark);
+    folder.rename(part, name);
+    return report(mark, mark.end());
+  }
+
+  /** Before the file has its name: without it the next run could not tell that the file is a backup. */
+  private void writeCheckpoint(LogFile file, Mark mark) throws IOException {
+    String old = Checkpoint.nameFor(name);
+    if (folder.exists(old)) folder.delete(old); // of a log that was there before
+    if (mark.end() == 0) return;
+    folder.createLike(old, log.folder(), log.name());
+    try (Checkpoint checkpoint = Checkpoint.of(folder, name, folder.openForWriting(Checkpoint.nameFor(name)))) {
+      checkpoint.adoptCopy(id, file);
+      checkpoint.writeDurably(mark);
+    }
+  }
+
+  private void giveBack(String part, Throwable cause) {
+    try {
+      if (folder.exists(part)) folder.delete(part);
+    } catch (IOException e) {
+      cause.addSuppressed(e);
+    }
+  }
+
+  private Map<String, Object> extend(LogFile file, WriterLock lock) throws IOException {
+    try (Checkpoint checkpoint = Checkpoint.of(folder, name, folder.openForWriting(Checkpoint.nameFor(name)))) {
+      Mark old = older(file, checkpoint);
+      if (old.end() == end && file.size() == end && !old.dirty()) return report(old, 0);
+      lock.confirm();
+      checkpoint.adoptCopy(id, file);
+      checkpoint.writeDurably(old.as(true, false));
+      Mark mark = addTo(file, checkpoint, old);
+      checkpoint.writeDurably(mark);
+      return report(mark, mark.end() - old.end());
+    }
+  }
+
+  /** What the checkpoint says of the file, where that is an older copy; otherwise nothing is changed. */
+  private Mark older(LogFile file, Checkpoint checkpoint) throws IOException {
+    checkpoint.bind(Opened.toScan(target, file, file.size()), folder.stamp(name), new ArrayList<>());
+    Mark mark = checkpoint.believed();
+    if (mark == null) throw refused("is there and has no checkpoint that belongs to it");
+    if (id == null || !id.equals(checkpoint.id())) throw refused("is there and is another log");
+    check(file, mark);
+    return mark;
+  }
+
+  private void check(LogFile file, Mark mark) throws IOException {
+    if (!mark.framing().equals(framing)) throw refused("is there and has another format");
+    if (mark.end() > end) throw refused("holds " + mark.end() + " bytes, more than the " + end + " of this log");
+    if (mark.end() > 0 && !source.has(target, file, mark)) throw refused("is there and ends with other records than this log has");
+    long differing = source.firstDifference(target, file, mark.end());
+    if (differing >= 0) throw refused("is there and has a record at " + differing + " that this log has not");
+  }
+
+  /** Where that fails the file is as it was; where it succeeds, all is on disk, and only the mark does not say so yet. */
+  private Mark addTo(LogFile file, Checkpoint checkpoint, Mark old) throws IOException {
+    try {
+      return copyTo(file, old);
+    } catch (Throwable t) {
+      cutBack(file, checkpoint, old, t);
+      throw t;
+    }
+  }
+
+  private static void cutBack(LogFile file, Checkpoint checkpoint, Mark old, Throwable cause) {
+    try {
+      file.truncate(old.end());
+      file.force();
+      checkpoint.writeDurably(old.as(false, false));
+    } catch (IOException e) {
+      cause.addSuppressed(e);
+    }
+  }
+
+  /** Copies what is above the mark; returns the mark of all that the file holds then, which is on disk. */
+  private Mark copyTo(LogFile file, Mark old) throws IOException {
+    if (file.size() > end) file.truncate(end);
+    source.copyTo(target, file, old.end(), progress);
+    Deletions.finishIn(Opened.toScan(target, file, end), log.folder(), log.name(), id, framing);
+    file.force();
+    return read(file, old);
+  }
+
+  /** Reads back what was written: a damaged log makes no backup. */
+  private Mark read(LogFile file, Mark old) {
+    Window window = Opened.toScan(target, file, end).windowToScan();
+    long last = old.last();
+    long frames = old.frames();
+    long next;
+    for (long start = old.end(); start < end; start = next) {
+      window.coverUpwards(start, Math.min(framing.overhead(), end - start));
+      next = framing.endOf(window, start, end);
+      if (next < 0) throw LogException.corrupt(path, start, "its lengths or its trailer don't agree; salvage copies what is whole");
+      last = start;
+      frames++;
+    }
+    window.release();
+    if (last == source.last()) return new Mark(framing, end, last, frames, false, false, false, folder.boot(), true);
+    throw LogException.corrupt(path, last, "it is the last one, and should start at " + source.last());
+  }
+
+  private Map<String, Object> report(Mark mark, long copied) {
+    Map<String, Object> report = new LinkedHashMap<>();
+    report.put("end", mark.end());
+    report.put("since", mark.last());
+    report.put("frames", mark.frames());
+    report.put("copied-bytes", copied);
+    report.put("id", id == null ? null : id.toString());
+    return report;
+  }
+}

@@ -1,0 +1,163 @@
+package flumelog.log;
+
+import flumelog.block.Blocks;
+import flumelog.file.LogFile;
+import flumelog.frame.Frame;
+import flumelog.frame.Framing;
+import flumelog.frame.Mark;
+import flumelog.frame.Progress;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+
+/**
+ * The bytes of an open log up to a position, for a copy of them. They don't change any more, but for records that are
+ * deleted: such a one is zeros in the copy, or as it was, and never half of each.
+ */
+final class CopiedBytes {
+  private static final int CHUNK_BYTES = 1 << 20;
+  private static final int SECTOR_BYTES = 512;
+
+  private final Blocks blocks;
+  private final Framing framing;
+  private final Starts starts;
+  private final Since.Reached reached;
+  private final long end;
+  private final boolean mayBeDeletedElsewhere;
+  private final ByteBuffer ours = ByteBuffer.allocateDirect(CHUNK_BYTES);
+  private final ByteBuffer theirs = ByteBuffer.allocateDirect(CHUNK_BYTES);
+
+  /**
+   * @param reached up to where the log is copied
+   * @param mayBeDeletedElsewhere whether another process may delete records meanwhile
+   */
+  CopiedBytes(Blocks blocks, Framing framing, Starts starts, Since.Reached reached, boolean mayBeDeletedElsewhere) {
+    this.blocks = blocks;
+    this.framing = framing;
+    this.starts = starts;
+    this.reached = reached;
+    this.end = reached.end();
+    this.mayBeDeletedElsewhere = mayBeDeletedElsewhere;
+  }
+
+  Framing framing() {
+    return framing;
+  }
+
+  long end() {
+    return end;
+  }
+
+  /** Where the last record starts; -1 where there is none. */
+  long last() {
+    return reached.offset();
+  }
+
+  /** Copies all from the position on to the same place in the file at that path. */
+  void copyTo(String path, LogFile file, long from, Progress progress) throws IOException {
+    Progress steps = Progress.inSteps(progress);
+    long overwrites = blocks.overwrites();
+    for (long at = from; at < end; at += ours.limit()) {
+      read(at, end);
+      file.append(at, ours.duplicate());
+      steps.at(at, end);
+    }
+    if (mayBeDeletedElsewhere || blocks.overwrites() != overwrites) deleteIn(path, file, from);
+    progress.at(end, end);
+  }
+
+  /** Deletes in the copy what differs from the log by now: that was deleted while it was copied. */
+  private void deleteIn(String path, LogFile file, long from) throws IOException {
+    Blocks copy = Opened.toScan(path, file, end);
+    for (long at = from; at < end; ) {
+      int differs = compare(file, at, end);
+      if (differs < 0) {
+        at += ours.limit();
+      } else {
+        Frame frame = frameAround(at + differs);
+        copy.zero(frame.data(), frame.length());
+        at = frame.end();
+      }
+    }
+  }
+
+  /**
+   * Whether the last records below the mark are those that the log has there.
+   *
+   * @param path of the file
+   */
+  boolean has(String path, LogFile file, Mark mark) {
+    Blocks copy = Opened.toScan(path, file, mark.end());
+    if (framing.endOf(copy, mark.last(), mark.end()) != mark.end()) return false;
+    if (starts.first(mark.last(), end) != mark.last() || framing.endOf(blocks, mark.last(), end) != mark.end()) return false;
+    return Trace.agree(new Traces(path, framing, copy).at(mark.last(), mark.end()),
+        new Traces(path, framing, blocks).at(mark.last(), mark.end()));
+  }
+
+  /**
+   * Where a record starts, at or above the position, that the file has and the log has not; -1 when there is none. The
+   * file may end in the midst of one, or have lost parts of it in a power loss.
+   *
+   * @param path of the file
+   */
+  long firstDifference(String path, LogFile file, long from) throws IOException {
+    Blocks copy = Opened.toScan(path, file, file.size());
+    Frame frame;
+    for (long at = from; (frame = framing.at(copy, at, copy.end())) != null; at = frame.end()) {
+      if (frame.end() > end || !frame.equals(framing.at(blocks, at, end)) || isOther(file, frame)) return at;
+    }
+    return -1;
+  }
+
+  /** Whether the file has other data in the frame, and neither was the record deleted nor have sectors been lost. */
+  private boolean isOther(LogFile file, Frame frame) throws IOException {
+    long dataEnd = frame.data() + frame.length();
+    for (long at = frame.data(); at < dataEnd; at += ours.limit()) {
+      for (int i = compare(file, at, dataEnd); i >= 0; i = mismatchFrom(sectorEnd(at, i))) {
+        if (!isLost(at, i)) return !framing.isDeleted(blocks, frame);
+      }
+    }
+    return false;
+  }
+
+  /** Whether the file has only zeros in the sector around an index of the piece that was compared. */
+  private boolean isLost(long at, int index) {
+    int from = (int) Math.max(0, (at + index) / SECTOR_BYTES * SECTOR_BYTES - at);
+    for (int i = from; i < sectorEnd(at, index); i++) {
+      if (theirs.get(i) != 0) return false;
+    }
+    return true;
+  }
+
+  private int sectorEnd(long at, int index) {
+    return (int) Math.min(ours.limit(), ((at + index) / SECTOR_BYTES + 1) * SECTOR_BYTES - at);
+  }
+
+  /** Reads a piece of both; returns the index of the first byte that differs, or -1. */
+  private int compare(LogFile file, long at, long to) throws IOException {
+    read(at, to);
+    file.readAt(at, theirs.clear().limit(ours.limit()));
+    theirs.flip();
+    return ours.mismatch(theirs);
+  }
+
+  private int mismatchFrom(int index) {
+    int n = ours.limit() - index;
+    int differs = ours.slice(index, n).mismatch(theirs.slice(index, n));
+    return differs < 0 ? -1 : index + differs;
+  }
+
+  private void read(long at, long to) {
+    blocks.readPast(at, ours.clear().limit((int) Math.min(CHUNK_BYTES, to - at)));
+    ours.flip();
+  }
+
+  private Frame frameAround(long position) {
+    long start = starts.landmark(position);
+    long next = starts.first(start + 1, end);
+    while (next <= position) {
+      start = next;
+      next = starts.first(start + 1, end);
+    }
+    return framing.frame(start, next);
+  }
+}

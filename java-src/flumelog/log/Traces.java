@@ -1,0 +1,71 @@
+package flumelog.log;
+
+import flumelog.block.Blocks;
+import flumelog.block.Window;
+import flumelog.error.LogException;
+import flumelog.frame.Frame;
+import flumelog.frame.Framing;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Reads the {@link Trace}s of records: a few short reads past the cache, which may hold what was deleted since. */
+final class Traces {
+  private final String path;
+  private final Framing framing;
+  private final Blocks blocks;
+
+  Traces(String path, Framing framing, Blocks blocks) {
+    this.path = path;
+    this.framing = framing;
+    this.blocks = blocks;
+  }
+
+  /** Those of the record at the offset below the end and of up to three before it; null where no record starts there. */
+  List<Trace> at(Starts starts, long offset, long end) {
+    return offset >= 0 && offset < end && starts.first(offset, end) == offset ? at(offset, end) : null;
+  }
+
+  /** The same, where the caller knows that a record starts at the offset. */
+  List<Trace> at(long offset, long end) {
+    Window window = blocks.windowToLookUp();
+    try {
+      return at(window, offset, end);
+    } finally {
+      window.release();
+    }
+  }
+
+  private List<Trace> at(Window window, long offset, long end) {
+    List<Trace> traces = new ArrayList<>(Position.MOST_TRACES);
+    Frame frame = whole(framing.at(window, offset, end), offset);
+    traces.add(trace(window, frame));
+    while (traces.size() < Position.MOST_TRACES && frame.start() > 0) {
+      frame = whole(framing.before(window, frame.start()), frame.start());
+      traces.add(trace(window, frame));
+    }
+    return traces;
+  }
+
+  private Frame whole(Frame frame, long position) {
+    if (frame == null) throw LogException.corrupt(path, position, "its lengths or its trailer don't agree with those before");
+    return frame;
+  }
+
+  private static Trace trace(Window window, Frame frame) {
+    int length = (int) Math.min(Trace.HEAD_BYTES, frame.length());
+    window.coverUpwards(frame.data(), length);
+    byte[] head = window.read(frame.data(), length);
+    return Trace.of(frame.length(), head, OffsetLog.isZero(head) && isZero(window, frame));
+  }
+
+  /** Looks at all of the data, piece by piece. */
+  private static boolean isZero(Window window, Frame frame) {
+    long dataEnd = frame.data() + frame.length();
+    for (long at = frame.data(); at < dataEnd; at += Window.MAX_BYTES) {
+      long n = Math.min(Window.MAX_BYTES, dataEnd - at);
+      window.coverUpwards(at, n);
+      if (!window.isZero(at, n)) return false;
+    }
+    return true;
+  }
+}
