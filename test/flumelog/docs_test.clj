@@ -28,7 +28,7 @@
     (seq (show/check (str file)))))
 
 (deftest the-examples-of-the-documents-give-what-they-say
-  (doseq [document ["README.md" "doc/recovery.md"], [_ text] (blocks document "clojure")]
+  (doseq [document ["README.md" "doc/recovery.md" "doc/operating.md"], [_ text] (blocks document "clojure")]
     (testing document
       (with-temp-folder [folder]
         (is (nil? (differing folder (str "(ns flumelog.readme-" (hash text) ")") text)))))))

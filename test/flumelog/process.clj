@@ -3,6 +3,7 @@
 
    * `start`, `in-other-process`: one that evaluates a form
    * `start-main`: one with a REPL
+   * `command`: the words that start one from a shell
    * `start-serving`, `tell!`, `answer`, `ask`: one that evaluates what it is told, form by form
    * `java-homes`: of the JDKs that are to be tried
    * `with-fresh-children`: one for each round of a test
@@ -31,24 +32,29 @@
   (let [found (cons (System/getenv "JAVA25_HOME") (sort (map str (.listFiles (io/file "/usr/lib/jvm")))))]
     (distinct (cons own-home (take 1 (filter #(and % (= "25" (version %))) found))))))
 
+(defn command
+  "The words of a command that starts a JVM, which runs clojure.main with these arguments; a JVM of the JDK `home`, this one
+   where none is named."
+  ([arguments] (command own-home arguments))
+  ([home arguments]
+   (concat [(str home "/bin/java") "-XX:TieredStopAtLevel=1" "-XX:+UseSerialGC"]
+           (if (= own-home home) (quick-start/options) ["-cp" (System/getProperty "java.class.path")])
+           ["clojure.main"] arguments)))
+
 (defn start
   "A JVM that evaluates the form, with pipes to its input and output. `before` is the command that runs the JVM, as
    [\"strace\"]."
   (^Process [form] (start [] form))
   (^Process [before form] (start before own-home form))
   (^Process [before home form]
-   (let [command (concat before [(str home "/bin/java") "-XX:TieredStopAtLevel=1" "-XX:+UseSerialGC"]
-                        (if (= own-home home) (quick-start/options) ["-cp" (System/getProperty "java.class.path")])
-                        ["clojure.main" "-e" (pr-str form)])]
-     (.start (doto (ProcessBuilder. ^List command)
+   (let [words (concat before (command home ["-e" (pr-str form)]))]
+     (.start (doto (ProcessBuilder. ^List words)
                (.redirectError ProcessBuilder$Redirect/INHERIT))))))
 
 (defn start-main
   "A JVM with a REPL of `clojure.main`, with pipes to its input and output, in which its errors are too."
   ^Process []
-  (let [command (concat [(str (System/getProperty "java.home") "/bin/java") "-XX:TieredStopAtLevel=1" "-XX:+UseSerialGC"]
-                        (quick-start/options) ["clojure.main"])]
-    (.start (doto (ProcessBuilder. ^List command) (.redirectErrorStream true)))))
+  (.start (doto (ProcessBuilder. ^List (command [])) (.redirectErrorStream true))))
 
 (defn kill!
   "Kills the process with a signal that it can't catch, and waits until it is gone. What it wrote can still be read."
