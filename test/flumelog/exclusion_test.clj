@@ -110,6 +110,33 @@
             (value b `(do (child/hold! ~hard {}) (child/add! 3) (child/leave!)))
             (is (= [1 2 3] (values path)))))))))
 
+;; File systems in user space, where the kernel takes two names of one file for two files
+
+(defn- why-not-mounted
+  "Mounts `back` at `point` by FUSE; why that does not work here, or nil."
+  [command back point]
+  (try
+    (let [{:keys [exit err]} (shell/sh command back point)] (when-not (= 0 exit) (str command ": " (str/trim err))))
+    (catch java.io.IOException _ (str "there is no " command))))
+
+(deftest a-second-process-is-kept-out-under-another-name-also-where-that-is-another-file-to-the-kernel
+  (doseq [command (some-of 1 ["bindfs" "mergerfs"])]
+    (testing command
+      (with-temp-folder [folder]
+        (let [[back point] (for [name ["back" "point"]] (str (doto (io/file folder name) .mkdir)))
+              [a b] (pair (first (java-homes))), path (str point "/a.log"), hard (str point "/hard.log")]
+          (with-open [l (log/open (str back "/a.log"))] (log/append! l 0))
+          (Files/createLink (.toPath (io/file back "hard.log")) (.toPath (io/file back "a.log")))
+          (if-let [reason (why-not-mounted command back point)]
+            (skip reason)
+            (try
+              (value a `(do (child/hold! ~path {:sync :none}) (child/add! 1)))
+              (is (= [:error :locked {:pid (pid a)}] (ask b `(child/hold! ~hard {}))))
+              (value a `(do (child/add! 2) (child/leave!)))
+              (value b `(do (child/hold! ~hard {}) (child/add! 3) (child/leave!)))
+              (is (= [0 1 2 3] (values path)))
+              (finally (shell/sh "umount" "-l" point)))))))))
+
 ;; Whom the lock file of a log locks out, and whom not
 
 (deftest a-killed-writer-locks-nobody-out

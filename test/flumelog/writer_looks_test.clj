@@ -235,7 +235,7 @@
           (is (not-any? #(str/includes? % "part") (files-in folder)))
           (with-open [l (log/open point {:codec :utf8})] (log/append! l "three"))
           (is (= ["two" "three"] (read-all path)))
-          (finally (mount! "umount" point)))))))
+          (finally (mount! "umount" "-l" point)))))))
 
 ;; The JavaScript original, which does not know the lock
 

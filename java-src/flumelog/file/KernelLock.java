@@ -22,6 +22,8 @@ final class KernelLock implements WriterLock {
   static final String SUFFIX = ".lock";
   /** Within that time a holder that is at work looks whether it is alone: see {@link GuardedFile}. */
   private static final int PATIENCE_MILLIS = 25;
+  /** So late a file system in user space shows under one name what was written under another one. */
+  private static final int LATE_MILLIS = 1200;
 
   private final Path log;
   private final ChannelFile file;
@@ -61,9 +63,10 @@ final class KernelLock implements WriterLock {
     Holder.here(lockFile.key(), boot).write(lockFile);
   }
 
+  /** Asks for the lock of the log alone: another process needs both. */
   @Override
   public boolean isHeld() throws IOException {
-    return ofLog.prove() && (ofLockFile == null || ofLockFile.prove());
+    return ofLog.prove();
   }
 
   @Override
@@ -136,10 +139,16 @@ final class KernelLock implements WriterLock {
       throw new FileSystemException(log.toString(), null,
           "it was removed, and what is written to it would be gone; open it with :mode :read and copy what is in it");
     }
-    long holder = names == 1 ? 0 : Processes.holderUnderAnyName(log);
-    if (holder == 0) return;
-    Pause.millis(PATIENCE_MILLIS); // it may only have tried
-    if (Processes.holderUnderAnyName(log) == holder) throw LogException.locked(log.toString(), holder);
+    if (names > 1) checkOtherNames(log);
+  }
+
+  private static void checkOtherNames(Path log) throws IOException {
+    long holder = Processes.holderUnderAnyName(log);
+    if (holder != 0) {
+      Pause.millis(PATIENCE_MILLIS); // it may only have tried
+      if (Processes.holderUnderAnyName(log) == holder) throw LogException.locked(log.toString(), holder);
+    }
+    if (Files.getFileStore(log).type().startsWith("fuse")) Pause.millis(LATE_MILLIS);
   }
 
   /** The lock of one of the two files; throws {@code LOCKED} when somebody has it. */

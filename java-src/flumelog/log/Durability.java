@@ -142,7 +142,7 @@ final class Durability {
 
   /** Returns when all writes counted until now are on disk; on a failed log it never does. */
   void sync() {
-    look(true); // also where nothing is to be forced
+    if (forced.writes >= written.writes) look(true); // a force would
     forceAndTell();
     checkNotFailed();
   }
