@@ -6,7 +6,7 @@
                  ;; The maintained fork. org.lz4 is abandoned and has CVE-2025-12183 and
                  ;; CVE-2025-66566; the fork fixes these, and CVE-2026-106453 in 1.11.2.
                  [at.yawk.lz4/lz4-java "1.11.2"]
-                 [org.clojure/data.json "2.5.1"]]
+                 [com.fasterxml.jackson.core/jackson-core "2.22.3"]]
   :source-paths ["src"]
   :java-source-paths ["java-src"]
   :test-paths ["test"]
@@ -23,6 +23,7 @@
   {:dev   {:source-paths ["dev"]
            ;; The kit that tests publishers; it needs of TestNG only what is in its own jar.
            :dependencies [[org.clojure/test.check "1.1.3"]
+                          [org.clojure/data.json "2.5.1"]    ; what reads JSON for the tests, besides our own codec
                           [org.clojure/core.async "1.8.741"] ; for flumelog.async, which nobody has to use
                           [org.jetbrains.lincheck/lincheck "3.4"]
                           ;; Named, or else Lincheck gets the older one that core.async asks for, and sees
@@ -41,7 +42,8 @@
            :dependencies [[org.clojure/core.async "1.8.741"]]} ; and loads every namespace
    ;; The benchmarks are in dev/bench, namespaces bench.*, and run with bin/bench; criterium, for
    ;; those of the Clojure wrappers, is on Clojars only.
-   :bench {:dependencies [[criterium "0.4.6"]]
+   :bench {:dependencies [[criterium "0.4.6"]
+                          [org.clojure/data.json "2.5.1"]]
            :jvm-opts ^:replace ["-server" "--enable-native-access=ALL-UNNAMED"]}
    ;; What bin/bench compares with; all of it is on Maven Central, none of it in the library.
    :peers {:dependencies [[org.lmdbjava/lmdbjava "0.9.3"]

@@ -11,13 +11,13 @@
 
    Errors are `ex-info`-shaped: a sentence, and `ex-data` with `:flumelog/error`, one of `:closed :read-only :locked
    :not-a-record :deleted :corrupt :wrong-format :too-large :full :failed :encode :decode :bad-option
-   :unsupported :wrong-log`."
+   :unsupported :wrong-log :unavailable`."
   (:require [flumelog.arguments :refer [->bytes ->cursor ->log ->millis ->offset ->offsets ->position ->values back-end offset-in]]
             [flumelog.datafy]
             [flumelog.facts :as facts]
             [flumelog.fold]
             [flumelog.operations :as operations]
-            [flumelog.options :refer [->options ->path log-options]]
+            [flumelog.options :refer [->options ->path open-with]]
             [flumelog.print])
   (:import (flumelog.block BlockCache)
            (flumelog.coll Appender LiveView LogCollection LogCursor Projection SinceRef)
@@ -32,7 +32,7 @@
 
    | option              | default            |                                                                     |
    |---------------------|--------------------|---------------------------------------------------------------------|
-   | `:codec`            | `:edn`             | `:nippy` `:json` `:utf8` `:bytes`, a Codec, or `{:encode value->bytes :decode bytes->value}` |
+   | `:codec`            | `:edn`             | `:nippy` `:json` `:utf8` `:bytes`, a Codec, or `{:encode value->bytes :decode bytes->value}`; `:mixed-codecs true` beside it appends to a log whose last records are of another codec, which is refused otherwise |
    | `:offset-bits`      | what the file has  | 32, 48 or 53; a new file gets 53                                    |
    | `:framing`          | what the file has  | `:flume` or `:legacy`; a new file gets `:flume`                     |
    | `:mode`             | `:read-write`      | creates the file and its folder; `:read` takes no lock and writes nothing |
@@ -54,8 +54,7 @@
      (with-open [log (open \"messages.log\")] (append! log {:n 1}))   ;=> 0"
   (^flumelog.coll.LogCollection [path] (open path nil))
   (^flumelog.coll.LogCollection [path options]
-   (let [options (log-options options)]
-     (LogCollection. (OffsetLog/open (->path path) options) (.codec options)))))
+   (open-with options #(OffsetLog/open (->path path) %))))
 
 (defn block-cache
   "A cache of blocks that holds at most `max-bytes` bytes: give it as `:cache` to several logs that are to share one
@@ -82,7 +81,8 @@
   "Appends `value`; returns its offset, a long: where its record starts, in bytes from the start of the file. It is
    durable on return only under `:sync :each`.
 
-   Throws `:encode` when the codec can't encode it or its data is empty or all zeros, `:too-large`, `:full` (nothing
+   Throws `:encode` when the codec can't give it back equal or its data is empty or all zeros, `:wrong-format` when the
+   log's last records are of another codec (see `:mixed-codecs` of `open`), `:too-large`, `:full` (nothing
    was appended; try again when there is room), `:failed`, `:read-only`, `:closed`.
 
      (append! log {:n 1})   ;=> 0
@@ -160,7 +160,8 @@
    Nothing is read before it is used, and each use sees the records that the log has then.
 
    Options: `:gt :gte :lt :lte` (any long; nil is no bound), `:reverse true`, `:limit n` (live records, 0 or more), and
-   `:on-decode-error`: `:throw`, `:skip`, or a function of the exception whose result takes the place of the value.
+   `:on-decode-error`: `:throw`, `:skip`, or a function of the exception whose result takes the place of the value; it is for
+   `:decode`, and for records that are `:too-large`.
    Throws `:bad-option`.
 
      (into [] (entries log {:gt 0 :limit 2}))    ;=> [[22 {:n 2}] [44 {:n 3}]]
@@ -330,7 +331,7 @@
   "Reads all of the file at `path`, decodes every record, and changes nothing. Returns a map: `:ok` (all of it is whole
    frames with data that can be decoded), `:frames`, of them `:deleted`, `:since`, `:size`, `:framing`, `:offset-bits`,
    `:skipped` (ranges `[from to]` without a whole frame), `:undecodable` (offsets; of both at most 100 are listed,
-   `:skipped-bytes` and `:undecodable-count` count all); and `:room-bytes`, the zeros at its end that are the room of a
+   `:skipped-bytes` and `:undecodable-count` count all), `:looks-like` where these look like another codec's; and `:room-bytes`, the zeros at its end that are the room of a
    writer which is at work, or died: no damage. A log may be open meanwhile.
 
    Options: `:progress`, a function that is called with `{:position p :size n}` every MiB or so, and may throw to stop;

@@ -2,10 +2,9 @@
   "The same log in memory: for tests, for what need not be kept, and as the model that the log in a file is tested
    against. A record has the offset here that it would have in a file. All functions of `flumelog.core` work on it;
    closing it loses the records."
-  (:require [flumelog.options :refer [log-options]]
+  (:require [flumelog.options :refer [open-with]]
             [flumelog.print])
-  (:import (flumelog.coll LogCollection)
-           (flumelog.error LogException)
+  (:import (flumelog.error LogException)
            (flumelog.frame FlumeFraming Framing LogId)
            (flumelog.log Cursor Log LogOptions Position Since Trace)
            (java.util Arrays)))
@@ -146,7 +145,6 @@
      (with-open [log (open)] [(flumelog.core/append! log {:n 1}) (vec log)])   ;=> [0 [{:n 1}]]"
   (^flumelog.coll.LogCollection [] (open nil))
   (^flumelog.coll.LogCollection [options]
-   (let [options (log-options options)]
-     (LogCollection. (MemoryLog. (atom {:records (sorted-map) :end 0}) options (.framingOfNewFile options)
-                                 (Since. path -1 nil) (Since. path -1 nil))
-                     (.codec options)))))
+   (open-with options (fn [^LogOptions options]
+                        (MemoryLog. (atom {:records (sorted-map) :end 0}) options (.framingOfNewFile options)
+                                    (Since. path -1 nil) (Since. path -1 nil))))))

@@ -39,7 +39,7 @@
   (let [options (->options options)
         own (set (useful operation))]
     (doseq [option (keys options) :when (not (own option))]
-      (if (contains? (LogOptions/keys) (str option))
+      (if (or (= :mixed-codecs option) (contains? (LogOptions/keys) (str option)))
         (throw (LogException/uselessOption (str option) operation (instead operation option)))
         (let [known (into (array-map) (map (juxt str identity)) (useful operation))]
           (throw (LogException/unknownOption (str option) (Alike/nearest (str option) (keys known)) known)))))
@@ -54,7 +54,8 @@
     (-> (keywords (Verification/of folder name (log-options (own-options "verify" options))))
         (update :framing keyword)
         (update :skipped (partial mapv vec))
-        (update :undecodable vec))))
+        (update :undecodable vec)
+        (as-> report (cond-> report (:looks-like report) (update :looks-like #(keyword (subs % 1))))))))
 
 (defn recover! [path options]
   (let [[folder name] (folder-and-name path)

@@ -4,6 +4,7 @@
             [clojure.string :as str]
             [flumelog.arguments :refer [refuse]])
   (:import (flumelog.codec Codec Codecs)
+           (flumelog.coll LogCollection)
            (flumelog.error LogException)
            (flumelog.frame Progress)
            (flumelog.log LogOptions Rewrite$Moved)
@@ -16,13 +17,21 @@
 (def ^:private libraries
   "The dependency that the namespace of a codec needs."
   {:nippy "com.taoensso/nippy {:mvn/version \"3.1.3\"}"
-   :json  "org.clojure/data.json {:mvn/version \"2.5.1\"}"})
+   :json  "com.fasterxml.jackson.core/jackson-core {:mvn/version \"2.22.3\"}"})
 
-(defn- load-codec ^Codec [codec]
+(defn- require-codec [codec]
   (try
     (deref (requiring-resolve (symbol (str "flumelog.codec." (name codec)) "codec")))
     (catch java.io.FileNotFoundException e
       (throw (LogException/missingLibrary ":codec" codec (libraries codec) e)))))
+
+(defn- load-codec
+  "Loading a namespace for the first time takes an interrupt of the thread away; here it is given back."
+  ^Codec [codec]
+  (let [interrupted? (Thread/interrupted)]
+    (try
+      (require-codec codec)
+      (finally (when interrupted? (.interrupt (Thread/currentThread)))))))
 
 (defn- function-codec ^Codec [{:keys [encode decode]}]
   (reify Codec
@@ -80,11 +89,23 @@
 
 (defn log-options
   "The LogOptions that a map of options stands for; `others` are keys of the caller's own, as \":moved\"."
-  (^LogOptions [options] (log-options options []))
+  (^LogOptions [options] (log-options options [":mixed-codecs"]))
   (^LogOptions [options others]
    (let [{:keys [codec progress] :as options} (->options options)]
      (LogOptions/of (assoc options :codec (->codec (if (nil? codec) :edn codec)) :progress (->progress progress))
                     others))))
+
+(defn- mixed-codecs? [options]
+  (let [mixed (:mixed-codecs options)]
+    (when-not (or (nil? mixed) (boolean? mixed))
+      (throw (LogException/badOption ":mixed-codecs" mixed "true or false")))
+    (true? mixed)))
+
+(defn open-with
+  "Opens a log: the collection over what `back-end`, a function, makes of the LogOptions that a map stands for."
+  ^LogCollection [options back-end]
+  (let [options (->options options), checked (log-options options), mixed? (mixed-codecs? options)]
+    (LogCollection. (back-end checked) (.codec checked) mixed? (.maxRecordBytes checked))))
 
 (defn ->path
   "A Path from a string, a File or a Path."

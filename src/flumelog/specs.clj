@@ -50,6 +50,7 @@
                                :functions (s/keys :req-un [::encode ::decode])))
     #(gen/elements [nil :edn :nippy :json :utf8 :bytes Codecs/UTF8 text-codec])))
 
+(s/def ::mixed-codecs (s/nilable boolean?))
 (s/def ::offset-bits (s/nilable #{32 48 53}))
 (s/def ::framing (s/nilable #{:flume :legacy}))
 (s/def ::mode (s/nilable #{:read-write :read}))
@@ -78,8 +79,9 @@
   (not (and (= :legacy framing) (some? offset-bits))))
 
 (s/def ::open-options
-  (s/nilable (s/and (s/keys :opt-un [::codec ::offset-bits ::framing ::mode ::sync ::block-bytes ::cache-blocks ::cache
-                                     ::max-record-bytes ::write-buffer-bytes ::room-bytes ::progress ::create])
+  (s/nilable (s/and (s/keys :opt-un [::codec ::mixed-codecs ::offset-bits ::framing ::mode ::sync ::block-bytes
+                                     ::cache-blocks ::cache ::max-record-bytes ::write-buffer-bytes ::room-bytes ::progress
+                                     ::create])
                     width-where-stored?
                     (one-of? :cache :cache-blocks))))
 

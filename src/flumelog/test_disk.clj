@@ -21,12 +21,11 @@
    What a force that failed was to write may be lost, as on Linux: it is read as if it were there, and is not on disk
    after a force that succeeds, unless it was written again in between."
   (:require [clojure.string :as str]
-            [flumelog.options :refer [log-options]]
+            [flumelog.options :refer [open-with]]
             [flumelog.power-loss :as loss]
             [flumelog.print]
             [flumelog.stores :refer [notice-stores]])
-  (:import (flumelog.coll LogCollection)
-           (flumelog.error LogException)
+  (:import (flumelog.error LogException)
            (flumelog.file LogFile LogFolder SharedMemory Stamp WriterLock)
            (flumelog.log OffsetLog)
            (java.io FileNotFoundException IOException)
@@ -279,8 +278,7 @@
      (with-open [log (open d \"a.log\" {:codec :utf8})] (flumelog.core/append! log \"a\"))   ;=> 0"
   (^flumelog.coll.LogCollection [disk name] (open disk name nil))
   (^flumelog.coll.LogCollection [disk name options]
-   (let [options (log-options options)]
-     (LogCollection. (OffsetLog/open (folder disk) name options) (.codec options)))))
+   (open-with options #(OffsetLog/open (folder disk) name %))))
 
 ;; What is left
 

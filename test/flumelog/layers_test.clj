@@ -14,6 +14,7 @@
    "block" #{"error" "file"}
    "frame" #{"error" "file" "block"}
    "codec" #{"error"}
+   "value" #{"error" "codec"}
    "log"   #{"error" "file" "block" "frame" "codec"}
    "coll"  #{"error" "file" "block" "frame" "codec" "log"}})
 
@@ -33,8 +34,8 @@
   (doseq [file (files "java-src" ".java")]
     (is (empty? (remove (may-import (package-of file)) (used file))) (str file))))
 
-(deftest only-errors-and-collections-know-clojure
-  (doseq [file (files "java-src" ".java") :when (not (#{"error" "coll"} (package-of file)))]
+(deftest only-errors-values-and-collections-know-clojure
+  (doseq [file (files "java-src" ".java") :when (not (#{"error" "value" "coll"} (package-of file)))]
     (is (not (str/includes? (slurp file) "clojure.lang")) (str file))))
 
 (deftest only-the-file-package-goes-to-disk
@@ -45,7 +46,9 @@
   (let [loaded (set (map #(str (ns-name %)) (all-ns)))]
     (is (contains? loaded "flumelog.core"))
     (doseq [file (files "src" ".clj") :when (not (re-find #"codec/(nippy|json)" (str file)))]
-      (is (not (re-find #"taoensso|data\.json" (str/replace (slurp file) #"\"[^\"]*\"" ""))) (str file)))))
+      (is (not (re-find #"taoensso|jackson" (str/replace (slurp file) #"\"[^\"]*\"" ""))) (str file)))
+    (doseq [file (files "java-src" ".java")]
+      (is (not (re-find #"taoensso|fasterxml" (slurp file))) (str file)))))
 
 (def ^:private longest
   "Files that are lists: of the public functions and of the methods of a log, whose documentation is there, and of all

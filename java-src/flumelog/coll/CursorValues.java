@@ -1,5 +1,6 @@
 package flumelog.coll;
 
+import flumelog.error.LogException;
 import flumelog.log.Cursor;
 import java.nio.ByteBuffer;
 
@@ -27,7 +28,12 @@ final class CursorValues {
   }
 
   private Object valueInPlace() {
-    ByteBuffer data = cursor.view();
+    ByteBuffer data;
+    try {
+      data = cursor.view();
+    } catch (LogException e) {
+      return decoder.insteadOf(e);
+    }
     if (data == null) return Decoder.NONE;
     int length = data.remaining();
     if (length > MOST_BYTES) return valueOfArray();
@@ -37,7 +43,13 @@ final class CursorValues {
   }
 
   private Object valueOfArray() {
-    return decoder.value(cursor.offset(), cursor.data());
+    byte[] data;
+    try {
+      data = cursor.data();
+    } catch (LogException e) {
+      return decoder.insteadOf(e);
+    }
+    return decoder.value(cursor.offset(), data);
   }
 
   private void makeRoom(int length) {

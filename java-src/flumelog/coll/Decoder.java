@@ -3,8 +3,12 @@ package flumelog.coll;
 import clojure.lang.IFn;
 import clojure.lang.Keyword;
 import flumelog.codec.Codec;
+import flumelog.codec.Looks;
 import flumelog.codec.SliceCodec;
+import flumelog.codec.TooLong;
+import flumelog.error.CodecFailure;
 import flumelog.error.LogException;
+import java.util.Arrays;
 
 /**
  * Data to values. What breaks in a codec breaks the reading of that record alone: it becomes {@code :decode} with the
@@ -51,8 +55,8 @@ final class Decoder {
     if (data == null) return NONE;
     try {
       return codec.decode(data);
-    } catch (Throwable e) { // codecs are anybody's, and hostile data may need more stack or memory than there is
-      return instead(offset, e);
+    } catch (Throwable e) { // codecs are anybody's, and hostile data may need more of the stack than there is
+      return instead(offset, data, e);
     }
   }
 
@@ -61,22 +65,37 @@ final class Decoder {
     try {
       return slices.decode(bytes, 0, length);
     } catch (Throwable e) {
-      return instead(offset, e);
+      return instead(offset, Arrays.copyOf(bytes, length), e);
     }
   }
 
-  private Object instead(long offset, Throwable cause) {
-    LogException failure = LogException.decode(path, offset, codec.codecName(), cause);
+  /** What takes the place of a record that is longer than the options allow; throws what is none. */
+  Object insteadOf(LogException failure) {
+    if (failure.kind() != LogException.Kind.TOO_LARGE) throw failure;
+    return instead(failure);
+  }
+
+  private Object instead(long offset, byte[] data, Throwable cause) {
+    CodecFailure.throwUnlessOfRecord(path, cause);
+    return onError == SKIP ? NONE
+        : instead(LogException.decode(path, offset, codec.codecName(), Looks.like(data), cause));
+  }
+
+  private Object instead(LogException failure) {
     if (onError == SKIP) return NONE;
     if (onError instanceof IFn f && onError != THROW) return f.invoke(failure);
     throw failure;
   }
 
-  byte[] data(Object value) {
+  /** The data of a value; a codec that can ends early where there would be more than so many bytes of it. */
+  byte[] data(Object value, int maxBytes) {
     byte[] data;
     try {
-      data = codec.encode(value);
+      data = codec.encode(value, maxBytes);
+    } catch (TooLong e) {
+      throw LogException.valueTooLarge(path, maxBytes);
     } catch (Throwable e) {
+      CodecFailure.throwUnlessOfRecord(path, e);
       throw LogException.encode(path, e);
     }
     if (data == null) throw LogException.encode(path, "the codec made null of it, not an array of bytes");

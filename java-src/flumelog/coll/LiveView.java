@@ -5,6 +5,7 @@ import clojure.lang.IFn;
 import clojure.lang.IReduce;
 import clojure.lang.RT;
 import flumelog.codec.Codec;
+import flumelog.error.LogException;
 import flumelog.log.Description;
 import flumelog.log.LiveCursor;
 import flumelog.log.LiveOptions;
@@ -59,14 +60,26 @@ public final class LiveView implements IReduce {
   private Object next(LiveCursor cursor) {
     try {
       while (cursor.next()) {
-        Object item = projection.item(cursor.offset(),
-            projection.readsData() ? decoder.value(cursor.offset(), cursor.data()) : null);
+        Object item = projection.item(cursor.offset(), projection.readsData() ? value(cursor) : null);
         if (item != Decoder.NONE) return item;
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+    } catch (LogException e) {
+      // The codec was interrupted: that ends it as an interrupt does while it waits.
+      if (e.kind() != LogException.Kind.UNAVAILABLE || !Thread.currentThread().isInterrupted()) throw e;
     }
     return Decoder.NONE;
+  }
+
+  private Object value(LiveCursor cursor) {
+    byte[] data;
+    try {
+      data = cursor.data();
+    } catch (LogException e) {
+      return decoder.insteadOf(e);
+    }
+    return decoder.value(cursor.offset(), data);
   }
 
   @Override

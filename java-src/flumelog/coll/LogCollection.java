@@ -42,14 +42,26 @@ public final class LogCollection extends AFn
   private final Decoder decoder;
   private final SinceRef since;
   private final SinceRef durable;
+  private final Trial trial;
+  private final int maxRecordBytes;
 
   public LogCollection(Log log, Codec codec) {
+    this(log, codec, false, Integer.MAX_VALUE);
+  }
+
+  /**
+   * @param mixed whether its records may be of several codecs, so that nobody looks whether the last ones are of this one
+   * @param maxRecordBytes most bytes of data that the log takes, so that a codec need not make more
+   */
+  public LogCollection(Log log, Codec codec, boolean mixed, int maxRecordBytes) {
     this.log = log;
     this.codec = codec;
     this.values = view(Range.all(), Projection.VALUES);
     this.decoder = new Decoder(log.path(), codec, null);
     this.since = new SinceRef(log.since());
     this.durable = new SinceRef(log.durable());
+    this.trial = new Trial(log, codec, mixed);
+    this.maxRecordBytes = maxRecordBytes;
   }
 
   public Log log() {
@@ -71,9 +83,10 @@ public final class LogCollection extends AFn
         : new LogView(log, codec, range, projection);
   }
 
-  /** The data of a value. */
+  /** The data of a value, to be appended. */
   public byte[] encode(Object value) {
-    return decoder.data(value);
+    trial.run();
+    return decoder.data(value, maxRecordBytes);
   }
 
   public long append(Object value) {

@@ -56,6 +56,8 @@ public final class LogException extends RuntimeException implements IExceptionIn
     DECODE("fault"),
     /** An option or an argument is not what it must be. */
     BAD_OPTION("incorrect"),
+    /** What is needed is not there for a moment, as when the thread is interrupted; one may try again. */
+    UNAVAILABLE("unavailable"),
     /** This kind of log can't do that. */
     UNSUPPORTED("unsupported"),
     /** A position is one of another log, or of another state of this one. */
@@ -362,10 +364,39 @@ public final class LogException extends RuntimeException implements IExceptionIn
     return new LogException(Kind.ENCODE, cause, "cannot encode a value for " + path + ": " + what, "path", path);
   }
 
-  public static LogException decode(String path, long offset, String codec, Throwable cause) {
+  /** A value whose data the codec did not even make to its end. */
+  public static LogException valueTooLarge(String path, long maxBytes) {
+    return new LogException(Kind.TOO_LARGE, null,
+        "the data of a value is longer than the " + maxBytes + " bytes that :max-record-bytes allows in " + path,
+        "path", path, "max-record-bytes", maxBytes);
+  }
+
+  /** @param like the codec that the data looks as if it were of, as {@code ":json"}; null where none is seen */
+  public static LogException decode(String path, long offset, String codec, String like, Throwable cause) {
+    String hint = like == null || like.equals(codec) ? "" : "; it looks like " + called(like) + ": open it with :codec " + like;
     return new LogException(Kind.DECODE, cause,
-        "the record at offset " + offset + " in " + path + " is not " + codec + ": " + Said.brief(cause),
+        "the record at offset " + offset + " in " + path + " is not " + codec + ": " + Said.brief(cause) + hint,
         "path", path, "offset", offset, "codec", codec);
+  }
+
+  /** The last records are not of the codec that the log was opened with; {@code like} as for {@link #decode}. */
+  public static LogException wrongCodec(String path, long offset, String codec, String like) {
+    String hint = like == null || like.equals(codec) ? "open it with their :codec"
+        : "it looks like " + called(like) + ": open it with :codec " + like;
+    return new LogException(Kind.WRONG_FORMAT, null,
+        path + " has records that are not " + codec + ", as the one at offset " + offset + "; " + hint
+            + ", or with :mixed-codecs true to append what their readers can't read; nothing was appended",
+        "path", path, "offset", offset, "codec", codec);
+  }
+
+  private static String called(String codec) {
+    return codec.equals(":json") ? "JSON" : codec.equals(":edn") ? "EDN" : "nippy's data";
+  }
+
+  /** A codec waited for something, and the thread was interrupted. */
+  public static LogException interrupted(String path, Throwable cause) {
+    return new LogException(Kind.UNAVAILABLE, "interrupted", cause,
+        "the thread was interrupted while the codec of " + path + " was at work, and still is interrupted", "path", path);
   }
 
   // --- options ---

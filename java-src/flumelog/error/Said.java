@@ -34,6 +34,7 @@ final class Said {
   }
 
   static String brief(Throwable cause) {
+    if (cause instanceof StackOverflowError) return "it is nested too deeply for the stack of this thread";
     String said = cause.getMessage();
     String text = said == null ? cause.getClass().getSimpleName() : said;
     return text.length() <= MOST_CHARS ? text : text.substring(0, MOST_CHARS) + "...";

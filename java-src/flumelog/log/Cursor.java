@@ -24,6 +24,17 @@ public interface Cursor {
   boolean prev();
 
   /**
+   * Steps back over the live record before, but over no more deleted ones than lie at or above a position.
+   *
+   * @param lowest in bytes, any long
+   * @return false, and there is no current one, where no live record starts there
+   * @throws flumelog.error.LogException as {@link #prev}
+   */
+  default boolean prevDownTo(long lowest) {
+    return prev() && offset() >= lowest;
+  }
+
+  /**
    * Goes to the place before the first record that starts at or above the position; there is no current one then.
    *
    * @param position in bytes, any long

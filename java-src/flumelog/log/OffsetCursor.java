@@ -48,11 +48,17 @@ public final class OffsetCursor implements Cursor {
   public boolean prev() {
     log.checkOpen();
     long from = startInMemory();
-    return from < 0 ? findBefore() : stepDownTo(from);
+    return from < 0 ? findBefore(0) : stepDownTo(from);
   }
 
-  private boolean findBefore() {
-    while (at > 0) {
+  @Override
+  public boolean prevDownTo(long lowest) {
+    log.checkOpen();
+    return findBefore(Math.max(0, lowest));
+  }
+
+  private boolean findBefore(long lowest) {
+    while (at > lowest) {
       long from = startOfFrameTo(at);
       if (from < 0) throw damaged(at, "the frame that ends there is not whole");
       if (isLive(from, at)) return stepDownTo(from);

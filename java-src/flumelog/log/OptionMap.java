@@ -3,13 +3,14 @@ package flumelog.log;
 import flumelog.error.Alike;
 import flumelog.error.LogException;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
  * Options as the user gave them: a map whose keys are keywords or their names. Keys that are not known are refused
  * with the nearest one that is.
  */
-final class OptionMap {
+public final class OptionMap {
   private final Map<String, Object> given = new LinkedHashMap<>();
 
   /** @param known the options that there are, by key, in the order in which they are named to the user */
@@ -20,6 +21,19 @@ final class OptionMap {
       if (!known.containsKey(name)) throw LogException.unknownOption(name, nearest(name, known), known);
       if (value != null) given.put(name, value);
     });
+  }
+
+  /**
+   * Refuses a map of options that has a key which is not known.
+   *
+   * @param options a map whose keys are keywords or their names; null is an empty one
+   * @param known the keys that there are, with their colons
+   * @throws LogException {@code BAD_OPTION} with the nearest known key
+   */
+  public static void check(Map<?, ?> options, List<String> known) {
+    Map<String, Object> keys = new LinkedHashMap<>();
+    for (String key : known) keys.put(key, key);
+    new OptionMap(options, keys);
   }
 
   boolean has(Option<?> option) {

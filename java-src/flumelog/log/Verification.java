@@ -1,6 +1,8 @@
 package flumelog.log;
 
 import flumelog.block.Blocks;
+import flumelog.codec.Looks;
+import flumelog.error.CodecFailure;
 import flumelog.error.LogException;
 import flumelog.file.LogFile;
 import flumelog.file.LogFolder;
@@ -24,6 +26,7 @@ public final class Verification implements Scan.Visitor {
   /** So many of each kind of trouble are listed; all are counted. */
   private static final int MOST_LISTED = 100;
 
+  private final String path;
   private final Blocks blocks;
   private final Framing framing;
   private final LogOptions options;
@@ -36,8 +39,11 @@ public final class Verification implements Scan.Visitor {
   private long undecodableCount;
   private long last = -1;
   private long roomBytes;
+  /** The codec of which data that can't be decoded looks. */
+  private String looksLike;
 
-  private Verification(Blocks blocks, Framing framing, LogOptions options) {
+  private Verification(String path, Blocks blocks, Framing framing, LogOptions options) {
+    this.path = path;
     this.blocks = blocks;
     this.framing = framing;
     this.options = options;
@@ -66,7 +72,8 @@ public final class Verification implements Scan.Visitor {
    * @return {@code ok}: whether all of the file is whole frames whose data can be decoded; {@code frames}, of them
    *     {@code deleted}; {@code skipped}: ranges {@code [from to]} that hold no whole frame;
    *     {@code undecodable}: offsets; of both at most 100 are listed, {@code skipped-bytes} and
-   *     {@code undecodable-count} count all; {@code since}, {@code size}, {@code framing}, {@code offset-bits};
+   *     {@code undecodable-count} count all; {@code looks-like}, the codec of which the first of these looks, where it looks
+   *     of another one; {@code since}, {@code size}, {@code framing}, {@code offset-bits};
    *     {@code room-bytes}, where there are zeros alone behind the last frame: the room of a writer, and no damage
    * @throws LogException {@code WRONG_FORMAT} when no record is found, {@code FAILED} when it can't be read
    */
@@ -77,7 +84,7 @@ public final class Verification implements Scan.Visitor {
       Mark mark = Opened.markOf(folder, name, blocks);
       Framing framing = blocks.end() == 0 ? options.framingOfNewFile()
           : Scan.framingOf(path, blocks, mark, folder.boot(), options.expected());
-      Verification verification = new Verification(blocks, framing, options);
+      Verification verification = new Verification(path, blocks, framing, options);
       Scan.run(framing, blocks, mark == null ? Long.MAX_VALUE : mark.trustedUpTo(folder.boot()), verification);
       options.progress().at(blocks.end(), blocks.end());
       return verification.report();
@@ -111,12 +118,13 @@ public final class Verification implements Scan.Visitor {
 
   private boolean isDecodable(Frame frame) {
     if (frame.length() > options.maxRecordBytes()) return false;
+    byte[] data = blocks.read(frame.data(), (int) frame.length());
     try {
-      options.codec().decode(blocks.read(frame.data(), (int) frame.length()));
+      options.codec().decode(data);
       return true;
-    } catch (LogException e) {
-      throw e;
     } catch (Throwable e) { // as reading it would end
+      CodecFailure.throwUnlessOfRecord(path, e);
+      if (looksLike == null) looksLike = Looks.like(data);
       return false;
     }
   }
@@ -135,6 +143,7 @@ public final class Verification implements Scan.Visitor {
     report.put("skipped-bytes", skippedBytes);
     report.put("undecodable", undecodable);
     report.put("undecodable-count", undecodableCount);
+    if (looksLike != null && !looksLike.equals(options.codec().codecName())) report.put("looks-like", looksLike);
     return report;
   }
 }

@@ -2,23 +2,31 @@
   "Values as EDN text in UTF-8, the default codec.
 
    Reading is `clojure.edn`: it never evaluates anything. A record holds exactly one form; anything behind it is an
-   error. Tags other than `#inst` and `#uuid` need readers, see `codec-with`."
+   error. Tags other than `#inst` and `#uuid` need readers, see `codec-with`. What would not be read back equal is refused
+   when it is appended: see doc/adr/0010. Types that EDN does not know are written by `print-method`."
   (:require [clojure.edn :as edn])
-  (:import (flumelog.codec Codec Codecs SliceCodec)
-           (flumelog.error LogException)
-           (java.io PushbackReader StringReader)
-           (java.util Collection Map)))
+  (:import (clojure.lang IRecord)
+           (flumelog.codec Codec Codecs Looks SliceCodec)
+           (flumelog.log OptionMap)
+           (flumelog.value BoundedText EdnWriter Same)
+           (java.io PushbackReader StringReader)))
 
 (set! *warn-on-reflection* true)
 
-(defn- print-text
-  "The value as `pr` prints it, whatever the printer of the calling thread is set to."
-  ^String [value]
-  (binding [*print-length* nil, *print-level* nil, *print-meta* false, *print-dup* false, *print-readably* true
-            *print-namespace-maps* false]
-    (pr-str value)))
+(def ^:private print-record
+  "How Clojure prints a record of which nobody said otherwise."
+  (get-method print-method IRecord))
 
-(defn- read-text [options ^String text]
+(defn- print-other
+  "Writes what the writer has no form for of its own, whatever the printer of the calling thread is set to."
+  [^EdnWriter writer value]
+  (if (and (record? value) (identical? print-record (get-method print-method (type value))))
+    (.tagged writer (.getName (class value)) (into {} value))
+    (binding [*print-length* nil, *print-level* nil, *print-meta* false, *print-dup* false, *print-readably* true
+              *print-namespace-maps* false, *flush-on-newline* false]
+      (print-method value (.text writer)))))
+
+(defn- read-one [options ^String text]
   (let [in (PushbackReader. (StringReader. text))
         value (edn/read options in)
         end (Object.)]
@@ -26,51 +34,41 @@
       value
       (throw (IllegalArgumentException. "it holds more than one form")))))
 
-(defn- plain? [^String name]
-  (let [n (.length name)]
-    (and (pos? n)
-         (Character/isLetter (.charAt name 0))
-         (loop [i 1]
-           (or (= i n)
-               (let [c (.charAt name i)]
-                 (and (or (Character/isLetterOrDigit c) (= c \-) (= c \_) (= c \.)) (recur (inc i)))))))))
-
-(defn- reads-back?
-  "Reading tells, which takes a while; so the usual keywords are known by their letters."
-  [ident]
-  (or (and (keyword? ident) (plain? (name ident)) (or (nil? (namespace ident)) (plain? (namespace ident))))
-      (= ident (try (read-text {} (str ident)) (catch Exception _ nil)))))
-
-(defn- check-names
-  "A keyword or symbol prints as its name, whatever that is: with a space in it, it would be read as something else."
-  [value]
-  (cond
-    (ident? value) (when-not (reads-back? value)
-                     (throw (IllegalArgumentException.
-                              (str "EDN can't write the " (if (keyword? value) "keyword" "symbol") " named " (pr-str (str value))))))
-    (instance? Map value) (reduce-kv (fn [_ k v] (check-names k) (check-names v)) nil value)
-    (instance? Collection value) (run! check-names value)))
-
-(defn- check-readable
-  "What has no `#` in its text is made of forms that read back; the rest (`#object[...]`, a record, an unknown tag) is
-   tried, so that nothing is appended that can't be read."
+(defn- read-text
+  "What is JSON, or nippy's, is read by nobody as EDN, where some of it could be by luck."
   [options ^String text]
-  (when-not (neg? (.indexOf text "#"))
-    (try
-      (read-text options text)
-      (catch Exception e
-        (throw (IllegalArgumentException.
-                 (str "EDN can't read back " (subs text 0 (min 80 (count text))) " (" (ex-message e) ")") e))))))
+  (when (Looks/isObjectOfJson text)
+    (throw (IllegalArgumentException. "its text is an object of JSON")))
+  (read-one options text))
+
+(defn- read-bytes [options ^bytes bytes from length]
+  (when (Looks/isNippy bytes from length)
+    (throw (IllegalArgumentException. "its data begins as nippy's does")))
+  (read-text options (Codecs/string bytes from length)))
+
+(defn- check-read-back
+  "Text is read back, and compared with the value, where the writer does not know that it is the same."
+  [options value ^BoundedText text]
+  (let [text (str text)
+        back (try
+               (read-text options text)
+               (catch Exception e
+                 (throw (IllegalArgumentException.
+                          (str "EDN can't read back " (subs text 0 (min 80 (count text))) " (" (ex-message e) ")") e))))]
+    (when-let [difference (Same/difference true value back)]
+      (throw (IllegalArgumentException. (str "EDN would not give it back equal: " difference))))))
+
+(defn- write ^bytes [options value max-bytes]
+  (let [text (BoundedText. max-bytes)
+        writer (.write (EdnWriter. text print-other) value)]
+    (when-not (.isKnown writer) (check-read-back options value text))
+    (.utf8 text)))
 
 (defn- edn-codec ^Codec [options]
   (reify SliceCodec
-    (encode [_ value]
-      (let [text (print-text value)]
-        (check-readable options text)
-        (check-names value)
-        (Codecs/utf8 text)))
-    (decode [_ bytes from length]
-      (read-text options (Codecs/string bytes from length)))
+    (encode [_ value] (write options value Integer/MAX_VALUE))
+    (encode [_ value max-bytes] (write options value max-bytes))
+    (decode [_ bytes from length] (read-bytes options bytes from length))
     (codecName [_] ":edn")))
 
 (defn codec-with
@@ -81,8 +79,7 @@
        (flumelog.core/append! log (tagged-literal 'my/tag 1))
        (first log))   ;=> #my/tag 1"
   ^Codec [{:keys [readers default] :as options}]
-  (when-let [unknown (seq (remove #{:readers :default} (keys options)))]
-    (throw (LogException/badArgument "options" (vec unknown) "a map with :readers and :default only")))
+  (OptionMap/check options [":readers" ":default"])
   (edn-codec (cond-> {} readers (assoc :readers readers) default (assoc :default default))))
 
 (def ^Codec codec

@@ -1,62 +1,223 @@
 (ns flumelog.codec.nippy
-  "Values in nippy's binary form. Data of Clojure and of java.util, java.time and so on need nothing further. Records
-   and deftypes are made only when their class is named, since a file that somebody else wrote could name any class of
-   the class path: see `codec-with`. Java's own serialization is never used.
+  "Values in nippy's binary form: data of Clojure, byte arrays and arrays of Object, java.util.Date and UUID, and of java.time
+   Instant, Duration and Period. Lists, sets and maps of java.util come back as Clojure's, equal by content. All else is
+   refused when it is appended, other classes of java.time too: append their text, or an Instant.
+
+   Records and deftypes are written and made only when their class is named, since a file that somebody else wrote could
+   name any class of the class path: see `codec-with`. Java's own serialization is never used, nor is nippy's printing.
+
+   Data of more than 8 KiB is compressed with LZ4. Before that it may have 255 times `:max-record-bytes`, but no more than
+   64 MiB where that is less.
 
    Needs com.taoensso/nippy."
   (:require [taoensso.nippy :as nippy])
-  (:import (clojure.lang Compiler DynamicClassLoader RT)
-           (flumelog.codec Codec)))
+  (:import (clojure.lang Compiler DynamicClassLoader PersistentArrayMap RT)
+           (flumelog.codec Codec SliceCodec)
+           (flumelog.log OptionMap)
+           (flumelog.value ByteInput ByteOutput NippyValue Same)
+           (java.util Arrays List Map Set)
+           (net.jpountz.lz4 LZ4Compressor LZ4Factory LZ4SafeDecompressor)))
 
 (set! *warn-on-reflection* true)
 
+;; Nippy's data begins with NPY and a byte that says how the rest is compressed.
+
+(def ^:private header-bytes 4)
+(def ^:private plain 0)
+(def ^:private lz4 8)
+(def ^:private ^"[B" mark (.getBytes "NPY" "US-ASCII"))
+
+;; The native LZ4 makes Java 25 warn, as does the one that goes by Unsafe.
+(def ^:private ^LZ4Compressor compressor (.fastCompressor (LZ4Factory/safeInstance)))
+(def ^:private ^LZ4SafeDecompressor decompressor (.safeDecompressor (LZ4Factory/safeInstance)))
+(def ^:private compressed-from "Shorter data stays as it is." 8192)
+(def ^:private most-times-shorter "LZ4 makes nothing shorter than this." 255)
+
+;; Writing
+
+(defn- write-other
+  "In place of nippy's own ways with a class that it does not know, which go on with what prints."
+  [out value]
+  (nippy/freeze-to-out!
+    out
+    (cond
+      (instance? Map value)  (into {} value)
+      (instance? Set value)  (set value)
+      (instance? List value) (vec value)
+      :else (throw (IllegalArgumentException.
+                     (str "nippy has no form for a " (.getName (class value)) "; append what it is made of: numbers, text,"
+                          " an Instant, a map"))))))
+
+(defn- freeze-to! [^ByteOutput out value known?]
+  (let [^ThreadLocal cache nippy/-cache-proxy]
+    (try
+      (.set cache (volatile! nil))
+      (if known?
+        (nippy/freeze-to-out! out value)
+        (with-bindings {#'nippy/*freeze-fallback* write-other} (nippy/freeze-to-out! out value)))
+      (finally (.remove cache)))))
+
+(defn- compressed ^bytes [^bytes data]
+  (let [length (- (alength data) (long header-bytes))
+        out (ByteOutput. Integer/MAX_VALUE)]
+    (doto out (.write mark) (.writeByte lz4) (.writeInt length))
+    (.write out (.compress compressor data (int header-bytes) (int length)))
+    (.toBytes out)))
+
+(defn- most-bytes
+  "Most bytes of data before it is compressed."
+  ^long [^long max-bytes]
+  (max max-bytes (min (* 64 1024 1024) (* (long most-times-shorter) max-bytes))))
+
+(defn- freeze ^bytes [value known? ^long most]
+  (let [out (doto (ByteOutput. (int (min Integer/MAX_VALUE (+ most (long header-bytes))))) (.write mark) (.writeByte plain))]
+    (freeze-to! out value known?)
+    (let [data (.toBytes out)]
+      (if (> (- (alength data) (long header-bytes)) (long compressed-from)) (compressed data) data))))
+
+;; Reading
+
 (defn- refuse-serializable
-  "In place of nippy's list of Serializable classes. It throws where it would say no: nippy goes on with a placeholder
-   otherwise, and the value would be lost without a word."
+  "In place of nippy's list of Serializable classes."
   [class-name]
-  (throw (IllegalArgumentException.
-           (str class-name " is neither data nor a type that nippy has a form for; Java serialization is not used"))))
+  (throw (IllegalArgumentException. (str "its data is a " class-name " by Java's serialization, which is not used"))))
 
 (defn- not-allowed ^String [class-name]
-  (str "its data names the class " class-name ", which is not allowed: open the log with :codec "
+  (str "it has the class " class-name ", which is not allowed: open the log with :codec "
        "(flumelog.codec.nippy/codec-with {:classes #{\"" class-name "\"}}) if you trust the file"))
 
+(def ^:private ^DynamicClassLoader finder
+  "Finds classes that were defined at a REPL, the newest of a name."
+  (DynamicClassLoader. (RT/baseLoader)))
+
+(defn- class-named [^String class-name]
+  (try
+    (.loadClass finder class-name)
+    (catch ClassNotFoundException _
+      (try (RT/classForName class-name) (catch ClassNotFoundException _ nil)))))
+
 (defn- loader
-  "A class loader that knows the allowed classes only. Nippy finds the classes of records and deftypes through the
-   loader that Clojure uses, and has no list of its own for them. It catches exceptions there, not errors."
+  "A class loader that knows these classes only, a map from names. Nippy finds the classes of records and deftypes through
+   the loader that Clojure uses, and has no list of its own for them. It catches exceptions there, not errors."
   [classes]
-  (let [all (RT/baseLoader)]
-    (proxy [DynamicClassLoader] [all]
-      (loadClass
-        ([^String class-name]
-         (when-not (contains? classes class-name)
-           (throw (NoClassDefFoundError. (not-allowed class-name))))
-         (with-bindings {Compiler/LOADER all} (RT/classForName class-name)))
-        ([^String class-name _]
-         (.loadClass ^ClassLoader this class-name))))))
+  (proxy [DynamicClassLoader] [(RT/baseLoader)]
+    (loadClass
+      ([^String class-name]
+       (or (get classes class-name)
+           (throw (NoClassDefFoundError.
+                    (if (contains? classes class-name)
+                      (str "the class " class-name " is allowed, and is not loaded: require its namespace first")
+                      (not-allowed class-name))))))
+      ([^String class-name _]
+       (.loadClass ^ClassLoader this class-name)))))
 
-(def ^:private options {:serializable-allowlist refuse-serializable})
+(defn- newest-loader
+  "A function that gives a loader of the classes that have these names now: at a REPL a record may be defined again."
+  [names]
+  (let [made (volatile! {:classes {} :loader (loader {})})]
+    (fn []
+      (let [classes (reduce #(assoc %1 %2 (class-named %2)) {} names)
+            {known :classes :as last-made} @made]
+        (:loader (if (= known classes) last-made (vreset! made {:classes classes :loader (loader classes)})))))))
 
-(defn- nippy-codec ^Codec [loader]
-  (reify Codec
-    (encode [_ value]
-      (nippy/freeze value options))
-    (decode [_ data]
-      (try
-        (with-bindings {Compiler/LOADER loader} (nippy/thaw data options))
-        (catch NoClassDefFoundError e (throw (IllegalArgumentException. (ex-message e) e)))
-        (catch clojure.lang.ExceptionInfo e (throw (or (ex-cause e) e)))))
+(def ^:private array-of-objects (class (object-array 0)))
+
+(defn- placeholder
+  "What nippy put in the place of a value that it could not make, somewhere in the value; or nil."
+  [value]
+  (cond
+    (coll? value)
+    (or (when (and (instance? PersistentArrayMap value) (= 1 (count value)))
+          (let [made (:nippy/unthawable value)] (when (map? made) made)))
+        (some placeholder value)
+        (some-> (meta value) placeholder))
+    (instance? array-of-objects value) (some placeholder (seq value))))
+
+(defn- check-made [value]
+  (when-let [{:keys [type class-name content exception]} (placeholder value)]
+    (throw (IllegalArgumentException.
+             (str "nippy can't make a value of its data: " (or class-name content type)
+                  (when exception (str " (" (ex-message exception) ")")))
+             (when (instance? Throwable exception) exception)))))
+
+(defn- root-cause
+  "Nippy wraps what went wrong once for each collection around it."
+  [e]
+  (if (instance? clojure.lang.ExceptionInfo e) (recur (or (ex-cause e) (IllegalArgumentException. (ex-message e) e))) e))
+
+(defn- thaw-from [^bytes bytes from length]
+  (let [in (ByteInput. bytes (int from) (int length) (some? (seq nippy/*custom-readers*)))
+        ^ThreadLocal cache nippy/-cache-proxy
+        value (try
+                (.set cache (volatile! nil))
+                (nippy/thaw-from-in! in)
+                (finally (.remove cache)))]
+    (when (pos? (.left in))
+      (throw (IllegalArgumentException. (str "it has " (.left in) " more bytes behind its value"))))
+    (when (.mayHoldPlaceholders in) (check-made value))
+    value))
+
+(defn- decompressed ^bytes [^bytes bytes from length]
+  (let [from (long from), length (long length)
+        in (doto (ByteInput. bytes (int from) (int length) false) (.skipBytes header-bytes))
+        size (.readLength in most-times-shorter)
+        data (byte-array size)]
+    (when (not= size (.decompress decompressor bytes (int (+ from 8)) (int (- length 8)) data (int 0)))
+      (throw (IllegalArgumentException. "its compressed data is shorter than it says")))
+    data))
+
+(defn- nippy-data? [^bytes bytes from length]
+  (let [from (long from)]
+    (and (> (long length) (long header-bytes))
+         (Arrays/equals bytes (int from) (int (+ from 3)) mark (int 0) (int 3)))))
+
+(defn- thaw [^bytes bytes from length]
+  (if-not (nippy-data? bytes from length)
+    (throw (IllegalArgumentException. "it does not begin with the letters NPY, as nippy's data does"))
+    (let [from (long from), length (long length), kind (aget bytes (+ from 3))]
+      (cond
+        (== kind (long plain)) (thaw-from bytes (+ from 4) (- length 4))
+        (== kind (long lz4))   (let [data (decompressed bytes from length)] (thaw-from data 0 (alength data)))
+        :else                  (doto (nippy/thaw (Arrays/copyOfRange bytes (int from) (int (+ from length)))) check-made)))))
+
+(defn- thaw-with [loader bytes from length]
+  (try
+    (with-bindings {Compiler/LOADER loader
+                    #'nippy/*thaw-serializable-allowlist* refuse-serializable
+                    #'nippy/*serializable-whitelist* nil}
+      (thaw bytes from length))
+    (catch NoClassDefFoundError e (throw (IllegalArgumentException. (ex-message e) e)))
+    (catch clojure.lang.ExceptionInfo e (throw (root-cause e)))))
+
+;; The codec
+
+(defn- write ^bytes [->loader value max-bytes]
+  (let [most (most-bytes max-bytes)
+        known? (NippyValue/isKnown value most)
+        ^bytes data (freeze value known? most)]
+    (when-not known?
+      (when-let [difference (Same/difference false value (thaw-with (->loader) data 0 (alength data)))]
+        (throw (IllegalArgumentException. (str "nippy would not give it back equal: " difference)))))
+    data))
+
+(defn- nippy-codec ^Codec [->loader]
+  (reify SliceCodec
+    (encode [_ value] (write ->loader value Integer/MAX_VALUE))
+    (encode [_ value max-bytes] (write ->loader value max-bytes))
+    (decode [_ bytes from length] (thaw-with (->loader) bytes from length))
     (codecName [_] ":nippy")))
 
 (defn codec-with
-  "A nippy codec that also makes instances of `:classes`, a set of records and deftypes or of the names of their classes.
+  "A nippy codec that also takes and makes instances of `:classes`, a set of records and deftypes or of the names of their
+   classes. They are asked for by name each time: a record that is defined again at a REPL comes back as the new one.
 
      (defrecord Event [n])
      (with-open [log (flumelog.core/open \"a.log\" {:codec (codec-with {:classes #{Event}})})]
        (flumelog.core/append! log (->Event 1))
        (:n (first log)))   ;=> 1"
-  ^Codec [{:keys [classes]}]
-  (nippy-codec (loader (into #{} (map #(if (class? %) (.getName ^Class %) (str %))) classes))))
+  ^Codec [{:keys [classes] :as options}]
+  (OptionMap/check options [":classes"])
+  (nippy-codec (newest-loader (into #{} (map #(if (class? %) (.getName ^Class %) (str %))) classes))))
 
 (def ^Codec codec
   "The codec that `:codec :nippy` names: data only, no records or deftypes.

@@ -1,0 +1,143 @@
+package flumelog.value;
+
+import clojure.lang.APersistentMap;
+import clojure.lang.IFn;
+import clojure.lang.IKVReduce;
+import clojure.lang.IMapEntry;
+import clojure.lang.IObj;
+import clojure.lang.IPersistentMap;
+import clojure.lang.IPersistentVector;
+import clojure.lang.ISeq;
+import clojure.lang.MapEntry;
+import clojure.lang.PersistentArrayMap;
+import clojure.lang.PersistentHashMap;
+import clojure.lang.PersistentVector;
+import clojure.lang.RT;
+import clojure.lang.Util;
+import java.util.Iterator;
+
+/**
+ * A map whose entries keep the order in which their keys were added, however many there are: what an object of JSON is.
+ * Look-ups take as long as those of a hash map; removing a key takes time in proportion to the number of keys.
+ */
+public final class OrderedMap extends APersistentMap implements IObj, IKVReduce {
+  private static final long serialVersionUID = 1L;
+  private static final Object NONE = new Object();
+
+  private final transient IPersistentMap meta;
+  private final IPersistentMap values;
+  private final IPersistentVector order;
+
+  private OrderedMap(IPersistentMap meta, IPersistentMap values, IPersistentVector order) {
+    this.meta = meta;
+    this.values = values;
+    this.order = order;
+  }
+
+  /**
+   * A map of these keys and values; an array map where there are few. Of a key that is there twice the last value counts.
+   *
+   * @param keysAndValues keys and values by turns; not changed by anybody later
+   */
+  public static IPersistentMap of(Object[] keysAndValues) {
+    if (keysAndValues.length <= 16) return PersistentArrayMap.createAsIfByAssoc(keysAndValues);
+    IPersistentMap map = new OrderedMap(null, PersistentHashMap.EMPTY, PersistentVector.EMPTY);
+    for (int i = 0; i < keysAndValues.length; i += 2) map = map.assoc(keysAndValues[i], keysAndValues[i + 1]);
+    return map;
+  }
+
+  @Override
+  public IPersistentMap assoc(Object key, Object value) {
+    return new OrderedMap(meta, values.assoc(key, value), values.containsKey(key) ? order : order.cons(key));
+  }
+
+  @Override
+  public IPersistentMap assocEx(Object key, Object value) {
+    if (containsKey(key)) throw Util.runtimeException("Key already present");
+    return assoc(key, value);
+  }
+
+  @Override
+  public IPersistentMap without(Object key) {
+    if (!containsKey(key)) return this;
+    IPersistentVector left = PersistentVector.EMPTY;
+    for (int i = 0; i < order.count(); i++) {
+      if (!Util.equiv(order.nth(i), key)) left = left.cons(order.nth(i));
+    }
+    return new OrderedMap(meta, values.without(key), left);
+  }
+
+  @Override
+  public boolean containsKey(Object key) {
+    return values.containsKey(key);
+  }
+
+  @Override
+  public IMapEntry entryAt(Object key) {
+    return values.entryAt(key);
+  }
+
+  @Override
+  public Object valAt(Object key) {
+    return values.valAt(key);
+  }
+
+  @Override
+  public Object valAt(Object key, Object notFound) {
+    return values.valAt(key, notFound);
+  }
+
+  @Override
+  public int count() {
+    return order.count();
+  }
+
+  @Override
+  public IPersistentMap empty() {
+    return (IPersistentMap) PersistentArrayMap.EMPTY.withMeta(meta);
+  }
+
+  @Override
+  public ISeq seq() {
+    return RT.chunkIteratorSeq(iterator());
+  }
+
+  @Override
+  public Iterator<Object> iterator() {
+    return new Iterator<>() {
+      private int next;
+
+      @Override
+      public boolean hasNext() {
+        return next < order.count();
+      }
+
+      @Override
+      public Object next() {
+        Object key = order.nth(next++);
+        return MapEntry.create(key, values.valAt(key));
+      }
+    };
+  }
+
+  @Override
+  public Object kvreduce(IFn f, Object init) {
+    Object acc = init;
+    for (int i = 0; i < order.count(); i++) {
+      Object key = order.nth(i);
+      acc = f.invoke(acc, key, values.valAt(key, NONE));
+      if (RT.isReduced(acc)) return ((clojure.lang.IDeref) acc).deref();
+    }
+    return acc;
+  }
+
+  @Override
+  public IObj withMeta(IPersistentMap other) {
+    return new OrderedMap(other, values, order);
+  }
+
+  @Override
+  public IPersistentMap meta() {
+    return meta;
+  }
+}
