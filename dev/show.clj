@@ -15,7 +15,7 @@
   (:require [clojure.java.io :as io]
             [clojure.main :as main]
             [clojure.string :as str])
-  (:import (clojure.lang Compiler$CompilerException LineNumberingPushbackReader)
+  (:import (clojure.lang LineNumberingPushbackReader)
            (java.io StringWriter)
            (java.util.regex Pattern)))
 
@@ -54,9 +54,10 @@
 
 ;;; Running
 
-(defn- message [thrown]
-  (let [thrown (if (instance? Compiler$CompilerException thrown) (or (ex-cause thrown) thrown) thrown)]
-    (or (ex-message thrown) (.getName (class thrown)))))
+(defn- message
+  "What a REPL prints of it: the message of the root cause."
+  [thrown]
+  (or (:cause (Throwable->map thrown)) (.getName (class thrown))))
 
 (defn- evaluate
   "What a REPL prints as the form's result, and what *1 and its like are afterwards."
@@ -150,7 +151,14 @@
       (println (str "An editor can connect to nREPL on port " port " (also in .nrepl-port).")))
     (println "No nREPL for editors here: neither lein nor a repository that has it was found.")))
 
+(defn- clean-up-at-the-end
+  "Has what the tour made removed when the JVM ends, by Ctrl-D or by Ctrl-C."
+  [ns-name]
+  (when-let [clean-up! (ns-resolve ns-name 'clean-up!)]
+    (.addShutdownHook (Runtime/getRuntime) (Thread. ^Runnable clean-up!))))
+
 (defn- repl [ns-name]
+  (clean-up-at-the-end ns-name)
   (println)
   (start-nrepl)
   (println "Now it is your turn, in the namespace" (str ns-name ": (doc log/open) says more; Ctrl-D ends it."))

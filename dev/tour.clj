@@ -78,7 +78,7 @@ quakes
 ;=> throws unknown option :cache-size; did you mean :cache-blocks? Known: ...
 
 ;; 8. Now the power goes. Let us take the last 20 bytes of the file away.
-(.close quakes)
+(log/close! quakes)
 (with-open [file (RandomAccessFile. path "rw")] (.setLength file (- (.length file) 20)))
 (def quakes (log/open path {:codec :json}))
 (log/recovery quakes)
@@ -94,13 +94,13 @@ quakes
 ;=> "00 00 00 05 68 65 6c 6c 6f 00 00 00 05 00 00 00 11 "
 
 ;; 10. Deleted records still take their room. Compacting gives it back; offsets change.
-(.close quakes)
+(log/close! quakes)
 (log/compact! path)
 ;=> {:frames 1709, :deleted 1, :freed-bytes 35, :end 546880}
 (def quakes (log/open path {:codec :json}))
 
-;; That is all there is to it. Clean up after us:
-(.close small)
-(when-not (System/getenv "FLUMELOG_REPL")
-  (.close quakes)
+;; That is all there is to it. Clean up after us, now or when you leave:
+(defn clean-up! []
+  (run! log/close! [small quakes])
   (run! #(.delete ^File %) (reverse (file-seq folder))))
+(when-not (System/getenv "FLUMELOG_REPL") (clean-up!))

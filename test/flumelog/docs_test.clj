@@ -4,7 +4,7 @@
   (:require [clojure.edn :as edn]
             [clojure.java.io :as io]
             [clojure.string :as str]
-            [clojure.test :refer [deftest is testing]]
+            [clojure.test :refer [deftest is testing use-fixtures]]
             [flumelog.core :as log]
             [flumelog.fixtures :refer [path-in read-bytes with-temp-folder]]
             [flumelog.test-disk]
@@ -27,8 +27,16 @@
     (spit file (str/replace (str prelude "\n" text) #"\"([\w-]+\.log)\"" #(pr-str (path-in folder (second %)))))
     (seq (show/check (str file)))))
 
+(defn- forget-printers
+  "Of types that an example has taught to print, for the tests behind it."
+  [f]
+  (let [known (set (keys (methods print-method)))]
+    (try (f) (finally (run! #(remove-method print-method %) (remove #(contains? known %) (keys (methods print-method))))))))
+
+(use-fixtures :each forget-printers)
+
 (deftest the-examples-of-the-documents-give-what-they-say
-  (doseq [document ["README.md" "doc/recovery.md" "doc/operating.md"], [_ text] (blocks document "clojure")]
+  (doseq [document ["README.md" "doc/cookbook.md" "doc/recovery.md" "doc/operating.md"], [_ text] (blocks document "clojure")]
     (testing document
       (with-temp-folder [folder]
         (is (nil? (differing folder (str "(ns flumelog.readme-" (hash text) ")") text)))))))

@@ -52,9 +52,15 @@
                (.redirectError ProcessBuilder$Redirect/INHERIT))))))
 
 (defn start-main
-  "A JVM with a REPL of `clojure.main`, with pipes to its input and output, in which its errors are too."
-  ^Process []
-  (.start (doto (ProcessBuilder. ^List (command [])) (.redirectErrorStream true))))
+  "A JVM with a REPL of `clojure.main`, with pipes to its input and output, in which its errors are too. `jvm` are options
+   of the JVM, `arguments` those of `clojure.main`, `env` a map of what is in its environment."
+  (^Process [] (start-main [] [] {}))
+  (^Process [jvm arguments env]
+   (let [command (concat [(str (System/getProperty "java.home") "/bin/java") "-XX:TieredStopAtLevel=1" "-XX:+UseSerialGC"]
+                         jvm (quick-start/options) ["clojure.main"] arguments)
+         builder (doto (ProcessBuilder. ^List command) (.redirectErrorStream true))]
+     (.putAll (.environment builder) env)
+     (.start builder))))
 
 (defn kill!
   "Kills the process with a signal that it can't catch, and waits until it is gone. What it wrote can still be read."

@@ -7,7 +7,7 @@
             [clojure.string :as str]
             [clojure.test :refer [deftest is testing]]
             [flumelog.core :as log]
-            [flumelog.fixtures :refer [path-in with-temp-folder]]
+            [flumelog.fixtures :refer [files-in path-in with-temp-folder]]
             [flumelog.process :as process])
   (:import (flumelog.error LogException)
            (java.io PrintWriter StringWriter)))
@@ -82,6 +82,18 @@
         (is (= (keep second forms)
                (map (fn [words sentence] (filter #(str/includes? (str sentence) %) words))
                     (keep second forms) (concat said (repeat nil)))))))))
+
+(deftest the-repl-of-the-tour-prints-the-same-and-leaves-nothing-behind
+  (with-temp-folder [folder]
+    (let [none (path-in folder "nope.log")
+          process (process/start-main [(str "-Djava.io.tmpdir=" folder)] ["-m" "show"] {"FLUMELOG_REPL" "1"})]
+      (with-open [in (io/writer (.getOutputStream process))]
+        (.write in (str (pr-str (list 'log/open none {:mode :read})) "\n")))   ; and then Ctrl-D
+      (let [text (slurp (.getInputStream process))]
+        (is (= 0 (.waitFor process)))
+        (is (str/includes? text "earthquakes.log"))
+        (is (= [(str "cannot open " none ": there is no " none)] (sentences text)))
+        (is (= #{} (files-in folder)))))))
 
 (deftest the-original-goes-along-and-is-no-cause
   (with-temp-folder [folder]
