@@ -19,22 +19,6 @@
   "By file system and column: what is known not to work there, as doc/file-systems.md says."
   {})
 
-;; Packages
-
-(defn- install!
-  "Installs with apt-get what is missing, where that can be done."
-  [packages]
-  (when (and (seq packages) (= "root" (System/getProperty "user.name"))
-             (zero? (long (first (mounts/run-command "which" "apt-get")))))
-    (println "file-systems: installing these packages with apt-get:" (str/join " " packages))
-    (flush)
-    (mounts/run-command "apt-get" "update" "-q")
-    (doseq [package packages]                               ; one by one, so that one which is nowhere stops no other
-      (let [[exit output] (mounts/run-command "env" "DEBIAN_FRONTEND=noninteractive" "apt-get" "install" "-y" "-q"
-                                              "--no-install-recommends" package)]
-        (when-not (zero? (long exit))
-          (println "file-systems: could not install" (str package ":") (last (str/split-lines output))))))))
-
 ;; The table
 
 (defn- version [{:keys [type needs]}]
@@ -94,19 +78,18 @@
 (defn try-all
   "Tries the file systems, prints the table; how many steps failed that are not known."
   [file-systems]
-  (install! (mounts/packages file-systems))
+  (mounts/install! (mounts/packages file-systems))
   (let [tried (mapv try-one file-systems)]
     (print-table tried)
     (count (failures tried))))
 
 (defn- take-all-along!
-  "Has the JVMs and the mounts end with this process, also on Ctrl-C."
+  "Has the JVMs of the steps end with this process, also on Ctrl-C; what is mounted goes then too."
   []
   (.addShutdownHook (Runtime/getRuntime)
                     (Thread. ^Runnable (fn []
                                          (run! #(.destroyForcibly ^ProcessHandle %)
-                                               (iterator-seq (.iterator (.descendants (ProcessHandle/current)))))
-                                         (mounts/unmount-all!)))))
+                                               (iterator-seq (.iterator (.descendants (ProcessHandle/current)))))))))
 
 (defn -main
   "[NAME ...]"

@@ -4,7 +4,7 @@
    * `all`: their descriptions, in the order of the table
    * `missing`: why one can't be had here
    * `mount!`, `remount!`, `unmount-all!`
-   * `packages`, `version-of`, `run-command`, `must`, `temp-folder`"
+   * `packages`, `install!`, `version-of`, `run-command`, `must`, `temp-folder`"
   (:require [clojure.java.io :as io]
             [clojure.string :as str]
             [flumelog.fixtures :refer [delete-folder!]])
@@ -44,7 +44,14 @@
 
 (def ^:private undo (atom ()))
 
+(declare unmount-all!)
+
+(def ^:private hook
+  "Undoes it also when this process is stopped, as by Ctrl-C."
+  (delay (.addShutdownHook (Runtime/getRuntime) (Thread. ^Runnable (fn [] (unmount-all!))))))
+
 (defn- later! [f]
+  @hook
   (swap! undo conj f))
 
 (defn- mounted? [folder]
@@ -109,8 +116,9 @@
 
 (defn- fuse-image [mebibytes make mount]
   (fn []
-    (let [folder (temp-folder), file (apply image folder mebibytes make)]
-      (mounting (sub-folder folder "mount") #(must mount file %)))))
+    (let [folder (temp-folder), device (must "losetup" "-f" "--show" (apply image folder mebibytes make))]
+      (later! #(run-command "losetup" "-d" device))
+      (mounting (sub-folder folder "mount") #(must mount device %)))))
 
 ;; Over another file system: a small one in memory, so that it can be full
 
@@ -201,7 +209,7 @@
    {:name "gocryptfs" :needs {"gocryptfs" "gocryptfs"} :make gocryptfs}
    {:name "encfs" :needs {"encfs" "encfs"} :make encfs}
    {:name "ntfs-3g" :needs {"mkfs.ntfs" "ntfs-3g" "ntfs-3g" "ntfs-3g"} :make (fuse-image 48 ["mkfs.ntfs" "-q" "-f" "-F"] "ntfs-3g")}
-   {:name "exfat-fuse" :needs {"mkfs.exfat" "exfatprogs" "mount.exfat-fuse" "exfat-fuse"} :make (fuse-image 48 ["mkfs.exfat" "-q"] "mount.exfat-fuse")}
+   {:name "exfat-fuse" :needs {"mkfs.exfat" "exfatprogs" "mount.exfat-fuse" "exfat-fuse"} :make (fuse-image 48 ["mkfs.exfat"] "mount.exfat-fuse")}
    {:name "mergerfs" :needs {"mergerfs" "mergerfs"} :make (over #(must "mergerfs" "-o" "cache.files=auto-full,minfreespace=0" %1 %2))}
    {:name "mergerfs-off" :needs {"mergerfs" "mergerfs"} :make (over #(must "mergerfs" "-o" "cache.files=off,minfreespace=0" %1 %2))}
    {:name "sshfs" :needs {"sshfs" "sshfs" "sshd" "openssh-server" "ssh-keygen" "openssh-client"} :make sshfs}
@@ -232,7 +240,7 @@
     (and (not type) (fuse? fs) (not (.exists (io/file "/dev/fuse")))) "needs /dev/fuse"
     (and type (not (re-find (re-pattern (str "(?m)\t" type "$")) (must "cat" "/proc/filesystems")))
          (not= 0 (first (run-command "modprobe" type)))) (str "the kernel has no " type)
-    (and type (not (#{"tmpfs" "overlay"} type)) (not= 0 (first (run-command "losetup" "-f")))) "needs a free loop device"))
+    (and (not (#{"tmpfs" "overlay"} type)) (not= 0 (first (run-command "losetup" "-f")))) "needs a free loop device"))
 
 (defn mount!
   "Makes and mounts a file system; a read-only one shows the folder `prepared`. :folder is where its logs go."
@@ -244,6 +252,19 @@
   [{:keys [mount again]}]
   (unmount! mount)
   (again))
+
+(defn install!
+  "Installs Debian packages with apt-get, and says so first; does nothing where that can't be done."
+  [packages]
+  (when (and (seq packages) (= "root" (System/getProperty "user.name")) (on-path? "apt-get"))
+    (println "file-systems: installing these packages with apt-get:" (str/join " " packages))
+    (flush)
+    (run-command "apt-get" "update" "-q")
+    (doseq [package packages]                               ; one by one, so that one which is nowhere stops no other
+      (let [[exit output] (run-command "env" "DEBIAN_FRONTEND=noninteractive" "apt-get" "install" "-y" "-q"
+                                       "--no-install-recommends" package)]
+        (when-not (zero? (long exit))
+          (println "file-systems: could not install" (str package ":") (last (str/split-lines output))))))))
 
 (defn version-of
   "The version of a Debian package, or nil."

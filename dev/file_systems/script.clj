@@ -2,9 +2,10 @@
   "One script for every file system, done by JVMs of its own so that nothing of ours keeps it mounted.
 
    * `columns`: the names of the steps
-   * `run`: what came of each step of a file system: nil, a note, or a Throwable"
+   * `run`: what came of each step of a file system: nil, a note, or a Throwable
+   * `started`, `step!`, `remounted`: what tests need of it"
   (:require [file-systems.mounts :as mounts]
-            [flumelog.process :refer [answer kill! start-serving tell!]])
+            [flumelog.process :refer [answer kill! start tell!]])
   (:import (java.io File)))
 
 (set! *warn-on-reflection* true)
@@ -12,8 +13,8 @@
 (def columns
   [:create :append :sync :reopen :rseq :get :second :follow :buffer :room :delete :compact :kill :copy :rename :full :remount])
 
-(defn- ask! [process step folder]
-  (tell! process (list (symbol "file-systems.steps" (name step)) (str folder))))
+(defn- ask! [process step folder & more]
+  (tell! process (list* (symbol "file-systems.steps" (name step)) (str folder) more)))
 
 (defn- answered [process]
   (let [[what value data] (answer process)]
@@ -22,13 +23,18 @@
       :error (throw (ex-info (str value " " data) {}))
       (throw (ex-info (str (or value "the JVM ended, or gave no answer")) {})))))
 
-(defn- started []
-  (doto (start-serving)
-    (tell! '(require 'file-systems.steps))
-    answered))
+(defn started
+  "A JVM that does steps, of this Java or of another one."
+  ([] (started (System/getProperty "java.home")))
+  ([home]
+   (doto (start [] home '(do (require 'flumelog.child) (flumelog.child/serve)))
+     (tell! '(require 'file-systems.steps))
+     answered)))
 
-(defn- step! [process step folder]
-  (ask! process step folder)
+(defn step!
+  "Has a JVM do a step; what it returns."
+  [process step folder & more]
+  (apply ask! process step folder more)
   (answered process))
 
 (defn- copy-of [^File folder name]
@@ -40,7 +46,7 @@
   (let [doomed (started)]
     (try (step! doomed step folder) (finally (kill! doomed)))))
 
-(defn- remounted
+(defn remounted
   "Unmounts and mounts it with a log that was closed and one whose writer was killed."
   [mounted folder children]
   (run! #(.delete ^File %) (filter #(.startsWith (.getName ^File %) "killed.log") (.listFiles ^File folder)))

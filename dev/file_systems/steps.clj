@@ -225,6 +225,51 @@
     (try (full folder options)
          (catch Exception e (throw (IllegalStateException. (str (pr-str options) " " (ex-message e)) e))))))
 
+;; A disk on which a store to mapped memory needs a block: for flumelog.file-systems-test
+
+(def ^:private stored-options {:codec :utf8 :sync :none :write-buffer-bytes 262144})
+
+(defn- try-to-append
+  "Appends this many times, a text after the last one; [how many there are then, the kinds of the errors]. What is no error of
+   ours is thrown."
+  [l from times]
+  (reduce (fn [[n failures] _] (if-let [failure (kind #(log/append! l (text n)))] [n (conj failures failure)] [(inc (long n)) failures]))
+          [from #{}] (range times)))
+
+(defn stores-on-a-full-disk
+  "Appends `warm` records and more that are held back, copies the folder by sharing blocks, fills the disk and goes on.
+   Leaves the log open; [how many were appended, the kinds of the errors]."
+  [folder framing warm]
+  (let [l (log/open (str (io/file folder "stored.log")) (assoc stored-options :framing framing))
+        [n] (try-to-append l 0 warm)]
+    (log/sync! l)
+    (let [[n] (try-to-append l n 100)]
+      (shell/sh "cp" "-a" "--reflink=always" (str folder) (str folder "-shared"))
+      (fill! (io/file folder "ballast"))
+      (let [[n failures] (try-to-append l n 400)]
+        (check "values" (map text (range n)) (into [] l))
+        (reset! held l)
+        [n failures]))))
+
+(defn stores-when-there-is-room
+  "Frees the disk and goes on with the log that was left open; how many were appended."
+  [folder n]
+  (io/delete-file (io/file folder "ballast"))
+  (Thread/sleep 1200)
+  (let [[n failures] (try-to-append @held n 1000)]
+    (check "failures" #{} failures)
+    (log/sync! @held)
+    (check "durable" @(log/since @held) @(log/durable @held))
+    (.close ^LogCollection @held)
+    n))
+
+(defn stored [folder n]
+  (let [p (str (io/file folder "stored.log"))]
+    (check "a reader" (map text (range n)) (all-of p reading))
+    (io/delete-file (io/file folder "ballast") true)
+    (Thread/sleep 1200)
+    (check "values" (map text (range n)) (all-of p utf8))))
+
 ;; Read-only
 
 (defn prepare [folder]

@@ -35,6 +35,11 @@
         (is (not (:failed (log/info l))))
         (testing "nothing is lost when the process is killed now"
           (is (= ["a" "b"] (take 2 (values-of (disk/kill d) {:codec :utf8 :mode :read})))))
+        (testing "nothing goes behind what is left there, although there is room for that"
+          (disk/heal! d)
+          (disk/fail! d {:op :truncate :file #"a.log$" :with :full :for-ever true})
+          (is (= :full (error (log/append! l big))))
+          (is (= ["a" "b"] (into [] l))))
         (disk/heal! d)
         (is (= (:end (log/info l)) (log/append! l "c")))
         (log/sync! l)
