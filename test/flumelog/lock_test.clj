@@ -13,8 +13,8 @@
            (java.io File)
            (java.nio ByteBuffer)
            (java.nio.channels ClosedChannelException)
-           (java.nio.file FileSystemException Files NoSuchFileException Path)
-           (java.nio.file.attribute FileAttribute)))
+           (java.nio.file FileSystemException Files LinkOption NoSuchFileException Path)
+           (java.nio.file.attribute FileAttribute PosixFilePermissions)))
 
 (set! *warn-on-reflection* true)
 
@@ -176,6 +176,30 @@
               (is (= :locked (error (log/open path))))
               (with-open [r (log/open path {:mode :read})] (is (= [:a] (into [] r)))))
             (is (<= (open-files) (+ 3 before)))))))))
+
+(deftest whoever-may-write-a-log-may-lock-it
+  (with-temp-folder [folder]
+    (let [path (path-in folder "a.log"), file (path-of path), no-options (make-array LinkOption 0)
+          root? (= "root" (System/getProperty "user.name"))
+          about #(into {} (Files/readAttributes (path-of %) "unix:uid,gid,mode" ^"[Ljava.nio.file.LinkOption;" no-options))]
+      (spit path "")
+      (doseq [permissions ["rw-------" "rw-rw----" "rw-rw-rw-"]]
+        (Files/setPosixFilePermissions file (PosixFilePermissions/fromString permissions))
+        (when root? (Files/setAttribute file "unix:uid" (int 1234) no-options))
+        (io/delete-file (str path ".lock") true)
+        (.close (log/open path))
+        (is (= (about path) (about (str path ".lock"))))))))
+
+(deftest a-lock-file-that-is-none-is-named-in-the-sentence
+  (with-temp-folder [folder]
+    (let [path (path-in folder "a.log"), lock (io/file (str path ".lock"))]
+      (with-open [l (log/open path)] (log/append! l :a))
+      (doseq [make! [#(.mkdir lock) #(.waitFor (.start (ProcessBuilder. ^"[Ljava.lang.String;" (into-array ["mkfifo" (str lock)]))))]]
+        (io/delete-file lock)
+        (make!)
+        (is (= :failed (error (log/open path))))
+        (is (str/includes? (last (refusal path)) (str path ".lock")))
+        (with-open [r (log/open path {:mode :read})] (is (= [:a] (into [] r))))))))
 
 (deftest what-is-no-file-is-neither-opened-nor-given-neighbours
   (with-temp-folder [folder]

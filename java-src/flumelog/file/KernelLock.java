@@ -60,7 +60,11 @@ final class KernelLock implements WriterLock {
   public void confirm() throws IOException {
     if (lockFile == null) claimLockFile();
     isNamed = true;
-    Holder.here(lockFile.key(), boot).write(lockFile);
+    try {
+      Holder.here(lockFile.key(), boot).write(lockFile);
+    } catch (IOException e) {
+      throw LogException.io(lockPath(log).toString(), "writing", e);
+    }
   }
 
   /** Asks for the lock of the log alone: another process needs both. */
@@ -93,9 +97,20 @@ final class KernelLock implements WriterLock {
     }
   }
 
+  private void claimLockFile() {
+    Path path = lockPath(log);
+    try {
+      claimLockFile(path);
+    } catch (IOException e) {
+      throw LogException.io(path.toString(), "opening", e);
+    }
+  }
+
   /** Creates the lock file where it is missing, and gives it back where another process holds it after all. */
-  private void claimLockFile() throws IOException {
-    ChannelFile opened = ChannelFile.openToLock(lockPath(log));
+  private void claimLockFile(Path path) throws IOException {
+    // Who may write the log is to be able to lock it: root may have it open for once.
+    if (!path.toFile().exists()) Permissions.create(path, log);
+    ChannelFile opened = ChannelFile.openToLock(path);
     try {
       ofLockFile = claim(log, opened, boot);
       lockFile = opened;
@@ -112,7 +127,7 @@ final class KernelLock implements WriterLock {
   }
 
   /** Throws where the lock file names a process that lives and has it open: it holds the log, also where it has lost its locks. */
-  private static void checkHolder(Path log, long boot) throws IOException {
+  private static void checkHolder(Path log, long boot) {
     Path path = lockPath(log);
     if (path.toFile().length() == 0) return; // nobody has it, or its holder has the kernel's lock and does not say so yet
     try (ChannelFile opened = ChannelFile.openForReading(path)) {
@@ -124,6 +139,8 @@ final class KernelLock implements WriterLock {
       if (holds) throw LogException.locked(log.toString(), named.pid());
     } catch (NoSuchFileException e) {
       // Somebody has deleted it meanwhile.
+    } catch (IOException e) {
+      throw LogException.io(path.toString(), "reading", e);
     }
   }
 
