@@ -7,7 +7,8 @@
      `fetch` is the strict form; `entries`, `values` and `offsets` take a range; `live` goes on to new records;
      `cursor`, `next!`, `prev!`, `seek!`
    * what it is: `since`, `durable`, `await-since`, `id`, `position`, `info`, `recovery`
-   * files: `backup!` while it is in use; `verify`, `recover!`, `salvage` where one is damaged; `compact!`, `convert`
+   * files: `backup!` while it is in use; `verify`, `recover!`, `salvage` where one is damaged; `compact!`, `convert`,
+     `drop-side-files!`
 
    Errors are `ex-info`-shaped: a sentence, and `ex-data` with `:flumelog/error`, one of `:closed :read-only :locked
    :not-a-record :deleted :corrupt :wrong-format :too-large :full :failed :encode :decode :bad-option
@@ -390,3 +391,15 @@
      (do (sync! log) (convert (:path (info log)) \"for-js.log\" {:offset-bits 32}))   ;=> {:frames 3, :deleted 0, :end 54}"
   ([from to] (convert from to nil))
   ([from to options] (operations/convert from to options)))
+
+(defn drop-side-files!
+  "Removes what lies beside the log at `path` and can be done without: its checkpoint, and what killed processes left
+   unfinished. Returns `{:removed [path ...] :kept [path ...]}`. Before that, what a killed writer held back goes to the log's
+   file, and what it was deleting is deleted. Kept are the `.lock`, by which writers exclude each other, and a
+   `.buffer-N` or `.deletions` that does not belong to the log or that a damaged log can't take; what is yours, as
+   `.torn-N`, is not even looked at. The log gets another `id`, and is read once when it is opened next.
+   No writer may have the log open. Throws `:locked`, `:failed`.
+
+     (do (.close log) (map #(re-find #\"[a-z]+$\" %) (:removed (drop-side-files! (:path (info log))))))   ;=> (\"checkpoint\")"
+  [path]
+  (operations/drop-side-files! path))

@@ -6,7 +6,7 @@
             [flumelog.options :refer [->moved ->options ->path log-options]])
   (:import (flumelog.error Alike LogException)
            (flumelog.file Place)
-           (flumelog.log Log LogOptions Repair Rewrite Verification)))
+           (flumelog.log Log LogOptions Repair Rewrite SideFiles Verification)))
 
 (set! *warn-on-reflection* true)
 
@@ -93,3 +93,9 @@
                                                    (own-options ":from" source)))
                                (log-options options [":moved" ":from"])
                                (->moved moved)))))
+
+(defn drop-side-files! [path]
+  (let [[folder name] (folder-and-name path)]
+    (-> (keywords (SideFiles/drop folder name))
+        (update :removed vec)
+        (update :kept vec))))

@@ -254,6 +254,9 @@
 (s/fdef flumelog.core/compact!
   :args (s/cat :path ::path :options (s/? ::compact-options))
   :ret  map?)
+(s/fdef flumelog.core/drop-side-files!
+  :args (s/cat :path ::path)
+  :ret  map?)
 (s/fdef flumelog.core/convert
   :args (s/cat :from ::path :to ::path :options (s/? ::convert-options))
   :ret  map?)

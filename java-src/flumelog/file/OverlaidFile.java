@@ -115,6 +115,16 @@ public final class OverlaidFile implements LogFile {
     return LeftBuffer.settle(folder, log, file, durable);
   }
 
+  /**
+   * The name of the write buffer beside a log.
+   *
+   * @param log its name
+   * @return the name of the file
+   */
+  public static String bufferName(String log) {
+    return WriteBuffer.nameFor(log);
+  }
+
   /** {@return the path of a buffer that was looked at last and does not belong to the log; null where there is none} */
   public synchronized String refused() {
     return refused == null || refused.bytes() == 0 ? null : folder.path(WriteBuffer.nameFor(log));
