@@ -4,11 +4,14 @@
   (:require [clojure.string :as str]
             [clojure.test :refer [deftest is testing]]
             [flumelog.core :as log]
-            [flumelog.fixtures :refer [bytes= error files-in formats path-in read-bytes with-temp-folder write-bytes!]]
+            [flumelog.fixtures :refer [bytes= error files-in formats log-in overwrite! path-in read-bytes watched with-temp-folder
+                                       write-bytes!]]
             [flumelog.shapes :as shapes]
             [flumelog.test-disk :as disk]
             [no-log-sweep :as sweep])
-  (:import (java.util Arrays)))
+  (:import (flumelog.file LogFolder)
+           (flumelog.log LogOptions Repair Rewrite Rewrite$Moved Verification)
+           (java.util Arrays)))
 
 (set! *warn-on-reflection* true)
 
@@ -88,11 +91,13 @@
 (defn- at-its-first-append
   "A disk with a log of which a killed writer has left the first n bytes of its first append, and the bytes of all of it."
   [format n]
-  (let [d (disk/disk), l (disk/open d "a.log" (merge {:codec :utf8 :sync :none} format))]
-    (log/append! l "the first record")
-    (let [left (disk/kill d), whole (disk/contents left "a.log")]
-      (with-open [f (.openForWriting (disk/folder left) "a.log")] (.truncate f n))
-      [left whole])))
+  (let [d (disk/disk), left (atom nil)
+        before (fn [op name] (when (= [:append "a.log"] [op name]) (swap! left #(or % (disk/kill d)))))]
+    (with-open [l (log-in (watched (disk/folder d) before) "a.log" (merge {:codec :utf8 :sync :none} format))]
+      (log/append! l "the first record"))
+    (let [whole (disk/contents d "a.log")]
+      (apply overwrite! (disk/folder @left) "a.log" 0 (take n whole))
+      [@left whole])))
 
 (deftest a-first-append-of-ours-that-was-torn-anywhere-opens-as-an-empty-log
   (doseq [[format-name format] formats]
@@ -106,25 +111,14 @@
             (is (bytes= (Arrays/copyOf whole (int n)) (disk/contents left "a.log.torn-0")))))))))
 
 (deftest what-verify-and-the-others-say-of-a-torn-first-append-is-what-open-does
-  (with-temp-folder [folder]
-    (let [path (path-in folder "a.log")
-          leave! (fn [n]
-                   (shapes/clean! folder)
-                   (let [[left] (at-its-first-append {} n)]
-                     ;; What lies beside a log on a disk in memory, on a real one: its files by their names.
-                     (with-open [l (log/open path {:codec :utf8 :sync :none})]
-                       (log/append! l "the first record")
-                       (let [checkpoint (read-bytes (str path ".checkpoint"))]
-                         (.close l)
-                         (write-bytes! path (disk/contents left "a.log"))
-                         (write-bytes! (str path ".checkpoint") checkpoint)))))]
-      (leave! 10)
-      (is (= {:ok false :frames 0 :skipped [[0 10]]} (select-keys (log/verify path) [:ok :frames :skipped])))
-      (is (= 0 (:frames (log/salvage path (path-in folder "salvaged")))))
-      (is (= 0 (:frames (log/convert path (path-in folder "converted")))))
-      (is (= 10 (count (read-bytes path))) "none of these has cut it")
-      (is (= 0 (:frames (log/compact! path))))
-      (is (= [0 10] [(count (read-bytes path)) (count (read-bytes (str path ".torn-0")))])))))
+  (let [[left] (at-its-first-append {} 10), ^LogFolder folder (disk/folder left), options (LogOptions/of {})]
+    (is (= {"ok" false "frames" 0 "skipped" [[0 10]]}
+           (select-keys (into {} (Verification/of folder "a.log" options)) ["ok" "frames" "skipped"])))
+    (is (= 0 (get (Repair/salvage folder "a.log" folder "salvaged" options) "frames")))
+    (is (= 0 (get (Rewrite/convert folder "a.log" folder "converted" options options Rewrite$Moved/NONE) "frames")))
+    (is (= 10 (alength ^bytes (disk/contents left "a.log"))) "none of these has cut it")
+    (is (= 0 (get (Rewrite/compact folder "a.log" options Rewrite$Moved/NONE) "frames")))
+    (is (= [0 10] (map #(alength ^bytes (disk/contents left %)) ["a.log" "a.log.torn-0"])))))
 
 (deftest another-file-under-the-name-of-a-log-at-its-first-append-is-no-log
   ;; What begins like a long record may be the first append: it is cut, and kept.

@@ -2,6 +2,7 @@ package flumelog.block;
 
 import flumelog.error.LogException;
 import flumelog.file.LogFile;
+import flumelog.file.Patience;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.concurrent.ArrayBlockingQueue;
@@ -113,6 +114,21 @@ public final class Blocks implements Bytes {
   public synchronized void unmap() {
     unmappable = true;
     mapping = null;
+  }
+
+  /** Other bytes are seen from here on. */
+  public synchronized void forgetMapping() {
+    mapping = null;
+    forget();
+  }
+
+  /** Moves the end down: what was above it is no more. Windows read again what they hold. */
+  public void goBackTo(long newEnd) {
+    long stamp = overwriting.writeLock();
+    extendTo(newEnd);
+    overwrites++;
+    overwriting.unlockWrite(stamp);
+    forgetMapping();
   }
 
   /** Whether the cache has room for all of it. */
@@ -242,9 +258,8 @@ public final class Blocks implements Bytes {
 
   /** Reads all of it from the file; what is half overwritten reads as zeros. */
   private void readFile(long position, ByteBuffer into) throws IOException {
-    int wanted = into.remaining();
-    int n = file.readAt(position, into);
-    if (n < wanted) throw LogException.shrunk(path, position + n, end);
+    int n = Patience.readAt(file, position, into);
+    if (into.hasRemaining()) throw LogException.shrunk(path, position + n, end);
     if (halfZeroed != null) halfZeroed.hide(position, into, into.position() - n, n);
   }
 

@@ -350,6 +350,29 @@ public final class LogException extends RuntimeException implements IExceptionIn
         "path", target, "log", path);
   }
 
+  /** What a reader follows is not there any more. */
+  public static LogException removed(String path) {
+    return new LogException(Kind.WRONG_LOG, null,
+        path + " was removed or renamed while it was open for reading, so nothing more comes; what was read of it stays readable until"
+            + " it is closed", "path", path);
+  }
+
+  /** Another file has the path of what a reader follows. */
+  public static LogException replaced(String path) {
+    return new LogException(Kind.WRONG_LOG, null,
+        path + " is another file by now than the one that is open for reading: it was compacted or replaced; open it again, and take"
+            + " no offset of the old one for one of the new",
+        "path", path);
+  }
+
+  /** Records were seen that belonged to an append that failed. */
+  public static LogException cutBack(String path, long offset) {
+    return new LogException(Kind.WRONG_LOG, null,
+        path + " was cut back by its writer, whose append had failed: of the records from " + offset + " on some were seen that are"
+            + " none; undo what was made of these, and go on with {:gte " + offset + "}",
+        "path", path, "offset", offset);
+  }
+
   // --- values ---
 
   public static LogException encode(String path, String what) {

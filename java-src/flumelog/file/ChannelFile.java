@@ -119,11 +119,14 @@ public final class ChannelFile implements LogFile {
     return channel.size();
   }
 
-  /** Null on Windows, where a mapped file could not be cut, and where another file has its name by now. */
+  /**
+   * Null on Windows, where a mapped file could not be cut, and where another file has its name by now. Also for a reader on an
+   * overlay file system: until somebody opens the file to write, what is mapped is the file below, and stays that.
+   */
   @Override
   public synchronized ByteBuffer map(long position, int bytes) throws IOException {
     if (closed) throw new ClosedChannelException();
-    if (mapper == null && !IS_WINDOWS && isAt(path)) mapper = Mapper.open(path);
+    if (mapper == null && !IS_WINDOWS && isAt(path) && (writable || !isOverlay(path))) mapper = Mapper.open(path);
     return mapper == null ? null : mapper.map(position, bytes);
   }
 
@@ -139,6 +142,17 @@ public final class ChannelFile implements LogFile {
     return key;
   }
 
+  @Override
+  public boolean hasItsName() throws IOException {
+    try {
+      return isAt(path);
+    } catch (NoSuchFileException e) {
+      return false;
+    } catch (FileSystemException e) {
+      return true; // nobody says that it has not
+    }
+  }
+
   /** Whether the path still leads to this file, as far as that can be told. */
   boolean isAt(Path path) throws IOException {
     return isSame(Files.readAttributes(path, BasicFileAttributes.class));
@@ -148,6 +162,10 @@ public final class ChannelFile implements LogFile {
   boolean isSame(BasicFileAttributes attributes) {
     Object now = attributes.fileKey();
     return now == null || now.equals(key);
+  }
+
+  private static boolean isOverlay(Path path) throws IOException {
+    return Files.getFileStore(path).type().contains("overlay");
   }
 
   private static final boolean IS_WINDOWS = System.getProperty("os.name", "").startsWith("Windows");

@@ -100,6 +100,35 @@ public interface LogFile extends Closeable {
   long size() throws IOException;
 
   /**
+   * Tells whether the name under which the file was opened still leads to it. What can't be told is taken to be so.
+   *
+   * @return whether it does
+   * @throws IOException when the system does not say
+   */
+  default boolean hasItsName() throws IOException {
+    return true;
+  }
+
+  /**
+   * Finds the file that has the name of this one by now: for files that are only read.
+   *
+   * @return this file where it still has its name, another one that the caller closes, or null where there is none
+   * @throws IOException when it can't be opened
+   */
+  default LogFile nowUnderItsName() throws IOException {
+    return this;
+  }
+
+  /**
+   * Has all later reads go to another file, which is closed together with this.
+   *
+   * @param other one that {@link #nowUnderItsName} gave
+   */
+  default void exchangeFor(LogFile other) {
+    throw new UnsupportedOperationException();
+  }
+
+  /**
    * Takes out of the file what is there only while the log is open. The caller forces, and appends no more.
    *
    * @return whether anything was to be done, which is then to be forced

@@ -45,7 +45,7 @@ public final class OverlaidFile implements LogFile {
    * @throws IOException also when there is no such file
    */
   public static OverlaidFile openForReading(LogFolder folder, String log) throws IOException {
-    return new OverlaidFile(folder, log, folder.openForReading(log));
+    return new OverlaidFile(folder, log, new ReaderFile(folder, log));
   }
 
   /** Looks for the buffer too: what is appended before the call is counted. */
@@ -73,6 +73,17 @@ public final class OverlaidFile implements LogFile {
   @Override
   public synchronized ByteBuffer map(long position, int bytes) throws IOException {
     return buffer == null ? file.map(position, bytes) : null;
+  }
+
+  @Override
+  public LogFile nowUnderItsName() throws IOException {
+    LogFile now = file.nowUnderItsName();
+    return now == file ? this : now;
+  }
+
+  @Override
+  public void exchangeFor(LogFile other) {
+    file.exchangeFor(other);
   }
 
   @Override

@@ -66,6 +66,13 @@ final class Cells {
     return -1;
   }
 
+  /** Empties the cells from the one in which the position lies on, except of a start below it. */
+  void forgetFrom(long position) {
+    for (long i = Math.max(0, (position >>> shift) - first); i < distances.length; i++) {
+      if (distances[(int) i] != 0 && start((int) i) >= position) distances[(int) i] = 0;
+    }
+  }
+
   /** These cells or, where they don't reach that far, more or larger ones; with the start, if it is the first in its cell. */
   Cells with(long start) {
     Cells cells = reaching(start);

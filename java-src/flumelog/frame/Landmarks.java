@@ -52,6 +52,12 @@ public final class Landmarks {
     for (long start : starts) note(start);
   }
 
+  /** Forgets those at or above a position: the log was cut back there. */
+  public synchronized void forgetFrom(long position) {
+    cells.forgetFrom(position);
+    cellEnd = 0;
+  }
+
   /** A known start at or below the position and not far from it; 0, where the first frame starts, when none is known. */
   public long floor(long position) {
     // Looked at first: where nothing is to come any more, the cells have all.

@@ -28,7 +28,7 @@ public final class Scan {
       boolean isZero = frame == null && blocks.isZero(at, blocks.end() - at);
       if (frame == null && !isZero) frame = lookAgain(framing, blocks, at);
       if (frame != null) {
-        if (at >= trusted && Walk.hasHole(blocks, frame)) visitor.skipped(at, frame.end());
+        if (at >= trusted && frame.hasHole(blocks)) visitor.skipped(at, frame.end());
         else visitor.frame(frame);
         at = frame.end();
       } else {

@@ -1,7 +1,6 @@
 package flumelog.frame;
 
 import flumelog.block.Blocks;
-import flumelog.block.Bytes;
 import flumelog.block.Window;
 
 /**
@@ -52,7 +51,7 @@ record Walk(Framing framing, long from, long end, long last, long frames, Landma
     Progress steps = Progress.inSteps(progress);
     Window window = blocks.windowToScan();
     for (long next = endOf(walk.framing, window, end); next >= 0; next = endOf(walk.framing, window, end)) {
-      if (end >= trusted && hasHole(window, walk.framing.frame(end, next))) break;
+      if (end >= trusted && walk.framing.frame(end, next).hasHole(window)) break;
       walk.landmarks.add(end);
       last = end;
       end = next;
@@ -77,19 +76,6 @@ record Walk(Framing framing, long from, long end, long last, long frames, Landma
     if (data[0] == 0 || data[data.length - 1] == 0) return true;
     for (int i = SECTOR_BYTES - 1; i < data.length; i += SECTOR_BYTES) {
       if (data[i] == 0) return true;
-    }
-    return false;
-  }
-
-  /**
-   * Whether a sector may be missing: one in which all bytes of the frame are zero, some of data among them. File
-   * systems leave such holes where they wrote the sectors around but not that one.
-   */
-  static boolean hasHole(Bytes bytes, Frame frame) {
-    long dataEnd = frame.data() + frame.length();
-    for (long sector = frame.data() / SECTOR_BYTES * SECTOR_BYTES; sector < dataEnd; sector += SECTOR_BYTES) {
-      long from = Math.max(sector, frame.start());
-      if (bytes.isZero(from, Math.min(sector + SECTOR_BYTES, frame.end()) - from)) return true;
     }
     return false;
   }

@@ -7,6 +7,9 @@ import flumelog.error.LogException;
  * in the order of the log. For one thread at a time.
  */
 public final class LiveCursor {
+  /** So often it is looked whether something else happened than that a record came. */
+  private static final long LOOK_MILLIS = 100;
+
   private final Log log;
   private final Since watermark;
   /** The lowest offset that was not looked at yet. */
@@ -14,6 +17,8 @@ public final class LiveCursor {
   /** Over the records up to the watermark as it was, or null when all of these were seen. */
   private Cursor cursor;
   private long upTo;
+  /** How often the log had gone back when that was last looked at. */
+  private int timesGoneBack;
 
   /**
    * Makes a cursor at the start of what the options say.
@@ -25,6 +30,7 @@ public final class LiveCursor {
     this.log = log;
     this.watermark = options.durable() ? log.durable() : log.since();
     this.from = options.from();
+    this.timesGoneBack = watermark.timesGoneBack();
   }
 
   /**
@@ -35,7 +41,7 @@ public final class LiveCursor {
    */
   public boolean next() throws InterruptedException {
     try {
-      while (!hasStepped()) watermark.await(from, Long.MAX_VALUE);
+      while (!hasStepped()) watermark.await(from, LOOK_MILLIS);
       return true;
     } catch (LogException e) {
       if (log.isClosed()) return false;
@@ -62,9 +68,17 @@ public final class LiveCursor {
     if (Thread.interrupted()) throw new InterruptedException();
     if (cursor != null && steppedInCursor()) return true;
     upTo = watermark.get();
+    checkNotGoneBack();
     if (upTo < from) return false;
     cursor = log.cursor().seek(from);
     return steppedInCursor();
+  }
+
+  /** What was stepped over may be taken back as long as it is of an append that is not done. */
+  private void checkNotGoneBack() {
+    int now = watermark.timesGoneBack();
+    if (now > timesGoneBack) watermark.checkNotGoneBack(timesGoneBack, from);
+    timesGoneBack = now;
   }
 
   private boolean steppedInCursor() {

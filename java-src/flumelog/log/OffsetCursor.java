@@ -2,6 +2,7 @@ package flumelog.log;
 
 import flumelog.block.Window;
 import flumelog.error.LogException;
+import flumelog.file.Patience;
 import flumelog.frame.Framing;
 import java.nio.ByteBuffer;
 
@@ -31,12 +32,23 @@ public final class OffsetCursor implements Cursor {
   public boolean next() {
     log.checkOpen();
     long to = endInMemory();
-    return to < 0 ? findNext() : stepUpTo(to);
+    return to < 0 ? find(true, 0) : stepUpTo(to);
+  }
+
+  /** Of a log that is only read, what lies above its end now was of an append that failed. */
+  private boolean find(boolean upwards, long lowest) {
+    try {
+      return upwards ? findNext() : findBefore(lowest);
+    } catch (IndexOutOfBoundsException e) {
+      if (log.since().end() >= end) throw e;
+      throw LogException.cutBack(log.path(), log.since().end());
+    }
   }
 
   private boolean findNext() {
     while (at < end) {
       long to = endOfFrameFrom(at);
+      if (to < 0) to = endOfFrameSeenLater(at);
       if (to < 0) throw damaged(at, "its lengths or its trailer don't agree");
       if (isLive(at, to)) return stepUpTo(to);
       at = to;
@@ -48,18 +60,19 @@ public final class OffsetCursor implements Cursor {
   public boolean prev() {
     log.checkOpen();
     long from = startInMemory();
-    return from < 0 ? findBefore(0) : stepDownTo(from);
+    return from < 0 ? find(false, 0) : stepDownTo(from);
   }
 
   @Override
   public boolean prevDownTo(long lowest) {
     log.checkOpen();
-    return findBefore(Math.max(0, lowest));
+    return find(false, Math.max(0, lowest));
   }
 
   private boolean findBefore(long lowest) {
     while (at > lowest) {
       long from = startOfFrameTo(at);
+      if (from < 0) from = startOfFrameSeenLater(at);
       if (from < 0) throw damaged(at, "the frame that ends there is not whole");
       if (isLive(from, at)) return stepDownTo(from);
       at = from;
@@ -133,6 +146,19 @@ public final class OffsetCursor implements Cursor {
     window.coverDownwards(to, Math.min(to, framing.overhead()));
     if (to > framing.overhead()) window.coverDownwards(to, Math.min(to, framing.size(framing.lastLengthAt(window, to))));
     return framing.startOf(window, to, 0);
+  }
+
+  /** What another process is writing may read as zeros for a moment, where the file lies behind a daemon. */
+  private long endOfFrameSeenLater(long from) {
+    long to = -1;
+    for (Patience patience = log.patience(); to < 0 && patience.again(); to = endOfFrameFrom(from)) window.forget();
+    return to;
+  }
+
+  private long startOfFrameSeenLater(long to) {
+    long from = -1;
+    for (Patience patience = log.patience(); from < 0 && patience.again(); from = startOfFrameTo(to)) window.forget();
+    return from;
   }
 
   private boolean isLive(long from, long to) {

@@ -5,19 +5,16 @@ import flumelog.block.Window;
 import flumelog.error.LogException;
 import flumelog.file.LogFile;
 import flumelog.file.LogFolder;
+import flumelog.file.Patience;
 import flumelog.file.Place;
-import flumelog.file.WriteBuffer;
-import flumelog.frame.FlumeFraming;
 import flumelog.frame.Frame;
 import flumelog.frame.Framing;
 import flumelog.frame.LogId;
 import flumelog.frame.Progress;
-import flumelog.frame.Recovery;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -38,6 +35,8 @@ public final class OffsetLog implements Log {
   private final Starts starts;
   private final Lookup lookup;
   private final Since since;
+  /** Null where the log is written here. */
+  private final Following following;
   private final Since durable;
   private final Durability durability;
   private final Batches batches;
@@ -55,7 +54,9 @@ public final class OffsetLog implements Log {
     this.blocks = new Blocks(opened.path(), file, options.blockBytes(), this.options.cache(), opened.found().end());
     this.starts = new Starts(opened, blocks);
     this.lookup = new Lookup(opened.path(), framing, blocks, starts, options);
-    this.since = new Since(opened.path(), opened.found().last(), opened.found().end(), options.writable() ? null : this::refresh);
+    this.since = options.writable() ? new Since(opened.path(), opened.found().last(), opened.found().end(), null, null)
+        : new Since(opened.path(), opened.found().last(), opened.found().end(), this::refresh, this::checkFollowed);
+    this.following = options.writable() ? null : Following.of(opened, blocks, starts, since);
     this.durable = new Since(opened.path(), options.writable() ? opened.found().last() : -1, null);
     this.durability = new Durability(opened, options.sync(), durable);
     this.batches = new Batches(opened.path(), framing, options.maxRecordBytes());
@@ -134,8 +135,9 @@ public final class OffsetLog implements Log {
   @Override
   public <T> T view(long offset, Function<ByteBuffer, T> reader) {
     checkOpen();
-    if (!options.writable()) refresh();
-    return lookup.view(offset, since.end(), reader);
+    if (options.writable()) return lookup.view(offset, since.end(), reader);
+    refresh();
+    return following.patiently(() -> lookup.view(offset, since.end(), reader));
   }
 
   @Override
@@ -229,27 +231,7 @@ public final class OffsetLog implements Log {
 
   @Override
   public Map<String, Object> info() {
-    Map<String, Object> info = new LinkedHashMap<>();
-    info.put("path", path());
-    if (since.end() > 0) info.put("id", opened.id().toString());
-    info.put("since", since.lastSeen());
-    info.put("durable", durable.lastSeen());
-    info.put("end", since.end());
-    info.put("framing", framing.framingName());
-    if (framing instanceof FlumeFraming flume) info.put("offset-bits", (long) flume.width().bits());
-    info.put("codec", options.codec().codecName());
-    info.put("mode", options.writable() ? "read-write" : "read");
-    info.put("sync", options.sync());
-    info.put("block-bytes", (long) options.blockBytes());
-    info.put("cache-bytes", options.cache().maxBytes());
-    info.put("max-record-bytes", (long) options.maxRecordBytes());
-    if (options.writeBufferBytes() > 0) info.put("write-buffer-bytes", (long) options.writeBufferBytes());
-    if (file instanceof WriteBuffer buffer && buffer.unmappable() != null) info.put("write-buffer-off", buffer.unmappable());
-    info.put("max-end", framing.maxEnd());
-    if (options.roomBytes() > 0) info.put("room-bytes", (long) options.roomBytes());
-    if (durability.failure() != null) info.put("failed", LogException.failed(path(), durability.failure()).getMessage());
-    info.put("closed", isClosed());
-    return info;
+    return Info.of(opened, options, since, durable, durability, isClosed());
   }
 
   @Override
@@ -315,8 +297,9 @@ public final class OffsetLog implements Log {
 
   private byte[] lookUp(long offset) {
     checkOpen();
-    if (!options.writable()) refresh();
-    return lookup.data(offset, since.end());
+    if (options.writable()) return lookup.data(offset, since.end());
+    refresh();
+    return following.patiently(() -> lookup.data(offset, since.end()));
   }
 
   private Frame record(long offset) {
@@ -325,47 +308,26 @@ public final class OffsetLog implements Log {
     return frame;
   }
 
-  /** Takes in the whole frames that another process has appended since. */
+  /** How long what does not agree is looked at again: a writer of this process is done with it. */
+  Patience patience() {
+    return new Patience(options.writable() ? 0 : Patience.READ_MILLIS);
+  }
+
+  private void checkFollowed() {
+    following.checkFollowed();
+  }
+
+  /** Takes in what another process has done to the file since. */
   private void refresh() {
     changing.lock();
     try {
-      if (!isClosed()) follow(file.size());
+      if (!isClosed()) following.look();
     } catch (IOException e) {
       throw LogException.io(path(), "reading the size of", e);
     } finally {
       changing.unlock();
     }
     since.tell();
-  }
-
-  private void follow(long size) throws IOException {
-    long end = blocks.end();
-    if (size == end) return;
-    if (size < end) throw LogException.shrunk(path(), size, end);
-    if (isRoom(end)) return;
-    long last = -1;
-    Blocks growth = Opened.toScan(path(), file, size);
-    for (Frame frame = framing.at(growth, end, size); frame != null; frame = framing.at(growth, end, size)) {
-      starts.add(frame.start());
-      last = frame.start();
-      end = frame.end();
-    }
-    if (last < 0) {
-      if (end == 0) Recovery.checkNotOf(path(), growth, framing);
-      return;
-    }
-    blocks.extendTo(end);
-    since.set(last, end);
-  }
-
-  /** Whether no frame begins there, but zeros: a writer's room, in which its next append is not there as a whole. */
-  private boolean isRoom(long position) throws IOException {
-    ByteBuffer first = ByteBuffer.allocate(framing.overhead());
-    int read = file.readAt(position, first);
-    for (int i = 0; i < read; i++) {
-      if (first.get(i) != 0) return false;
-    }
-    return true;
   }
 
   private void checkWritable() {

@@ -42,11 +42,12 @@ import java.util.Map;
  * @param hasLandmarks whether the landmarks in the checkpoint are those of the file
  * @param makesRoom whether {@code file} gets {@link Room}
  * @param folder where the log is
+ * @param name of the log in the folder
  */
 record Opened(
     String path, LogFile file, WriterLock lock, Checkpoint checkpoint, Deletions deletions, Recovery found,
     LeftBuffer left, String kept, Deletions.Redone redone, List<GivenUp> givenUp, boolean hasLandmarks, boolean makesRoom,
-    LogFolder folder) implements AutoCloseable {
+    LogFolder folder, String name) implements AutoCloseable {
   private static final int SCAN_BLOCK_BYTES = 1 << 16;
 
   static Opened open(LogFolder folder, String name, LogOptions options) {
@@ -74,6 +75,13 @@ record Opened(
     try (Checkpoint checkpoint = Checkpoint.openForReading(folder, name, null)) {
       checkpoint.bind(blocks, folder.stamp(name), null);
       return checkpoint.believed();
+    }
+  }
+
+  /** The end of the newest mark in the checkpoint, whatever the file is; -1 where there is none. */
+  static long markedEnd(LogFolder folder, String name) throws IOException {
+    try (Checkpoint checkpoint = Checkpoint.openForReading(folder, name, null)) {
+      return checkpoint.mark() == null ? -1 : checkpoint.mark().end();
     }
   }
 
@@ -138,7 +146,7 @@ record Opened(
       Recovery found = inspect(folder, path, file, checkpoint, stamp, options, givenUp);
       if (file.refused() != null) givenUp.add(GivenUp.told(file.refused(), "it does not belong to the log as it is now"));
       return new Opened(path, file, null, checkpoint, null, found, null, null, Deletions.Redone.NONE, givenUp,
-          checkpoint.hasLandmarksOf(stamp), false, folder);
+          checkpoint.hasLandmarksOf(stamp), false, folder, name);
     } catch (Throwable t) {
       closeAfter(t, checkpoint, file);
       throw t;
@@ -182,7 +190,7 @@ record Opened(
       if (before != null && before.failed()) rewrite(file, before.end(), found.end());
       Deletions.Redone redone = deletions.redo(known, inode, found.framing(), toScan(path, file, found.end()), file, givenUp);
       Opened opened = new Opened(path, file, lock, checkpoint, deletions, found, left, kept, redone, givenUp, false, false,
-          folder);
+          folder, name);
       opened.markAsDurable(isKept, before);
       return opened.toAppend(name, checkpoint.hasLandmarksOf(stamp), options);
     } catch (Throwable t) {
@@ -227,7 +235,7 @@ record Opened(
     LogFile appending = options.isBuffered()
         ? new WriteBuffer(folder, name, roomy, found.end(), options.writeBufferBytes()) : roomy;
     return new Opened(path, appending, lock, checkpoint, deletions, found, left, kept, redone, givenUp, hasKept, makesRoom,
-        folder);
+        folder, name);
   }
 
   /** The damage that makes {@code open} refuse a log, or shows only what is before it, as an error. */

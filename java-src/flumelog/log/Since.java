@@ -1,6 +1,7 @@
 package flumelog.log;
 
 import flumelog.error.LogException;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
@@ -12,7 +13,10 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
-/** The offset of the last record of some kind, which only grows; -1 when there is none. */
+/**
+ * The offset of the last record of some kind; -1 when there is none. It only grows, but for one that is only read while its
+ * writer cuts an append back that failed.
+ */
 public final class Since {
   /** Told after the offset has moved; several moves may be told as one. */
   public interface Watch {
@@ -36,6 +40,8 @@ public final class Since {
 
   private final String path;
   private final Runnable refresh;
+  /** Throws where nothing more will come; null where that can't be told. */
+  private final Runnable check;
   private final List<Watch> watches = new CopyOnWriteArrayList<>();
   private final Set<Runnable> toRunWhenClosed = ConcurrentHashMap.newKeySet();
   private final ReentrantLock telling = new ReentrantLock();
@@ -50,6 +56,8 @@ public final class Since {
   private volatile boolean sleepsOn;
   /** Why it will not move any more, though the log is open; else null. */
   private volatile Throwable failure;
+  /** Positions to which the log went back, since some records above had been of an append that failed. */
+  private volatile long[] goneBackTo = {};
   private final AtomicBoolean looking = new AtomicBoolean();
   /** What was wrong when the file was last looked at; null when nothing was. */
   private String lookFailed;
@@ -62,15 +70,19 @@ public final class Since {
    * @param refresh looks for records that somebody else has appended, unless the log is closed; null when nobody can
    */
   public Since(String path, long offset, Runnable refresh) {
-    this(path, offset, 0, refresh);
+    this(path, offset, 0, refresh, null);
   }
 
-  /** @param end the position just past the record at the offset */
-  Since(String path, long offset, long end, Runnable refresh) {
+  /**
+   * @param end the position just past the record at the offset
+   * @param check throws where nothing more will come; null where that can't be told
+   */
+  Since(String path, long offset, long end, Runnable refresh, Runnable check) {
     this.path = path;
     this.reached = new Reached(offset, end);
     this.told = offset;
     this.refresh = refresh;
+    this.check = check;
   }
 
   /** {@return the offset; where another process may have moved it, after a look at the file} */
@@ -101,7 +113,8 @@ public final class Since {
    * @param timeoutMillis milliseconds; 0 or less only looks
    * @return whether it is
    * @throws LogException {@code CLOSED} when the log is closed before; {@code FAILED} when this is what is durable, and the
-   *     log has failed before, so that it will not move any more
+   *     log has failed before, so that it will not move any more; {@code WRONG_LOG} when it is only read and its file was
+   *     removed or replaced, so that nothing more comes
    * @throws InterruptedException when the thread is interrupted before
    */
   public boolean await(long atLeast, long timeoutMillis) throws InterruptedException {
@@ -110,6 +123,7 @@ public final class Since {
     while (get() < atLeast) {
       if (closed) throw LogException.closed(path);
       if (failure != null) throw LogException.failed(path, failure);
+      if (check != null) check.run();
       long left = nanos - (System.nanoTime() - start);
       if (left <= 0) return false;
       awaitMove(atLeast, refresh == null ? left : Math.min(left, LOOK_AGAIN_NANOS));
@@ -140,6 +154,7 @@ public final class Since {
     if (closed) throw new CancellationException();
     try {
       refresh.run();
+      if (check != null) check.run();
       lookFailed = null;
     } catch (RuntimeException | Error e) {
       if (closed) throw new CancellationException();
@@ -178,6 +193,27 @@ public final class Since {
   void fail(Throwable cause) {
     failure = cause;
     wake();
+  }
+
+  /** Sets it lower: what was seen from a position on is no more, or may be another record. */
+  void goBack(long position, long newOffset, long end) {
+    long[] all = Arrays.copyOf(goneBackTo, goneBackTo.length + 1);
+    all[all.length - 1] = position;
+    goneBackTo = all;
+    set(newOffset, end);
+  }
+
+  /** How often the log went back. */
+  int timesGoneBack() {
+    return goneBackTo.length;
+  }
+
+  /** For who has seen all below a position: throws where some of that was taken back later than those many times. */
+  void checkNotGoneBack(int times, long below) {
+    long[] all = goneBackTo;
+    for (int i = times; i < all.length; i++) {
+      if (all[i] < below) throw LogException.cutBack(path, all[i]);
+    }
   }
 
   /**

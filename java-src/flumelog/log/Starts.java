@@ -40,6 +40,11 @@ final class Starts implements Supplier<Landmarks> {
     landmarks.addAll(all);
   }
 
+  /** Forgets those at or above a position. */
+  void forgetFrom(long position) {
+    landmarks.forgetFrom(position);
+  }
+
   /** The last known start of a frame at or below the position. */
   long landmark(long position) {
     return landmarks.floor(position);

@@ -1,0 +1,83 @@
+package flumelog.file;
+
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.NoSuchFileException;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The file of a log that is only read, which may come to be another file with the same log in it while it is open. */
+final class ReaderFile implements LogFile {
+  private final LogFolder folder;
+  private final String name;
+  private final List<LogFile> before = new ArrayList<>();
+  private volatile LogFile file;
+
+  ReaderFile(LogFolder folder, String name) throws IOException {
+    this.folder = folder;
+    this.name = name;
+    this.file = folder.openForReading(name);
+  }
+
+  @Override
+  public LogFile nowUnderItsName() throws IOException {
+    if (file.hasItsName()) return this;
+    try {
+      return folder.openForReading(name);
+    } catch (NoSuchFileException | FileNotFoundException e) {
+      return null;
+    }
+  }
+
+  /** Those who read the one before at this moment go on to do so. */
+  @Override
+  public synchronized void exchangeFor(LogFile other) {
+    before.add(file);
+    file = other;
+  }
+
+  @Override
+  public int readAt(long position, ByteBuffer into) throws IOException {
+    return file.readAt(position, into);
+  }
+
+  @Override
+  public ByteBuffer map(long position, int bytes) throws IOException {
+    return file.map(position, bytes);
+  }
+
+  @Override
+  public long size() throws IOException {
+    return file.size();
+  }
+
+  @Override
+  public void append(long end, ByteBuffer bytes) {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  public void overwrite(long position, ByteBuffer bytes) {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  public void truncate(long size) {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  public void force() {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  public synchronized void close() throws IOException {
+    try {
+      file.close();
+    } finally {
+      for (LogFile other : before) other.close();
+    }
+  }
+}

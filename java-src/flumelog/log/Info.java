@@ -1,0 +1,39 @@
+package flumelog.log;
+
+import flumelog.error.LogException;
+import flumelog.file.WriteBuffer;
+import flumelog.frame.FlumeFraming;
+import flumelog.frame.Framing;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/** The facts that {@link Log#info} gives of a log in a file. */
+final class Info {
+  private Info() {}
+
+  static Map<String, Object> of(
+      Opened opened, LogOptions options, Since since, Since durable, Durability durability, boolean isClosed) {
+    Map<String, Object> info = new LinkedHashMap<>();
+    info.put("path", opened.path());
+    if (since.end() > 0) info.put("id", opened.id().toString());
+    info.put("since", since.lastSeen());
+    info.put("durable", durable.lastSeen());
+    info.put("end", since.end());
+    Framing framing = opened.found().framing();
+    info.put("framing", framing.framingName());
+    if (framing instanceof FlumeFraming flume) info.put("offset-bits", (long) flume.width().bits());
+    info.put("codec", options.codec().codecName());
+    info.put("mode", options.writable() ? "read-write" : "read");
+    info.put("sync", options.sync());
+    info.put("block-bytes", (long) options.blockBytes());
+    info.put("cache-bytes", options.cache().maxBytes());
+    info.put("max-record-bytes", (long) options.maxRecordBytes());
+    if (options.writeBufferBytes() > 0) info.put("write-buffer-bytes", (long) options.writeBufferBytes());
+    if (opened.file() instanceof WriteBuffer buffer && buffer.unmappable() != null) info.put("write-buffer-off", buffer.unmappable());
+    info.put("max-end", framing.maxEnd());
+    if (options.roomBytes() > 0) info.put("room-bytes", (long) options.roomBytes());
+    if (durability.failure() != null) info.put("failed", LogException.failed(opened.path(), durability.failure()).getMessage());
+    info.put("closed", isClosed);
+    return info;
+  }
+}
