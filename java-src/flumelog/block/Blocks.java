@@ -19,7 +19,6 @@ public final class Blocks implements Bytes {
   private static final int MAX_SPARE = 4;
   private static final int LOOK_UP_BYTES = 1 << 10;
   private static final int ASKED_OFTEN = 64;
-  private static final long MAPPED_AGAIN_BYTES = 1 << 24;
 
   private final String path;
   private final LogFile file;
@@ -81,30 +80,22 @@ public final class Blocks implements Bytes {
   }
 
   /**
-   * The file as memory, up to some position below the end; null where it can't be had, and before somebody has asked
-   * often: the first mapping takes a JVM some milliseconds. It is made again when the file has grown by a part of what
-   * it was.
-   *
-   * <p>Where somebody cuts the file it reads as anything, or throws an {@link InternalError}. So who reads a frame in it
-   * looks at the end of the frame <em>after</em> its data, since a file that is cut loses that first.
+   * The file as memory, up to some position below the end, made again when that is much more; null where it can't be had, and before
+   * somebody has asked often: the first one takes a JVM some milliseconds. Where somebody cuts the file it reads as anything, or
+   * throws an {@link InternalError}: who reads a frame looks at its end <em>after</em> its data, since a cut takes that first.
    */
   public Mapping mapped() {
     Mapping mapped = mapping;
-    return mapped != null && !isMuchLonger(mapped) ? mapped : map();
-  }
-
-  private boolean isMuchLonger(Mapping mapped) {
-    return end - mapped.end() > Math.max(MAPPED_AGAIN_BYTES, mapped.end() >> 3);
+    return mapped != null && !mapped.isMuchShorterThan(end) ? mapped : map();
   }
 
   private synchronized Mapping map() {
     if (unmappable || ++askedToMap < ASKED_OFTEN) return mapping;
-    if (mapping != null && !isMuchLonger(mapping)) return mapping;
+    if (mapping != null && !mapping.isMuchShorterThan(end)) return mapping;
     try {
       mapping = Mapping.of(file, end, mapping, overwriting);
     } catch (IOException e) {
-      // Whoever reads by calls instead is told what is wrong with the file.
-      mapping = null;
+      mapping = null; // whoever reads by calls instead is told what is wrong with the file
     }
     unmappable = mapping == null;
     return mapping;
@@ -116,19 +107,14 @@ public final class Blocks implements Bytes {
     mapping = null;
   }
 
-  /** Other bytes are seen from here on. */
-  public synchronized void forgetMapping() {
-    mapping = null;
-    forget();
-  }
-
-  /** Moves the end down: what was above it is no more. Windows read again what they hold. */
+  /** Moves the end down, or shows another file: what was seen may be other bytes now, also for windows and mappings. */
   public void goBackTo(long newEnd) {
     long stamp = overwriting.writeLock();
     extendTo(newEnd);
+    mapping = null;
     overwrites++;
     overwriting.unlockWrite(stamp);
-    forgetMapping();
+    forget();
   }
 
   /** Whether the cache has room for all of it. */

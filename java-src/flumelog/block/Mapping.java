@@ -12,6 +12,7 @@ import java.util.function.Function;
  * reads looks at the end of a frame after its data, since a file that was cut has lost that first.
  */
 public final class Mapping implements Bytes {
+  private static final long MAPPED_AGAIN_BYTES = 1 << 24;
   private static final int SEGMENT_SHIFT = 30;
   private static final int SEGMENT_BYTES = 1 << SEGMENT_SHIFT;
 
@@ -48,6 +49,11 @@ public final class Mapping implements Bytes {
    */
   public static void throwFault() {
     MemoryFault.raise();
+  }
+
+  /** Whether it is worth it to map more of the file, which ends there. */
+  boolean isMuchShorterThan(long fileEnd) {
+    return fileEnd - end > Math.max(MAPPED_AGAIN_BYTES, end >> 3);
   }
 
   @Override

@@ -115,7 +115,7 @@ final class Following {
       lost = LogException.removed(path);
     } else if (isSameLog(now)) {
       file.exchangeFor(now);
-      blocks.forgetMapping();
+      blocks.goBackTo(blocks.end());
       lost = null;
     } else {
       now.close();
