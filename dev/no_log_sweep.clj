@@ -21,7 +21,7 @@
   100000)
 
 (def ^:private roots
-  [(System/getProperty "java.home") "/usr" "/etc" "/lib" "/opt" "/var/lib" "/root" "/home" "target" "test/interop"])
+  [(System/getProperty "java.home") "/usr" "/etc" "/lib" "/opt" "/var/lib" "/root" "/home" "test/interop/node_modules"])
 
 ;; Files to try
 
