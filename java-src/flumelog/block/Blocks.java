@@ -75,9 +75,7 @@ public final class Blocks implements Bytes {
   }
 
   /** What is mapped of the file now, up to some position; null where nothing is. */
-  public Mapping mapping() {
-    return mapping;
-  }
+  public Mapping mapping() { return mapping; }
 
   /**
    * The file as memory, up to some position below the end, made again when that is much more; null where it can't be had, and before
