@@ -102,7 +102,7 @@
 
 (defn append-async!
   "Appends `value` without waiting: returns a `CompletableFuture` of its offset, which is complete when `append!` would
-   have returned. Values are encoded by the caller and appended in the order of the calls; those asked for while others
+   have returned. To cancel it changes nothing: the value is appended all the same. Values are encoded by the caller and appended in the order of the calls; those asked for while others
    are being written go out in one write. Where more than a MiB waits to be written, the call writes it before it returns.
    With `:codec :bytes` the array must not change until the future is complete.
 

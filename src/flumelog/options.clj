@@ -19,11 +19,21 @@
   {:nippy "com.taoensso/nippy {:mvn/version \"3.1.3\"}"
    :json  "com.fasterxml.jackson.core/jackson-core {:mvn/version \"2.22.3\"}"})
 
+(defn- why-no-file
+  "What the system says to who opens a file that is always there, or nil: without a descriptor all that is loaded is missing."
+  ^java.io.IOException []
+  (try (.close (java.io.FileInputStream. (if (.exists (File. "/dev/null")) "/dev/null" "nul"))) nil
+       (catch java.io.IOException e e)))
+
 (defn- require-codec [codec]
   (try
     (deref (requiring-resolve (symbol (str "flumelog.codec." (name codec)) "codec")))
-    (catch java.io.FileNotFoundException e
-      (throw (LogException/missingLibrary ":codec" codec (libraries codec) e)))))
+    (catch Throwable e
+      (let [reason (why-no-file)]
+        (throw (cond reason (LogException/cannotLoad ":codec" codec reason)
+                     (and (libraries codec) (instance? java.io.FileNotFoundException e))
+                     (LogException/missingLibrary ":codec" codec (libraries codec) e)
+                     :else e))))))
 
 (defn- load-codec
   "Loading a namespace for the first time takes an interrupt of the thread away; here it is given back."

@@ -82,7 +82,8 @@
 (def ^:private kinds #{:read :append :overwrite :truncate :force :open})
 
 (def ^:private messages
-  {:io-error "Input/output error" :full "No space left on device" :half "No space left on device"})
+  {:io-error "Input/output error" :full "No space left on device" :half "No space left on device"
+   :no-memory "Java heap space"})
 
 (defn- check
   "The value, when it is one of those known: a fault that never comes would make a test pass."
@@ -113,8 +114,8 @@
 (defn fail!
   "Makes calls fail: `:op` is one of `:read :append :overwrite :truncate :force :open`, the last also for creating, renaming
    and deleting; the call number `:after` (1, the next) of that kind fails, once or, with `:for-ever true`, from then on.
-   `:with` is what happens: `:io-error`, `:full`, or `:half`: half of the bytes are written, or the file is created or renamed,
-   and then the disk is full. `:file`, a regex, limits it to some names.
+   `:with` is what happens: `:io-error`, `:full`, `:half` (half of the bytes are written, or the file is created or renamed,
+   and then the disk is full), or `:no-memory` (an OutOfMemoryError, before anything is done). `:file`, a regex, limits it to some names.
 
      (with-open [log (open d \"a.log\")]
        (fail! d {:op :append :with :full})
@@ -173,7 +174,10 @@
                         (map vector (:faults before) (:faults after)))))))
 
 (defn- fail-with [fault]
-  (when fault (throw (IOException. ^String (messages fault)))))
+  (case fault
+    nil nil
+    :no-memory (throw (OutOfMemoryError. (messages fault)))
+    (throw (IOException. ^String (messages fault)))))
 
 ;; Files
 
@@ -206,7 +210,8 @@
 
 (defn- force! [disk name]
   (let [fault (called! disk :force name)]
-    (change-file! disk name (if fault loss/not-forced loss/forced))
+    (when-not (= :no-memory fault)
+      (change-file! disk name (if fault loss/not-forced loss/forced)))
     (fail-with fault)))
 
 (defn- log-file ^LogFile [disk name]

@@ -24,7 +24,7 @@
 ;;   :n            how many values were made; each is another one
 ;;   :there        {value offset} of what was acknowledged and not deleted
 ;;   :doomed       values whose deletion was asked for; :deleted, those for which it returned; :gone, then synced
-;;   :maybe        values whose append ended with an error after which the log was failed
+;;   :maybe        values whose append ended with an error that leaves open whether they are there
 ;;   :durable      values that were said to be on disk
 ;;   :wrong        what is wrong, at the end of the history
 
@@ -38,8 +38,10 @@
   [f]
   (try [(f) nil]
        (catch LogException e [nil (or (documented (:flumelog/error (ex-data e))) e)])
+       (catch OutOfMemoryError _ [nil :no-memory])
        (catch ExecutionException e
-         (let [cause (ex-cause e)] [nil (or (documented (:flumelog/error (ex-data cause))) cause)]))
+         (let [cause (ex-cause e)]
+           [nil (or (when (instance? OutOfMemoryError cause) :no-memory) (documented (:flumelog/error (ex-data cause))) cause)]))
        (catch Throwable t [nil t])))
 
 (defn- told [story what kind]
@@ -56,7 +58,8 @@
 (defn- appended [story values [offsets kind]]
   (cond
     offsets (update story :there into (map vector values offsets))
-    (failed? story) (-> story (told :append kind) (update :maybe into values))
+    ;; There may have been no memory to cut it back, or to wait for the force.
+    (or (failed? story) (= :no-memory kind)) (-> story (told :append kind) (update :maybe into values))
     :else (told story :append kind)))
 
 (defn- await-future [^CompletableFuture f]
@@ -159,7 +162,7 @@
         found (values-on killed options)]
     (-> story
         (check-values :killed (keys (:there story)) deleted found)
-        (after-loss :power-loss-after-opening-again killed found deleted))))
+        (after-loss :power-loss-after-opening-again killed (remove doomed found) deleted))))
 
 (defn- run-history [options commands seed]
   (let [step (fn [story command]
@@ -179,7 +182,7 @@
 (def ^:private gen-fault
   (gen/let [op (gen/frequency [[4 (gen/return :append)] [3 (gen/return :force)] [2 (gen/return :truncate)]
                                [2 (gen/return :overwrite)] [1 (gen/return :open)] [1 (gen/return :read)]])
-            with (if (#{:append :overwrite} op) (gen/elements [:full :io-error :half]) (gen/elements [:io-error :full]))
+            with (if (#{:append :overwrite} op) (gen/elements [:full :io-error :half :no-memory]) (gen/elements [:io-error :full :no-memory]))
             after (gen/frequency [[4 (gen/return 1)] [2 (gen/choose 1 6)]])
             for-ever (gen/frequency [[3 (gen/return false)] [1 (gen/return true)]])
             ;; Where neither a force works nor the note that it may fail, nothing is left to be told by.

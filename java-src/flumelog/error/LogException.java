@@ -278,8 +278,11 @@ public final class LogException extends RuntimeException implements IExceptionIn
               + " go on in another file: the file system allows no longer one", "path", path);
     }
     if (Said.isFull(said)) {
+      String file = Said.otherFile(cause, path);
       return new LogException(Kind.FULL, cause,
-          "no room left while " + doing + " " + path + " (" + said + "); free some and try again", "path", path);
+          "no room left " + (file == null ? "" : "for " + file + " ") + "while " + doing + " " + path + " (" + said
+              + "); free some and try again",
+          file == null ? new Object[] {"path", path} : new Object[] {"path", path, "file", file});
     }
     return new LogException(Kind.FAILED, cause, doing + " " + path + " failed: " + said, "path", path);
   }
@@ -292,11 +295,27 @@ public final class LogException extends RuntimeException implements IExceptionIn
         "path", path);
   }
 
+  /** What a write buffer holds when its log is closed can't be handed over. */
+  public static LogException notDrained(String path, String buffer, LogException cause) {
+    return new LogException(Kind.FULL, cause,
+        path + " is closed, and its last records are in " + buffer + " beside it: there is no room for them in the log ("
+            + cause.getMessage() + "); free some: the next open puts them there",
+        "path", path, "buffer", buffer);
+  }
+
   public static LogException cannotOpen(String path, Throwable cause) {
     String said = Said.of(cause);
-    Kind kind = Said.isFull(said) ? Kind.FULL : Kind.FAILED;
-    String category = cause instanceof NoSuchFileException ? Kind.NOT_A_RECORD.category : kind.category;
-    return new LogException(kind, category, cause, "cannot open " + path + ": " + said, "path", path);
+    if (Said.isFull(said)) return noRoomToOpen(path, said, cause);
+    String category = cause instanceof NoSuchFileException ? Kind.NOT_A_RECORD.category : Kind.FAILED.category;
+    return new LogException(Kind.FAILED, category, cause, "cannot open " + path + ": " + said, "path", path);
+  }
+
+  private static LogException noRoomToOpen(String path, String said, Throwable cause) {
+    String other = Said.otherFile(cause, path);
+    String file = other == null ? path : other;
+    return new LogException(Kind.FULL, cause,
+        "cannot open " + path + ": there is no room for " + file + " (" + said + "); free some and open it again, or open"
+            + " it with :mode :read, which needs none", "path", path, "file", file);
   }
 
   /** @param nearest the name in the folder that is most like that of the file; null where there is none */
@@ -439,6 +458,12 @@ public final class LogException extends RuntimeException implements IExceptionIn
     return new LogException(Kind.BAD_OPTION, cause,
         "option " + key + " " + Shown.of(value) + " needs a library that is not on the class path: add " + dependency,
         "option", key, "value", value, "dependency", dependency);
+  }
+
+  /** What an option names is there, and can't be loaded at the moment: there may be no descriptor left. */
+  public static LogException cannotLoad(String key, Object value, Throwable cause) {
+    return new LogException(Kind.FAILED, cause, "what option " + key + " " + Shown.of(value) + " names can't be loaded: "
+        + Said.brief(cause) + "; try again", "option", key, "value", value);
   }
 
   /** A namespace that nobody has to load, and that needs a library. */

@@ -24,6 +24,11 @@ final class Said {
             + " chattr -i takes back: a log needs neither";
   }
 
+  /** The file that the cause names, where that is not the log's own; else null. */
+  static String otherFile(Throwable cause, String path) {
+    return cause instanceof FileSystemException e && e.getFile() != null && !e.getFile().equals(path) ? e.getFile() : null;
+  }
+
   static boolean isTooLong(String said) {
     return said.contains("File too large");
   }

@@ -101,12 +101,20 @@ public final class ChannelFile implements LogFile {
   @Override
   public void overwrite(long position, ByteBuffer bytes) throws IOException {
     long at = position;
-    while (bytes.hasRemaining()) at += await(channel.write(bytes, at));
+    try {
+      while (bytes.hasRemaining()) at += await(channel.write(bytes, at));
+    } catch (IOException e) {
+      throw FullDisk.named(path, e);
+    }
   }
 
   @Override
   public void truncate(long size) throws IOException {
-    channel.truncate(size);
+    try {
+      channel.truncate(size);
+    } catch (IOException e) {
+      throw FullDisk.named(path, e);
+    }
   }
 
   @Override
@@ -174,7 +182,7 @@ public final class ChannelFile implements LogFile {
     try {
       createFile(path);
     } catch (IOException e) {
-      throw FullDisk.inEnglish(e);
+      throw FullDisk.named(path, e);
     }
   }
 
@@ -191,7 +199,7 @@ public final class ChannelFile implements LogFile {
     try {
       createFolder(folderOf(path));
     } catch (IOException e) {
-      throw FullDisk.inEnglish(e);
+      throw FullDisk.named(path, e);
     }
   }
 
@@ -248,7 +256,7 @@ public final class ChannelFile implements LogFile {
         } catch (InterruptedException e) {
           interrupted = true;
         } catch (ExecutionException e) {
-          if (e.getCause() instanceof IOException io) throw FullDisk.inEnglish(io);
+          if (e.getCause() instanceof IOException io) throw io;
           throw new IOException(e.getCause());
         }
       }

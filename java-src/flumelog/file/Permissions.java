@@ -53,7 +53,7 @@ final class Permissions {
     } catch (FileAlreadyExistsException | UnsupportedOperationException e) {
       // Somebody else made it at the same time; or no Unix, where it has what its folder gives it.
     } catch (IOException e) {
-      throw FullDisk.inEnglish(e);
+      throw FullDisk.named(file, e);
     }
   }
 

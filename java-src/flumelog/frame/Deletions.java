@@ -161,8 +161,9 @@ public final class Deletions implements Closeable {
     long left = 0;
     for (Intent intent : intents) {
       Frame frame = framing.at(blocks, intent.offset, blocks.end());
-      if (frame != null && framing.isDeleted(blocks, frame)) continue;
-      if (frame != null && isHalfDone(intent, blocks, frame)) {
+      if (frame != null && framing.isDeleted(blocks, frame)) {
+        blocks.zero(frame.data(), frame.length()); // the zeros that are read may be those of a force that failed
+      } else if (frame != null && isHalfDone(intent, blocks, frame)) {
         blocks.zero(frame.data(), frame.length());
         finished++;
       } else {

@@ -68,6 +68,7 @@ final class Durability {
   void beginWriting() {
     checkNotFailed();
     if (written.mark.dirty()) return;
+    ErrorPath.load();
     look(true);
     Mark dirty = written.mark.as(true, false).on(folder.boot());
     try {
@@ -188,9 +189,8 @@ final class Durability {
   private boolean awaitTurn(Round mine) {
     try {
       return mine.await();
-    } catch (Throwable t) {
+    } finally {
       if (mine.isLeaderMissing()) isForcing = mine.hasLeader();
-      throw t;
     }
   }
 
@@ -215,7 +215,6 @@ final class Durability {
    */
   void close(Starts starts) {
     if (written.mark.dirty()) look(true);
-    if (failure == null) drain();
     boolean isFinished = failure == null && finish();
     forceAndTell();
     Mark mark = written.mark;
@@ -229,6 +228,7 @@ final class Durability {
 
   /** Before the mark says that the log was closed. Where the disk has no block for the cut the next open does it: false. */
   private boolean finish() {
+    drain(true);
     try {
       if (file.finish()) wrote(withOneMore());
       return true;
@@ -269,7 +269,7 @@ final class Durability {
   }
 
   private void forceAll(Written covers) {
-    drain();
+    drain(false);
     Threads.lock(forcing);
     try {
       checkNotFailed();
@@ -286,9 +286,8 @@ final class Durability {
   }
 
   /**
-   * Before the force the checkpoint says that what is above its mark may be lost by it, in memory where a later force does not
-   * write it: that can't be said any more where the disk then takes no writes, or the process ends. Whatever is thrown, a
-   * force that failed may be behind it.
+   * Before the force the checkpoint says that what is above its mark may be lost by it, and stay in memory where no later force
+   * writes it: afterwards the disk may take no writes. Whatever is thrown, a force that failed may be behind it.
    */
   private void forceFile() {
     look(false);
@@ -308,11 +307,13 @@ final class Durability {
   }
 
   /** What can't be handed over stays where it survives this process, and the log goes on. */
-  private void drain() {
+  private void drain(boolean isLast) {
     try {
       file.drain();
     } catch (IOException e) {
-      throw LogException.io(path, "appending to", e);
+      LogException said = LogException.io(path, "appending to", e);
+      if (isLast && said.kind() == LogException.Kind.FULL) throw LogException.notDrained(path, path + ".buffer", said);
+      throw said;
     }
   }
 
@@ -329,22 +330,21 @@ final class Durability {
   private void remember(Mark mark, boolean doubtful) {
     try {
       checkpoint.write(mark.as(true, doubtful).on(written.mark.boot()));
-    } catch (IOException e) {
+    } catch (IOException | VirtualMachineError e) {
       warn(e);
     }
   }
 
-  /** Those that are kept would only be done again. */
   private void forgetDeletions(long writes) {
     try {
       deletions.done(writes);
-    } catch (IOException e) {
+    } catch (IOException | VirtualMachineError e) {
       warn(e);
     }
   }
 
   /** The checkpoint is disposable: without it the next open reads more. */
-  private void warn(IOException e) {
+  private void warn(Throwable e) {
     LogException.tell(System.Logger.Level.WARNING, "a file beside " + path + " that the log can do without can't be written", e);
   }
 }

@@ -44,7 +44,7 @@ final class LiveSubscription implements Flow.Subscription {
     } catch (Throwable t) {
       misbehaved(t);
     }
-    threads.execute(this::serve);
+    serveInThread();
   }
 
   @Override
@@ -73,7 +73,17 @@ final class LiveSubscription implements Flow.Subscription {
       if (served || !hasWork()) return;
       served = true;
     }
-    threads.execute(this::serve);
+    serveInThread();
+  }
+
+  /** Where no thread can be had, the subscriber is told that by the caller: it would hear nothing more, and not know why. */
+  private void serveInThread() {
+    try {
+      threads.execute(this::serve);
+    } catch (Throwable noThread) {
+      if (!log.isClosed()) fail(noThread);
+      serve();
+    }
   }
 
   private void serve() {

@@ -52,7 +52,7 @@ public interface Log extends Iterable<Entry>, AutoCloseable {
   /**
    * Appends a record without waiting for it. Records are appended in the order of the calls; those asked for while
    * others are written go out together. Where more than about a MiB waits, the call does the waiting work before it
-   * returns.
+   * returns. To cancel the future changes nothing: the record is appended all the same.
    *
    * @param data as for {@link #append}; not changed by anybody until the future is done
    * @return its offset, once {@link #append} would have returned, or what that would have thrown: {@code get} throws an

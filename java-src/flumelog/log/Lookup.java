@@ -121,8 +121,19 @@ final class Lookup {
       if (seen == null) Mapping.throwFault();
       return seen;
     } catch (InternalError e) {
+      if (canBeRead(mapped, offset)) throw e; // the reader's own
       blocks.unmap();
       return null;
+    }
+  }
+
+  private boolean canBeRead(Mapping mapped, long offset) {
+    try {
+      byte[] data = mappedRecords.data(mapped, offset);
+      Mapping.throwFault();
+      return data != null;
+    } catch (InternalError e) {
+      return false;
     }
   }
 

@@ -100,6 +100,7 @@ public final class OffsetLog implements Log {
    * @throws LogException as {@link #open(Path, LogOptions)}
    */
   public static OffsetLog open(LogFolder folder, String name, LogOptions options) {
+    ErrorPath.opens();
     return new OffsetLog(new Place(folder, name), Opened.open(folder, name, options), options);
   }
 
@@ -261,9 +262,20 @@ public final class OffsetLog implements Log {
       if (options.writable()) writer.close();
       else writer.closeUnused();
     } finally {
+      endWaiting();
+    }
+  }
+
+  /** Whatever one of them throws, which can be for want of memory only. */
+  private void endWaiting() {
+    try {
       since.close();
-      durable.close();
-      blocks.forget();
+    } finally {
+      try {
+        durable.close();
+      } finally {
+        blocks.forget();
+      }
     }
   }
 

@@ -181,12 +181,14 @@ public final class Rewrite {
     return frame;
   }
 
-  /** So that the next open need not read the new file, and knows its id. */
-  private static void remember(LogFolder folder, String name, Copy copy) throws IOException {
+  /** So that the next open need not read the new file, which is in place by now, and knows its id. */
+  private static void remember(LogFolder folder, String name, Copy copy) {
     try (Checkpoint checkpoint = Checkpoint.openForWriting(folder, name, new ArrayList<>());
         LogFile file = folder.openForReading(name)) {
       checkpoint.adopt(file, folder.stamp(name), copy.frames() == 0);
       checkpoint.writeDurably(copy.mark());
+    } catch (IOException e) {
+      LogException.tell(System.Logger.Level.WARNING, folder.path(Checkpoint.nameFor(name)) + " can't be written", e);
     }
   }
 

@@ -240,8 +240,11 @@ public final class Since {
   /** Ends all waiting; the log is closed by now. */
   public void close() {
     closed = true;
-    wake();
-    for (Runnable task : toRunWhenClosed) carefully(task);
+    try {
+      wake();
+    } finally {
+      for (Runnable task : toRunWhenClosed) carefully(task);
+    }
   }
 
   /** A task that must not wait for the log. */

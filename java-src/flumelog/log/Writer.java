@@ -107,7 +107,7 @@ final class Writer {
 
   /** Overwrites the data of those of the records that are live with zeros; returns how many were. */
   int delete(Frame[] records) {
-    turn.lock();
+    Threads.lock(turn);
     try {
       if (closed) throw LogException.closed(path);
       List<Frame> live = new ArrayList<>();
@@ -128,7 +128,7 @@ final class Writer {
    * the same moment on, so that nobody who is told that it is sees another record come.
    */
   void close() {
-    turn.lock();
+    Threads.lock(turn);
     try {
       writeAllPending();
       LogException noRoom = hasLeftOver ? cutBack(null) : null;
