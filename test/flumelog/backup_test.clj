@@ -5,13 +5,14 @@
             [clojure.test :refer [deftest is testing]]
             [flumelog.core :as log]
             [flumelog.fixtures :refer [bytes= error files-in formats path-in read-bytes with-temp-folder write-bytes!]]
-            [flumelog.memory :as memory])
+            [flumelog.memory :as memory]
+            [flumelog.test-disk :as disk])
   (:import (flumelog.coll LogCollection)
            (flumelog.file Place)
            (flumelog.frame Progress)
            (flumelog.log OffsetLog)
-           (java.nio.file Files Path)
-           (java.nio.file.attribute FileAttribute)
+           (java.nio.file Files LinkOption Path)
+           (java.nio.file.attribute FileAttribute PosixFilePermissions)
            (java.util Arrays)))
 
 (set! *warn-on-reflection* true)
@@ -194,7 +195,7 @@
         (testing "another log" (with-open [o (log/open (file "other.log") {:codec :utf8})] (log/append! o "other"))
           (refuses-unchanged l (file "other.log") folder))
         (testing "the backup of another log"
-          (with-open [o (log/open (file "third.log") {:codec :utf8})]
+          (with-open [o (log/open (file "third.log") {:codec :utf8 :sync :none})]
             (log/append-all! o (map text (range 20)))
             (refuses-unchanged o copy folder)))
         (testing "a backup without its checkpoint"
@@ -230,7 +231,7 @@
         (.close l)
         (testing "an older copy was put back"
           (io/copy (io/file old) (io/file path))
-          (with-open [l (log/open path {:codec :utf8})]
+          (with-open [l (log/open path {:codec :utf8 :sync :none})]
             (refuses-unchanged l copy folder)
             (testing "and grew again"
               (log/append-all! l (repeat 30 "other"))
@@ -255,6 +256,41 @@
     (fn [^LogCollection l copy folder]
       (.close l)
       (is (= :closed (error (log/backup! l copy)) (error (log/backup! l (path-in folder "new.log"))))))))
+
+;; The file, and the state of the log
+
+(deftest a-backup-has-the-permissions-of-the-log
+  (with-temp-folder [folder]
+    (with-open [l (log/open (path-in folder "a.log") {:codec :utf8})]
+      (log/append! l "for few eyes")
+      (let [mode #(PosixFilePermissions/toString (Files/getPosixFilePermissions (.toPath (io/file folder %)) (make-array LinkOption 0)))]
+        (Files/setPosixFilePermissions (.toPath (io/file folder "a.log")) (PosixFilePermissions/fromString "rw-r-----"))
+        (log/backup! l (path-in folder "copy.log"))
+        (is (= #{"rw-r-----"} (set (map mode ["copy.log" "copy.log.checkpoint"]))))
+        (is (= #{"a.log" "a.log.checkpoint" "a.log.lock" "copy.log" "copy.log.checkpoint"} (files-in folder))
+            "nothing else is left")))))
+
+(deftest of-two-backups-to-one-place-at-a-time-one-is-refused
+  (with-temp-folder [folder]
+    (with-open [l (log/open (path-in folder "a.log") {:codec :utf8})]
+      (let [copy (path-in folder "copy.log"), refused (atom #{})
+            again! (fn [_] (swap! refused conj (error (log/backup! l copy))))]
+        (dotimes [n 2]
+          (log/append-all! l (repeat 3 (.repeat (str n) 1000000)))
+          (backup-with l copy again!))
+        (is (= #{:locked} @refused) "whether there was an older one or not")
+        (is (= (vec l) (values-in copy)))))))
+
+(deftest a-failed-log-is-backed-up-with-all-that-it-shows
+  (let [d (disk/disk), copy #(.backup ^OffsetLog (.log ^LogCollection %) (Place. (disk/folder d) "copy.log") Progress/NONE)
+        values #(with-open [c (disk/open d "copy.log" {:codec :utf8})] (vec c))
+        l (disk/open d "a.log" {:codec :utf8 :sync :none})]
+    (log/append-all! l [(.repeat "a" 3000) "b" "c"])
+    (testing "in which a deletion stopped half way"
+      (disk/fail! d {:op :overwrite :with :half :file #"a.log$"})
+      (is (contains? #{:failed :full} (error (log/delete! l 0))))
+      (copy l)
+      (is (= ["b" "c"] (values)) "it is finished in the copy"))))
 
 ;; When it can't be finished
 

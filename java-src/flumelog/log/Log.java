@@ -12,6 +12,8 @@ import java.util.Spliterators;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Flow;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
@@ -221,9 +223,19 @@ public interface Log extends Iterable<Entry>, AutoCloseable {
     if (traces == null) {
       throw LogException.wrongLog(path(), id, position.id(), offset, "no record starts there in the log, which ends at " + end());
     }
-    if (position.fits(traces)) return offset;
+    if (position.fits(traces) || fitsSoon(position)) return offset;
     throw LogException.wrongLog(path(), id, position.id(), offset,
         "there are other records there: the log was cut back, or an older copy put in its place, and has grown again");
+  }
+
+  /** Another process may be deleting one of the records at this moment, of which a part is zeros then. */
+  private boolean fitsSoon(Position position) {
+    for (int i = 0; i < 3; i++) {
+      LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(2));
+      List<Trace> traces = traces(position.offset());
+      if (traces != null && position.fits(traces)) return true;
+    }
+    return false;
   }
 
   /**
