@@ -169,6 +169,21 @@
   []
   (log/sync! @held))
 
+(def ^:private acknowledged (atom []))
+
+(defn add-until-refused!
+  "Appends the numbers from 0 on to the log that was won, one after the other, in a thread of its own."
+  []
+  (reset! acknowledged [])
+  (future (try (doseq [n (range)] (log/append! @held n) (swap! acknowledged conj n))
+               (catch LogException _ (swap! acknowledged conj :refused))))
+  nil)
+
+(defn acknowledged-so-far
+  "How many of them were acknowledged, and whether one was refused."
+  []
+  (let [all @acknowledged] [(count (filter number? all)) (= :refused (peek all))]))
+
 (defn add!
   "Appends to the log that was won; its offset."
   [value]

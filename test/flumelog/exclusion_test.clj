@@ -98,7 +98,7 @@
 (deftest a-second-process-is-kept-out-under-another-name-of-the-file
   (if-not linux?
     (skip "needs /proc to see whether a process has a file open")
-    (doseq [home (java-homes), way (some-of 1 ["nothing" "slurp of the log" "slurp"])]
+    (doseq [home (some-of 1 (java-homes)), way (some-of 1 ["nothing" "slurp of the log" "slurp"])]
       (testing (str home ", " way)
         (with-temp-folder [folder]
           (let [[a b] (pair home), path (path-in folder "a.log"), hard (path-in folder "hard.log")]
@@ -140,7 +140,7 @@
 ;; Whom the lock file of a log locks out, and whom not
 
 (deftest a-killed-writer-locks-nobody-out
-  (doseq [home (java-homes)]
+  (doseq [home (some-of 1 (java-homes))]
     (with-temp-folder [folder]
       (let [[a b] (pair home), path (path-in folder "a.log")]
         (value a `(do (child/hold! ~path {}) (child/add! 1)))
@@ -174,7 +174,7 @@
           (is (nil? (error (.close (log/open path))))))))))
 
 (deftest a-copy-of-a-log-that-is-open-is-a-log-of-its-own
-  (doseq [home (java-homes)]
+  (doseq [home (some-of 1 (java-homes))]
     (with-temp-folder [folder]
       (let [[a b] (pair home), path (path-in folder "logs/a.log"), copy (path-in folder "copy/a.log")]
         (value a `(do (child/hold! ~path {}) (child/add! 1)))
@@ -197,7 +197,7 @@
   (mapv #(kind process %) [`(child/add! "lost") `(child/sync!) `(child/add! "lost") `(child/leave!)]))
 
 (deftest a-writer-that-was-superseded-acknowledges-nothing-more
-  (doseq [home (java-homes), [mode options] (some-of 2 (seq modes))]
+  (doseq [home (some-of 1 (java-homes)), [mode options] (some-of 2 (seq modes))]
     (testing (str home ", " mode)
       (with-temp-folder [folder]
         (let [[a b] (pair home), path (path-in folder "a.log")]
@@ -233,6 +233,49 @@
           (value b `(log/compact! ~path))
           (is (= [:failed :failed :failed :failed] (refused a)))
           (is (= ["kept" "a1"] (values path))))))))
+
+(defn- await-some
+  "Waits until the process has had more than n appends acknowledged, or was refused; [how-many refused?]."
+  [process n]
+  (loop [] (let [[so-far refused? :as all] (value process `(child/acknowledged-so-far))]
+             (if (or refused? (< n so-far)) all (recur)))))
+
+(deftest a-writer-at-work-is-not-disturbed-by-those-that-are-kept-out-while-it-loses-its-locks
+  (doseq [home (some-of 1 (java-homes)), [mode options] (some-of 2 (seq modes))]
+    (testing (str home ", " mode)
+      (with-temp-folder [folder]
+        (let [[a b] (pair home), path (path-in folder "a.log")]
+          (value a `(do (child/hold! ~path ~options) (child/add-until-refused!)))
+          (dotimes [n (size 10 100)]
+            (lose! a path "slurp of the lock")
+            (lose! a path "a stream of the lock")
+            (is (= [:error :locked {:pid (pid a)}] (ask b `(child/hold! ~path {}))))
+            (is (not (second (await-some a n)))))
+          (value a `(child/leave!))
+          (let [[n] (value a `(child/acknowledged-so-far))]
+            (is (= (range n) (take n (values path))) "each once and in order")))))))
+
+(deftest what-was-acknowledged-to-either-of-two-writers-is-there-once
+  (doseq [home (some-of 1 (java-homes)), [mode options] (some-of 2 (seq modes)), _ (range (size 1 5))]
+    (testing (str home ", " mode)
+      (with-temp-folder [folder]
+        (let [[a b] (pair home), path (path-in folder "a.log")]
+          (value a `(do (child/hold! ~path ~options) (child/add-until-refused!)))
+          (await-some a 100)
+          (loop [tries 0]
+            (lose! a path "slurp")
+            (when (seq (slurp (lock-file path))) (hide! path))
+            (when (and (not= :ok (kind b `(child/hold! ~path ~options))) (< tries 1000))
+              (recur (inc tries))))
+          (value b `(dotimes [n# 100] (child/add! (str n#))))
+          (let [[n refused?] (await-some a Long/MAX_VALUE)]
+            (is refused?)
+            (value b `(child/leave!))
+            (is (= :failed (kind a `(child/leave!))))
+            (let [found (values path)]
+              (is (= (map str (range 100)) (take-last 100 found)))
+              (is (= (range n) (take n found)))
+              (is (<= (count found) (+ n 1 100)) "one more may have been written, and not acknowledged"))))))))
 
 (deftest a-writer-that-has-lost-its-locks-takes-them-again
   (with-temp-folder [folder]

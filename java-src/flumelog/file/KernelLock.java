@@ -20,8 +20,10 @@ import java.nio.file.Path;
  */
 final class KernelLock implements WriterLock {
   static final String SUFFIX = ".lock";
-  /** Within that time a holder that is at work looks whether it is alone: see {@link GuardedFile}. */
-  private static final int PATIENCE_MILLIS = 25;
+  /** A holder that is at work looks each millisecond whether it is alone (see {@link GuardedFile}), and then may be slow to write. */
+  private static final int PATIENCE_MILLIS = 100;
+  /** A process that only tries to open a log has given up by then. */
+  private static final int TRYING_MILLIS = 25;
   /** So late a file system in user space shows under one name what was written under another one. */
   private static final int LATE_MILLIS = 1200;
 
@@ -162,7 +164,7 @@ final class KernelLock implements WriterLock {
   private static void checkOtherNames(Path log) throws IOException {
     long holder = Processes.holderUnderAnyName(log);
     if (holder != 0) {
-      Pause.millis(PATIENCE_MILLIS); // it may only have tried
+      Pause.millis(TRYING_MILLIS);
       if (Processes.holderUnderAnyName(log) == holder) throw LogException.locked(log.toString(), holder);
     }
     if (Files.getFileStore(log).type().startsWith("fuse")) Pause.millis(LATE_MILLIS);
