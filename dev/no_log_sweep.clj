@@ -124,7 +124,7 @@
     (try
       (reduce (fn [sum ^File file]
                 (let [data (try (Files/readAllBytes (.toPath file)) (catch java.io.IOException _ nil))
-                      wrong (when data (check copies others data))
+                      wrong (when data (try (check copies others data) (catch Throwable t {:threw (str t)})))
                       sum (cond-> (update sum :files inc)
                             data (update :bytes + (alength ^bytes data))
                             (nil? data) (update :unreadable inc)

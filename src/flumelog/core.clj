@@ -188,10 +188,13 @@
   "The records of the log and those that will be, as something to reduce, which waits for more: without polling in the
    process that writes, and every 20 ms for what another process appends. Reducing ends by `reduced`, `:limit`, when the
    log is closed, and by an interrupt, after which the thread is still interrupted. Each record is given once, in order.
+   An offset past the end is waited for, however far it is: one that was kept may be of another log, which a kept `position` tells.
 
    Options: `:gt` or `:gte` (any long), `:old false` (only records appended after this call), `:limit n`, `:durable true`
    (records are given once they are on disk), `:as` one of `:entries` (the default), `:values`, `:offsets`, and
-   `:on-decode-error` as for `entries`. Throws `:bad-option`, for `:reverse` too, and `:closed`.
+   `:on-decode-error` as for `entries`. Throws `:bad-option`, for `:reverse` too, and `:closed`; on a log that is opened with `:mode :read`
+   also `:wrong-log`, when it was compacted, replaced, renamed or removed, or when some records that were given were the beginning
+   of an append that then failed (`:offset` says from where to go on).
 
      (into [] (live log {:limit 2 :as :values}))                              ;=> [{:n 1} {:n 2}]
      (reduce (fn [_ [offset value]] (reduced offset)) nil (live log {:gt 5}))   ;=> 22"
@@ -370,7 +373,7 @@
    deleted ones that were left out. A log without any is left as it is; of one without others, one of a single byte stays
    and keeps the format. A crash leaves all of the old file or all of the new one; so does an error.
 
-   No writer may have the log open; readers stay with the old file, as do its other hard links. Options: `:moved`, a
+   No writer may have the log open; readers stay with the old file, as do its other hard links; who follows it by `live` is told. Options: `:moved`, a
    function that is called with the old and the new offset of each record before the new file takes its place, and may
    throw to stop; `:progress`, and of those of `open` `:framing :offset-bits :max-record-bytes`. Throws `:locked`,
    `:corrupt` with the offset, `:wrong-format`, `:too-large`, `:full`, `:failed`, `:bad-option`.

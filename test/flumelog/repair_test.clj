@@ -9,6 +9,7 @@
             [flumelog.core :as log]
             [flumelog.fixtures :refer [bytes= error files-in formats overhead path-in read-bytes with-temp-folder write-bytes!]]
             [flumelog.options :refer [log-options]]
+            [flumelog.shapes :as shapes]
             [flumelog.test-disk :as disk]
             [flumelog.test-support :refer [size]])
   (:import (flumelog.log Repair Verification)))
@@ -242,3 +243,13 @@
                 (let [saved (into [] (log/values l {:on-decode-error :skip}))]
                   (and (<= (count saved) (count texts))
                        (in-order? safe saved))))))))))
+
+(deftest a-record-without-data-is-saved-too
+  (doseq [[format-name trailer] shapes/trailer-bytes :when (pos? (long trailer))]
+    (testing format-name
+      (with-temp-folder [folder]
+        (let [path (path-in folder "a.log"), data (byte-array [1 2 3])
+              [whole] (shapes/log-bytes trailer [data (byte-array 0) data])]
+          (write-bytes! path whole)
+          (is (= {:frames 3 :skipped-bytes 0} (select-keys (log/salvage path (path-in folder "saved")) [:frames :skipped-bytes])))
+          (is (bytes= whole (read-bytes (path-in folder "saved")))))))))

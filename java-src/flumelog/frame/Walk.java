@@ -73,6 +73,7 @@ record Walk(Framing framing, long from, long end, long last, long frames, Landma
    * and ends with a byte that is not zero and every 512th byte is none. So text never is, and binary data seldom.
    */
   static boolean mayLookLikeAHole(byte[] data) {
+    if (data.length == 0) return false; // no sector of it can be lost
     if (data[0] == 0 || data[data.length - 1] == 0) return true;
     for (int i = SECTOR_BYTES - 1; i < data.length; i += SECTOR_BYTES) {
       if (data[i] == 0) return true;
