@@ -166,3 +166,12 @@
         (is (= [0 0 0 0 0] (vec (.read window 10 5))))
         (is (.isZero window 10 5))
         (is (nil? (.view window 10 5)) "until it is moved there again")))))
+
+(deftest a-window-that-waits-to-be-used-has-no-memory-that-is-lent
+  (let [blocks (blocks-of (atom (vec (repeat 300000 (byte 1)))) 16384 65536)
+        window (.windowToLookUp blocks)]
+    (.coverUpwards window 0 200000)
+    (is (.isDirect (.view window 0 200000)) "a long record is read outside of the heap")
+    (.forget window)
+    (.coverUpwards window 0 100)
+    (is (= [1 false] [(.get (.view window 0 100) 0) (.isDirect (.view window 0 100))]))))

@@ -12,6 +12,7 @@ import flumelog.frame.Framing;
 import flumelog.frame.LogId;
 import flumelog.frame.Progress;
 import java.io.IOException;
+import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -42,6 +43,8 @@ public final class OffsetLog implements Log {
   private final Batches batches;
   private final Writer writer;
   private final AsyncAppends asyncAppends;
+  /** Null where nothing has to be closed. */
+  private final Abandoned abandoned;
   /** Held while the log takes in what others have appended, and while it closes. */
   private final ReentrantLock changing = new ReentrantLock();
 
@@ -62,6 +65,7 @@ public final class OffsetLog implements Log {
     this.batches = new Batches(opened.path(), framing, options.maxRecordBytes());
     this.writer = new Writer(opened.path(), framing, blocks, starts, since, durability);
     this.asyncAppends = new AsyncAppends(writer, since, durable, durability);
+    this.abandoned = Abandoned.of(this, place, opened, blocks, writer, asyncAppends, options.writable());
   }
 
   /**
@@ -86,8 +90,7 @@ public final class OffsetLog implements Log {
    *     there is no such file or it can't be read; the file is as it was then
    */
   public static OffsetLog open(Path path, LogOptions options) {
-    Place place = Place.of(path);
-    return new OffsetLog(place, Opened.open(place.folder(), place.name(), options), options);
+    return open(Place.of(path), options);
   }
 
   /**
@@ -100,8 +103,13 @@ public final class OffsetLog implements Log {
    * @throws LogException as {@link #open(Path, LogOptions)}
    */
   public static OffsetLog open(LogFolder folder, String name, LogOptions options) {
+    return open(new Place(folder, name), options);
+  }
+
+  private static OffsetLog open(Place place, LogOptions options) {
     ErrorPath.opens();
-    return new OffsetLog(new Place(folder, name), Opened.open(folder, name, options), options);
+    Abandoned.closeAll();
+    return new OffsetLog(place, Opened.open(place.folder(), place.name(), options), options);
   }
 
   @Override
@@ -136,9 +144,13 @@ public final class OffsetLog implements Log {
   @Override
   public <T> T view(long offset, Function<ByteBuffer, T> reader) {
     checkOpen();
-    if (options.writable()) return lookup.view(offset, since.end(), reader);
-    refresh();
-    return following.patiently(() -> lookup.view(offset, since.end(), reader));
+    try {
+      if (options.writable()) return lookup.view(offset, since.end(), reader);
+      refresh();
+      return following.patiently(() -> lookup.view(offset, since.end(), reader));
+    } finally {
+      Reference.reachabilityFence(this);
+    }
   }
 
   @Override
@@ -171,8 +183,7 @@ public final class OffsetLog implements Log {
   private OffsetCursor cursor(Window window) {
     checkOpen();
     if (!options.writable()) refresh();
-    return new OffsetCursor(
-        this, framing, since.reached(), window);
+    return new OffsetCursor(this, framing, since.reached(), window);
   }
 
   @Override
@@ -250,6 +261,7 @@ public final class OffsetLog implements Log {
     changing.lock();
     try {
       if (!isClosed()) closeAll();
+      if (abandoned != null) abandoned.forget();
     } finally {
       changing.unlock();
       asyncAppends.end();
@@ -309,9 +321,13 @@ public final class OffsetLog implements Log {
 
   private byte[] lookUp(long offset) {
     checkOpen();
-    if (options.writable()) return lookup.data(offset, since.end());
-    refresh();
-    return following.patiently(() -> lookup.data(offset, since.end()));
+    try {
+      if (options.writable()) return lookup.data(offset, since.end());
+      refresh();
+      return following.patiently(() -> lookup.data(offset, since.end()));
+    } finally {
+      Reference.reachabilityFence(this); // else it could be closed as garbage meanwhile
+    }
   }
 
   private Frame record(long offset) {
