@@ -1,7 +1,8 @@
 (ns flumelog.codec-equal-test
   "A codec gives back what it took, or refuses it; one that is interrupted, or has no memory, says that and not something of
    the record."
-  (:require [clojure.string :as str]
+  (:require [clojure.java.shell :as shell]
+            [clojure.string :as str]
             [clojure.test :refer [deftest is]]
             [flumelog.codec.edn :as edn]
             [flumelog.codec.json :as json-codec]
@@ -10,6 +11,8 @@
             [flumelog.fixtures :refer [error path-in with-temp-folder]]
             [flumelog.memory :as memory]
             [flumelog.options :as options]
+            [flumelog.process :as process]
+            [flumelog.test-support :refer [size]]
             [taoensso.nippy])
   (:import (flumelog.codec Codec)))
 
@@ -251,3 +254,17 @@
     (.interrupt (Thread/currentThread))
     (is (instance? Codec (with-redefs [requiring-resolve (fn [name] (Thread/sleep 0) (resolve name))] (codec k))))
     (is (Thread/interrupted))))
+
+(deftest a-process-that-loads-its-codecs-while-it-is-interrupted-keeps-that-and-no-jvm-warns
+  (doseq [home (take-last (size 1 2) (process/java-homes))
+          :let [form '(do (require '[flumelog.memory :as memory] '[flumelog.core :as log])
+                          (prn (vec (for [codec [:edn :json :nippy]]
+                                      (do (.interrupt (Thread/currentThread))
+                                          (with-open [l (memory/open {:codec codec})]
+                                            (let [kept (Thread/interrupted), text (apply str (repeat 9999 "long "))]
+                                              (log/append! l text)
+                                              (and kept (= [text] (vec l)))))))))
+                      (shutdown-agents))]]
+    (is (= {:exit 0, :out "[true true true]\n", :err ""}
+           (apply shell/sh (process/command home ["-e" (pr-str form)])))
+        home)))
