@@ -106,17 +106,31 @@ final class CheckedMemory {
 
   /**
    * The copy is read back from the memory. Where a page is gone that leaves what the copy had before, so only bytes that
-   * change show what happened; where they may not have changed the VM is asked. It is asked too where they are not there, so
-   * that the error that is left for this thread goes no further.
+   * change show what happened: of bytes in one page the last eight do. Elsewhere, and where they are not there, all are
+   * compared and the VM is asked, so that the error that is left for this thread goes no further.
    */
   private boolean isStored(int at, ByteBuffer from) {
     int n = from.remaining();
-    boolean shows = n >= Long.BYTES && at / PAGE_BYTES == (at + n - 1) / PAGE_BYTES
-        && copy.getLong(at + n - Long.BYTES) != from.getLong(from.limit() - Long.BYTES);
+    int last = at + n - Long.BYTES;
+    try {
+      if (n < Long.BYTES || at / PAGE_BYTES != (at + n - 1) / PAGE_BYTES) return isStoredByVm(at, from);
+      long wanted = from.getLong(from.limit() - Long.BYTES);
+      if (copy.getLong(last) == wanted) return isStoredByVm(at, from);
+      shared.put(at, from);
+      copy.put(at, bytes, at, n);
+      if (copy.getLong(last) == wanted) return true;
+      MemoryFault.raise();
+      return false;
+    } catch (InternalError e) {
+      return false;
+    }
+  }
+
+  private boolean isStoredByVm(int at, ByteBuffer from) {
     try {
       shared.put(at, from);
       boolean isThere = isThere(at, from);
-      if (!isThere || !shows) MemoryFault.raise();
+      MemoryFault.raise();
       return isThere;
     } catch (InternalError e) {
       return false;
