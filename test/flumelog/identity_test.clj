@@ -148,7 +148,7 @@
    "mv"        #(shell! "mv" other path)})
 
 (deftest landmarks-of-another-log-are-not-used
-  (let [values (conj (mapv #(.repeat (str (rem (long %) 10)) (inc (rem (* 31 (long %)) 97))) (range 200)) "end")
+  (let [values (conj (mapv #(.repeat (str (rem (long %) 10)) (inc (rem (* 311 (long %)) 997))) (range 200)) "end")
         reversed (conj (vec (rseq (pop values))) "end")
         same-first (into [(first values)] (conj (vec (rseq (subvec values 1 200))) "end"))]
     (doseq [how (keys (replacements nil nil)), other-values [reversed same-first], append? [false true]]
