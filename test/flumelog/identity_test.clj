@@ -151,7 +151,9 @@
   (let [values (conj (mapv #(.repeat (str (rem (long %) 10)) (inc (rem (* 311 (long %)) 997))) (range 200)) "end")
         reversed (conj (vec (rseq (pop values))) "end")
         same-first (into [(first values)] (conj (vec (rseq (subvec values 1 200))) "end"))]
-    (doseq [how (keys (replacements nil nil)), other-values [reversed same-first], append? [false true]]
+    (doseq [[how other-values append?] [["cp over it" reversed false] ["cp over it" same-first true]
+                                        ["cp -p with the time of the old one" same-first false]
+                                        ["rm and cp" reversed true] ["mv" same-first false]]]
       (testing (str how (when append? ", and then one more"))
         (with-temp-folder [folder]
           (let [path (path-in folder "a.log"), other (path-in folder "other.log")]

@@ -1,5 +1,6 @@
 package flumelog.file;
 
+import flumelog.error.LogException;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -158,6 +159,8 @@ public final class OverlaidFile implements LogFile {
       replace(found);
       found = null;
       return buffer.held();
+    } catch (IOException e) {
+      throw LogException.io(folder.path(name), "reading", e); // it may hold records, so it can't be passed over
     } finally {
       if (found != null) found.close();
     }
