@@ -106,5 +106,5 @@
 
 (deftest a-kill-leaves-a-backup-that-the-next-run-makes-whole
   (let [seed (System/nanoTime)]
-    (with-fresh-children (size 2 60)
+    (with-fresh-children (size 2 25)
       (fn [n child] (kill-while-it-backs-up (+ (quot seed 10000) (long n)) child)))))
