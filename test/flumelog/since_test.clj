@@ -4,9 +4,11 @@
   (:require [clojure.test :refer [deftest is]]
             [flumelog.core :as log]
             [flumelog.fixtures :refer [error path-in with-temp-folder]]
+            [flumelog.memory :as memory]
             [flumelog.test-disk :as disk]
             [flumelog.test-support :refer [size]])
-  (:import (flumelog.log Since Since$Watch)))
+  (:import (flumelog.error LogException)
+           (flumelog.log Since Since$Watch)))
 
 (set! *warn-on-reflection* true)
 
@@ -94,3 +96,51 @@
     (is (= [:one -1 5] (first @told)))
     (.tell since)
     (is (= 2 (count @told)) "and it is told once")))
+
+;; Watches that misbehave, and looks that fail
+
+(defn- logs
+  "A log in a file and one in memory."
+  []
+  [(disk/open (disk/disk) "a.log" {:sync :none}) (memory/open)])
+
+(defn- quietly
+  "Calls f by a thread whose uncaught exceptions are nobody's business; what f returns."
+  [f]
+  (let [result (promise)]
+    (doto (Thread. ^Runnable (fn [] (deliver result (f))))
+      (.setUncaughtExceptionHandler (reify Thread$UncaughtExceptionHandler (uncaughtException [_ _ _])))
+      (.start))
+    (deref result 30000 :never)))
+
+(deftest a-watch-that-throws-keeps-no-other-from-hearing
+  (doseq [l (logs)]
+    (let [told (atom #{})]
+      (dotimes [n 6]
+        (add-watch (log/since l) n (fn [k _ _ _] (swap! told conj k) (when (even? (long k)) (throw (ex-info "no" {}))))))
+      (is (= 0 (quietly #(log/append! l 1))) "the record is appended")
+      (is (= (set (range 6)) @told)))))
+
+(deftest a-watch-that-appends-has-the-others-hear-in-the-order-of-the-log
+  (doseq [l (logs)]
+    (let [told (atom {})]
+      (dotimes [n 3]
+        (add-watch (log/since l) n
+                   (fn [k ref before now]
+                     (swap! told update k (fnil conj []) [before now])
+                     (when (and (= 0 k) (< (long now) 60)) (log/append! l 2)))))
+      (log/append! l 1)
+      (doseq [[k moves] @told]
+        (is (= -1 (ffirst moves)) k)
+        (is (= (map second (butlast moves)) (map first (rest moves))) k)
+        (is (= @(log/since l) (second (peek moves))) k))
+      (is (= #{0 1 2} (set (keys @told)))))))
+
+(deftest a-look-that-fails-does-not-end-a-reader-s-watches
+  (doseq [failure [#(throw (LogException/closed "a look")) #(throw (OutOfMemoryError. "planted"))]]
+    (let [looked (atom 0)
+          since (Since. "a.log" -1 (fn [] (when (< (long (swap! looked inc)) 3) (failure))))]
+      (.watch since (reify Since$Watch (moved [_ _ _])))
+      (is (loop [n 0] (cond (< 5 (long @looked)) true (= n 1500) false :else (do (Thread/sleep 20) (recur (inc n)))))
+          "it looks again")
+      (.close since))))
