@@ -2,17 +2,21 @@
   "What comes after the first error. Histories are generated: appends of all kinds, deletions, syncs, kills, and calls to
    the disk that fail, whichever they are. Nothing that was acknowledged is lost or doubled, nothing hangs, and the state
    of the log is told: by `info`, by the errors of later calls, and by what is there when the power goes."
-  (:require [clojure.string :as str]
+  (:require [clojure.datafy :refer [datafy]]
+            [clojure.string :as str]
             [clojure.test :refer [deftest is testing]]
             [clojure.test.check.clojure-test :refer [defspec]]
             [clojure.test.check.generators :as gen]
             [clojure.test.check.properties :as prop]
             [flumelog.core :as log]
             [flumelog.fixtures :refer [error formats]]
+            [flumelog.options :refer [log-options]]
             [flumelog.test-disk :as disk]
             [flumelog.test-support :refer [size]])
   (:import (flumelog.coll LogCollection)
            (flumelog.error LogException)
+           (flumelog.log Rewrite Rewrite$Moved)
+           (java.nio.file FileSystemException)
            (java.util.concurrent CompletableFuture ExecutionException TimeUnit)))
 
 (set! *warn-on-reflection* true)
@@ -232,3 +236,113 @@
                  seed gen/large-integer]
     (or (nil? (wrong options commands seed))
         (throw (ex-info (pr-str (wrong options commands seed)) {})))))
+
+;; The state of a failed log
+
+(defn- failed-log
+  "A log on a test disk, of which a force has failed: of its records \"a\" and \"b\" the first is durable."
+  []
+  (let [d (disk/disk), l (disk/open d file {:codec :utf8 :sync :none})]
+    (log/append! l "a")
+    (log/sync! l)
+    (log/append! l "b")
+    (disk/fail! d {:op :force :file #"log$"})
+    (is (= :failed (error (log/sync! l))))
+    [d l]))
+
+(deftest a-failed-log-says-so-wherever-one-looks
+  (let [[_ ^LogCollection l] (failed-log)]
+    (is (str/includes? (:failed (log/info l)) "takes no more writes"))
+    (is (str/includes? (pr-str l) ":failed true"))
+    (is (string? (:failed (datafy l))))
+    (is (= :failed (error (log/sync! l)) (error (log/append! l "c")) (error (log/delete! l 0))))
+    (is (= ["a" "b"] (into [] l)) "reading goes on")
+    (is (= :failed (error (.close l))))
+    (with-open [healthy (disk/open (disk/disk) file)]
+      (is (nil? (:failed (log/info healthy))))
+      (is (not (str/includes? (pr-str healthy) ":failed"))))))
+
+(deftest who-waits-for-what-is-durable-hears-that-the-log-has-failed
+  (let [[_ ^LogCollection l] (failed-log)
+        given (atom [])
+        live (future (error (reduce (fn [_ [_ v]] (swap! given conj v)) nil (log/live l {:durable true}))))]
+    (is (= :failed (deref live 30000 :waits)))
+    (is (= ["a"] @given) "what is durable is given")
+    (is (= :failed (error (.await (.durable (.log l)) 17 30000))))
+    (is (.await (.durable (.log l)) 0 30000) "and can be waited for"))
+  (testing "also who waits when it fails"
+    (let [d (disk/disk), l (disk/open d file {:codec :utf8 :sync :none})
+          _ (log/append! l "a")
+          waiting (future (error (reduce (fn [_ _]) nil (log/live l {:durable true}))))]
+      (disk/fail! d {:op :force :file #"log$"})
+      (is (= :failed (error (log/sync! l))))
+      (is (= :failed (deref waiting 30000 :waits))))))
+
+(deftest a-cut-back-whose-force-fails-loses-nothing-that-is-called-durable-later
+  (doseq [seed (range 10)]
+    (let [d (disk/disk), ^LogCollection l (disk/open d file {:codec :utf8 :sync :none})]
+      (log/append! l "a")
+      (disk/fail! d {:op :append :with :half :file #"log$"})
+      (disk/fail! d {:op :force :file #"log$"})
+      (is (= :full (error (log/append! l "b"))))
+      (is (:failed (log/info l)))
+      (is (= :failed (error (.close l))) "since a may not be on disk")
+      (with-open [again (disk/open d file {:codec :utf8})]
+        (is (= [["a"] 0] [(into [] again) @(log/durable again)])))
+      (with-open [after (disk/open (disk/lose-power d seed) file {:codec :utf8})]
+        (is (= ["a"] (into [] after)))))))
+
+(deftest a-force-of-opening-that-fails-is-remembered
+  (doseq [seed (range 10)]
+    (let [d (disk/disk), l (disk/open d file {:codec :utf8 :sync :none})]
+      (log/append! l "a")
+      (let [killed (disk/kill d)]
+        (disk/fail! killed {:op :force :file #"log$"})
+        (is (= :failed (error (disk/open killed file {:codec :utf8}))))
+        (with-open [again (disk/open killed file {:codec :utf8})] (is (= 0 @(log/durable again))))
+        (with-open [after (disk/open (disk/lose-power killed seed) file {:codec :utf8})]
+          (is (= ["a"] (into [] after))))))))
+
+(deftest a-half-done-deletion-shows-nothing-of-the-record
+  (let [d (disk/disk), text (.repeat "x" 3000), l (disk/open d file {:codec :utf8 :sync :none})]
+    (log/append-all! l [text "b"])
+    (is (= text (get l 0)))
+    (disk/fail! d {:op :overwrite :with :half :file #"log$"})
+    (is (= :full (error (log/delete! l 0))))
+    (is (nil? (get l 0)))
+    (is (= ["b"] (into [] l) (vec (rseq l))))
+    (with-open [again (disk/open (disk/kill d) file {:codec :utf8})]
+      (is (= ["b"] (into [] again)) "the next open has finished it"))))
+
+(deftest a-log-that-is-closed-on-a-full-disk-says-where-its-records-are
+  (let [d (disk/disk), ^LogCollection l (disk/open d file {:codec :utf8 :sync :none :write-buffer-bytes 4096})]
+    (log/append-all! l ["a"])
+    (log/append! l "held back")
+    (disk/fail! d {:op :append :with :full :for-ever true :file #"log$"})
+    (let [e (try (.close l) (catch LogException e e))]
+      (is (= [:full "a.log.buffer"] ((juxt :flumelog/error :buffer) (ex-data e))))
+      (is (every? #(str/includes? (ex-message e) %) ["a.log.buffer" "the next open"])))
+    (disk/heal! d)
+    (with-open [again (disk/open d file {:codec :utf8})] (is (= ["a" "held back"] (into [] again))))))
+
+(deftest a-checkpoint-that-can-t-be-written-does-not-make-a-compaction-fail
+  (doseq [fault [{:op :force} {:op :append} {:op :overwrite} {:op :open :after 3}]]
+    (let [d (disk/disk)]
+      (with-open [l (disk/open d file {:codec :utf8})] (log/append-all! l ["a" "b"]) (log/delete! l 0))
+      (let [made (atom false)
+            moved (reify Rewrite$Moved
+                    (record [_ _ _]
+                      ;; From here on nothing but the checkpoint of the new file is written.
+                      (when-not @made (reset! made true) (disk/fail! d (assoc fault :for-ever true :file #"checkpoint$")))))
+            report (Rewrite/compact (disk/folder d) file (log-options {}) moved)]
+        (disk/heal! d)
+        (is (= {"frames" 1 "deleted" 1} (select-keys report ["frames" "deleted"])) (pr-str fault))
+        (with-open [l (disk/open d file {:codec :utf8})] (is (= ["b"] (into [] l)) (pr-str fault)))))))
+
+(deftest no-room-at-open-names-the-file-and-says-what-to-do
+  (let [e (LogException/cannotOpen "a.log" (FileSystemException. "a.log.torn-part" nil "No space left on device"))]
+    (is (= [:full "a.log.torn-part"] ((juxt :flumelog/error :file) (ex-data e))))
+    (is (every? #(str/includes? (ex-message e) %) ["a.log.torn-part" "No space left" "free some" ":mode :read"])))
+  (let [e (LogException/io "a.log" "compacting" (FileSystemException. "a.log.compact-part" nil "Disk quota exceeded"))]
+    (is (= [:full "a.log.compact-part"] ((juxt :flumelog/error :file) (ex-data e))))
+    (is (every? #(str/includes? (ex-message e) %) ["a.log.compact-part" "quota" "free some"]))))

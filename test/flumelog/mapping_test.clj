@@ -201,3 +201,15 @@
             (is (= (vec (.read blocks position 32)) (vec (.read ^Bytes mapped position 32))))
             (doseq [n [1 4 6 8]]
               (is (= (.uint blocks position n) (.uint ^Bytes mapped position n))))))))))
+
+(deftest an-internal-error-of-the-reader-s-own-is-the-reader-s
+  (with-temp-folder [folder]
+    (let [[l offsets] (uncached (path-in folder "a.log") nil 1000), calls (atom 0)
+          throwing (reify Function (apply [_ _] (swap! calls inc) (throw (InternalError. "of the reader"))))]
+      (with-open [l ^LogCollection l]
+        (dotimes [_ often] (get l (first offsets)))
+        (is (= "of the reader" (try (.view (.log l) (second offsets) throwing) (catch InternalError e (ex-message e)))))
+        (is (= 1 @calls) "it is called once")
+        (is (= (map text (range 1000)) (map #(get l %) offsets)))
+        (is (= 1 (.view (.log l) (second offsets) (reify Function (apply [_ b] (if (.isDirect ^ByteBuffer b) 1 0)))))
+            "and the file still is mapped")))))
