@@ -194,27 +194,57 @@
 
 ;; Another language
 
-(defn- foreign-locale
-  "A locale in which the system does not say in English that a disk is full, or nil."
-  []
-  (let [says (fn [locale] (:err (run-command "env" (str "LC_ALL=" locale) "cp" "/proc/version" "/dev/full")))]
-    (first (remove #(str/includes? (says %) "No space left") (str/split-lines (str (:out (run-command "locale" "-a"))))))))
+(defn- says-in-english? [environment]
+  (str/includes? (str (:err (apply run-command (concat ["env"] environment ["cp" "/proc/version" "/dev/full"])))) "No space left"))
 
-(deftest a-full-disk-is-told-from-other-failures-in-any-language
-  (if-let [locale (foreign-locale)]
-    (with-small-disk
-      (fn [folder]
-        (let [path (path-in folder "a.log")
-              child (start ["env" (str "LC_ALL=" locale)]
-                           `(do (require 'flumelog.core)
-                                (let [l# (flumelog.core/open ~path {:codec :utf8})]
-                                  (try
-                                    (while true (flumelog.core/append! l# (.repeat "x" 9000)))
-                                    (catch Exception e# (println (:flumelog/error (ex-data e#)) (ex-message e#)))))))]
-          (try
-            (is (re-find #"^:full no room left while .* \(No space left on device\)" (str (.readLine (.inputReader child)))))
-            (finally (kill! child))))))
-    (skip "no locale is installed in which the system says in another language that a disk is full")))
+(defn- foreign-environment
+  "What makes the system say in another language than English that a disk is full: a locale that is installed, or a German one
+   that is made in the folder; or nil."
+  [folder]
+  (let [made (path-in folder "de_DE.UTF-8")
+        _ (run-command "localedef" "-i" "de_DE" "-f" "UTF-8" made)]
+    (first (remove says-in-english?
+                   (cons [(str "LOCPATH=" folder) "LC_ALL=de_DE.UTF-8"]
+                         (map #(vector (str "LC_ALL=" %)) (remove #{"C" "POSIX" ""} (str/split-lines (str (:out (run-command "locale" "-a")))))))))))
+
+(defn- said-on-a-full-disk
+  "What a child prints that appends until it can't; `before` is the command that runs it."
+  [before path]
+  (let [child (start before
+                     `(do (require 'flumelog.core)
+                          (let [l# (flumelog.core/open ~path {:codec :utf8 :sync :none})]
+                            (try
+                              (while true (flumelog.core/append! l# (.repeat "x" 9000)))
+                              (catch Exception e# (println (:flumelog/error (ex-data e#)) (ex-message e#)))))))]
+    (try (str (.readLine (.inputReader child))) (finally (kill! child)))))
+
+(deftest no-room-is-told-from-other-failures-in-any-language
+  (with-temp-folder [folder]
+    (if-let [environment (foreign-environment folder)]
+      (let [env (into ["env"] environment), nothing (doto (path-in folder "nothing") (spit ""))
+            no-full (conj ["unshare" "-m" "sh" "-c" (str "mount --bind " nothing " /dev/full && exec \"$@\"") "sh"])]
+        (with-small-disk
+          #(is (re-find #"^:full no room left while .* \(No space left on device\)" (said-on-a-full-disk env (path-in % "a.log")))))
+        (testing "where there is no /dev/full"
+          (with-small-disk
+            #(is (re-find #"^:full no room left while .* \(No space left on device\)"
+                          (said-on-a-full-disk (into no-full env) (path-in % "a.log"))))))
+        (testing "by a limit for the size of a file"
+          (is (re-find #"^:full .*File too large"
+                       (said-on-a-full-disk (into ["sh" "-c" "ulimit -f 200 && exec \"$@\"" "sh"] env) (path-in folder "a.log"))))))
+      (skip "no locale is installed or can be made in which the system says in another language that a disk is full"))))
+
+(deftest what-the-system-says-is-found-in-its-translations
+  (let [german (io/file "/usr/share/locale/de/LC_MESSAGES/libc.mo")
+        english (doto (.getDeclaredMethod (Class/forName "flumelog.file.SystemWords") "english"
+                                          (into-array Class [String java.util.List java.nio.file.Path]))
+                  (.setAccessible true))
+        meant #(.invoke english nil (object-array [% ["No space left on device" "Disk quota exceeded" "File too large"] (.toPath german)]))]
+    (if (.exists german)
+      (is (= ["No space left on device" "Disk quota exceeded" "File too large" nil nil]
+             (map meant ["Auf dem Gerät ist kein Speicherplatz mehr verfügbar" "Der zugewiesene Plattenplatz (Quota) ist überschritten"
+                         "Die Datei ist zu groß" "Eingabe-/Ausgabefehler" ""])))
+      (skip "the German messages of the C library are not installed"))))
 
 (deftest a-torn-tail-on-a-full-disk-is-neither-cut-nor-lost
   (with-small-disk
