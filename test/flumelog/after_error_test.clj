@@ -346,3 +346,14 @@
   (let [e (LogException/io "a.log" "compacting" (FileSystemException. "a.log.compact-part" nil "Disk quota exceeded"))]
     (is (= [:full "a.log.compact-part"] ((juxt :flumelog/error :file) (ex-data e))))
     (is (every? #(str/includes? (ex-message e) %) ["a.log.compact-part" "quota" "free some"]))))
+
+(deftest what-could-not-be-cut-back-for-want-of-memory-is-cut-before-the-next-append
+  (let [d (disk/disk), l (disk/open d file {:codec :utf8 :sync :none})]
+    (log/append! l "a")
+    (disk/fail! d {:op :append :with :half :file #"log$"})
+    (disk/fail! d {:op :truncate :with :no-memory :file #"log$"})
+    (is (thrown? OutOfMemoryError (log/append! l "a longer one")))
+    (is (= ["a"] (into [] l)))
+    (is (= 17 (log/append! l "c")))
+    (is (= ["a" "c"] (into [] l)))
+    (with-open [again (disk/open (disk/kill d) file {:codec :utf8})] (is (= ["a" "c"] (into [] again))))))
