@@ -4,9 +4,9 @@
   (:require [clojure.java.io :as io]
             [clojure.java.shell :refer [sh]]
             [clojure.string :as str]
-            [clojure.test :refer [deftest is testing]]
+            [clojure.test :refer [deftest is testing use-fixtures]]
             [flumelog.core :as log]
-            [flumelog.fixtures :refer [bytes= error files-in path-in read-bytes temp-folder with-temp-folder write-bytes!]]
+            [flumelog.fixtures :refer [bytes= delete-folder! error files-in path-in read-bytes temp-folder with-temp-folder write-bytes!]]
             [flumelog.process :refer [answer kill! start-serving tell!]]
             [flumelog.test-disk :as disk])
   (:import (java.io File)
@@ -36,17 +36,46 @@
   (with-open [l (log/open path (merge u options))]
     (mapv #(last (str/split (:file %) #"\.")) (:given-up (log/recovery l)))))
 
-(defn- killed
-  "Calls `f` with a function that evaluates forms in another process, which is killed then."
-  [f]
-  (let [child (start-serving)]
-    (try (f #(do (tell! child %) (answer child)))
-         (finally (kill! child)))))
+(def ^:private by-killed-processes
+  "What is done to a log in a folder of each name, by a process that is killed then: functions from the log's path to a form."
+  {"held"        (fn [path] `(let [l# (log/open ~path ~buffered)]
+                               (run! (fn [value#] (log/append! l# value#)) ~(vec (take 200 many)))))
+   "three"       (fn [path] `(let [l# (log/open ~path ~buffered)]
+                               (run! (fn [value#] (log/append! l# value#)) ["first" "second" "third"])))
+   "deleted"     (fn [path] `(do (with-open [l# (log/open ~path ~u)] (log/append-all! l# ["a" "b" "c"]))
+                                 (log/delete! (log/open ~path ~(assoc u :sync :none)) 0)))
+   "not synced"  (fn [path] `(log/append-all! (log/open ~path ~(assoc u :sync :none)) ~(mapv (partial str "mine ") (range 20))))
+   "synced"      (fn [path] `(let [l# (log/open ~path ~(assoc u :sync :none))]
+                               (log/append-all! l# ~(mapv (partial str "mine ") (range 20)))
+                               (log/sync! l#)))
+   "id"          (fn [path] `(let [l# (log/open ~path ~(assoc u :sync :none))] (log/append! l# "a") (log/id l#)))
+   "to be dropped" (fn [path] `(let [l# (log/open ~path ~buffered)]
+                                 (run! (fn [value#] (log/append! l# value#)) ["a" "b" "c"])
+                                 (log/delete! l# 0)
+                                 (log/append! l# "d")))})
 
-(defn- left-by
-  "All files of the folder, as a process leaves them that evaluates the form and is killed: names and bytes."
-  [folder form]
-  (killed #(is (= :ok (first (% form)))))
+(def ^:private left
+  "The folder in which a process has done all that and was killed, and what each form gave: one JVM for all tests."
+  (delay
+    (let [folder (temp-folder), child (start-serving)]
+      (try
+        {:folder folder
+         :gave (into {} (for [[name form] by-killed-processes]
+                          (do (.mkdirs (io/file folder name))
+                              (tell! child (form (path-in folder (str name "/a.log"))))
+                              [name (answer child)])))}
+        (finally (kill! child))))))
+
+(use-fixtures :once (fn [run]
+                      (try (run) (finally (when (realized? left) (delete-folder! (:folder @left)))))))
+
+(defn- folder-of ^File [name]
+  (is (= :ok (first (get-in @left [:gave name]))) name)
+  (io/file (:folder @left) name))
+
+(defn- files-of
+  "All files of the folder: names and bytes."
+  [folder]
   (into {} (map (fn [name] [name (read-bytes (path-in folder name))])) (files-in folder)))
 
 (defn- put-back!
@@ -94,15 +123,12 @@
           (is (= (nth many 500) (get l (nth (into [] (log/offsets l)) 500))) mode))))))
 
 (deftest records-that-a-killed-writer-held-back-go-with-the-log
-  (with-temp-folder [folder]
-    (let [path (path-in folder "a.log")
-          left (left-by folder `(let [l# (log/open ~path ~buffered)]
-                                  (run! (fn [value#] (log/append! l# value#)) ~(vec (take 200 many)))))]
-      (is (contains? left "a.log.buffer"))
-      (for-each-way
-        #(put-back! (.getParentFile (io/file %)) left)
-        (fn [_ path]
-          (is (= [[(take 200 many) nil] [(take 200 many) nil]] (seen path :given-up))))))))
+  (let [left (files-of (folder-of "held"))]
+    (is (contains? left "a.log.buffer"))
+    (for-each-way
+      #(put-back! (.getParentFile (io/file %)) left)
+      (fn [_ path]
+        (is (= [[(take 200 many) nil] [(take 200 many) nil]] (seen path :given-up)))))))
 
 (deftest what-a-killed-writer-left-unfinished-is-torn-elsewhere-too
   (let [d (disk/disk), l (disk/open d "a.log" (assoc u :sync :none))]
@@ -118,24 +144,26 @@
 
 ;; It is not believed for another log
 
+(defn- bytes-of
+  "The file of a log of the values."
+  ^bytes [options values]
+  (let [d (disk/disk)]
+    (with-open [l (disk/open d "b.log" (merge u options))] (log/append-all! l values))
+    (disk/contents d "b.log")))
+
 (deftest a-deletion-is-not-done-to-a-copy-that-was-put-back
-  (with-temp-folder [folder]
-    (let [path (path-in folder "a.log"), other (path-in folder "other.log")]
-      (write! path {} ["a" "b" "c"])
-      (write! other {} ["d" "e" "f"])
-      (let [backup (read-bytes path), different (read-bytes other)
-            left (left-by folder `(log/delete! (log/open ~path ~(assoc u :sync :none)) 0))]
-        (doseq [[what data values told] [["the log as it was" backup ["a" "b" "c"] :deletions-left]
-                                         ["a different log" different ["d" "e" "f"] :given-up]
-                                         ["nothing" nil ["b" "c"] :tail]]]
-          (testing what
-            (put-back! folder left)
-            (when data (write-bytes! path data))
-            (with-open [l (log/open path u)]
-              (is (= values (into [] l)))
-              (is (some? (told (log/recovery l)))))
-            (log/compact! path)
-            (is (= values (with-open [l (log/open path u)] (into [] l))))))))))
+  (let [folder (folder-of "deleted"), path (path-in folder "a.log"), left (files-of folder)]
+    (doseq [[what data values told] [["the log as it was" (bytes-of {} ["a" "b" "c"]) ["a" "b" "c"] :deletions-left]
+                                     ["a different log" (bytes-of {} ["d" "e" "f"]) ["d" "e" "f"] :given-up]
+                                     ["nothing" nil ["b" "c"] :tail]]]
+      (testing what
+        (put-back! folder left)
+        (when data (write-bytes! path data))
+        (with-open [l (log/open path u)]
+          (is (= values (into [] l)))
+          (is (some? (told (log/recovery l)))))
+        (log/compact! path)
+        (is (= values (with-open [l (log/open path u)] (into [] l))))))))
 
 (defn- replacements
   "Ways to put the other file in the place of a log, by name."
@@ -180,46 +208,33 @@
           (is (= anew (map #(get l %) (into [] (log/offsets l))))))))))
 
 (deftest what-was-durable-of-a-killed-writer-is-not-asked-of-another-log
-  (with-temp-folder [folder]
-    (let [path (path-in folder "a.log")
-          values (map #(str "value " %) (range 400))
-          other (let [d (disk/disk)]
-                  (with-open [l (disk/open d "b.log" (assoc u :offset-bits 32))] (log/append-all! l values))
-                  (disk/contents d "b.log"))
-          damaged (doto ^bytes (aclone ^bytes other) (Arrays/fill 1001 1021 (byte 99)))]
-      (doseq [sync? [false true]]
-        (testing (if sync? "synced" "not synced")
-          (put-back! folder {})
-          (let [left (left-by folder `(let [l# (log/open ~path ~(assoc u :sync :none))]
-                                        (log/append-all! l# ~(mapv (partial str "mine ") (range 20)))
-                                        (when ~sync? (log/sync! l#))))]
-            (write-bytes! path other)
-            (is (= [[values :none 400] [values :none 400]] (seen path :tail :frames)))
-            (put-back! folder left)
-            (write-bytes! path damaged)
-            (is (= :corrupt (error (log/open path u))))
-            (is (bytes= damaged (read-bytes path)))
-            (is (not-any? #(str/includes? % ".torn") (files-in folder)))))))))
+  (let [values (map #(str "value " %) (range 400))
+        other (bytes-of {:offset-bits 32} values)
+        damaged (doto ^bytes (aclone other) (Arrays/fill 1001 1021 (byte 99)))]
+    (doseq [state ["not synced" "synced"]]
+      (testing state
+        (let [folder (folder-of state), path (path-in folder "a.log"), left (files-of folder)]
+          (write-bytes! path other)
+          (is (= [[values :none 400] [values :none 400]] (seen path :tail :frames)))
+          (put-back! folder left)
+          (write-bytes! path damaged)
+          (is (= :corrupt (error (log/open path u))))
+          (is (bytes= damaged (read-bytes path)))
+          (is (not-any? #(str/includes? % ".torn") (files-in folder))))))))
 
 (deftest a-write-buffer-is-kept-aside-where-the-log-is-another-one
-  (with-temp-folder [folder]
-    (let [path (path-in folder "a.log")
-          left (left-by folder `(let [l# (log/open ~path ~buffered)]
-                                  (run! (fn [value#] (log/append! l# value#)) ["first" "second" "third"])))
-          same-length (let [d (disk/disk)]
-                        (with-open [l (disk/open d "b.log" u)] (log/append! l "other"))
-                        (disk/contents d "b.log"))]
-      (doseq [[what change] {"rm and touch"             #(do (io/delete-file path) (spit path ""))
-                             "rm"                       #(io/delete-file path)
-                             "a log of the same length" #(write-bytes! path same-length)}]
-        (testing what
-          (put-back! folder left)
-          (change)
-          (let [before (when (.exists (io/file path)) (with-open [l (log/open path (assoc u :mode :read))] (into [] l)))]
-            (when before (is (some #{"buffer"} (given-up path {:mode :read}))))
-            (with-open [l (log/open path u)]
-              (is (= (vec before) (into [] l)))
-              (is (re-find #"a\.log\.buffer-\d+$" (:kept-buffer (log/recovery l)))))))))))
+  (let [folder (folder-of "three"), path (path-in folder "a.log"), left (files-of folder)]
+    (doseq [[what change] {"rm and touch"             #(do (io/delete-file path) (spit path ""))
+                           "rm"                       #(io/delete-file path)
+                           "a log of the same length" #(write-bytes! path (bytes-of {} ["other"]))}]
+      (testing what
+        (put-back! folder left)
+        (change)
+        (let [before (when (.exists (io/file path)) (with-open [l (log/open path (assoc u :mode :read))] (into [] l)))]
+          (when before (is (some #{"buffer"} (given-up path {:mode :read}))))
+          (with-open [l (log/open path u)]
+            (is (= (vec before) (into [] l)))
+            (is (re-find #"a\.log\.buffer-\d+$" (:kept-buffer (log/recovery l))))))))))
 
 ;; Older and newer copies
 
@@ -271,40 +286,33 @@
         (is (not= id (with-open [l (log/open path u)] (log/id l))))))))
 
 (deftest killed-writers-leave-an-id
-  (with-temp-folder [folder]
-    (let [path (path-in folder "a.log"), id (atom nil)]
-      (killed (fn [ask] (reset! id (second (ask `(let [l# (log/open ~path ~(assoc u :sync :none))] (log/append! l# "a") (log/id l#)))))))
-      (is (string? @id))
-      (is (= @id (with-open [l (log/open path (assoc u :mode :read))] (log/id l))))
-      (is (= @id (with-open [l (log/open path u)] (log/id l)))))))
+  (let [path (path-in (folder-of "id") "a.log"), id (second (get-in @left [:gave "id"]))]
+    (is (string? id))
+    (is (= id (with-open [l (log/open path (assoc u :mode :read))] (log/id l))))
+    (is (= id (with-open [l (log/open path u)] (log/id l))))))
 
 ;; Without them
 
 (deftest side-files-can-be-dropped
-  (with-temp-folder [folder]
-    (let [path (path-in folder "a.log"), base #(set (map (fn [p] (.getName (io/file p))) %))]
-      (killed (fn [ask] (ask `(let [l# (log/open ~path ~buffered)]
-                                (run! (fn [value#] (log/append! l# value#)) ["a" "b" "c"])
-                                (log/delete! l# 0)
-                                (log/append! l# "d")))))
-      (doseq [name ["a.log.part" "a.log.part.2" "a.log.compact-part" "a.log.torn-part" "a.log.torn-17"]]
-        (spit (path-in folder name) "left"))
-      (with-open [l (log/open (path-in folder "b.log") u)]
-        (log/append! l "b")
-        (is (= :locked (error (log/drop-side-files! (path-in folder "b.log"))))))
-      (let [{:keys [removed kept]} (log/drop-side-files! path)]
-        (is (= #{"a.log.checkpoint" "a.log.deletions" "a.log.part" "a.log.part.2" "a.log.torn-part"}
-               (disj (base removed) "a.log.compact-part")))
-        (is (= #{"a.log.lock"} (base kept))))
-      (is (= #{"a.log" "a.log.lock" "a.log.torn-17"} (into #{} (filter #(str/starts-with? % "a.log")) (files-in folder))))
-      (is (= ["b" "c" "d"] (with-open [l (log/open path u)] (into [] l))))
-      (is (= :failed (error (log/drop-side-files! (path-in folder "none.log"))))))))
+  (let [folder (folder-of "to be dropped"), path (path-in folder "a.log"), base #(set (map (fn [p] (.getName (io/file p))) %))]
+    (doseq [name ["a.log.part" "a.log.part.2" "a.log.compact-part" "a.log.torn-part" "a.log.torn-17"]]
+      (spit (path-in folder name) "left"))
+    (with-open [l (log/open (path-in folder "b.log") u)]
+      (log/append! l "b")
+      (is (= :locked (error (log/drop-side-files! (path-in folder "b.log"))))))
+    (let [{:keys [removed kept]} (log/drop-side-files! path)]
+      (is (= #{"a.log.checkpoint" "a.log.deletions" "a.log.part" "a.log.part.2" "a.log.torn-part"}
+             (disj (base removed) "a.log.compact-part")))
+      (is (= #{"a.log.lock"} (base kept))))
+    (is (= #{"a.log" "a.log.lock" "a.log.torn-17"} (into #{} (filter #(str/starts-with? % "a.log")) (files-in folder))))
+    (is (= ["b" "c" "d"] (with-open [l (log/open path u)] (into [] l))))
+    (is (= :failed (error (log/drop-side-files! (path-in folder "none.log")))))))
 
 (deftest a-buffer-of-another-log-is-not-dropped
   (with-temp-folder [folder]
     (let [path (path-in folder "a.log")]
-      (killed (fn [ask] (ask `(let [l# (log/open ~path ~buffered)] (run! (fn [value#] (log/append! l# value#)) ["a" "b"])))))
+      (put-back! folder (files-of (folder-of "held")))
       (io/delete-file path)
-      (write! path {} ["another"])
+      (write-bytes! path (bytes-of {} ["another"]))
       (log/drop-side-files! path)
       (is (some #(re-matches #"a\.log\.buffer-\d+" %) (files-in folder))))))
