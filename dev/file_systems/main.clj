@@ -17,12 +17,14 @@
 
 (def known
   "By file system and column: what is known not to work there, as doc/file-systems.md says."
-  {})
+  {["encfs" :full] "known: after a write that finds no room the last record reads as other bytes; the writer notices, and is failed"
+   ["fuse-overlayfs" :full] "known: that there is no room is told by a sync only, and then the log is failed"
+   ["sshfs" :full] "known: that there is no room is told after the write has succeeded; the writer notices, and is failed"})
 
 ;; The table
 
-(defn- version [{:keys [type needs]}]
-  (if (and type (empty? needs))
+(defn- version [{:keys [needs]}]
+  (if (empty? needs)
     "kernel"
     (str/join ", " (for [package (distinct (vals needs))] (str package " " (mounts/version-of package))))))
 

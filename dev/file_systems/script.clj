@@ -17,11 +17,11 @@
   (tell! process (list* (symbol "file-systems.steps" (name step)) (str folder) more)))
 
 (defn- answered [process]
-  (let [[what value data] (answer process)]
+  (let [said (answer process), [what value data] (if (vector? said) said [:thrown said])]
     (case what
       :ok value
       :error (throw (ex-info (str value " " data) {}))
-      (throw (ex-info (str (or value "the JVM ended, or gave no answer")) {})))))
+      (throw (ex-info (str (or value "the JVM has ended")) {})))))
 
 (defn started
   "A JVM that does steps, of this Java or of another one."

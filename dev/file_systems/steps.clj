@@ -182,11 +182,14 @@
 
 ;; A full disk
 
-(defn- fill! [file]
+(defn- fill!
+  "Writes the file until there is no room; what says so at a sync only is synced now and then."
+  [file]
   (with-open [out (FileOutputStream. ^java.io.File file)]
     (doseq [n [65536 4096 512]]
-      (let [bytes (byte-array n (byte 1))]
-        (while (try (.write out bytes) true (catch IOException _ false)))
+      (let [bytes (byte-array n (byte 1))
+            write (fn [i] (try (.write out bytes) (when (zero? (rem (long i) 64)) (.sync (.getFD out))) true (catch IOException _ false)))]
+        (loop [i 1] (when (write i) (recur (inc i))))
         (try (.sync (.getFD out)) (catch IOException _ nil))))))
 
 (defn- append-until-full! [l from most]
@@ -204,7 +207,7 @@
                 (log/sync! l)
                 (shell/sh "cp" "-a" (str folder) (str folder "-shared"))   ; shares blocks where it can
                 (fill! ballast)
-                (let [n (append-until-full! l 100 200000)]
+                (let [n (append-until-full! l 100 100000)]
                   (dotimes [_ 3] (check "a full disk" :full (kind #(log/append! l (.repeat "x" 200000)))))
                   (let [held (into [] l)]
                     (check "values on the full disk" (map text (range n)) held))
