@@ -85,13 +85,18 @@
     (print-table tried)
     (count (failures tried))))
 
+(defn- java?
+  "Not a command that is taking a mount away."
+  [^ProcessHandle process]
+  (str/ends-with? (.orElse (.command (.info process)) "") "/java"))
+
 (defn- take-all-along!
   "Has the JVMs of the steps end with this process, also on Ctrl-C; what is mounted goes then too."
   []
   (.addShutdownHook (Runtime/getRuntime)
                     (Thread. ^Runnable (fn []
                                          (run! #(.destroyForcibly ^ProcessHandle %)
-                                               (iterator-seq (.iterator (.descendants (ProcessHandle/current)))))))))
+                                               (filter java? (iterator-seq (.iterator (.descendants (ProcessHandle/current))))))))))
 
 (defn -main
   "[NAME ...]"

@@ -68,10 +68,11 @@
               :else (do (Thread/sleep 100) (recur (dec tries))))))))
 
 (defn unmount-all!
-  "Takes away all that was mounted and made, as often as you like."
+  "Takes away all that was mounted and made, as often as you like; returns when it is gone, whoever does it."
   []
-  (doseq [f (first (reset-vals! undo ()))]
-    (try (f) (catch Exception e (println "file-systems: cleaning up:" (ex-message e))))))
+  (locking undo
+    (doseq [f (first (reset-vals! undo ()))]
+      (try (f) (catch Exception e (println "file-systems: cleaning up:" (ex-message e)))))))
 
 (defn temp-folder
   "A new folder that is deleted at the end."
