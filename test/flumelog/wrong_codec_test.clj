@@ -62,6 +62,12 @@
       (with-open [l (log/open (log-of folder codec values) {:codec other})]
         (is (= outcome (error (log/append! l 5))) (str values " opened as " other))))))
 
+(deftest a-bad-record-before-a-good-last-one-stops-nobody
+  (with-temp-folder [folder]
+    (let [path (log-of folder :utf8 ["1" "not json" "3"])]
+      (with-open [l (log/open path {:codec :json})]
+        (is (nil? (error (log/append! l 4))))))))
+
 (deftest the-right-codec-is-never-refused
   (with-temp-folder [folder]
     (doseq [[codec values] {:edn [{"n" :1} {"a" 1 "b" [1 2]} ["a" "b"] 'null :a ["a" [{"b" :c}]]], :utf8 ["{\"n\":1}" "NPY"], :json [{:n 1} [1 2] nil]

@@ -40,9 +40,12 @@ final class Trial {
     if (last < 0) return;
     Cursor cursor = log.cursor().seek(Long.MAX_VALUE);
     try {
+      boolean isLast = true;
       for (int left = MOST_RECORDS; left > 0 && cursor.prevDownTo(last - MOST_BYTES); left--) {
         byte[] data = cursor.data();
-        if (data != null && isTelling(cursor.offset(), data)) return;
+        if (data == null) continue;
+        if (isTelling(cursor.offset(), data, isLast)) return;
+        isLast = false;
       }
     } catch (LogException e) {
       // Damage and records that are too long say nothing of the codec; whoever reads them is told.
@@ -52,13 +55,18 @@ final class Trial {
     }
   }
 
-  /** Whether the record is of the codec; false where that is not seen. */
-  private boolean isTelling(long offset, byte[] data) {
+  /**
+   * Whether the record is of the codec; false where that is not seen. A record before the last one that can't be decoded, and
+   * does not look like another codec's, is a bad record in a log whose last one is good: that stops nobody.
+   */
+  private boolean isTelling(long offset, byte[] data, boolean isLast) {
     try {
       codec.decode(data);
     } catch (Throwable e) { // codecs are anybody's
       CodecFailure.throwUnlessOfRecord(log.path(), e);
-      throw LogException.wrongCodec(log.path(), offset, codec.codecName(), Looks.like(data));
+      String looksLike = Looks.like(data);
+      if (!isLast && looksLike == null) return false;
+      throw LogException.wrongCodec(log.path(), offset, codec.codecName(), looksLike);
     }
     boolean isEdn = codec.codecName().equals(":edn");
     if (isEdn && Looks.isJsonThatEdnReads(data)) throw LogException.wrongCodec(log.path(), offset, ":edn", ":json");
