@@ -199,7 +199,7 @@
         jobs  (->> (plan/jobs (-> settings (update :peers with-companions) (assoc :records #(records-of options %))))
                    (filter #(seq (plan/measures settings %))))
         measured (try (if (:than options) (compare-builds settings jobs) (stats/mark-wrong {} (measure-all settings jobs)))
-                      (finally (run! #(delete! (io/file (:folder settings) %)) ["stores" "work" "other"])))]
+                      (finally (run! #(delete! (io/file (:folder settings) %)) ["stores" "work" "other/stores" "other/work"])))]
     (if (:than options)
       measured
       (do (println (report/text measured))

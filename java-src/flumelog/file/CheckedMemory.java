@@ -106,24 +106,33 @@ final class CheckedMemory {
 
   /**
    * The copy is read back from the memory. Where a page is gone that leaves what the copy had before, so only bytes that
-   * change show what happened: of bytes in one page the last eight do. Elsewhere, and where they are not there, all are
-   * compared and the VM is asked, so that the error that is left for this thread goes no further.
+   * change show what happened: the last ones in each page do. Where they do not change, all are compared and the VM is asked,
+   * as it is where they are not there, so that the error that is left for this thread goes no further.
    */
   private boolean isStored(int at, ByteBuffer from) {
-    int n = from.remaining();
-    int last = at + n - Long.BYTES;
     try {
-      if (n < Long.BYTES || at / PAGE_BYTES != (at + n - 1) / PAGE_BYTES) return isStoredByVm(at, from);
-      long wanted = from.getLong(from.limit() - Long.BYTES);
-      if (copy.getLong(last) == wanted) return isStoredByVm(at, from);
+      if (!agreesInEachPage(at, from, false)) return isStoredByVm(at, from);
       shared.put(at, from);
-      copy.put(at, bytes, at, n);
-      if (copy.getLong(last) == wanted) return true;
+      copy.put(at, bytes, at, from.remaining());
+      if (agreesInEachPage(at, from, true)) return true;
       MemoryFault.raise();
       return false;
     } catch (InternalError e) {
       return false;
     }
+  }
+
+  /** Whether the copy has the last bytes that go to each page, in each of them, or in none. */
+  private boolean agreesInEachPage(int at, ByteBuffer from, boolean isThere) {
+    int end = at + from.remaining();
+    for (int start = at; start < end; start = start / PAGE_BYTES * PAGE_BYTES + PAGE_BYTES) {
+      int to = Math.min(end, start / PAGE_BYTES * PAGE_BYTES + PAGE_BYTES);
+      int index = from.position() + to - at;
+      boolean isSame = to - start < Long.BYTES ? copy.get(to - 1) == from.get(index - 1)
+          : copy.getLong(to - Long.BYTES) == from.getLong(index - Long.BYTES);
+      if (isSame != isThere) return false;
+    }
+    return true;
   }
 
   private boolean isStoredByVm(int at, ByteBuffer from) {

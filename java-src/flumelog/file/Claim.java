@@ -9,7 +9,7 @@ import java.nio.channels.FileLock;
  * <p>A process loses its POSIX locks of a file without a word when any descriptor of the file is closed in it, also one of
  * other code. So the lock is held in two parts. The last byte is let go and taken again at each proof: where the locks
  * were lost meanwhile, and another process has come, it is not to be had. Nobody comes in between where they were not lost:
- * who wants the file asks for the whole of it first, at one stroke, and the first part is held all the time.
+ * another process asks for the first part first, which is held all the time.
  */
 final class Claim {
   /** Behind all that a file can hold. */
@@ -25,16 +25,13 @@ final class Claim {
 
   /** Claims a file; null when another process has a lock of it, or of a part of it. */
   static Claim take(ChannelFile file) throws IOException {
-    FileLock whole = file.tryLock(0, Long.MAX_VALUE);
-    if (whole == null) return null;
-    whole.release();
     Claim claim = new Claim(file);
     boolean isTaken = false;
     try {
-      // Another process that has had the whole for a moment by now finds one of the parts taken, or takes them all.
-      claim.proof = file.tryLock(PROOF_AT, 1);
-      if (claim.proof != null) claim.rest = file.tryLock(0, PROOF_AT);
-      isTaken = claim.rest != null;
+      // The part that a holder never lets go of comes first, so that nobody takes the other one in the moment of a proof.
+      claim.rest = file.tryLock(0, PROOF_AT);
+      if (claim.rest != null) claim.proof = file.tryLock(PROOF_AT, 1);
+      isTaken = claim.proof != null;
     } finally {
       if (!isTaken) claim.release();
     }

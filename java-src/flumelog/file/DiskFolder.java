@@ -35,7 +35,7 @@ public final class DiskFolder implements LogFolder {
   private final Path folder;
   /** The same, in which names are looked for; null for the working directory. */
   private final File directory;
-  /** Whether a file in it was opened: where the folder is gone later, it was moved, and is not made again. */
+  /** Whether a file was seen in it: where the folder is gone later, it was moved, and is not made again. */
   private volatile boolean isKnown;
 
   /** @param folder null for the working directory */
@@ -62,7 +62,9 @@ public final class DiskFolder implements LogFolder {
 
   @Override
   public boolean exists(String name) {
-    return new File(directory, name).exists(); // Files.exists makes an exception of each file that is not there
+    boolean found = new File(directory, name).exists(); // Files.exists makes an exception of each file that is not there
+    if (found) isKnown = true;
+    return found;
   }
 
   @Override

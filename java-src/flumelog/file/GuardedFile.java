@@ -21,7 +21,7 @@ final class GuardedFile implements LogFile {
   /** A look costs a few microseconds. */
   private static final long LOOK_NANOS = 1_000_000;
   /** The size alone costs a tenth of an append. */
-  private static final long SIZE_NANOS = 20_000;
+  private static final long SIZE_NANOS = 100_000;
   /** Some file systems show a size or a name late: what looks wrong is looked at again after that time. */
   private static final long AGAIN_MILLIS = 5;
 

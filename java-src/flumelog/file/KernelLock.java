@@ -50,7 +50,7 @@ final class KernelLock implements WriterLock {
     KernelLock lock = new KernelLock(log, file, boot, claim(log, file, boot));
     try {
       if (!file.isAt(log)) throw new FileSystemException(log.toString(), null, "replaced while it was being opened");
-      if (lockPath(log).toFile().exists()) lock.claimLockFile();
+      if (lockPath(log).toFile().exists()) lock.claimLockFile(true);
       return lock;
     } catch (Throwable t) {
       lock.close();
@@ -60,7 +60,7 @@ final class KernelLock implements WriterLock {
 
   @Override
   public void confirm() throws IOException {
-    if (lockFile == null) claimLockFile();
+    if (lockFile == null) claimLockFile(false);
     isNamed = true;
     try {
       Holder.here(lockFile.key(), boot).write(lockFile);
@@ -99,9 +99,11 @@ final class KernelLock implements WriterLock {
     }
   }
 
-  private void claimLockFile() {
+  private void claimLockFile(boolean isThere) {
     Path path = lockPath(log);
     try {
+      // Who may write the log is to be able to lock it: root may have it open for once.
+      if (!isThere) Permissions.create(path, log);
       claimLockFile(path);
     } catch (IOException e) {
       throw LogException.io(path.toString(), "opening", e);
@@ -110,8 +112,6 @@ final class KernelLock implements WriterLock {
 
   /** Creates the lock file where it is missing, and gives it back where another process holds it after all. */
   private void claimLockFile(Path path) throws IOException {
-    // Who may write the log is to be able to lock it: root may have it open for once.
-    if (!path.toFile().exists()) Permissions.create(path, log);
     ChannelFile opened = ChannelFile.openToLock(path);
     try {
       ofLockFile = claim(log, opened, boot);
