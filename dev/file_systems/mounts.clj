@@ -258,14 +258,14 @@
   "Installs Debian packages with apt-get, and says so first; does nothing where that can't be done."
   [packages]
   (when (and (seq packages) (= "root" (System/getProperty "user.name")) (on-path? "apt-get"))
-    (println "file-systems: installing these packages with apt-get:" (str/join " " packages))
+    (println "installing these packages with apt-get:" (str/join " " packages))
     (flush)
     (run-command "apt-get" "update" "-q")
     (doseq [package packages]                               ; one by one, so that one which is nowhere stops no other
       (let [[exit output] (run-command "env" "DEBIAN_FRONTEND=noninteractive" "apt-get" "install" "-y" "-q"
                                        "--no-install-recommends" package)]
         (when-not (zero? (long exit))
-          (println "file-systems: could not install" (str package ":") (last (str/split-lines output))))))))
+          (println "could not install" (str package ":") (last (str/split-lines output))))))))
 
 (defn version-of
   "The version of a Debian package, or nil."

@@ -25,13 +25,19 @@
   (try (.close (java.io.FileInputStream. (if (.exists (File. "/dev/null")) "/dev/null" "nul"))) nil
        (catch java.io.IOException e e)))
 
+(defn- library-missing?
+  "Whether loading failed since a namespace or a class is nowhere on the class path."
+  [^Throwable e]
+  (some #(or (instance? java.io.FileNotFoundException %) (instance? ClassNotFoundException %) (instance? NoClassDefFoundError %))
+        (take-while some? (iterate ex-cause e))))
+
 (defn- require-codec [codec]
   (try
     (deref (requiring-resolve (symbol (str "flumelog.codec." (name codec)) "codec")))
     (catch Throwable e
       (let [reason (why-no-file)]
         (throw (cond reason (LogException/cannotLoad ":codec" codec reason)
-                     (and (libraries codec) (instance? java.io.FileNotFoundException e))
+                     (and (libraries codec) (library-missing? e))
                      (LogException/missingLibrary ":codec" codec (libraries codec) e)
                      :else e))))))
 

@@ -5,6 +5,7 @@
             [clojure.java.shell :as shell]
             [clojure.string :as str]
             [clojure.test :refer [deftest is testing]]
+            [file-systems.mounts :as mounts]
             [flumelog.core :as log]
             [flumelog.fixtures :refer [error path-in with-temp-folder]]
             [flumelog.process :as process]
@@ -123,8 +124,14 @@
 
 (defn- first-numbers [n] (mapv str (range n)))
 
-(defn- tool? [name]
-  (or (nil? (run (io/file ".") (str "command -v " name " >/dev/null")))
+(defn- is-installed? [name]
+  (nil? (run (io/file ".") (str "command -v " name " >/dev/null"))))
+
+(defn- tool?
+  "Whether there is a command, that of the Debian package of its name, which from the size ci on is installed where it is missing."
+  [name]
+  (when (and (pos? (long (size 0 1))) (not (is-installed? name))) (mounts/install! [name]))
+  (or (is-installed? name)
       (skip (str "needs " name ", which is not installed: apt-get install " name))))
 
 ;; Copies
