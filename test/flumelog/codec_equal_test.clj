@@ -268,3 +268,17 @@
     (is (= {:exit 0, :out "[true true true]\n", :err ""}
            (apply shell/sh (process/command home ["-e" (pr-str form)])))
         home)))
+
+(deftest nippy-data-of-other-compressors-is-read-and-claims-no-memory
+  (let [codec (flumelog.options/->codec :nippy), value (vec (range 5000))
+        freeze (requiring-resolve 'taoensso.nippy/freeze)]
+    (doseq [compressor ['taoensso.nippy/snappy-compressor 'taoensso.nippy/lzma2-compressor]
+            :let [^bytes data (freeze value {:compressor @(requiring-resolve compressor)})
+                  claims (doto (aclone data) (java.util.Arrays/fill 4 8 (byte 0x7f)))]]
+      (is (= value (.decode codec data)))
+      (when (= 11 (aget data 3))
+        (is (thrown-with-msg? IllegalArgumentException #"2139062143 bytes, more than a quarter" (.decode codec claims)))))
+    (let [^bytes data (freeze value {:compressor @(requiring-resolve 'taoensso.nippy/snappy-compressor)})]
+      (java.util.Arrays/fill data 4 8 (byte -1))
+      (aset data 8 (byte 7))
+      (is (thrown-with-msg? IllegalArgumentException #"more than a quarter" (.decode codec data))))))

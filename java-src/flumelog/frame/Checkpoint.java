@@ -257,10 +257,11 @@ public final class Checkpoint implements Closeable {
     return isKept;
   }
 
-  /** From here on marks are of a file that is a copy of a log, whatever was kept before. */
-  public synchronized void adoptCopy(LogId idOfLog, LogFile copy) {
+  /** From here on marks are of a file that is a copy of a log, whatever was kept before; {@code now} is its stamp. */
+  public synchronized void adoptCopy(LogId idOfLog, LogFile copy, Stamp now) {
     id = idOfLog;
     content = copy;
+    stamp = now;
     forgetLandmarks();
   }
 

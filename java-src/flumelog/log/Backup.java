@@ -112,19 +112,19 @@ final class Backup {
   private Map<String, Object> create(LogFile file, String part) throws IOException {
     file.truncate(0);
     Mark mark = copyTo(file, new Mark(framing, 0, -1, 0, false, false, false, folder.boot(), true));
-    writeCheckpoint(file, mark);
+    writeCheckpoint(file, part, mark);
     folder.rename(part, name);
     return report(mark, mark.end());
   }
 
   /** Before the file has its name: without it the next run could not tell that the file is a backup. */
-  private void writeCheckpoint(LogFile file, Mark mark) throws IOException {
+  private void writeCheckpoint(LogFile file, String part, Mark mark) throws IOException {
     String old = Checkpoint.nameFor(name);
     if (folder.exists(old)) folder.delete(old); // of a log that was there before
     if (mark.end() == 0) return;
     folder.createLike(old, log.folder(), log.name());
     try (Checkpoint checkpoint = Checkpoint.of(folder, name, folder.openForWriting(Checkpoint.nameFor(name)))) {
-      checkpoint.adoptCopy(id, file);
+      checkpoint.adoptCopy(id, file, folder.stamp(part));
       checkpoint.writeDurably(mark);
     }
   }
@@ -142,7 +142,7 @@ final class Backup {
       Mark old = older(file, checkpoint);
       if (old.end() == end && file.size() == end && !old.dirty()) return report(old, 0);
       lock.confirm();
-      checkpoint.adoptCopy(id, file);
+      checkpoint.adoptCopy(id, file, folder.stamp(name));
       checkpoint.writeDurably(old.as(true, false));
       Mark mark = addTo(file, checkpoint, old);
       checkpoint.writeDurably(mark);

@@ -15,6 +15,7 @@
            (flumelog.codec Codec SliceCodec)
            (flumelog.log OptionMap)
            (flumelog.value ByteInput ByteOutput NippyValue Same)
+           (java.nio ByteBuffer)
            (java.util Arrays List Map Set)
            (net.jpountz.lz4 LZ4Compressor LZ4Factory LZ4SafeDecompressor)))
 
@@ -171,6 +172,29 @@
     (and (> (long length) (long header-bytes))
          (Arrays/equals bytes (int from) (int (+ from 3)) mark (int 0) (int 3)))))
 
+(def ^:private snappy 1)
+(def ^:private lzma2 11)
+
+(defn- varint
+  "The number that a variable-length integer is, lowest 7 bits first, with which Snappy's data begins."
+  ^long [^bytes bytes ^long from ^long end]
+  (loop [i from, shift 0, n 0]
+    (let [b (if (and (< i end) (< shift 35)) (aget bytes i) 0)
+          n (bit-or n (bit-shift-left (bit-and b 0x7F) shift))]
+      (if (neg? b) (recur (inc i) (+ shift 7) n) n))))
+
+(defn- check-claim
+  "Refuses data of nippy's other compressors that says it takes more memory than a quarter of the heap: they make an array
+   of that size before they read on."
+  [^bytes bytes ^long from ^long length]
+  (let [kind (long (aget bytes (+ from 3))), start (+ from (long header-bytes)), end (+ from length)
+        claimed (cond
+                  (= kind (long snappy)) (varint bytes start end)
+                  (and (= kind (long lzma2)) (<= (+ start 4) end)) (bit-and 0xFFFFFFFF (.getInt (ByteBuffer/wrap bytes) (int start)))
+                  :else 0)]
+    (when (> (long claimed) (quot (.maxMemory (Runtime/getRuntime)) 4))
+      (throw (IllegalArgumentException. (str "its compressed data would take " claimed " bytes, more than a quarter of this JVM's heap"))))))
+
 (defn- thaw [^bytes bytes from length]
   (if-not (nippy-data? bytes from length)
     (throw (IllegalArgumentException. "it does not begin with the letters NPY, as nippy's data does"))
@@ -178,7 +202,7 @@
       (cond
         (== kind (long plain)) (thaw-from bytes (+ from 4) (- length 4))
         (== kind (long lz4))   (let [data (decompressed bytes from length)] (thaw-from data 0 (alength data)))
-        :else                  (doto (nippy/thaw (Arrays/copyOfRange bytes (int from) (int (+ from length)))) check-made)))))
+        :else                  (doto (do (check-claim bytes from length) (nippy/thaw (Arrays/copyOfRange bytes (int from) (int (+ from length))))) check-made)))))
 
 (defn- thaw-with [loader bytes from length]
   (try
