@@ -36,8 +36,15 @@
        (catch LogException e (:flumelog/error (ex-data e)))
        (catch Throwable t (str t))))
 
+(defn- stacks
+  "Where the threads of logs are, by name: what to look at when something hangs."
+  []
+  (into {} (for [[^Thread thread frames] (Thread/getAllStackTraces)
+                 :when (some #(re-find #"flumelog" (str %)) frames)]
+             [(.getName thread) (mapv str (take 12 frames))])))
+
 (defn- close-error [^LogCollection l]
-  (try (deref (future (kind-of #(.close l))) 60000 :hangs)
+  (try (deref (future (kind-of #(.close l))) 60000 {:hangs (stacks)})
        (catch Throwable t (str t))))
 
 (defn- wrong-numbers
@@ -96,7 +103,7 @@
     (doseq [^CompletableFuture f futures]
       (try (.get f 30 TimeUnit/SECONDS)
            (catch ExecutionException _)
-           (catch TimeoutException _ (say {:future :hangs}))))
+           (catch TimeoutException _ (say {:future :hangs, :at (stacks)}))))
     (say (wrong-afterwards path options l notes))))
 
 ;; The heap
@@ -128,11 +135,11 @@
                            (.set done true))))]]
     (dotimes [_ rounds] (try (fill-heap! 30) (catch OutOfMemoryError _)) (LockSupport/parkNanos 20000000))
     (.set done true)
-    (doseq [^Thread t threads] (.join t 60000) (when (.isAlive t) (say {:append :hangs, :at (map str (take 8 (.getStackTrace t)))})))
+    (doseq [^Thread t threads] (.join t 60000) (when (.isAlive t) (say {:append :hangs, :at (stacks)})))
     (doseq [^CompletableFuture f async :when f]
       (try (.get f 60 TimeUnit/SECONDS)
            (catch ExecutionException _)
-           (catch TimeoutException _ (say {:future :hangs}))))
+           (catch TimeoutException _ (say {:future :hangs, :at (stacks)}))))
     (let [failed (:failed (log/info l))]
       (when-not (or failed (= :none (:sync options)))
         (append-next! l notes)

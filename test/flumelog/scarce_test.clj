@@ -32,10 +32,10 @@
 (def ^:private policies [{:sync {:every-ms 5}} {:sync :each} {:sync :none :write-buffer-bytes 65536} {:sync :each :room-bytes 65536}])
 
 (deftest a-stack-that-ends-leaves-nothing-behind
-  (doseq [[by options] (conj (mapv #(vector :append %) (take (size 1 4) policies)) [:async {:sync {:every-ms 5}}])]
+  (doseq [[by options] (conj (mapv #(vector :append %) (if (= 1 (size 1 4)) [(policies 2)] policies)) [:async {:sync {:every-ms 5}}])]
     (testing [by options]
       (with-temp-folder [folder]
-        (is (= {} (run-scarce "" ["-Xss400k"] `(flumelog.scarce/stack ~(path-in folder "a.log") ~options ~by ~(size 6 60)))))))))
+        (is (= {} (run-scarce "" ["-Xss400k"] `(flumelog.scarce/stack ~(path-in folder "a.log") ~options ~by ~(size 20 60)))))))))
 
 (deftest a-heap-that-is-full-for-a-moment-leaves-nothing-behind
   (doseq [options (take (size 1 4) policies)]

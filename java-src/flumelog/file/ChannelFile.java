@@ -38,6 +38,11 @@ public final class ChannelFile implements LogFile {
   private final boolean writable;
   private Mapper mapper;
   private volatile boolean closed;
+  /**
+   * Whether the stack ended within a call of the channel. The channel may then believe for ever that a thread is at work in it,
+   * and wait for that thread when it is closed (JDK 17). So it stays open: a descriptor is lost, and nobody hangs.
+   */
+  private volatile boolean stackEnded;
 
   private ChannelFile(AsynchronousFileChannel channel, Path path, Object key, boolean writable) {
     this.channel = channel;
@@ -78,17 +83,27 @@ public final class ChannelFile implements LogFile {
 
   /** A lock of a range of the file, or null when another process has one of a part of it. */
   FileLock tryLock(long position, long bytes) throws IOException {
-    return channel.tryLock(position, bytes, false);
+    try {
+      return channel.tryLock(position, bytes, false);
+    } catch (StackOverflowError e) {
+      stackEnded = true;
+      throw e;
+    }
   }
 
   @Override
   public int readAt(long position, ByteBuffer into) throws IOException {
     if (closed) throw new ClosedChannelException();
     int done = 0;
-    while (into.hasRemaining()) {
-      int n = await(channel.read(into, position + done));
-      if (n < 0) break;
-      done += n;
+    try {
+      while (into.hasRemaining()) {
+        int n = await(channel.read(into, position + done));
+        if (n < 0) break;
+        done += n;
+      }
+    } catch (StackOverflowError e) {
+      stackEnded = true;
+      throw e;
     }
     return done;
   }
@@ -105,6 +120,9 @@ public final class ChannelFile implements LogFile {
       while (bytes.hasRemaining()) at += await(channel.write(bytes, at));
     } catch (IOException e) {
       throw FullDisk.named(path, e);
+    } catch (StackOverflowError e) {
+      stackEnded = true;
+      throw e;
     }
   }
 
@@ -114,17 +132,30 @@ public final class ChannelFile implements LogFile {
       channel.truncate(size);
     } catch (IOException e) {
       throw FullDisk.named(path, e);
+    } catch (StackOverflowError e) {
+      stackEnded = true;
+      throw e;
     }
   }
 
   @Override
   public void force() throws IOException {
-    channel.force(false);
+    try {
+      channel.force(false);
+    } catch (StackOverflowError e) {
+      stackEnded = true;
+      throw e;
+    }
   }
 
   @Override
   public long size() throws IOException {
-    return channel.size();
+    try {
+      return channel.size();
+    } catch (StackOverflowError e) {
+      stackEnded = true;
+      throw e;
+    }
   }
 
   /**
@@ -143,7 +174,7 @@ public final class ChannelFile implements LogFile {
     if (closed) return;
     closed = true;
     if (mapper != null) Descriptors.close(key, mapper, false);
-    Descriptors.close(key, channel, writable);
+    if (!stackEnded) Descriptors.close(key, channel, writable);
   }
 
   Object key() {

@@ -1,8 +1,5 @@
 package flumelog.log;
 
-import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -16,26 +13,78 @@ final class AsyncAppends {
 
   private static final Executor THREADS = Threads.pool("flumelog-append");
 
-  private record Promise(Batch batch, CompletableFuture<Long> future) {
-    void keep(Throwable notDurable) {
-      Throwable failure = batch.failure() == null ? notDurable : batch.failure();
-      try {
-        if (failure == null) future.complete(batch.offsets()[0]);
-      } catch (Throwable t) {
-        failure = t;
+  /** The record that a caller was promised, until the future is told. */
+  private static final class Promise {
+    private final Batch batch;
+    private final CompletableFuture<Long> future;
+    /** Why the record may not be on disk where the policy says that it is; null when it is. */
+    private Throwable notDurable;
+    private Promise next;
+
+    Promise(Batch batch, CompletableFuture<Long> future) {
+      this.batch = batch;
+      this.future = future;
+    }
+
+    /** Tries again where memory runs out: whoever waits for the future must not wait for ever. */
+    void keep() {
+      while (!future.isDone()) {
+        try {
+          Throwable failure = batch.failure() == null ? notDurable : batch.failure();
+          if (failure == null) future.complete(batch.offsets()[0]);
+          else future.completeExceptionally(failure);
+        } catch (OutOfMemoryError e) {
+          Thread.yield();
+        }
       }
-      if (failure != null) future.completeExceptionally(failure);
     }
   }
 
-  /** Appends that are done, and why they may not be on disk where they should be. */
-  private record Written(List<Promise> promises, Throwable notDurable) {}
+  /** A queue that takes no memory when something is put in, so that no promise is lost where there is none. */
+  private static final class Promises {
+    private Promise first;
+    private Promise last;
+
+    void add(Promise promise) {
+      if (first == null) first = promise;
+      else last.next = promise;
+      last = promise;
+    }
+
+    void moveAllTo(Promises others) {
+      if (first == null) return;
+      others.add(first);
+      others.last = last;
+      first = null;
+    }
+
+    void moveDoneTo(Promises others) {
+      while (first != null && first.batch.isDone()) {
+        Promise done = first;
+        first = done.next;
+        done.next = null;
+        others.add(done);
+      }
+    }
+
+    void setNotDurable(Throwable why) {
+      for (Promise promise = first; promise != null; promise = promise.next) promise.notDurable = why;
+    }
+
+    /** Each stays in the queue until it was kept. */
+    void keepAll() {
+      for (; first != null; first = first.next) first.keep();
+    }
+  }
 
   private final Writer writer;
   private final Since since;
   private final Since durable;
   private final Durability durability;
-  private final ArrayDeque<Promise> promises = new ArrayDeque<>();
+  /** Those whose turn has not come. Used, as the other queue is, by a thread that holds its monitor. */
+  private final Promises waiting = new Promises();
+  /** Those that a thread has left untold, because its stack ended. */
+  private final Promises leftUntold = new Promises();
   /** Whether a thread of ours writes or waits for the disk: what comes meanwhile goes out with its next turn. */
   private final AtomicBoolean writing = new AtomicBoolean();
 
@@ -57,18 +106,14 @@ final class AsyncAppends {
   /** Completes with the offset when the record is appended, and under {@code :sync :each} on disk. */
   CompletableFuture<Long> append(Batch batch) {
     CompletableFuture<Long> future = new AppendFuture<>();
-    long waiting;
-    synchronized (promises) {
-      promises.add(new Promise(batch, future));
-      try {
-        waiting = writer.handIn(batch);
-      } catch (Throwable t) {
-        promises.removeLast();
-        throw t;
-      }
+    Promise promise = new Promise(batch, future);
+    long bytes;
+    synchronized (waiting) {
+      bytes = writer.handIn(batch);
+      waiting.add(promise);
     }
     try {
-      if (waiting > MAX_PENDING_BYTES) tell(write());
+      if (bytes > MAX_PENDING_BYTES) tell(write());
       else writeSoon();
     } catch (Throwable t) {
       future.completeExceptionally(t); // mostly it was told already
@@ -88,69 +133,67 @@ final class AsyncAppends {
 
   /** The next turn begins before anybody is told, for what they do then may wait for another append. */
   private void writeInTurn() {
-    Written written;
+    Promises written;
     try {
       written = write();
     } finally {
       writing.set(false);
-      if (hasPromises()) writeSoon();
+      if (isSomebodyWaiting()) writeSoon();
     }
     tell(written);
   }
 
   /** When the log is closed: tells those whose turn did not come. */
   void end() {
-    if (hasPromises()) tell(write());
+    if (isSomebodyWaiting()) tell(write());
   }
 
   /** Writes what was asked for, and does what the policy says; returns whom to tell. */
-  private Written write() {
+  private Promises write() {
+    Promises written = new Promises();
+    Throwable notDurable = null;
     try {
       writer.writePending();
-      List<Promise> written = written();
-      return new Written(written, settle());
+      takeDone(written);
+      durability.settle();
     } catch (Throwable t) {
-      // Without memory for a list each is told by itself.
-      for (Promise done = nextDone(); done != null; done = nextDone()) done.keep(t);
-      throw t;
+      notDurable = t;
+      takeDone(written);
+    }
+    written.setNotDurable(notDurable);
+    synchronized (leftUntold) {
+      leftUntold.moveAllTo(written);
+    }
+    return written;
+  }
+
+  private void takeDone(Promises written) {
+    synchronized (waiting) {
+      waiting.moveDoneTo(written);
     }
   }
 
-  private void tell(Written written) {
+  private void tell(Promises written) {
     try {
       since.tell();
       durable.tell();
     } finally {
-      for (int i = 0; i < written.promises.size(); i++) written.promises.get(i).keep(written.notDurable);
+      try {
+        written.keepAll();
+      } finally {
+        synchronized (leftUntold) {
+          written.moveAllTo(leftUntold);
+        }
+      }
     }
   }
 
-  private List<Promise> written() {
-    synchronized (promises) {
-      List<Promise> written = new ArrayList<>(promises.size());
-      for (Promise done = nextDone(); done != null; done = nextDone()) written.add(done);
-      return written;
+  private boolean isSomebodyWaiting() {
+    synchronized (waiting) {
+      if (waiting.first != null) return true;
     }
-  }
-
-  private Promise nextDone() {
-    synchronized (promises) {
-      return !promises.isEmpty() && promises.peek().batch.isDone() ? promises.remove() : null;
-    }
-  }
-
-  private boolean hasPromises() {
-    synchronized (promises) {
-      return !promises.isEmpty();
-    }
-  }
-
-  private Throwable settle() {
-    try {
-      durability.settle();
-      return null;
-    } catch (Throwable t) {
-      return t;
+    synchronized (leftUntold) {
+      return leftUntold.first != null;
     }
   }
 }
