@@ -10,6 +10,7 @@
             [flumelog.test-disk]
             [show])
   (:import (flumelog.coll LogCollection)
+           (flumelog.error LogException$Kind)
            (flumelog.log LogOptions)))
 
 (set! *warn-on-reflection* true)
@@ -27,6 +28,10 @@
     (spit file (str/replace (str prelude "\n" text) #"\"([\w-]+\.log)\"" #(pr-str (path-in folder (second %)))))
     (seq (show/check (str file)))))
 
+(def ^:private documents
+  "All that is written for people, but the decisions and the list of changes."
+  (cons "README.md" (sort (filter #(str/ends-with? % ".md") (map #(str "doc/" %) (.list (io/file "doc")))))))
+
 (defn- forget-printers
   "Of types that an example has taught to print, for the tests behind it."
   [f]
@@ -35,17 +40,36 @@
 
 (use-fixtures :each forget-printers)
 
-(deftest the-examples-of-the-documents-give-what-they-say
-  (doseq [document ["README.md" "doc/cookbook.md" "doc/recovery.md" "doc/operating.md"], [_ text] (blocks document "clojure")]
+(defn- differing-in [folder text]
+  (differing folder (str "(ns flumelog.example-" (hash text) ")") text))
+
+(deftest every-example-of-the-documents-gives-what-it-says
+  (doseq [document documents, [_ text] (blocks document "clojure")]
     (testing document
       (with-temp-folder [folder]
-        (is (nil? (differing folder (str "(ns flumelog.readme-" (hash text) ")") text)))))))
+        (is (nil? (differing-in folder text)))))))
+
+(deftest the-example-of-the-readme-gives-the-same-on-the-log-that-it-made
+  (let [[[_ text] & others] (blocks "README.md" "clojure")]
+    (is (empty? others))
+    (is (= 10 (count (str/split-lines text))) "ten lines, as on the front of the project")
+    (with-temp-folder [folder]
+      (is (nil? (differing-in folder text)))
+      (is (nil? (differing-in folder text)) "the second time"))))
+
+(deftest the-readme-is-short
+  (is (<= (count (str/split-lines (slurp "README.md"))) 100)))
+
+(defn- source-of-test [ns-name]
+  (io/file "test" (str (str/replace (str/replace ns-name "." "/") "-" "_") ".clj")))
 
 (deftest every-promise-names-tests-that-exist
-  (let [named (map second (re-seq #"`flumelog\.([a-z-]+-test)`" (slurp "doc/recovery.md")))]
-    (is (< 20 (count named)))
-    (doseq [test-name named]
-      (is (.exists (io/file "test/flumelog" (str (str/replace test-name "-" "_") ".clj"))) test-name))))
+  (let [named (re-seq #"`(flumelog\.[a-z-]+-test)(?:/([^`]+))?`" (str/join (map slurp documents)))]
+    (is (< 40 (count (distinct (map second named)))))
+    (doseq [[_ ns-name test-name] (distinct named), :let [source (source-of-test ns-name)]]
+      (is (.exists ^java.io.File source) ns-name)
+      (is (or (nil? test-name) (re-find (re-pattern (str "\\((deftest|defspec) " (java.util.regex.Pattern/quote test-name) "\\s")) (slurp source)))
+          (str ns-name "/" test-name)))))
 
 (deftest the-tour-shows-what-it-says
   (is (nil? (seq (show/check)))))
@@ -110,22 +134,20 @@
 
 (defn- file-bytes [path] (map #(bit-and 0xFF (long %)) (read-bytes path)))
 
-(deftest the-hex-dump-of-the-readme-is-what-is-written
-  (with-temp-folder [folder]
-    (let [path (path-in folder "a.log")]
-      (with-open [l (log/open path)] (log/append-all! l [{:n 1} "hello"]))
-      (is (= [(file-bytes path)] (map (comp hex-bytes second) (blocks "README.md" "hex")))))))
-
 (deftest the-hex-dumps-of-the-format-are-what-is-written
   (let [dumps (blocks "doc/format.md" "hex")]
-    (is (= ["32" "48" "53" "legacy" "deleted"] (map first dumps)))
+    (is (= ["32" "48" "53" "legacy" "edn" "deleted"] (map first dumps)))
     (doseq [[what text] dumps]
       (testing what
         (with-temp-folder [folder]
           (let [path (path-in folder "a.log")
-                format (case what "legacy" {:framing :legacy}, "deleted" {:offset-bits 32}, {:offset-bits (parse-long what)})]
-            (with-open [^LogCollection l (log/open path (merge {:codec :utf8} format))]
-              (log/append-all! l ["hello" "hi"])
+                format (case what
+                         "legacy" {:framing :legacy :codec :utf8}
+                         "deleted" {:offset-bits 32 :codec :utf8}
+                         "edn" {}                              ; what a log is without options
+                         {:offset-bits (parse-long what) :codec :utf8})]
+            (with-open [^LogCollection l (log/open path format)]
+              (log/append-all! l (if (= "edn" what) [{:n 1} "hello"] ["hello" "hi"]))
               (when (= "deleted" what) (log/delete! l 0)))
             (is (= (hex-bytes text) (file-bytes path)))))))))
 
@@ -138,10 +160,23 @@
   (let [e (try (LogOptions/of {:unknown 1}) (catch Exception e e))]
     (set (re-seq #":[\w-]+" (second (str/split (ex-message e) #"Known: "))))))
 
+(def ^:private kinds
+  "Of errors, as `ex-data` names them."
+  (set (map #(str ":" (str/lower-case (str/replace % "_" "-"))) (LogException$Kind/values))))
+
 (deftest the-tables-list-every-option
   (is (= (known-options)
-         (table-options (slurp "README.md"))
+         (table-options (first (str/split (slurp "doc/api.md") #"(?m)^## Errors$")))
          (table-options (:doc (meta #'log/open))))))
+
+(deftest the-readme-has-the-five-options-that-matter
+  (let [options (table-options (slurp "README.md"))]
+    (is (= 5 (count options)))
+    (is (every? (known-options) options))))
+
+(deftest the-table-of-errors-has-every-kind
+  (let [[_ errors] (str/split (slurp "doc/api.md") #"(?m)^## Errors$")]
+    (is (= kinds (set (mapcat #(re-seq #":[a-z-]+" (second %)) (re-seq #"(?m)^\| ((?:`:[a-z-]+` ?)+) \|" errors)))))))
 
 (deftest links-lead-somewhere
   (doseq [document (filter #(str/ends-with? (str %) ".md") (cons (io/file "README.md") (concat (file-seq (io/file "doc")) [(io/file "CHANGELOG.md")])))
