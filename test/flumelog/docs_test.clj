@@ -178,10 +178,19 @@
   (let [[_ errors] (str/split (slurp "doc/api.md") #"(?m)^## Errors$")]
     (is (= kinds (set (mapcat #(re-seq #":[a-z-]+" (second %)) (re-seq #"(?m)^\| ((?:`:[a-z-]+` ?)+) \|" errors)))))))
 
+(defn- anchors
+  "What links may name in a document: its headings, as GitHub spells them in addresses."
+  [document]
+  (set (for [[_ heading] (re-seq #"(?m)^#+ (.*)$" (str/replace (slurp document) #"(?s)```.*?```" ""))]
+         (-> (str/lower-case heading) (str/replace #"[^\p{L}\p{N} _-]" "") (str/replace " " "-")))))
+
 (deftest links-lead-somewhere
-  (doseq [document (filter #(str/ends-with? (str %) ".md") (cons (io/file "README.md") (concat (file-seq (io/file "doc")) [(io/file "CHANGELOG.md")])))
-          [_ target] (re-seq #"\]\((?!http)([^)#]+)\)" (slurp document))]
-    (is (.exists (io/file (.getParentFile (.getAbsoluteFile ^java.io.File document)) target)) (str document " -> " target))))
+  (doseq [document (concat documents ["CHANGELOG.md"] (map #(str "doc/adr/" %) (.list (io/file "doc/adr"))))
+          [_ path anchor] (re-seq #"\]\((?!http)([^)#]*)(?:#([^)]*))?\)" (str/replace (slurp document) #"(?s)```.*?```" ""))
+          :let [target (if (= "" path) (io/file document) (io/file (.getParentFile (.getAbsoluteFile (io/file document))) path))]]
+    (is (.exists ^java.io.File target) (str document " -> " path))
+    (when anchor
+      (is (contains? (anchors target) anchor) (str document " -> " path "#" anchor)))))
 
 (deftest the-tree-of-cljdoc-has-every-document
   (let [listed (keep :file (filter map? (tree-seq sequential? seq (:cljdoc.doc/tree (edn/read-string (slurp "doc/cljdoc.edn"))))))]
