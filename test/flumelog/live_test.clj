@@ -11,6 +11,7 @@
             [flumelog.test-disk :as disk]
             [flumelog.test-support :refer [size]])
   (:import (flumelog.coll LogCollection)
+           (flumelog.log LiveCursor LiveOptions)
            (java.util.concurrent CountDownLatch)))
 
 (set! *warn-on-reflection* true)
@@ -46,6 +47,22 @@
           sum (future (reduce + (log/live l {:as :values :limit 3})))]
       (run! #(log/append! l %) [1 2 3])
       (is (= [[0 1] 6] (map within-a-minute [first-one sum]))))))
+
+(deftest a-record-is-waited-for-no-longer-than-asked
+  (on-every-log [l {}]
+    (let [cursor (LiveCursor. (.log l) (LiveOptions/everything))]
+      (is (= [false false false] [(.next cursor 0) (.next cursor -1) (.next cursor 5)]))
+      (log/append-all! l [1 2 3])
+      (log/delete! l (second (seq (log/offsets l))))
+      (is (= [0 (last (seq (log/offsets l))) nil] (repeatedly 3 #(when (.next cursor 0) (.offset cursor))))
+          "what is there is given, and a deleted record is stepped over")
+      (is (= -1 (.offset cursor)) "then there is no current record")
+      (is (thrown? IllegalStateException (.data cursor)))
+      (let [later (future (.next cursor 60000))]
+        (log/append! l 4)
+        (is (true? (within-a-minute later))))
+      (.close l)
+      (is (= [false false] [(.next cursor 60000) (.next cursor)]) "nothing more comes"))))
 
 (deftest only-new-records-are-those-appended-after-the-call
   (on-every-log [l {}]

@@ -8,7 +8,7 @@
             [flumelog.test-disk :as disk]
             [flumelog.test-support :refer [size]])
   (:import (flumelog.error LogException)
-           (flumelog.log Since Since$Watch)))
+           (flumelog.log Since Since$Waiter Since$Watch)))
 
 (set! *warn-on-reflection* true)
 
@@ -96,6 +96,46 @@
     (is (= [:one -1 5] (first @told)))
     (.tell since)
     (is (= 2 (count @told)) "and it is told once")))
+
+;; Records that others append
+
+(defn- store
+  "A number that others set, as the last offset of a log that waits for them: `:since`, `:append!`, and `:looks`, how often it
+   was looked at."
+  []
+  (let [last-offset (atom -1), looks (atom 0), moved (Object.), mark (promise)
+        look (fn [] (swap! looks inc) (doto ^Since @mark (.set @last-offset) .tell))
+        waiter (reify Since$Waiter
+                 (await [_ millis]
+                   (locking moved
+                     (when (= @last-offset (.lastSeen ^Since @mark)) (.wait moved millis)))))
+        since (Since. "store" -1 look waiter)]
+    (deliver mark since)
+    {:since since, :looks looks
+     :append! (fn [offset] (locking moved (reset! last-offset offset) (.notifyAll moved)))}))
+
+(deftest a-log-that-can-wait-for-others-hears-of-them-without-looking-at-intervals
+  (let [{:keys [^Since since append! looks]} (store)
+        waiting (future (.await since 7 30000))]
+    (is (not (.await since 0 300)))
+    (is (< (long @looks) 30) "two threads waited, for 100 ms at a time; looking every 20 ms would be 30 times")
+    (append! 7)
+    (is (= [true 7] [(deref waiting 30000 :never) (.lastSeen since)]))
+    (is (thrown? InterruptedException
+                 (do (.interrupt (Thread/currentThread)) (.await since 8 30000))))))
+
+(deftest a-watch-of-a-log-that-can-wait-hears-what-others-append
+  (let [{:keys [^Since since append!]} (store), told (atom [])
+        eventually (fn [f] (loop [n 0] (or (f) (when (< n 1500) (Thread/sleep 20) (recur (inc n))))))]
+    (.watch since (reify Since$Watch (moved [_ before now] (swap! told conj [before now]))))
+    (append! 3)
+    (is (eventually #(= [[-1 3]] @told)))
+    (append! 9)
+    (is (eventually #(= [[-1 3] [3 9]] @told)))
+    (.close since)
+    (let [looking #(filter (fn [^Thread t] (= "flumelog-look" (.getName t))) (keys (Thread/getAllStackTraces)))
+          in-waiter? (fn [^Thread t] (some #(re-find #"since_test" (str %)) (.getStackTrace t)))]
+      (is (eventually #(not-any? in-waiter? (looking))) "and no thread goes on to wait"))))
 
 ;; Watches that misbehave, and looks that fail
 

@@ -1,13 +1,14 @@
 package flumelog.log;
 
 import flumelog.error.LogException;
+import java.util.concurrent.TimeUnit;
 
 /**
  * A cursor that goes on to records as they are appended, after those that are there already. It gives each record once,
  * in the order of the log. For one thread at a time.
  */
 public final class LiveCursor {
-  /** So often it is looked whether something else happened than that a record came. */
+  /** While it waits for a record, it looks this often whether something else has happened. */
   private static final long LOOK_MILLIS = 100;
 
   private final Log log;
@@ -34,34 +35,60 @@ public final class LiveCursor {
   }
 
   /**
-   * Steps over the next live record, and waits for it where there is none yet.
+   * Steps over the next live record, which becomes the current one, and waits for it where there is none yet.
    *
-   * @return false when the log is closed
+   * @return false, and there is no current one, when the log is closed
    * @throws InterruptedException when the thread is interrupted; nothing is lost, it may be called again
    */
   public boolean next() throws InterruptedException {
+    return next(Long.MAX_VALUE);
+  }
+
+  /**
+   * Steps over the next live record, and waits for it where there is none yet, but not for ever.
+   *
+   * @param timeoutMillis milliseconds; 0 or less steps only over a record that is there
+   * @return false, and there is no current one, when none came in that time or the log is closed, which {@link Log#isClosed}
+   *     tells
+   * @throws InterruptedException when the thread is interrupted; nothing is lost, it may be called again
+   */
+  public boolean next(long timeoutMillis) throws InterruptedException {
     try {
-      while (!hasStepped()) watermark.await(from, LOOK_MILLIS);
-      return true;
+      return hasStepped() || stepsWithin(TimeUnit.MILLISECONDS.toNanos(timeoutMillis));
     } catch (LogException e) {
       if (log.isClosed()) return false;
       throw e;
     }
   }
 
-  /** {@return the offset of the current record} */
+  /** {@return the offset of the current record, -1 when there is none: at first, and where {@code next} returned false} */
   public long offset() {
-    return cursor.offset();
+    return cursor == null ? -1 : cursor.offset();
   }
 
-  /** {@return the data of the current record, or null when it was deleted, or the log closed, since it was stepped over} */
+  /**
+   * Reads the current record.
+   *
+   * @return its data, or null when it was deleted, or the log closed, since it was stepped over
+   * @throws IllegalStateException when there is no current record
+   */
   public byte[] data() {
+    if (cursor == null) throw new IllegalStateException("the cursor has no current record; call next first");
     try {
       return cursor.data();
     } catch (LogException e) {
       if (log.isClosed()) return null;
       throw e;
     }
+  }
+
+  private boolean stepsWithin(long nanos) throws InterruptedException {
+    long start = System.nanoTime();
+    for (long left = nanos; left > 0; left = nanos - (System.nanoTime() - start)) {
+      watermark.await(from, Math.min(LOOK_MILLIS, TimeUnit.NANOSECONDS.toMillis(left) + 1));
+      if (hasStepped()) return true;
+    }
+    return false;
   }
 
   private boolean hasStepped() throws InterruptedException {

@@ -3,6 +3,7 @@ package flumelog.log;
 import flumelog.error.LogException;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ConcurrentHashMap;
@@ -11,6 +12,7 @@ import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
@@ -29,10 +31,27 @@ public final class Since {
     void moved(long before, long now);
   }
 
-  /** How long a reader of a file that another process appends to waits before it looks again. */
-  private static final long LOOK_AGAIN_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
+  /**
+   * For back ends: waits for what others append. A back end whose store can say that there is more has one; for any other the
+   * store is looked at every 20 milliseconds.
+   */
+  public interface Waiter {
+    /**
+     * Blocks until something may have been appended, by others or by this log, or the log is closed, or the time is over. It
+     * may also return earlier. Several threads may call it at the same time. What there is is looked for after it returned.
+     *
+     * @param millis the most milliseconds to block: at most 100, so a waiter that does not notice the close ends soon enough
+     * @throws InterruptedException when the thread is interrupted
+     */
+    void await(long millis) throws InterruptedException;
+  }
 
-  /** Looks for what others have appended, where there are watches that want to hear of it. */
+  /** Where there is no waiter, others are looked for this often. */
+  private static final long LOOK_AGAIN_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
+  /** A waiter is not asked to block for longer. */
+  private static final long LONGEST_WAIT_MILLIS = 100;
+
+  /** Looks for what others have appended, for all logs that have watches and no waiter. */
   private static final ScheduledThreadPoolExecutor LOOKING = Threads.timer("flumelog-look");
 
   /** Set as one, so that no reader of the log sees one record more or less than its {@code since} says. */
@@ -42,6 +61,8 @@ public final class Since {
   private final Runnable refresh;
   /** Throws where nothing more will come; null where that can't be told. */
   private final Runnable check;
+  /** Null where others are looked for at intervals, or where there are none. */
+  private final Waiter waiter;
   private final List<Watch> watches = new CopyOnWriteArrayList<>();
   private final Set<Runnable> toRunWhenClosed = ConcurrentHashMap.newKeySet();
   private final ReentrantLock telling = new ReentrantLock();
@@ -67,22 +88,41 @@ public final class Since {
    *
    * @param path of the log, for messages
    * @param offset where it begins
-   * @param refresh looks for records that somebody else has appended, unless the log is closed; null when nobody can
+   * @param refresh looks for records that somebody else has appended, and tells of them by {@link #set} and {@link #tell},
+   *     unless the log is closed; null when nobody else appends
    */
   public Since(String path, long offset, Runnable refresh) {
-    this(path, offset, 0, refresh, null);
+    this(path, offset, 0, refresh, null, null);
+  }
+
+  /**
+   * Makes one for a log of one's own, to which others append and which can tell when they do.
+   *
+   * @param path of the log, for messages
+   * @param offset where it begins
+   * @param refresh looks for records that somebody else has appended, and tells of them, unless the log is closed
+   * @param waiter blocks until they may have appended
+   */
+  public Since(String path, long offset, Runnable refresh, Waiter waiter) {
+    this(path, offset, 0, Objects.requireNonNull(refresh, "refresh"), null, Objects.requireNonNull(waiter, "waiter"));
+  }
+
+  /** @param end the position just past the record at the offset */
+  Since(String path, long offset, long end, Runnable refresh, Runnable check) {
+    this(path, offset, end, refresh, check, null);
   }
 
   /**
    * @param end the position just past the record at the offset
    * @param check throws where nothing more will come; null where that can't be told
    */
-  Since(String path, long offset, long end, Runnable refresh, Runnable check) {
+  private Since(String path, long offset, long end, Runnable refresh, Runnable check, Waiter waiter) {
     this.path = path;
     this.reached = new Reached(offset, end);
     this.told = offset;
     this.refresh = refresh;
     this.check = check;
+    this.waiter = waiter;
   }
 
   /** {@return the offset; where another process may have moved it, after a look at the file} */
@@ -126,26 +166,53 @@ public final class Since {
       if (check != null) check.run();
       long left = nanos - (System.nanoTime() - start);
       if (left <= 0) return false;
-      awaitMove(atLeast, refresh == null ? left : Math.min(left, LOOK_AGAIN_NANOS));
+      awaitMoveOrOthers(atLeast, left);
     }
     return true;
+  }
+
+  private void awaitMoveOrOthers(long atLeast, long nanos) throws InterruptedException {
+    if (waiter != null) waiter.await(Math.min(LONGEST_WAIT_MILLIS, TimeUnit.NANOSECONDS.toMillis(nanos) + 1));
+    else awaitMove(atLeast, refresh == null ? nanos : Math.min(nanos, LOOK_AGAIN_NANOS));
   }
 
   /**
    * Has a watch told of every move from now on.
    *
    * @param watch told by the thread that appends: it should be quick; where another process appends, by one that looks
-   *     every 20 milliseconds
+   *     for that
    */
   public void watch(Watch watch) {
     if (watches.isEmpty()) told = lastSeen();
     watches.add(watch);
     if (refresh == null || !looking.compareAndSet(false, true)) return;
     try {
-      LOOKING.scheduleWithFixedDelay(this::look, 0, LOOK_AGAIN_NANOS, TimeUnit.NANOSECONDS);
+      if (waiter != null) Threads.pool("flumelog-look").execute(this::lookOn);
+      else LOOKING.scheduleWithFixedDelay(this::look, 0, LOOK_AGAIN_NANOS, TimeUnit.NANOSECONDS);
     } catch (Throwable noThread) {
       looking.set(false);
       throw noThread;
+    }
+  }
+
+  /** Looks whenever the waiter says so, until the log is closed. */
+  private void lookOn() {
+    try {
+      while (true) {
+        look();
+        pause();
+      }
+    } catch (CancellationException isClosed) {
+      // The thread has nothing more to do.
+    }
+  }
+
+  private void pause() {
+    try {
+      waiter.await(LONGEST_WAIT_MILLIS);
+    } catch (InterruptedException | RuntimeException e) {
+      // What is wrong with the store is seen, and logged, by the look.
+      LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(LONGEST_WAIT_MILLIS));
     }
   }
 
