@@ -92,6 +92,29 @@
       (is (= [:failed :failed :failed] (mapv outcome futures)))
       (is (= :failed (outcome (log/append-async! l "d")) (error (.close l)))))))
 
+(defn- waiting
+  "Calls f in a thread of its own, which waits for something when this returns; a future of f's error."
+  [f]
+  (let [error (promise)
+        thread (doto (Thread. ^Runnable #(deliver error (try (f) nil (catch Throwable t t)))) (.setDaemon true) (.start))]
+    (until #(= Thread$State/WAITING (.getState thread)))
+    error))
+
+(deftest a-force-without-memory-leaves-nobody-waiting
+  (with-log-on-test-disk [l d {:sync :each}]
+    (log/append! l "before")
+    (let [go-on (promise)]
+      (disk/hold! d :force #"a.log$" go-on)
+      (disk/fail! d {:op :force :with :no-memory :file #"a.log$"})
+      (let [leads (waiting #(log/append! l "a"))
+            shares-the-force (waiting #(log/sync! l))
+            needs-the-next-one (waiting #(log/append! l "b"))]
+        (deliver go-on true)
+        (is (instance? OutOfMemoryError (deref leads 20000 :hangs)))
+        (is (= :failed (:flumelog/error (ex-data (deref shares-the-force 20000 :hangs)))))
+        (is (= :failed (:flumelog/error (ex-data (deref needs-the-next-one 20000 :hangs)))))))
+    (is (= :failed (error (.close l))))))
+
 (deftest what-is-wrong-with-a-value-is-thrown-at-once
   (doseq [open [#(disk/open (disk/disk) "a.log" %) memory/open]]
     (with-open [^LogCollection l (open {:codec :utf8 :max-record-bytes 5})]

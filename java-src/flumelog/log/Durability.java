@@ -160,7 +160,8 @@ final class Durability {
     Threads.lock(rounds);
     try {
       while (forced.writes < wanted) {
-        Round mine = isForcing && wanted <= covered.writes ? current : next;
+        // A round that an error has ended without its force is over, and another one still to come.
+        Round mine = isForcing && wanted <= covered.writes && !current.isOver() ? current : next;
         if (!isForcing || awaitTurn(mine)) lead();
         mine.throwFailure();
       }

@@ -44,6 +44,10 @@ final class Round {
     return needsLeader;
   }
 
+  boolean isOver() {
+    return isOver;
+  }
+
   /** By the leader, before the end. */
   void fail(RuntimeException cause) {
     failure = cause;
