@@ -230,7 +230,7 @@
             write-buffer-bytes (gen/elements [nil nil 4096])]
     (merge format {:codec :utf8 :sync sync :room-bytes room-bytes :write-buffer-bytes write-buffer-bytes})))
 
-(defspec nothing-is-lost-doubled-or-untold-after-an-error (size 600 20000)
+(defspec after-an-error-nothing-is-lost-doubled-or-hidden (size 600 20000)
   (prop/for-all [options gen-options
                  commands (gen/vector gen-command 1 14)
                  seed gen/large-integer]
@@ -250,7 +250,7 @@
     (is (= :failed (error (log/sync! l))))
     [d l]))
 
-(deftest a-failed-log-says-so-wherever-one-looks
+(deftest a-failed-log-says-so-in-every-view
   (let [[_ ^LogCollection l] (failed-log)]
     (is (str/includes? (:failed (log/info l)) "takes no more writes"))
     (is (str/includes? (pr-str l) ":failed true"))
@@ -262,7 +262,7 @@
       (is (nil? (:failed (log/info healthy))))
       (is (not (str/includes? (pr-str healthy) ":failed"))))))
 
-(deftest who-waits-for-what-is-durable-hears-that-the-log-has-failed
+(deftest waiting-for-durable-ends-when-the-log-fails
   (let [[_ ^LogCollection l] (failed-log)
         given (atom [])
         live (future (error (reduce (fn [_ [_ v]] (swap! given conj v)) nil (log/live l {:durable true}))))]
@@ -278,7 +278,7 @@
       (is (= :failed (error (log/sync! l))))
       (is (= :failed (deref waiting 30000 :waits))))))
 
-(deftest a-cut-back-whose-force-fails-loses-nothing-that-is-called-durable-later
+(deftest a-cut-whose-force-fails-loses-no-durable-record
   (doseq [seed (range 10)]
     (let [d (disk/disk), ^LogCollection l (disk/open d file {:codec :utf8 :sync :none})]
       (log/append! l "a")
@@ -314,7 +314,7 @@
     (with-open [again (disk/open (disk/kill d) file {:codec :utf8})]
       (is (= ["b"] (into [] again)) "the next open has finished it"))))
 
-(deftest a-log-that-is-closed-on-a-full-disk-says-where-its-records-are
+(deftest close-on-a-full-disk-says-where-the-records-are
   (let [d (disk/disk), ^LogCollection l (disk/open d file {:codec :utf8 :sync :none :write-buffer-bytes 4096})]
     (log/append-all! l ["a"])
     (log/append! l "held back")
@@ -325,7 +325,7 @@
     (disk/heal! d)
     (with-open [again (disk/open d file {:codec :utf8})] (is (= ["a" "held back"] (into [] again))))))
 
-(deftest a-checkpoint-that-can-t-be-written-does-not-make-a-compaction-fail
+(deftest a-compaction-succeeds-without-its-checkpoint
   (doseq [fault [{:op :force} {:op :append} {:op :overwrite} {:op :open :after 3}]]
     (let [d (disk/disk)]
       (with-open [l (disk/open d file {:codec :utf8})] (log/append-all! l ["a" "b"]) (log/delete! l 0))
@@ -347,7 +347,7 @@
     (is (= [:full "a.log.compact-part"] ((juxt :flumelog/error :file) (ex-data e))))
     (is (every? #(str/includes? (ex-message e) %) ["a.log.compact-part" "quota" "free some"]))))
 
-(deftest what-could-not-be-cut-back-for-want-of-memory-is-cut-before-the-next-append
+(deftest a-cut-that-ran-out-of-memory-is-made-before-the-next-append
   (let [d (disk/disk), l (disk/open d file {:codec :utf8 :sync :none})]
     (log/append! l "a")
     (disk/fail! d {:op :append :with :half :file #"log$"})

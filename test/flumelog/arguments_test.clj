@@ -94,7 +94,7 @@
     (doseq [bound ["x" nil :k]]
       (is (= :bad-option (error (doall (subseq (log/entries l) > bound)))) (pr-str bound)))))
 
-(deftest contains-and-find-see-what-get-sees
+(deftest contains-and-find-agree-with-get
   (doseq [open [memory/open #(disk/open (disk/disk) "a.log" %)]]
     (with-open [^LogCollection l (open {:codec :utf8})]
       (let [[a b c] (log/append-all! l ["a" "b" "c"])]

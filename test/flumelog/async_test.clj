@@ -115,7 +115,7 @@
         (is (= :failed (:flumelog/error (ex-data (deref needs-the-next-one 20000 :hangs)))))))
     (is (= :failed (error (.close l))))))
 
-(deftest what-is-wrong-with-a-value-is-thrown-at-once
+(deftest an-invalid-value-is-thrown-immediately
   (doseq [open [#(disk/open (disk/disk) "a.log" %) memory/open]]
     (with-open [^LogCollection l (open {:codec :utf8 :max-record-bytes 5})]
       (is (= [:encode :encode :encode :too-large] (mapv #(error (log/append-async! l %)) [nil 5 "" "123456"])))
@@ -132,7 +132,7 @@
         (is (= (ex-message e) (ex-message (ex-cause e))))
         (is (str/ends-with? (ex-message e) " is closed; open it again to use it"))))))
 
-(deftest closing-writes-what-is-on-its-way
+(deftest close-writes-the-appends-in-flight
   (with-log-on-test-disk [l d {}]
     (let [go-on (promise)
           futures (held-up d l go-on (map str (range 20)))
@@ -143,7 +143,7 @@
         (with-open [again (disk/open d "a.log" {:codec :utf8})]
           (is (= (map vector offsets (map str (range 20))) (into [] (log/entries again)))))))))
 
-(deftest a-caller-waits-where-too-much-is-on-its-way
+(deftest a-caller-waits-when-too-many-appends-are-in-flight
   (with-log-on-test-disk [l d {}]
     (let [go-on (promise), text (apply str (repeat 50000 "x"))
           _ (held-up d l go-on ["first"])
@@ -159,7 +159,7 @@
 (defn- appending-threads []
   (count (filter #(= "flumelog-append" (.getName ^Thread %)) (keys (Thread/getAllStackTraces)))))
 
-(deftest a-caller-waits-for-a-slow-disk-too-and-one-thread-does
+(deftest a-slow-disk-blocks-callers-and-needs-one-thread
   (with-log-on-test-disk [l d {:sync :each}]
     (log/append! l "before")
     (let [forced (disk/calls d :force)
@@ -178,7 +178,7 @@
       @producer
       (is (every? int? (mapv outcome (cons under-way few)))))))
 
-(deftest what-a-future-or-a-watch-runs-may-wait-for-another-append
+(deftest a-future-or-a-watch-may-wait-for-another-append
   (doseq [sync [:none :each {:every-ms 1}]]
     (with-log-on-test-disk [l _ {:sync sync}]
       (let [then (fn [f] (.thenApply ^CompletableFuture (log/append-async! l "then") (reify java.util.function.Function (apply [_ _] (f)))))]

@@ -56,7 +56,7 @@
     (is (bytes= (disk/contents d "a.log") (disk/contents d "b.log")) "the next run makes it whole")
     (is (= (into older newer) (values-on d)))))
 
-(deftest a-power-loss-at-any-call-leaves-the-older-backup-and-the-next-run-goes-on
+(deftest a-power-loss-during-a-backup-keeps-the-older-one
   (doseq [[format-name format] (take (size 2 4) formats), backup? [false true]]
     (testing (str format-name (when backup? ", an older backup is there"))
       (loop [k 1]
@@ -66,7 +66,7 @@
               (check-left #(disk/lose-power d seed {:sector-bytes sector-bytes}) backup? finished)))
           (when-not finished (recur (inc k))))))))
 
-(deftest a-call-that-fails-leaves-the-older-backup-and-the-next-run-goes-on
+(deftest a-failing-call-during-a-backup-keeps-the-older-one
   (doseq [[format-name format] (take (size 1 4) formats), op [:read :append :overwrite :truncate :force :open], with [:io-error :full]
           for-ever [false true], backup? [false true]]
     (testing (pr-str format-name op with for-ever backup?)

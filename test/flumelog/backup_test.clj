@@ -63,7 +63,7 @@
           (is (bytes= (read-bytes path) (read-bytes copy)))
           (is (bytes= (read-bytes whole) (read-bytes copy))))))))
 
-(deftest a-backup-goes-on-after-the-log-was-opened-again-and-by-a-reader
+(deftest a-reader-or-a-reopened-log-extends-a-backup
   (with-temp-folder [folder]
     (let [path (path-in folder "a.log"), copy (path-in folder "copy.log"), options {:codec :utf8}
           add! #(with-open [l (log/open path options)] (log/append! l %))]
@@ -78,7 +78,7 @@
       (is (bytes= (read-bytes path) (read-bytes copy)))
       (is (= ["first" "second" "third"] (values-in copy))))))
 
-(deftest a-backup-is-opened-at-once-and-is-the-same-log
+(deftest a-backup-can-be-opened-and-is-the-same-log
   (with-temp-folder [folder]
     (let [path (path-in folder "a.log"), copy (path-in folder "copy.log")]
       (with-open [l (log/open path {:codec :utf8})]
@@ -92,7 +92,7 @@
             (is (= (into [] (log/entries l)) (into [] (log/entries restored))))
             (log/append! restored "goes on")))))))
 
-(deftest the-backup-of-an-empty-log-is-empty-and-is-gone-on-with
+(deftest the-backup-of-an-empty-log-is-empty-and-can-be-extended
   (with-temp-folder [folder]
     (with-open [l (log/open (path-in folder "a.log") {:codec :utf8})]
       (let [copy (path-in folder "copy.log")]
@@ -105,7 +105,7 @@
 
 ;; While the log is in use
 
-(deftest eight-threads-append-meanwhile
+(deftest a-backup-during-appends-of-eight-threads-is-whole
   (doseq [options [{:sync :none} {:sync :none :write-buffer-bytes 65536} {:sync {:every-ms 1} :framing :legacy}]]
     (testing options
       (with-temp-folder [folder]
@@ -134,7 +134,7 @@
   [^LogCollection l path f]
   (.backup ^OffsetLog (.log l) (Place/of (.toPath (io/file path))) (reify Progress (at [_ position _] (f position)))))
 
-(deftest a-record-that-is-deleted-meanwhile-is-there-or-is-not-and-never-half
+(deftest a-backup-never-holds-half-of-a-deleted-record
   (doseq [mode [:read-write :read], which [[0] [1] [0 2] [0 1 2 3]]]
     (testing [mode which]
       (with-temp-folder [folder]
@@ -151,7 +151,7 @@
                   (is (contains? #{nil value} (there offset)) "all of it or nothing")))
               (is (bytes= (do (log/sync! l) (read-bytes path)) (read-bytes copy)) "here it was deleted before all was copied"))))))))
 
-(deftest what-was-deleted-after-a-backup-stays-in-that
+(deftest records-deleted-after-a-backup-stay-in-the-backup
   (with-temp-folder [folder]
     (let [copy (path-in folder "copy.log")]
       (with-open [l (log/open (path-in folder "a.log") {:codec :utf8})]
@@ -185,7 +185,7 @@
     (is (= :bad-option (error (log/backup! l path))))
     (is (= before (state)))))
 
-(deftest no-file-but-an-older-backup-is-written-to
+(deftest only-an-older-backup-is-ever-written-to
   (with-log-and-backup
     (fn [l copy folder]
       (let [file #(path-in folder %), link (.toPath (io/file (file "link.log")))]
@@ -270,7 +270,7 @@
         (is (= #{"a.log" "a.log.checkpoint" "a.log.lock" "copy.log" "copy.log.checkpoint"} (files-in folder))
             "nothing else is left")))))
 
-(deftest of-two-backups-to-one-place-at-a-time-one-is-refused
+(deftest of-two-simultaneous-backups-to-one-file-one-is-refused
   (with-temp-folder [folder]
     (with-open [l (log/open (path-in folder "a.log") {:codec :utf8})]
       (let [copy (path-in folder "copy.log"), refused (atom #{})
@@ -281,7 +281,7 @@
         (is (= #{:locked} @refused) "whether there was an older one or not")
         (is (= (vec l) (values-in copy)))))))
 
-(deftest a-failed-log-is-backed-up-with-all-that-it-shows
+(deftest a-failed-log-can-be-backed-up
   (let [d (disk/disk), copy #(.backup ^OffsetLog (.log ^LogCollection %) (Place. (disk/folder d) "copy.log") Progress/NONE)
         values #(with-open [c (disk/open d "copy.log" {:codec :utf8})] (vec c))
         l (disk/open d "a.log" {:codec :utf8 :sync :none})]
@@ -294,7 +294,7 @@
 
 ;; When it can't be finished
 
-(deftest progress-is-told-and-may-stop-it
+(deftest a-backup-reports-progress-and-can-be-stopped
   (with-temp-folder [folder]
     (let [copy (path-in folder "backup/copy.log"), told (atom [])]
       (with-open [l (log/open (path-in folder "a.log") {:codec :utf8})]

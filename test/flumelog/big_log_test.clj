@@ -28,7 +28,7 @@
           (is (= [500000 500001] (into [] (log/values l {:gte middle :limit 2}))))
           (is (= [499999] (into [] (log/values l {:lt middle :reverse true :limit 1})))))))))
 
-(deftest both-ends-are-read-without-what-is-between-them
+(deftest both-ends-are-read-without-the-middle
   (let [d (disk/disk), reads (atom [])
         folder (watched (disk/folder d) (fn [op name] (when (= :read op) (swap! reads conj name))))
         text (str/join (repeat 100 "x"))

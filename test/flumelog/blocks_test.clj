@@ -101,7 +101,7 @@
         (.read blocks 0 100)
         (is (<= 6 (- @reads before) 10))))))
 
-(deftest bytes-handed-out-are-copies-also-of-whole-blocks
+(deftest returned-bytes-are-copies-even-of-whole-blocks
   (let [blocks (blocks-of (atom [1 2 3 4]) 2 100)]
     (doseq [[position length] [[0 2] [2 2] [0 4] [1 2]]
             :let [wanted (vec (.read blocks position length))]]
@@ -140,7 +140,7 @@
         (is (= (map #(str % " in log " i) (range 100)) (into [] (logs i)) (reverse (rseq (logs i))))))
       (run! #(.close ^LogCollection %) logs))))
 
-(deftest a-long-range-is-all-zero-or-not-wherever-the-other-byte-is
+(deftest one-byte-anywhere-makes-a-range-not-all-zero
   (let [n 1200000]
     (doseq [[at zero?] {nil true, 0 false, 17 false, 524288 false, (dec n) false}, block-bytes [4096 16384]]
       (let [contents (atom (cond-> (vec (repeat n (byte 0))) at (assoc at (byte 1))))
@@ -149,7 +149,7 @@
         (is (= [true (boolean (contains? #{nil 0} at))]
                [(= zero? (.isZero (.windowToScan blocks) 0 n)) (.isZero blocks 1 (dec n))]))))))
 
-(deftest a-window-shows-the-bytes-of-the-file-whichever-way-it-is-moved
+(deftest a-window-shows-the-bytes-of-the-file-in-both-directions
   (let [contents (atom (mapv unchecked-byte (range 1 3000)))
         blocks (blocks-of contents 16 64)]
     (doseq [^Window window [(.windowToWalk blocks) (.windowToScan blocks) (.windowPastCache blocks) (.windowToLookUp blocks)]
@@ -167,7 +167,7 @@
         (is (.isZero window 10 5))
         (is (nil? (.view window 10 5)) "until it is moved there again")))))
 
-(deftest a-window-that-waits-to-be-used-has-no-memory-that-is-lent
+(deftest an-idle-window-holds-no-borrowed-memory
   (let [blocks (blocks-of (atom (vec (repeat 300000 (byte 1)))) 16384 65536)
         window (.windowToLookUp blocks)]
     (.coverUpwards window 0 200000)

@@ -48,7 +48,7 @@
         (disk/put-contents d file (bytes-of {} other))
         (is (= [0 :none 20000 other] (opened d {} :scanned-from :tail :frames)))))))
 
-(deftest a-log-in-the-place-of-one-that-never-was-durable-is-read-as-what-it-is
+(deftest a-log-that-replaced-one-never-forced-is-read-for-itself
   (let [d (disk/disk)
         other (bytes-of {:framing :legacy} ["theirs" "and more"])]
     (log/append! (disk/open d file {:codec :utf8 :sync :none}) "never forced")
@@ -56,7 +56,7 @@
       (is (= [:none ["theirs" "and more"]] (opened left {} :tail)))
       (is (Arrays/equals other (disk/contents left file))))))
 
-(deftest a-log-that-somebody-rewrote-is-forced-before-it-is-called-durable
+(deftest a-log-that-was-rewritten-is-forced-before-it-counts-as-durable
   (let [d (disk-of {} ["a" "bbb"])]
     (apply overwrite! (disk/folder d) file 0 (bytes-of {} ["ccc" "d"]))
     (with-open [l (disk/open d file {:codec :utf8})]
@@ -115,7 +115,7 @@
     (let [other-kind (rewritten-slots (rewritten-slots whole 32 7) 0 (inc (.getLong (ByteBuffer/wrap whole))))]
       (is (= [0 2000 long-log] (opened (with-checkpoint d other-kind) {} :scanned-from :frames))))))
 
-(deftest a-mark-that-the-last-writer-sets-as-it-goes-is-not-overlooked
+(deftest a-mark-set-while-the-checkpoint-is-read-is-not-missed
   (let [d (disk-of {} long-log)
         its-last (rewritten-slots (disk/contents d checkpoint) 8 1000)
         folder (watched (disk/folder d) (fn [op _] (when (= :confirm op) (apply overwrite! (disk/folder d) checkpoint 0 its-last))))
@@ -138,7 +138,7 @@
 
 ;; What is read
 
-(deftest the-newest-records-are-found-without-reading-what-is-before-them
+(deftest the-newest-records-are-found-without-reading-the-rest
   (let [d (disk-of {} (repeat 50000 "some text of some length"))]
     (disk/put-contents d checkpoint (Arrays/copyOf (disk/contents d checkpoint) 2048))    ; no landmarks
     (with-open [l (disk/open d file {:codec :utf8})]

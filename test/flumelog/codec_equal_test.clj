@@ -80,7 +80,7 @@
          (mapv (partial through :json) [{:a 1} '(1 2) [nil] (biginteger 5) (float 0.1)])))
   (is (str/includes? (refused-by {:codec :json} {:type :post}) ":post")))
 
-(deftest json-that-javascript-wrote-has-the-same-text-when-it-is-written-again
+(deftest json-from-javascript-is-written-back-with-the-same-text
   (doseq [text ["{\"z\":1,\"y\":2,\"x\":3,\"w\":4,\"v\":5,\"u\":6,\"t\":7,\"s\":8,\"r\":9,\"q\":10,\"p\":11}"
                 "[1e+21,1e-7,0.1,5e-324,1e-323,1.7976931348623157e+308,100000000000000000000,123456789012345680000,0,-1,0.000001,1.5e-7]"
                 "[2e-44,4.35,0.3,1e+23,2e-323,9007199254740993,-0.5,1.2e+34]"
@@ -184,13 +184,13 @@
     (with-open [l (memory/open {:codec codec :max-record-bytes 10000})]
       (is (= [:too-large -1] [(error (log/append! l value)) @(log/since l)]) codec))))
 
-(deftest a-value-whose-compressed-data-is-short-enough-is-appended
+(deftest the-limit-counts-compressed-data
   (with-open [l (memory/open {:codec :nippy :max-record-bytes 5000})]
     (let [text (str/join (repeat 20000 "compress me "))]
       (log/append! l text)
       (is (= [text] (vec l))))))
 
-(deftest a-record-that-is-too-large-to-read-is-what-the-reader-says
+(deftest the-reader-decides-which-records-are-too-large
   (with-temp-folder [folder]
     (let [path (path-in folder "a.log")]
       (with-open [l (log/open path {:codec :utf8})] (log/append-all! l ["a" (str/join (repeat 100 "b")) "c"]))
@@ -219,7 +219,7 @@
                               (deliver result [(error (read l)) (Thread/interrupted)]))))
         (is (= [:unavailable true] (deref result 20000 :hangs)))))))
 
-(deftest an-interrupt-in-a-codec-ends-what-is-live
+(deftest an-interrupt-in-a-codec-ends-live
   (with-open [l (memory/open {:codec (codec-that-throws #(Thread/sleep 10000))})]
     (log/append-all! l ["good" "bad" "good"])
     (let [result (promise)
@@ -249,13 +249,13 @@
     (let [reader (flumelog.coll.LogCollection. (.log l) (codec :edn))]
       (is (str/includes? (try (log/fetch reader 0) (catch Exception e (ex-message e))) "nested too deeply")))))
 
-(deftest a-codec-that-is-loaded-by-an-interrupted-thread-leaves-it-interrupted
+(deftest loading-a-codec-leaves-the-thread-interrupted
   (doseq [k [:edn :json :nippy]]
     (.interrupt (Thread/currentThread))
     (is (instance? Codec (with-redefs [requiring-resolve (fn [name] (Thread/sleep 0) (resolve name))] (codec k))))
     (is (Thread/interrupted))))
 
-(deftest a-process-that-loads-its-codecs-while-it-is-interrupted-keeps-that-and-no-jvm-warns
+(deftest loading-codecs-in-an-interrupted-process-warns-of-nothing
   (doseq [home (take-last (size 1 2) (process/java-homes))
           :let [form '(do (require '[flumelog.memory :as memory] '[flumelog.core :as log])
                           (prn (vec (for [codec [:edn :json :nippy]]
@@ -269,7 +269,7 @@
            (apply shell/sh (process/command home ["-e" (pr-str form)])))
         home)))
 
-(deftest nippy-data-of-other-compressors-is-read-and-claims-no-memory
+(deftest nippy-data-of-other-compressors-is-read-in-bounded-memory
   (let [codec (flumelog.options/->codec :nippy), value (vec (range 5000))
         freeze (requiring-resolve 'taoensso.nippy/freeze)]
     (doseq [compressor ['taoensso.nippy/snappy-compressor 'taoensso.nippy/lzma2-compressor]

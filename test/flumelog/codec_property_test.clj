@@ -48,7 +48,7 @@
 (defspec nippy-with-classes-gives-back-or-refuses (size 30 800)
   (gives-back-or-refuses {:codec (nippy/codec-with {:classes #{Event Opaque Equal}})} false))
 
-(deftest both-happen
+(deftest generated-values-include-kept-and-refused-ones
   (doseq [codec [:edn :json :nippy]]
     (with-open [l (memory/open {:codec codec})]
       (is (= #{:refused :same} (set (map #(outcome l (not= :nippy codec) %) (gen/sample values/any-value 200)))) codec))))

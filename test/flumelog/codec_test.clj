@@ -63,7 +63,7 @@
     (binding [*print-namespace-maps* true]
       (is (= "{:a/b 1}" (String. (.encode (codec :edn) {:a/b 1})))))))
 
-(deftest what-edn-cant-read-back-is-refused
+(deftest values-that-edn-cannot-read-back-are-refused
   (with-open [l (memory/open)]
     (doseq [value [(Object.) inc (->Event 1) [(Event. 2)] #"regex" (byte-array 2) (atom 1) (java.time.Instant/now) {:a {:b (Object.)}}]]
       (is (= :encode (error (log/append! l value))) (class value)))
@@ -95,11 +95,11 @@
   (gen/fmap #(apply str (map char %))
             (gen/vector (gen/one-of [(gen/choose 32 126) (gen/elements [0 0x3f 0xe4 0xfffd 0x4e2d 0xd83d 0xde00 0xd800 0xdfff])]))))
 
-(defspec text-is-encoded-where-it-is-unicode-and-only-there (size 300 20000)
+(defspec only-unicode-text-is-encoded (size 300 20000)
   (prop/for-all [text any-text]
     (= (encoded-by-java text) (outcome #(vec (Codecs/utf8 text))))))
 
-(defspec bytes-are-text-where-they-are-utf-8-and-only-there (size 300 20000)
+(defspec only-utf-8-bytes-are-read-as-text (size 300 20000)
   (prop/for-all [utf8 (gen/one-of [gen/bytes (gen/fmap #(.getBytes ^String % "UTF-8") any-text)
                                    (gen/fmap (fn [[^String text n]] ; cut anywhere
                                                (let [bytes (.getBytes text "UTF-8")]
@@ -200,7 +200,7 @@
       (is (= [[1 2 3]] (into [] l)))
       (is (= [2 3 4] (vec (.get (.log l) 0)))))))
 
-(deftest whatever-a-codec-throws-breaks-its-record-alone
+(deftest an-exception-of-a-codec-breaks-only-its-record
   (with-temp-folder [folder]
     (let [path (path-in folder "a.log")
           codec {:encode #(do (assert (string? %)) (.getBytes ^String %))

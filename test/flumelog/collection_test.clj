@@ -41,7 +41,7 @@
      [(log/offsets l {:reverse true :limit 3}) (take 3 (rseq places))]
      [(log/values l {:on-decode-error :skip}) numbers]]))
 
-(deftest a-node-of-a-seq-is-what-it-is-after-others-were-walked
+(deftest a-seq-node-keeps-its-value
   (on-every-log [l {}]
     (log/append-all! l (range 10))
     (doseq [[view wanted] (views l)]
@@ -60,7 +60,7 @@
           (is (= wanted other (into [] other)) "which went on from where the first one no longer is")
           (is (= [nil {:other true}] [(meta s) (meta other)])))))))
 
-(deftest a-record-that-was-deleted-before-its-node-was-looked-at-says-so
+(deftest a-seq-node-whose-record-was-deleted-says-so
   (on-every-log [l {}]
     (let [[a b c] (log/append-all! l [:a :b :c])
           s (seq l), offsets (seq (log/offsets l)), seen (doto (seq l) first)]
@@ -77,7 +77,7 @@
   "Of texts that follow each other: longer than all before and shorter, and around what is read out of an array of their own."
   [1 3 1023 1024 1025 2 5000 65535 65536 65537 4 200000 7 100 65536 1])
 
-(deftest what-is-read-in-place-is-no-other-record
+(deftest a-record-read-in-place-is-never-another-one
   (let [texts (mapv (fn [n c] (apply str (repeat n c))) lengths (map char (range 97 123)))]
     (doseq [codec [:utf8 :edn :json]]
       (on-every-log [l {:codec codec}]
@@ -91,7 +91,7 @@
           (log/delete! l [(offsets 2) (offsets 11)])
           (is (= (keep-indexed #(when-not (#{2 11} %1) %2) texts) (into [] l))))))))
 
-(deftest what-can-t-be-read-in-place-breaks-only-itself
+(deftest an-unreadable-record-in-place-breaks-only-itself
   (let [d (disk/disk)]
     (with-open [l (disk/open d "a.log" {:codec :bytes :sync :none})]
       (log/append-all! l (map byte-array [[97] [-61] [98] [-1 -1] [99]])))
@@ -103,7 +103,7 @@
 
 ;; Reading stops and skips
 
-(deftest what-can-t-be-decoded-is-left-out-of-every-way-of-reading
+(deftest undecodable-records-can-be-left-out-of-every-reading
   (on-every-log [l {:codec picky}]
     (log/append-all! l ["bad" "a" "bad" "b" "bad" "c" "bad"])
     (let [skip {:on-decode-error :skip}, all (log/values l skip)]
@@ -122,7 +122,7 @@
              (error (into [] (log/values l options))))))
     (is (= :bad-option (error (log/values l {:on-decode-error "skip"})) (error (log/values l {:on-decode-error :log}))))))
 
-(deftest a-limit-of-none-gives-none
+(deftest a-limit-of-zero-gives-nothing
   (on-every-log [l {}]
     (log/append-all! l [1 2 3])
     (let [none (log/values l {:limit 0})]
@@ -189,7 +189,7 @@
           (is (= 200 (count (walk))))
           (is (< (- (disk/calls d :read) before) 10)))))))
 
-(deftest a-batch-that-is-another-one-each-time-it-is-walked-is-walked-once
+(deftest a-batch-is-walked-only-once
   (on-every-log [l {:codec :bytes}]
     (let [walked (atom 0)
           batch (proxy [java.util.AbstractList] []

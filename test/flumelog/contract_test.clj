@@ -46,7 +46,7 @@
       (is (= [0 (+ 3 extra) (+ 3 6 extra extra)] [(log/append! l "abc") (log/append! l "abcdef") (log/append! l "x")]))
       (is (= (+ 10 (* 3 extra)) (:end (log/info l)))))))
 
-(deftest what-was-appended-is-read-both-ways
+(deftest records-are-read-in-both-directions
   (on-every-log [l {}]
     (let [values [{:greets "hello!"} [1 2 3] nil :k "text" #{1} 'sym 1.5 -7]
           offsets (log/append-all! l values)]
@@ -177,7 +177,7 @@
     (is (= 0 (log/append! l (byte-array [0 0 1]))))
     (is (= [[0 0 1]] (map vec l)))))
 
-(deftest reducing-stops-when-it-is-told
+(deftest reduced-ends-a-reduction
   (on-every-log [l {}]
     (log/append-all! l (range 100))
     (is (= [0 1 2] (into [] (take 3) l) (reduce #(if (= 3 (count %1)) (reduced %1) (conj %1 %2)) [] l)))
@@ -327,7 +327,7 @@
     (is (every? some? (vals (log/info l))))
     (is (= (not= "memory" (:path (log/info l))) (contains? (log/info l) :sync)))))
 
-(deftest a-log-is-what-it-says-it-is
+(deftest info-describes-the-log
   (on-every-log [l {}]
     (log/append! l :a)
     (is (= [false false false false] [(counted? l) (sequential? l) (indexed? l) (map? l)]))

@@ -100,7 +100,7 @@
       (is (= [:a :b] (drain (live-chan l {:as :values :chan (async/chan 1 (take 2))}))))
       (is (no-reader-is-left l)))))
 
-(deftest what-can-t-be-read-is-the-last-thing-on-the-channel
+(deftest an-unreadable-record-is-the-last-item-on-the-channel
   (with-temp-folder [folder]
     (let [path (path-in folder "a.log")]
       (with-open [l (log/open path {:codec :utf8})] (log/append-all! l ["1" "{" "nil" "4"]))
@@ -130,7 +130,7 @@
       (log/sync! l)
       (is (= [1 2] [(take-soon ch) (take-soon ch)])))))
 
-(deftest what-makes-no-sense-is-refused
+(deftest contradictory-options-are-refused
   (with-open [l (memory/open)]
     (doseq [options [{:reverse true} {:bufer 1} {:buffer -1} {:buffer :big} {:chan 5} {:chan (async/chan) :buffer 1} {:close? 1}
                      {:limit -1} {:as :maps}]]

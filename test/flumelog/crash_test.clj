@@ -144,7 +144,7 @@
     (testing (str format-name " " commands " " room-bytes)
       (check-every-call (merge format {:codec :utf8 :sync :none :room-bytes room-bytes}) commands 512))))
 
-(deftest every-write-of-every-short-history-may-be-torn-at-any-byte
+(deftest short-histories-survive-a-write-torn-at-any-byte
   (doseq [[format-name format] formats, commands (sequences (size 2 4) some-commands)]
     (testing (str format-name " " commands)
       (check-every-call (merge format {:codec :utf8 :sync :none}) commands 1))))
@@ -163,7 +163,7 @@
         (when-not (prefix? found (cons "kept" more))
           (is (= (cons "kept" more) found) (pr-str format seed)))))))
 
-(deftest a-hole-before-good-later-data-is-cut-when-it-was-never-durable
+(deftest a-hole-above-the-watermark-is-cut-despite-good-data-behind-it
   (let [d (disk/disk)
         l (disk/open d file {:codec :utf8 :sync :none})]
     (log/append-all! l ["kept" "safe"])
@@ -228,7 +228,7 @@
     (disk/break-at! d k)
     [d (try (log/delete! l 0) (log/sync! l) true (catch LogException _ false))]))
 
-(deftest power-that-goes-at-any-call-of-a-deletion-leaves-the-record-or-a-deleted-one
+(deftest a-power-loss-during-a-deletion-leaves-it-done-or-not-done
   (let [text (.repeat "x" 20000)]
     (doseq [[format-name format] formats]
       (loop [k 1]

@@ -21,7 +21,7 @@
 
 (def ^:private big (.repeat "b" 3000))
 
-(deftest what-a-failed-append-left-is-cut-before-the-next-one
+(deftest bytes-of-a-failed-append-are-cut-before-the-next-one
   (doseq [[format options] formats, [way more] ways]
     (testing (str format ", " way)
       (let [d (disk/disk), utf8 (merge options {:codec :utf8 :sync :none}), l (disk/open d file (merge utf8 more))]
@@ -48,7 +48,7 @@
         (is (= ["a" "b" "c"] (values-of d utf8)))
         (with-open [l (disk/open d file utf8)] (is (= :none (:tail (log/recovery l)))))))))
 
-(deftest closing-says-that-there-is-no-room-to-cut-and-loses-nothing
+(deftest close-on-a-disk-with-no-room-to-cut-loses-nothing
   (doseq [[way more] ways]
     (testing way
       (let [d (disk/disk), l (disk/open d file (merge {:codec :utf8 :sync :none} more))]
@@ -72,7 +72,7 @@
       (is (= [:none ["a" "b"] "c"] [(:tail (log/recovery l)) (into [] l) (do (log/append! l "c") (last (into [] l)))])))
     (is (= 51 (alength (disk/contents d file))))))
 
-(deftest room-of-which-a-part-can-t-be-cut-off-is-room
+(deftest room-that-is-only-partly-cut-is-still-room
   (let [d (disk/disk), l (disk/open d file {:codec :utf8 :sync :each :room-bytes 200000})]
     (log/append! l "a")
     (disk/fail! d {:op :append :file #"a.log$" :with :half :after 2 :for-ever true})

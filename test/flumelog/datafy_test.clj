@@ -77,7 +77,7 @@
                 (is (= (select-keys (log/info l) [:framing :offset-bits]) (select-keys frame [:framing :offset-bits])))
                 (is (bytes= (:bytes frame) (Arrays/copyOfRange (read-bytes path) (int start) (int end))) "what is in the file")))))))))
 
-(deftest what-cant-be-read-is-shown-with-its-exception
+(deftest an-unreadable-record-is-shown-with-its-exception
   (with-temp-folder [folder]
     (let [path (path-in folder "a.log")]
       (with-open [l (log/open path {:codec :utf8})] (log/append-all! l ["1" "{" "3" "\"long enough\""]))
@@ -87,7 +87,7 @@
           (is (= [(int \{)] (vec (:data (go (go records 1) :frame)))) "its bytes can be looked at")
           (is (= :too-large (error (go (go records 3) :frame)))))))))
 
-(deftest what-is-deleted-while-its-page-is-read-is-left-out
+(deftest a-record-deleted-during-paging-is-left-out
   (let [on-read (atom nil)]
     (on-every-log [l {:codec {:encode #(.getBytes ^String %) :decode (fn [^bytes data] (@on-read) (String. data))}}]
       (let [[_ b] (log/append-all! l ["a" "b" "c"])]

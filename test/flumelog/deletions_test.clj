@@ -41,7 +41,7 @@
     (is (= 26 (alength (disk/contents d intents))) "half of it is there")
     (is (= ["a" "b" "c"] (values-on (disk/kill d))))))
 
-(deftest what-is-no-intent-deletes-nothing
+(deftest bytes-that-are-not-an-intent-delete-nothing
   (doseq [[what data] {"ones" (ints-of -1 -1 -1 -1 -1)
                        "less than no offset" (ints-of -2 1 0 17 12345)
                        "more offsets than there are" (ints-of 9 0 0 0)
@@ -82,7 +82,7 @@
       (is (= [1 nil] ((juxt :deletions-finished :deletions-left) (log/recovery l)))))
     (is (zero? (alength (disk/contents left intents))) "and forgotten")))
 
-(deftest an-intent-for-a-place-where-no-record-is-any-more-is-left-alone
+(deftest an-intent-that-points-at-no-record-is-left-alone
   (let [left (left-by-a-crash (disk-of ["a" "b" "c"]) 17 :io-error)
         other (disk-of ["another log, in its place" "bb" "cc"])]
     (disk/put-contents left file (disk/contents other file))
@@ -113,7 +113,7 @@
     (doseq [left (cons (disk/kill d) (map #(disk/lose-power d %) (range 10)))]
       (is (= ["kept" "to be forced"] (values-on left))))))
 
-(deftest who-reads-a-record-while-it-is-deleted-waits-and-finds-it-gone
+(deftest a-read-during-a-deletion-waits-and-finds-the-record-gone
   (let [d (disk-of [long-text "kept"])
         log (promise), found (promise)
         reader (Thread. #(deliver found (get @log 0 :gone)))
@@ -159,7 +159,7 @@
    "get"               #(vec (keep % [0 17 35]))
    "fetch"             #(mapv (fn [offset] (log/fetch % offset)) [0 17 35])})
 
-(deftest a-record-that-is-deleted-while-it-is-read-is-given-whole-or-not-at-all
+(deftest a-record-deleted-during-a-read-is-whole-or-missing
   (doseq [[what read] ways-to-read]
     (testing what
       (loop [n 1]
@@ -174,7 +174,7 @@
 
 ;; Many of them
 
-(deftest however-much-is-deleted-little-is-intended-at-a-time
+(deftest a-large-deletion-is-journalled-in-small-parts
   (with-temp-folder [folder]
     (let [path (path-in folder "a.log"), n 150000]
       (with-open [l (log/open path options)]

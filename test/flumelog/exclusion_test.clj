@@ -76,7 +76,7 @@
 
 ;; Kept out
 
-(deftest a-second-process-is-kept-out-whatever-other-code-of-the-first-one-has-read-and-closed
+(deftest closing-another-descriptor-does-not-let-a-second-process-in
   (if-not linux?
     (skip "needs /proc to see whether a process has a file open")
     (doseq [home (java-homes), [way] (some-of 2 (seq ways-to-lose-the-locks))]
@@ -119,7 +119,7 @@
     (let [{:keys [exit err]} (shell/sh command back point)] (when-not (= 0 exit) (str command ": " (str/trim err))))
     (catch java.io.IOException _ (str "there is no " command))))
 
-(deftest a-second-process-is-kept-out-under-another-name-also-where-that-is-another-file-to-the-kernel
+(deftest a-bind-mount-does-not-let-a-second-process-in
   (doseq [command (some-of 1 ["bindfs" "mergerfs"])]
     (testing command
       (with-temp-folder [folder]
@@ -156,7 +156,7 @@
   [text n line]
   (str (str/join "\n" (assoc (str/split-lines text) n line)) "\n"))
 
-(deftest what-a-dead-process-left-in-the-lock-file-locks-nobody-out-also-where-its-pid-is-that-of-a-living-one
+(deftest a-stale-lock-file-locks-nobody-out-even-if-its-pid-is-reused
   (with-temp-folder [folder]
     (let [path (path-in folder "a.log"), [a] (pair (first (java-homes)))
           named (do (value a `(child/hold! ~path {}))
@@ -221,7 +221,7 @@
       (value b `(child/leave!))
       (is (= ["a1"] (values path))))))
 
-(deftest a-writer-whose-log-was-compacted-by-another-one-acknowledges-nothing-more
+(deftest a-writer-whose-log-was-compacted-acknowledges-nothing-more
   (doseq [[mode options] (some-of 2 (seq modes))]
     (testing mode
       (with-temp-folder [folder]
@@ -240,7 +240,7 @@
   (loop [] (let [[so-far refused? :as all] (value process `(child/acknowledged-so-far))]
              (if (or refused? (< n so-far)) all (recur)))))
 
-(deftest a-writer-at-work-is-not-disturbed-by-those-that-are-kept-out-while-it-loses-its-locks
+(deftest refused-writers-do-not-disturb-a-writer-that-loses-its-locks
   (doseq [home (some-of 1 (java-homes)), [mode options] (some-of 2 (seq modes))]
     (testing (str home ", " mode)
       (with-temp-folder [folder]
@@ -255,7 +255,7 @@
           (let [[n] (value a `(child/acknowledged-so-far))]
             (is (= (range n) (take n (values path))) "each once and in order")))))))
 
-(deftest what-was-acknowledged-to-either-of-two-writers-is-there-once
+(deftest records-of-two-racing-writers-are-there-once
   (doseq [home (some-of 1 (java-homes)), [mode options] (some-of 2 (seq modes)), _ (range (size 1 5))]
     (testing (str home ", " mode)
       (with-temp-folder [folder]
@@ -290,7 +290,7 @@
 
 ;; Which process it is
 
-(deftest this-process-is-named-only-where-it-is-this-one
+(deftest the-pid-of-this-process-is-named-only-when-it-is-the-holder
   (with-temp-folder [folder]
     (let [path (path-in folder "a.log"), sentence #(try (log/open path) (catch Exception e (ex-message e)))]
       (with-open [_ (log/open path)]
@@ -302,7 +302,7 @@
       (when-not (= 0 exit) (str "needs the right to make a pid namespace: " (str/trim err))))
     (catch java.io.IOException e (str "there is no unshare: " (ex-message e)))))
 
-(deftest a-process-of-another-container-is-not-named-by-a-pid-of-this-one
+(deftest a-writer-in-another-container-is-not-named-by-a-local-pid
   (if-let [reason (why-no-namespace)]
     (skip reason)
     (with-temp-folder [folder]

@@ -26,7 +26,7 @@
                    (fn [what name] (when (and @said (= [op file] [what name])) (throw (IOException. ^String @said)))))
           file (merge {:codec :utf8 :sync :none} options)))
 
-(deftest no-room-is-full-in-the-words-of-every-system
+(deftest a-full-disk-is-recognised-in-the-words-of-every-system
   (doseq [[said kind] {"No space left on device"                :full
                        "Disk quota exceeded"                    :full
                        "File too large"                         :full
@@ -58,7 +58,7 @@
     (is (= (str "reading /a failed: " words) (ex-message (LogException/io "/a" "reading" cause)))))
   (is (= :full (:flumelog/error (ex-data (LogException/io "/a" "writing" (FileSystemException. "/a" nil "No space left on device")))))))
 
-(deftest the-first-of-two-failures-is-the-one-that-is-told
+(deftest the-first-of-two-failures-is-reported
   (let [d (disk/disk), log (promise), at-work (atom false)
         ;; While a force is under way another thread appends, which can neither be done nor undone; then the force fails.
         before (fn [op name]
@@ -92,7 +92,7 @@
     (try (f) (deref all 30000 nil) (finally (.removeHandler logger handler)))
     @records))
 
-(deftest a-force-that-fails-in-the-background-is-logged-and-heard-of-by-the-next-caller
+(deftest a-failed-background-force-is-logged-and-fails-the-next-call
   (let [saying (atom nil)
         ^LogCollection l (failing :force saying {:sync {:every-ms 1}})
         [^LogRecord record] (logged 1 #(do (reset! saying "Input/output error") (log/append! l "a")))]
@@ -110,14 +110,14 @@
     (is (nil? (.close l)))
     (with-open [l (disk/open (disk/lose-power d 1) file {:codec :utf8})] (is (= ["a"] (into [] l))))))
 
-(deftest what-can-t-be-closed-says-so
+(deftest a-failing-close-is-an-error
   (let [saying (atom nil), ^LogCollection l (failing :close saying {})]
     (log/append! l "a")
     (reset! saying "Input/output error")
     (is (= :failed (error (.close l))))
     (is (= [:closed nil] [(error (get l 0)) (.close l)]) "it is closed all the same")))
 
-(deftest of-two-failures-of-closing-the-first-is-told-and-has-the-other
+(deftest the-first-failure-of-close-carries-the-second
   (let [at-work (atom false)
         l (log-in (watched (disk/folder (disk/disk))
                            (fn [op name] (when (and @at-work (= file name) (#{:force :close} op))
@@ -129,7 +129,7 @@
       (is (str/includes? (ex-message e) "no :force") "that something may not be on disk")
       (is (str/includes? (str (last (.getSuppressed ^Throwable e))) "no :close")))))
 
-(deftest nobody-waits-for-ever-whatever-is-thrown
+(deftest nobody-waits-for-ever-after-any-error
   (let [saying (atom nil)
         log-of (fn [sync] (log-in (watched (disk/folder (disk/disk))
                                            (fn [op _] (when (and @saying (= :force op)) (throw (IllegalStateException. ^String @saying)))))
@@ -148,7 +148,7 @@
           (is (= Level/SEVERE (some-> record .getLevel)))
           (is (str/includes? (str (some-> record .getThrown)) "surprise")))))))
 
-(deftest a-file-that-was-closed-while-it-was-read-makes-the-read-closed
+(deftest a-read-of-a-file-that-was-closed-fails-as-closed
   (let [gone (atom false)
         before (fn [op name] (when (and @gone (= [:read file] [op name])) (throw (ClosedChannelException.))))
         l (log-in (watched (disk/folder (disk/disk)) before) file {:codec :utf8 :cache-blocks 0})]

@@ -62,7 +62,7 @@
     (with-open [l (log/open path options)]
       (is (= [:torn (+ end step) 5] ((juxt :tail :end :cut-bytes) (log/recovery l)))))))
 
-(deftest a-record-may-end-just-before-at-and-after-two-and-four-gigabytes
+(deftest a-record-may-end-around-two-and-four-gigabytes
   (doseq [power [31 32], around [-1 0 1], [format-name format] formats
           :let [end (+ (bit-shift-left 1 power) (long around))]
           :when (or (= power 31) (not= format {:offset-bits 32}))]
@@ -153,7 +153,7 @@
     (openForWriting [_ _] (reify LogFile (truncate [_ _]) (append [_ _ _]) (close [_])))
     (path [_ name] name)))
 
-(deftest a-log-of-more-than-four-gigabytes-does-not-become-one-of-32-bits
+(deftest a-log-above-four-gigabytes-does-not-convert-to-32-bits
   (let [file (sparse-file), mib (bit-shift-left 1 20), frame (* 64 mib), records 65]
     (dotimes [n records]
       (write-long-record! file (* n frame) (* (inc n) frame) {:offset-bits 53}))

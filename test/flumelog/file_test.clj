@@ -96,7 +96,7 @@
                 (is (= ["a" "bb"] (into [] r)))
                 (is (= :wrong-format (error (into [] r)) (error (get r 0)) (error @(log/since r))))))))))))
 
-(deftest what-is-not-a-record-yet-is-none-for-a-reader
+(deftest a-reader-does-not-see-an-unfinished-record
   (with-temp-folder [folder]
     (let [path (path-in folder "a.log"), whole (path-in folder "whole.log")]
       (spit path "")
@@ -108,7 +108,7 @@
           (.flush out))
         (is (= ["text"] (into [] r)))))))
 
-(deftest a-reader-takes-no-lock-and-sees-the-writer-of-its-own-process
+(deftest a-reader-takes-no-lock-and-follows-its-own-process
   (with-temp-folder [folder]
     (let [path (path-in folder "a.log")]
       (with-open [w (log/open path), r (log/open path {:mode :read}), r2 (log/open path {:mode :read})]
@@ -122,7 +122,7 @@
           (is (= -1 @(log/durable r)) "a reader knows nothing of what is on disk")))
       (is (= #{"a.log" "a.log.checkpoint" "a.log.deletions" "a.log.lock"} (files-in folder))))))
 
-(deftest a-reader-sees-what-was-deleted-elsewhere-after-it-had-read-it
+(deftest a-reader-sees-a-later-deletion-by-another-process
   (with-temp-folder [folder]
     (let [path (path-in folder "a.log")]
       (with-open [l (log/open path {:codec :utf8}), r (log/open path {:codec :utf8 :mode :read})]
@@ -131,7 +131,7 @@
         (log/delete! l 0)
         (is (= [nil ["b"]] [(get r 0) (into [] r)]))))))
 
-(deftest a-log-that-somebody-cut-is-an-error-for-its-readers
+(deftest readers-fail-when-the-log-was-cut
   (with-temp-folder [folder]
     (let [path (path-in folder "a.log")]
       (.close (log/open path))
@@ -203,7 +203,7 @@
     (disk/fail! d {:op :force :with :full :file #"log$"})
     (is (= :failed (error (log/append! l "a")) (error (log/append! l "b")) (close-error l)))))
 
-(deftest what-a-failed-force-left-in-memory-is-written-again
+(deftest bytes-of-a-failed-force-are-written-again
   (with-log-on-test-disk [l d {}]
     (log/append! l "a")
     (log/sync! l)
@@ -284,7 +284,7 @@
 
 ;; Many threads
 
-(deftest threads-that-write-and-read-see-whole-records-in-order
+(deftest concurrent-readers-see-whole-records-in-order
   (with-temp-folder [folder]
     (with-open [l (log/open (path-in folder "a.log") {:sync :none :block-bytes 64 :cache-blocks 4})]
       (let [per-thread (size 300 2000)

@@ -58,7 +58,7 @@
       (doseq [options [nil {:limit 15000} {:limit 15000 :reverse true}]]
         (is (< 1 (count (threads (log/values l options)))) (str "several threads do it " options))))))
 
-(deftest what-breaks-in-a-part-breaks-the-fold
+(deftest an-exception-in-a-part-ends-the-fold
   (with-temp-folder [folder]
     (let [path (path-in folder "a.log")]
       (with-open [l (log/open path {:codec :utf8 :sync :none})]
@@ -69,7 +69,7 @@
         (is (= (- (long (reduce + (range 16001))) 15000) (r/fold + (log/values l {:on-decode-error :skip :limit 16000}))))
         (is (= (reduce + (range 15000)) (r/fold + (log/values l {:limit 15000}))))))))
 
-(deftest a-fold-leaves-others-what-they-have-in-the-cache
+(deftest a-fold-does-not-evict-other-blocks-from-the-cache
   (let [d (disk/disk), cache (log/block-cache 64000)   ; more than the look-ups of 16 parts need, less than all that they read
         open #(disk/open d % {:codec :utf8 :sync :none :block-bytes 1000 :cache cache})]
     (with-open [^LogCollection a (open "a.log"), ^LogCollection b (open "b.log")]

@@ -28,7 +28,7 @@
 
 ;; Another file under the path
 
-(deftest who-follows-a-log-hears-that-it-was-compacted-replaced-renamed-or-removed
+(deftest a-follower-hears-that-its-log-was-replaced
   (doseq [[what f said] [["compacted" (fn [path] (log/compact! path)) "open it again"]
                          ["replaced by another log" (fn [path]
                                                       (with-open [l (log/open (str path "-2") {:codec :utf8})] (run! #(log/append! l %) ["A" "B" "C" "D"]))
@@ -53,7 +53,7 @@
               (is (= ["b" "c"] (into [] r)) "what it had stays readable")
               (is (= "c" (get r 34))))))))))
 
-(deftest who-follows-a-log-goes-on-where-a-copy-of-it-has-its-path
+(deftest a-follower-goes-on-in-a-copy-of-its-log
   (with-temp-folder [folder]
     (let [path (path-in folder "a.log")]
       (with-open [w (log/open path {:codec :utf8})] (log/append-all! w ["a" "b"]))
@@ -65,7 +65,7 @@
           (with-open [w (log/open path {:codec :utf8})] (log/append! w "c"))
           (is (wait-for #(= ["a" "b" "c"] @given))))))))
 
-(deftest where-a-log-comes-back-it-is-followed-on
+(deftest a-follower-goes-on-when-its-log-comes-back
   (with-temp-folder [folder]
     (let [path (path-in folder "a.log")]
       (with-open [w (log/open path {:codec :utf8})] (log/append! w "a"))
@@ -99,7 +99,7 @@
     `(let [~n (temp-folder)] (try (with-folders ~more ~@body) (finally (delete-folder! ~n))))
     `(do ~@body)))
 
-(deftest a-follower-of-a-log-on-a-full-disk-is-neither-told-of-damage-nor-left-behind
+(deftest a-follower-on-a-full-disk-sees-no-damage-and-keeps-up
   (with-folders [folder]
     (with-mount folder ["mount" "-t" "tmpfs" "-o" (str "size=" (size "2m" "12m")) "tmpfs" (str folder)]
       (let [path (path-in folder "a.log"), ballast (io/file (path-in folder "ballast"))]
@@ -126,7 +126,7 @@
 
 ;; Layers
 
-(deftest a-reader-that-had-mapped-a-log-before-it-was-copied-up-sees-what-is-deleted
+(deftest a-mapped-reader-sees-deletions-after-a-copy-up
   (doseq [[what lower] {"layers on one file system" :same, "layers on two" :other}]
     (testing what
       (with-folders [below others merged]

@@ -38,7 +38,7 @@
       (swap! left assoc :boot boot)
       left)))
 
-(deftest a-reader-stops-at-a-hole-as-the-writer-does-and-stays-there-until-one-has-cut-it
+(deftest a-reader-stops-at-a-hole-until-a-writer-has-cut-it
   (doseq [[format-name format] formats
           [what boot] {"the machine was started anew" 0x200000001, "the file system was mounted anew" 0x100000002}]
     (testing (str format-name ", " what)
@@ -56,12 +56,12 @@
               (log/append! w (byte-array (concat (repeat 10 65) (repeat 2000 0) [1])))
               (is (= ["onexxxxxxx" "new record" "AAAAAAAAAA"] (texts r)) "what a writer at work appends has no holes"))))))))
 
-(deftest what-was-not-lost-is-read-where-only-a-process-was-killed
+(deftest a-killed-writers-records-are-read-without-a-power-loss
   (let [d (with-a-hole {} before-it)]
     (with-open [r (disk/open d file {:codec :bytes :mode :read})]
       (is (= [:none 4] ((juxt :tail :frames) (log/recovery r)))))))
 
-(deftest verify-and-salvage-and-recover-see-the-hole-too
+(deftest verify-salvage-and-recover-see-the-hole-too
   (let [^flumelog.file.LogFolder folder (disk/folder (with-a-hole {} 0x100000002)), options (LogOptions/of {})
         [hole after] (with-open [r (log-in folder file {:codec :bytes :mode :read})]
                        (let [end (long (:end (log/recovery r)))] [end (+ end 16 3003)]))]
@@ -87,7 +87,7 @@
 
 (def ^:private batch ["first of a batch" "second" (apply str (repeat 60 "third, and long"))])
 
-(deftest a-reader-that-saw-the-beginning-of-an-append-that-failed-goes-back
+(deftest a-reader-that-saw-part-of-a-failed-append-goes-back
   (doseq [[format-name format] formats
           [what after] {"shorter records" (map str (range 41)), "a longer one" [(apply str (repeat 500 "x"))]
                         "records of the same lengths" ["FIRST OF A BATCH" "SECOND" "3"]}]
@@ -103,7 +103,7 @@
         (run! #(log/append! w %) ["and" "so" "on"])
         (is (= (into [] w) (into [] r)))))))
 
-(deftest live-says-that-some-of-what-it-gave-is-no-record
+(deftest live-ends-when-a-record-it-gave-is-gone
   (let [d (disk/disk), given (atom []), armed (atom false)
         all-given? #(= ["a" "b" "first of a batch" "second"] @given)
         wait (fn [what?] (let [until (+ (System/nanoTime) 20000000000)]

@@ -32,7 +32,7 @@
     (map #(byte-array (map unchecked-byte %))
          [[1] (concat [0 0 0 second-start] (repeat 8 1)) (concat [9] (repeat 16 0) [9]) (repeat 40 255) (repeat 30 0x7F)])))
 
-(deftest a-frame-is-found-from-its-start-and-from-its-end-and-nowhere-else
+(deftest a-frame-is-found-from-its-start-and-its-end-only
   (doseq [[format-name format] formats, block-bytes [1 7 64]]
     (testing (str format-name ", blocks of " block-bytes)
       (let [[d places] (disk-of format (hard-values format))
@@ -63,7 +63,7 @@
   (let [next-cell (inc (quot position cell))]
     (or (first (subseq firsts >= (* next-cell cell) < (* (+ 16 next-cell) cell))) -1)))
 
-(defspec of-the-starts-in-a-cell-the-first-is-known (size 100 1000)
+(defspec a-landmark-is-a-true-start-near-and-not-above (size 100 1000)
   (prop/for-all [longest (gen/elements [17 300 5000 1000000 50000000])
                  n (gen/choose 1 3000)
                  kept (gen/elements [0 1/2 1])
@@ -95,14 +95,14 @@
                       (and (<= found start) (zero? (rem found step)) (<= (quot (- start found) step) (long far)))))
                   (take-nth 97 starts))))))
 
-(deftest where-nothing-is-noted-yet-a-walk-begins-at-the-start
+(deftest without-landmarks-a-walk-begins-at-the-start
   (let [landmarks (Landmarks.)]
     (is (= 0 (.floor landmarks 12345)))
     (.add landmarks 0)
     (.add landmarks 10000)
     (is (= [0 0 10000 10000] (map #(.floor landmarks %) [0 9999 10000 12345])))))
 
-(deftest batches-larger-than-what-is-written-at-once-are-whole-one-after-the-other
+(deftest large-batches-are-written-whole-one-after-the-other
   (let [d (disk/disk)
         value (fn [n] (byte-array 500000 (byte n)))
         batch (fn [n] (map value (range n (+ n 5))))]
@@ -132,7 +132,7 @@
   (is (= [(range 10) (range 10 25)] (cut-tail 10 40 15)))
   (is (= [(range 10) []] (cut-tail 10 40 0))))
 
-(deftest a-torn-tail-that-somebody-cut-meanwhile-is-kept-as-far-as-it-is-there
+(deftest a-torn-tail-that-shrinks-is-kept-as-far-as-it-is-there
   (is (= [(range 10) (range 10 40)] (cut-tail 10 200000 1000000)))
   (is (= [(range 40) []] (cut-tail 40 41 1000000))))
 
@@ -153,7 +153,7 @@
           (is (= [[1]] (map vec l)))
           (is (= 13 (:cut-bytes (log/recovery l)))))))))
 
-(deftest what-has-the-name-of-a-kept-tail-is-all-of-it
+(deftest a-file-named-as-a-kept-tail-holds-all-of-it
   (let [[whole] (disk-of {} [(byte-array [1]) (byte-array [2])])
         torn (Arrays/copyOf (disk/contents whole file) 30)
         tail (vec (drop 17 torn))]

@@ -123,7 +123,7 @@
           (.close ^LogCollection l)
           (check-reopened path options held))))))
 
-(deftest a-full-disk-loses-nothing-and-the-log-goes-on-when-there-is-room
+(deftest a-full-disk-loses-nothing-and-the-log-goes-on-with-room
   (let [seed (System/nanoTime)]
     (doseq [round (range (size 5 100))]
         (let [options {:codec :utf8
@@ -181,7 +181,7 @@
         (testing (str options ", seed " (+ seed round))
           (with-small-disk #(fill-and-free-buffered % options (Random. (+ seed round)))))))))
 
-(deftest a-log-that-cant-be-made-on-a-full-disk-is-an-error-and-can-be-made-later
+(deftest a-log-that-finds-no-room-can-be-created-later
   (with-small-disk
     (fn [folder]
       (let [path (path-in folder "a.log"), ballast (path-in folder "ballast")]
@@ -234,7 +234,7 @@
                        (said-on-a-full-disk (into ["sh" "-c" "ulimit -f 200 && exec \"$@\"" "sh"] env) (path-in folder "a.log"))))))
       (skip "no locale is installed or can be made in which the system says in another language that a disk is full"))))
 
-(deftest what-the-system-says-is-found-in-its-translations
+(deftest error-texts-are-found-in-the-systems-translations
   (let [german (io/file "/usr/share/locale/de/LC_MESSAGES/libc.mo")
         english (doto (.getDeclaredMethod (Class/forName "flumelog.file.SystemWords") "english"
                                           (into-array Class [String java.util.List java.nio.file.Path]))

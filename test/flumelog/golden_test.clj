@@ -119,7 +119,7 @@
             (is (= live (mapv (fn [[offset]] [offset (in-base64 (get l offset))]) live)))
             (is (= since @(log/since l)))))))))
 
-(deftest a-deleted-golden-record-is-nil-to-get-and-an-error-to-fetch
+(deftest a-deleted-golden-record-is-missing
   (is (seq (mapcat :deleted goldens)))
   (check-each (filter (comp seq :deleted) goldens)
     (fn [golden path]
@@ -137,7 +137,7 @@
         (is (= sha256 (sha256-of path)) [mode options]))
       (is (not-any? #(str/includes? % "torn") (files-beside path))))))
 
-(deftest a-golden-log-by-a-wrong-name-is-refused-and-no-byte-is-changed
+(deftest a-golden-log-opened-by-the-wrong-format-is-left-alone
   (check-each with-records
     (fn [{:keys [file sha256] :as golden} path]
       (doseq [mode modes, wrong (wrong-names golden)]

@@ -34,7 +34,7 @@
       (assoc (edn/read-string {:default tagged-literal} (peek @out)) :exit (.exitValue process))
       (finally (.destroyForcibly process)))))
 
-(deftest no-bytes-of-a-file-make-it-fail-in-any-other-way-or-hang-or-take-the-heap
+(deftest no-bytes-make-it-hang-fill-the-heap-or-fail-undocumented
   (let [n (size 200 100000)
         {:keys [exit outcomes grown giants holes] :as result}
         (run-child `(do (require 'flumelog.hostile)
@@ -136,7 +136,7 @@
       (not (may-be-named? data)) {:taken-for-a-log (take 16 data)}
       (not (bytes= data (read-bytes (str path ".torn-0")))) {:not-kept (files-in folder)})))
 
-(deftest ordinary-files-that-are-opened-under-the-name-of-a-format-are-kept-at-least
+(deftest a-file-opened-by-the-wrong-format-is-never-lost
   (with-temp-folder [folder]
     (doseq [^File file (sweep/ordinary-files (size 40 1000) seed), named (keys names)]
       (let [data (read-bytes file)]

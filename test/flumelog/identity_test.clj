@@ -111,7 +111,7 @@
 
 ;; It travels
 
-(deftest a-log-that-is-taken-elsewhere-is-the-same-log-and-need-not-be-read-again
+(deftest a-copied-log-is-the-same-log-and-is-not-read-again
   (for-each-way
     #(write! % {} many)
     (fn [id path]
@@ -130,7 +130,7 @@
       (fn [_ path]
         (is (= [[(take 200 many) nil] [(take 200 many) nil]] (seen path :given-up)))))))
 
-(deftest what-a-killed-writer-left-unfinished-is-torn-elsewhere-too
+(deftest an-unfinished-append-is-torn-in-a-copy-too
   (let [d (disk/disk), l (disk/open d "a.log" (assoc u :sync :none))]
     (log/append-all! l (take 100 many))
     (log/sync! l)
@@ -196,7 +196,7 @@
                   (is (= wanted (mapv #(get l %) offsets) (into [] l) (vec (rseq (vec (rseq l))))))
                   (is (= (drop 100 wanted) (into [] (log/values l {:gte (nth offsets 100)})))))))))))))
 
-(deftest a-long-log-that-was-written-anew-in-its-middle-is-found-by-its-own-lengths
+(deftest a-log-rewritten-in-its-middle-is-read-by-its-own-lengths
   (with-temp-folder [folder]
     (let [path (path-in folder "a.log"), other (path-in folder "other.log")
           anew (concat (take 100 many) (reverse (take 800 (drop 100 many))) (drop 900 many))]
@@ -207,7 +207,7 @@
         (with-open [l (log/open path (assoc u :mode mode))]
           (is (= anew (map #(get l %) (into [] (log/offsets l))))))))))
 
-(deftest what-was-durable-of-a-killed-writer-is-not-asked-of-another-log
+(deftest a-killed-writers-watermark-is-not-applied-to-another-log
   (let [values (map #(str "value " %) (range 400))
         other (bytes-of {:offset-bits 32} values)
         damaged (doto ^bytes (aclone other) (Arrays/fill 1001 1021 (byte 99)))]
@@ -238,7 +238,7 @@
 
 ;; Older and newer copies
 
-(deftest an-older-copy-opens-and-is-told-and-a-cut-file-is-refused
+(deftest an-older-copy-is-reported-and-a-cut-file-is-refused
   (with-temp-folder [folder]
     (let [path (path-in folder "a.log")
           id (write! path {} (take 600 many))
@@ -285,7 +285,7 @@
         (log/compact! path)
         (is (not= id (with-open [l (log/open path u)] (log/id l))))))))
 
-(deftest killed-writers-leave-an-id
+(deftest a-killed-writers-log-has-an-id
   (let [path (path-in (folder-of "id") "a.log"), id (second (get-in @left [:gave "id"]))]
     (is (string? id))
     (is (= id (with-open [l (log/open path (assoc u :mode :read))] (log/id l))))

@@ -67,7 +67,7 @@
           (is (= good (our-cut folder bytes cut options)))
           (when (pos? cut) (is (= good (our-cut folder bytes cut {:codec :json})))))))))
 
-(deftest to-a-recovered-log-both-sides-append-as-if-it-had-never-been-cut
+(deftest the-original-and-we-append-alike-to-a-recovered-log
   (with-original folder
     (doseq [{:keys [options bytes positions]} (three-record-logs folder flume-formats)
             :let [never-cut (file-of folder "never-cut" bytes)]]
@@ -87,7 +87,7 @@
     (and (= :wrong-format (try (.close (log/open path)) (catch Exception e (:flumelog/error (ex-data e)))))
          (= (take cut bytes) (bytes-of path)))))
 
-(deftest a-log-cut-in-its-first-record-opens-empty-by-name-where-the-original-never-opens-it-again
+(deftest a-log-cut-in-its-first-record-opens-empty
   (with-original folder
     (doseq [{:keys [options path bytes positions]} (take-nth 2 (three-record-logs folder flume-formats))
             {:keys [cut size error]} (their-cuts path options)
@@ -103,7 +103,7 @@
             (is (= (:all (as-room {:size legacy-end :cut cut :all true} bytes))
                    (:all (our-cut folder bytes cut {:codec :json}))))))))))
 
-(deftest a-cut-legacy-log-is-recovered-where-the-original-opens-it-only-at-the-end-of-a-record
+(deftest a-legacy-log-that-is-cut-anywhere-is-recovered
   (with-original folder
     (doseq [{:keys [options path bytes positions]} (three-record-logs folder [{:framing :legacy}])
             {:keys [cut error] :as theirs} (their-cuts path options)]
@@ -119,7 +119,7 @@
   (let [path (file-of folder file-name (golden-bytes file-name))]
     {:path path :bytes (bytes-of path) :options (merge {:framing :flume :codec :utf8} options)}))
 
-(deftest data-that-names-its-own-place-is-data-where-the-original-loses-all-before-it
+(deftest data-that-looks-like-a-frame-does-not-hide-earlier-records
   (with-original folder
     (doseq [[bits positions lost] [[32 [0 17 46 63] (range 32 46)]
                                    [48 [0 19 52 71] (range 36 52)]
@@ -135,7 +135,7 @@
             (is (= [(first lost) 0] ((juxt :size :count) theirs)))
             (is (= (select-keys good recovered) (select-keys theirs recovered)))))))))
 
-(deftest behind-a-record-without-data-we-read-on-where-the-original-stops
+(deftest we-read-on-behind-a-record-without-data
   (with-original folder
     (let [{:keys [path bytes options]} (golden-log folder "flume32-empty-record.log" {:offset-bits 32})]
       (doseq [{:keys [cut] :as theirs} (their-cuts path options)

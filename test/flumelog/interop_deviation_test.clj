@@ -14,7 +14,7 @@
 
 ;; ---- get and delete
 
-(deftest no-record-is-nil-to-get-where-the-original-throws
+(deftest get-of-no-record-is-nil
   (with-original folder
     (let [path (four-records folder)]
       (with-open [l (log/open path four-options)]
@@ -23,7 +23,7 @@
       (doseq [offset [5 -1 64 1000]]
         (is (:code (their-answer path four-options :get :offset offset)) offset)))))
 
-(deftest deleting-is-all-or-nothing-where-the-original-deletes-some-and-hangs
+(deftest a-deletion-with-a-bad-offset-deletes-nothing
   (with-original folder
     (let [path (four-records folder), before (bytes-of path)]
       (with-open [l (log/open path four-options)]
@@ -37,7 +37,7 @@
             (is (= "timeout" (:code (their-failure #(ask :del :offsets 32)))))))
         (is (= [0 32 48] (their-stream path {})))))))
 
-(deftest a-deleted-record-is-gone-at-once-where-the-original-shows-what-lies-in-further-blocks
+(deftest a-deleted-record-is-gone-from-all-of-its-blocks
   (with-original folder
     (let [options {:framing :flume :offset-bits 32 :codec :utf8 :block-bytes 64}
           values  ["first" (str/join (repeat 200 "b")) "third"]
@@ -56,7 +56,7 @@
           (is (str/ends-with? (ask :get :offset 17) "bbbb"))))
       (is (= ["first" "third"] (:values (their-reading path options [])))))))
 
-(deftest legacy-records-are-deleted-where-the-original-can-not
+(deftest legacy-records-can-be-deleted
   (with-original folder
     (let [options {:framing :legacy :codec :json}, path (path-in folder "log")]
       (they-write! path options [1 2 3] #{})
@@ -70,7 +70,7 @@
         (is (= "exception" (:code (their-answer path options :since))))
         (is (= {:since 18 :values [1]} (select-keys (our-reading path options []) [:since :values])))))))
 
-(deftest data-that-looks-deleted-is-refused-where-the-original-loses-it-or-all-behind-it
+(deftest data-of-zeros-is-refused-and-nothing-is-lost
   (with-original folder
     (let [options {:framing :flume :offset-bits 32 :codec :utf8}]
       (with-open [l (log/open (path-in folder "ours") options)]
@@ -83,7 +83,7 @@
           (run! #(ask :append :value %) ["" "fourth"])
           (is (= ["second"] (map :value (:partial (their-failure #(ask :stream)))))))))))
 
-(deftest a-record-that-can-not-be-decoded-breaks-only-itself-where-the-original-dies-of-it
+(deftest an-undecodable-record-does-not-kill-the-process
   (with-original folder
     (let [path (path-in folder "log"), options {:framing :flume :offset-bits 32 :codec :json}]
       (they-write! path (assoc options :codec :utf8) ["1" "not json" "3"] #{})
@@ -109,7 +109,7 @@
       (their-answer path (assoc options :codec :utf8) :since)
       (is (= their-size (size-of path))))))
 
-(deftest a-log-opened-at-a-wrong-width-is-refused-where-the-original-cuts-it
+(deftest a-log-opened-at-the-wrong-width-is-refused-and-not-cut
   (with-original folder
     (doseq [[file-name bits their-size] [["flume32-record-of-65536.log" 48 65565]
                                          ["flume32-empty-record.log" 48 29]
@@ -117,6 +117,6 @@
                                          ["legacy-second-12-longer.log" 32 32]]]
       (check-left-alone folder file-name (golden-bytes file-name) {:offset-bits bits} their-size))))
 
-(deftest a-file-that-is-no-log-is-refused-where-the-original-cuts-it
+(deftest a-file-that-is-not-a-log-is-refused-and-not-cut
   (with-original folder
     (check-left-alone folder "data.bin" (map unchecked-byte (concat [0 0 0 4] (range 37 133))) {:offset-bits 32} 4)))

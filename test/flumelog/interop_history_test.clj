@@ -160,7 +160,7 @@
         (.close ^Closeable (:l @world))
         (run! close-theirs! (vals paths))))))
 
-(deftest any-history-makes-the-same-file-and-reads-the-same-on-both-sides
+(deftest any-history-makes-the-same-file-as-the-original
   (with-original folder
     (let [history-agrees (prop/for-all* [gen-history] #(play! folder %))
           {:keys [pass? seed shrunk]} (check/quick-check (size 40 300) history-agrees)]

@@ -90,13 +90,13 @@
 (deviation a-limit-of-nought-is-none-where-it-is-no-limit-to-the-original
   [{:limit 0} [] [0 16 32 48]])
 
-(deftest a-negative-limit-is-refused-where-it-is-no-limit-to-the-original
+(deftest a-negative-limit-is-refused
   (with-original folder
     (let [path (four-records folder)]
       (is (= :bad-option (error (our-stream path {:limit -1}))))
       (is (= [0 16 32 48] (their-stream path {:limit -1}))))))
 
-(deftest deleted-records-count-for-no-limit-and-have-no-offset-unlike-in-the-original
+(deftest deleted-records-do-not-count-towards-a-limit
   (with-original folder
     (let [path (four-records folder)]
       (theirs path four-options (fn [ask] (ask :del :offsets 16)))

@@ -49,7 +49,7 @@
         (is (= (reading values offsets deleted) (their-reading path options offsets)))
         (is (= before (bytes-of path)))))))
 
-(deftest we-and-the-original-append-in-turn-and-the-file-is-as-if-one-had-written-it
+(deftest appends-in-turn-with-the-original-make-the-same-file
   (with-original folder
     (doseq [format formats, codec [:utf8 :json]
             :let [values  (values-of codec)
@@ -74,7 +74,7 @@
         (is (< (:end (log/info l)) (.length (io/file path))))
         offsets))))
 
-(deftest a-log-with-room-that-a-crash-left-the-original-opens-and-cuts
+(deftest the-original-cuts-the-room-that-a-crash-left
   (with-original folder
     (doseq [format (remove legacy? formats), codec [:utf8 :json]
             :let [path (path-in (new-folder folder) "log"), values (values-of codec)

@@ -47,7 +47,7 @@
 (deftest the-document-shows-the-example
   (is (= (slurp example) (block "java"))))
 
-(deftest the-example-compiles-without-a-warning-and-prints-what-the-document-says
+(deftest the-example-compiles-and-prints-what-the-document-says
   (with-temp-folder [folder]
     (is (= "" (javac "-Xlint:all" "-d" folder "-cp" (class-path core clojure) example)))
     (is (= (block "text") (run-java "-cp" (class-path folder core clojure) "Example" (path-in folder "messages.log"))))))
@@ -97,7 +97,7 @@
     (apply run-tool (ToolProvider/getSystemJavaCompiler) "-Xdoclint:all/protected" "-Xmaxwarns" "1000" "-proc:none"
            "-implicit:none" "-d" folder "-cp" (class-path core clojure) sources)))
 
-(deftest every-public-thing-of-the-java-api-says-all-in-its-javadoc
+(deftest every-public-java-member-has-a-complete-javadoc
   (is (some #{"java-src/flumelog/log/OffsetLog.java"} api))
   (is (= "" (undocumented (remove #(str/includes? % "/error/") api))))
   (is (= [] (remove #(str/starts-with? % "  public static LogException ")      ; the factories say what they throw

@@ -163,7 +163,7 @@
           (is (= (torn 1) (count (read-bytes file))) "what was opened is cut"))
         (doseq [file logs] (check-recovered file options torn))))))
 
-(deftest a-kill-during-recovery-harms-neither-the-log-nor-the-tail-that-is-kept
+(deftest a-kill-during-recovery-harms-neither-log-nor-kept-tail
   (let [seed (System/nanoTime)]
     (with-fresh-children (size 2 50)
       (fn [n child]
@@ -198,7 +198,7 @@
             (is (not (.exists (io/file (str path ".compact-part")))) "nothing is left of a new file that was not finished")
             (check-goes-on path options entries)))))))
 
-(deftest a-kill-during-compaction-leaves-all-of-the-old-file-or-all-of-the-new-one
+(deftest a-kill-during-compaction-leaves-the-old-or-the-new-file
   (let [seed (System/nanoTime)]
     (with-fresh-children (size 2 50)
       (fn [n child]

@@ -53,8 +53,8 @@
       (let [[code output] (run-checks folder strategy scenarios runs)]
         (is (= 0 code) output)))))
 
-(deftest calls-of-several-threads-could-have-come-one-after-the-other
+(deftest concurrent-calls-are-linearizable
   (check "stress" (size 5 20) (size 300 1000)))
 
-(deftest calls-could-have-come-one-after-the-other-wherever-threads-switch
+(deftest concurrent-calls-are-linearizable-at-every-thread-switch
   (check "model" (size 1 4) (size 10 100)))

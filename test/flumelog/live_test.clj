@@ -83,7 +83,7 @@
       (log/delete! l b)
       (is (= [1 3] (into [] (log/live l {:as :values :limit 2}))) "deleted records are stepped over"))))
 
-(deftest what-makes-no-sense-is-refused
+(deftest contradictory-options-are-refused
   (on-every-log [l {}]
     (doseq [options [{:reverse true} {:as :maps} {:olt true} {:limit -1} {:gt "x"} {:on-decode-error :ignore} {:old 1}]]
       (is (= :bad-option (error (log/live l options))) (pr-str options)))))

@@ -33,7 +33,7 @@
 
 ;; Other processes
 
-(deftest a-writer-that-lost-the-kernel-s-lock-of-its-file-still-keeps-others-away
+(deftest a-writer-that-lost-its-kernel-lock-still-keeps-others-out
   (with-temp-folder [folder]
     (let [path (path-in folder "a.log")]
       (in-other-process [process `(do (require 'flumelog.core)
@@ -100,7 +100,7 @@
         (.close other)
         (is (thrown? ClosedChannelException (third-byte other)))))))
 
-(deftest a-reader-that-was-closed-says-so-to-whoever-still-reads
+(deftest a-closed-reader-says-so
   (with-temp-folder [folder]
     (let [path (path-in folder "a.log")]
       (with-open [w (log/open path {:codec :utf8})]
@@ -119,7 +119,7 @@
       (is (:ok (log/verify name)))
       (finally (run! #(io/delete-file % true) (filter #(str/starts-with? (.getName ^File %) name) (.listFiles (io/file "."))))))))
 
-(deftest a-symlink-to-a-log-that-is-not-there-yet-makes-it-where-the-link-leads
+(deftest a-log-opened-through-a-symlink-is-created-at-its-target
   (with-temp-folder [folder]
     (let [target (path-in folder "there/a.log"), here (doto (io/file (path-in folder "here")) .mkdir)
           link (path-in here "link.log"), further (path-in here "further.log")]
@@ -151,7 +151,7 @@
       (is (= :failed (error (.close l))) "what was appended is lost with the file")
       (with-open [l (log/open path)] (is (= [] (into [] l)))))))
 
-(deftest a-file-that-was-replaced-before-it-was-locked-is-not-written
+(deftest a-file-replaced-before-it-was-locked-is-not-written
   (with-temp-folder [folder]
     (let [path (path-in folder "a.log"), other (path-in folder "other.log")]
       (doseq [p [path other]] (with-open [l (log/open p)] (log/append! l p)))
@@ -163,7 +163,7 @@
           (is (thrown? NoSuchFileException (.lock folder-of-log "a.log" file)))))
       (is (= 0 (with-open [l (log/open path)] (log/append! l :new))) "and the lock is free"))))
 
-(deftest asking-again-and-again-for-a-log-that-is-open-leaks-nothing
+(deftest opening-a-locked-log-over-and-over-leaks-nothing
   (with-temp-folder [folder]
     (if-not linux?
       (skip "needs /proc to count open files")
@@ -177,7 +177,7 @@
               (with-open [r (log/open path {:mode :read})] (is (= [:a] (into [] r)))))
             (is (<= (open-files) (+ 3 before)))))))))
 
-(deftest whoever-may-write-a-log-may-lock-it
+(deftest a-user-that-may-write-a-log-may-lock-it
   (with-temp-folder [folder]
     (let [path (path-in folder "a.log"), file (path-of path), no-options (make-array LinkOption 0)
           root? (= "root" (System/getProperty "user.name"))
@@ -201,7 +201,7 @@
         (is (str/includes? (last (refusal path)) (str path ".lock")))
         (with-open [r (log/open path {:mode :read})] (is (= [:a] (into [] r))))))))
 
-(deftest what-is-no-file-is-neither-opened-nor-given-neighbours
+(deftest a-folder-or-a-pipe-is-refused-and-gets-no-side-files
   (with-temp-folder [folder]
     (let [pipe (path-in folder "pipe"), here (files-in (io/file "."))
           _ (.waitFor (.start (ProcessBuilder. ^"[Ljava.lang.String;" (into-array ["mkfifo" pipe]))))]

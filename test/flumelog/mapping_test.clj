@@ -80,7 +80,7 @@
             (is (every? #(= long-text (get l %)) more))
             (is (= (text 7) (get l (nth offsets 7))))))))))
 
-(deftest a-file-that-is-cut-while-it-is-mapped-is-an-error-of-that-call
+(deftest a-mapped-file-that-is-cut-fails-only-the-call
   (doseq [[name options] formats]
     (testing name
       (with-temp-folder [folder]
@@ -98,7 +98,7 @@
               (is (= #{:corrupt} (set (map #(error (get l %)) asked))))
               (is (= (map text (range 100)) (map #(get l %) (take 100 below)))))))))))
 
-(deftest what-reads-of-a-file-that-was-cut-have-to-throw-is-thrown-when-asked-for
+(deftest reading-a-mapped-file-that-was-cut-is-an-error-on-request
   (with-temp-folder [folder]
     (let [path (path-in folder "a"), pages 256]
       (spit path (apply str (repeat (* pages 4096) \a)))
@@ -142,7 +142,7 @@
                 "what a reader throws is for its caller"))
           (is (= :closed (error (viewed l 0)))))))))
 
-(deftest what-a-reader-saw-while-the-record-was-deleted-does-not-count
+(deftest a-mapped-record-deleted-during-a-read-is-not-shown
   (with-temp-folder [folder]
     (let [[l offsets] (uncached (path-in folder "a.log") nil often)
           offset (nth offsets 50), seen (atom 0)]
@@ -154,7 +154,7 @@
                              (when (= 1 (swap! seen inc)) (log/delete! l offset))
                              :seen)))))))))
 
-(deftest what-a-reader-saw-of-a-file-that-was-cut-does-not-count
+(deftest bytes-of-a-mapped-file-that-was-cut-are-not-shown
   (doseq [[name options] formats]
     (testing name
       (with-temp-folder [folder]
@@ -167,7 +167,7 @@
                   asked (concat (take 50 above) (take-last (size 2000 20000) above))]
               (is (= #{:corrupt} (set (map #(error (viewed l %)) asked)))))))))))
 
-(deftest an-interrupt-while-the-file-is-mapped-neither-closes-the-log-nor-loses-its-lock
+(deftest an-interrupt-during-mapping-keeps-the-log-open-and-locked
   (with-temp-folder [folder]
     (let [path (path-in folder "a.log"), [l offsets] (uncached path nil often)]
       (with-open [l ^java.io.Closeable l]
@@ -187,7 +187,7 @@
             (finally (kill! other))))
         (is (pos? (long (log/append! l "still ours"))))))))
 
-(deftest bytes-are-the-same-across-the-pieces-in-which-a-file-is-mapped
+(deftest bytes-are-the-same-across-mapped-segments
   (with-temp-folder [folder]
     (let [gib (bit-shift-left 1 30)
           path (path-in folder "a.log")
@@ -202,7 +202,7 @@
             (doseq [n [1 4 6 8]]
               (is (= (.uint blocks position n) (.uint ^Bytes mapped position n))))))))))
 
-(deftest an-internal-error-of-the-reader-s-own-is-the-reader-s
+(deftest an-internal-error-of-the-readers-code-is-passed-on
   (with-temp-folder [folder]
     (let [[l offsets] (uncached (path-in folder "a.log") nil 1000), calls (atom 0)
           throwing (reify Function (apply [_ _] (swap! calls inc) (throw (InternalError. "of the reader"))))]

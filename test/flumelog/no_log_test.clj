@@ -50,7 +50,7 @@
    "no good record, one byte" (data-of 7)
    "no good record, millis"   (data-of (mapcat #(.array (.putLong (java.nio.ByteBuffer/allocate 8) (+ 1700000000000 (* 40 (long %))))) (range 9)))})
 
-(deftest what-is-no-log-is-refused-by-every-operation-and-told-by-what-it-looks-like
+(deftest every-operation-refuses-another-file-and-says-what-it-is
   (with-temp-folder [folder]
     (with-temp-folder [others]
       (doseq [[what ^bytes data] foreign]
@@ -67,7 +67,7 @@
             (is (= [#{"copy"} #{}] [(files-in folder) (files-in others)]))
             (is (bytes= data (read-bytes path)))))))))
 
-(deftest who-says-so-makes-an-empty-log-of-a-file-that-is-none
+(deftest a-file-that-is-not-a-log-can-be-emptied-on-request
   (with-temp-folder [folder]
     (doseq [[what ^bytes data] foreign]
       (testing what
@@ -79,7 +79,7 @@
           (with-open [l (log/open path {:codec :utf8})]
             (is (= [0 :none] [(log/append! l "first") (:tail (log/recovery l))]))))))))
 
-(deftest a-damaged-log-is-not-cut-at-0-by-who-says-so-where-it-has-good-records
+(deftest a-damaged-log-with-good-records-is-never-cut-to-nothing
   (with-temp-folder [folder]
     (let [path (path-in folder "a.log")]
       (write-bytes! path (data-of (first (shapes/log-bytes 8 [(data-of "a") (data-of "b")])) "rest"))
@@ -99,7 +99,7 @@
       (apply overwrite! (disk/folder @left) "a.log" 0 (take n whole))
       [@left whole])))
 
-(deftest a-first-append-of-ours-that-was-torn-anywhere-opens-as-an-empty-log
+(deftest a-first-append-torn-anywhere-opens-as-an-empty-log
   (doseq [[format-name format] formats]
     (testing format-name
       (doseq [n (range 1 (alength ^bytes (second (at-its-first-append format 1))))]
@@ -110,7 +110,7 @@
             (is (= [:torn 0 n] ((juxt :tail :end :cut-bytes) (log/recovery l))) (str n " bytes"))
             (is (bytes= (Arrays/copyOf whole (int n)) (disk/contents left "a.log.torn-0")))))))))
 
-(deftest what-verify-and-the-others-say-of-a-torn-first-append-is-what-open-does
+(deftest verify-and-recover-judge-a-torn-first-append-as-open-does
   (let [[left] (at-its-first-append {} 10), ^LogFolder folder (disk/folder left), options (LogOptions/of {})]
     (is (= {"ok" false "frames" 0 "skipped" [[0 10]]}
            (select-keys (into {} (Verification/of folder "a.log" options)) ["ok" "frames" "skipped"])))
@@ -120,7 +120,7 @@
     (is (= 0 (get (Rewrite/compact folder "a.log" options Rewrite$Moved/NONE) "frames")))
     (is (= [0 10] (map #(alength ^bytes (disk/contents left %)) ["a.log" "a.log.torn-0"])))))
 
-(deftest another-file-under-the-name-of-a-log-at-its-first-append-is-no-log
+(deftest a-file-swapped-in-at-the-first-append-is-not-a-log
   ;; What begins like a long record may be the first append: it is cut, and kept.
   (doseq [[what ^bytes data] (select-keys foreign ["an SQLite database" "a gzip archive" "a zip or jar archive" "an ELF program" "JSON lines"
                                                    "a Java class file" "a manifest of LevelDB" "a log.bipf of ssb-db2" "like text"])]
@@ -134,7 +134,7 @@
 
 ;; What the options name
 
-(deftest a-named-format-takes-the-beginning-of-its-own-first-frame-and-no-other-bytes
+(deftest a-named-format-accepts-only-its-own-torn-first-frame
   (doseq [[format-name format] formats, [other-name other] formats]
     (with-temp-folder [folder]
       (let [path (path-in folder "a.log")

@@ -58,7 +58,7 @@
         (is (= [:corrupt b] (failure #(into [] l)) (failure #(get l b))))
         (is (= [:corrupt c] (failure #(into [] (log/values l {:reverse true})))))))))
 
-(deftest a-record-behind-a-damaged-length-is-neither-found-nor-deleted-by-guess
+(deftest a-record-behind-a-damaged-length-is-not-found-or-deleted
   (let [[l [_ b c]] (damaged {} second)]
     (is (= [:corrupt c] (failure #(log/delete! l c))))
     (is (= [:corrupt b] (failure #(log/delete! l b))))
@@ -66,7 +66,7 @@
       (is (= "goes on" (newest l)))
       (is (= [:corrupt offset] (failure #(get l offset)))))))
 
-(deftest a-file-that-was-cut-below-what-the-log-knows-is-said-to-be
+(deftest a-file-cut-below-the-known-end-is-reported
   (let [d (disk/disk)]
     (with-open [l (disk/open d file {:codec :utf8 :sync :none :cache-blocks 0})]
       (let [end (long (do (log/append-all! l ["first" "second"]) (:end (log/info l))))]
@@ -78,7 +78,7 @@
 
 ;; The log is closed while somebody reads
 
-(deftest who-waits-to-look-at-a-log-that-is-being-closed-looks-no-more
+(deftest a-waiting-look-ends-when-the-log-is-closed
   (let [d (disk/disk)
         _ (with-open [l (disk/open d file {:codec :utf8})] (log/append! l "a"))
         looks (atom nil), looking (promise), go-on (promise)

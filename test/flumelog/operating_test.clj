@@ -136,7 +136,7 @@
 
 ;; Copies
 
-(deftest copies-that-are-made-while-the-program-appends-hold-its-records
+(deftest copies-made-during-appends-hold-whole-records
   (doseq [options (take (size 1 3) [{:write-buffer-bytes 65536} {:room-bytes 65536 :sync :each} {}])]
     (testing options
       (with-app options
@@ -237,7 +237,7 @@
           (let [[old new] (map count (map #(values-of folder %) ["a.log.1" "a.log"]))]
             (is (= (concat (range old) (range new)) (said folder)) "each record is in one of the two")))))))
 
-(deftest the-write-buffer-of-a-log-that-was-renamed-is-given-its-name
+(deftest a-renamed-log-keeps-its-buffer-when-that-is-renamed-too
   (with-app {:write-buffer-bytes 65536 :sync :none}
     (fn [^File folder]
       (await-more folder)

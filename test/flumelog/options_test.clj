@@ -28,7 +28,7 @@
         (is (str/includes? (ex-message e) (str "did you mean " right "?")))))
     (is (= #{} (files-in folder)) "nothing was opened")))
 
-(deftest no-option-is-named-that-is-nothing-alike
+(deftest an-unknown-option-unlike-any-other-gets-no-suggestion
   (with-temp-folder [folder]
     (doseq [wrong [:append :foo :compress :path :fast :append-only :x "" :size-limit]
             :let [e (failure #(log/open (path-in folder "a.log") {wrong 1}))]]
@@ -38,7 +38,7 @@
       (is (str/includes? (ex-message e) "Known: :codec")))
     (is (= #{} (files-in folder)))))
 
-(deftest a-bound-by-another-name-is-told-the-one-that-means-the-same
+(deftest a-bound-by-another-name-is-answered-with-ours
   (with-open [l (memory/open)]
     (doseq [[wrong right] {:from :gte, :start :gte, :after :gt, :since :gt, :before :lt, :to :lte, :until :lte, :take :limit, :desc :reverse}]
       (is (= right (:did-you-mean (ex-data (failure #(log/entries l {wrong 0}))))) (str wrong)))
@@ -103,7 +103,7 @@
     (is (= [:failed nil] ((juxt :flumelog/error :nearest) (ex-data (failure #(log/open (path-in folder "none/a.log") {:create false}))))))
     (with-open [l (log/open (path-in folder "mesages.log") {:create false})] (is (= 0 (log/append! l 1))))))
 
-(deftest what-is-no-map-of-options-and-no-number-is-refused
+(deftest options-must-be-a-map-and-numbers-must-be-numbers
   (with-open [l (memory/open)]
     (doseq [call [#(log/entries l [:gt 1]) #(log/values l "reverse") #(log/offsets l 5) #(log/live l [:old false])
                   #(log/await-since l 0 nil) #(log/await-since l 0 "100") #(log/await-since l 0 0.5) #(log/await-since l nil 0)]]
@@ -175,7 +175,7 @@
         (is (= :bad-option (error (f l options))) (pr-str options)))
       (is (= :reverse (:did-you-mean (ex-data (failure #(log/entries l {:reversed true})))))))))
 
-(deftest what-is-no-log-or-no-offset-is-named
+(deftest an-argument-that-is-not-a-log-or-an-offset-is-named
   (with-temp-folder [folder]
     (with-open [l (log/open (path-in folder "a.log"))]
       (doseq [f [#(log/append! nil 1) #(log/append! "a.log" 1) #(log/entries {}) #(log/since nil) #(log/sync! 1)
@@ -260,7 +260,7 @@
       (is (= 16777216 (get (.info a) "cache-bytes") (get (.info b) "cache-bytes")))
       (is (nil? (.cache (LogOptions/defaults)))))))
 
-(deftest ranges-are-said-by-method-or-by-map
+(deftest ranges-are-given-by-method-or-by-map
   (doseq [[options range] {{} (Range/all)
                            {:gt 3} (.after (Range/all) 3)
                            {:gt Long/MAX_VALUE} (.after (Range/all) Long/MAX_VALUE)
@@ -272,7 +272,7 @@
     (is (= (Range/of options) range) (pr-str options)))
   (is (= (ex-message (failure #(Range/of {:limit -1}))) (ex-message (failure #(.atMost (Range/all) -1))))))
 
-(deftest what-is-live-is-said-by-method-or-by-map
+(deftest live-takes-its-options-by-method-or-by-map
   (with-open [^LogCollection l (memory/open)]
     (doseq [[options live] {{} (LiveOptions/everything)
                             {:gt 3} (.after (LiveOptions/everything) 3)

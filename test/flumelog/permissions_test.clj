@@ -44,7 +44,7 @@
       (log/append! l "held")
       (f path))))
 
-(deftest what-is-beside-a-log-has-its-permissions-and-its-group
+(deftest side-files-have-the-permissions-and-group-of-the-log
   (doseq [wanted ["rw-------" "rw-r-----" "rw-rw-r--"]]
     (testing wanted
       (with-temp-folder [folder]
@@ -67,7 +67,7 @@
    "a folder that is not empty" #(do (.mkdirs (io/file % "within")))
    "bytes of somebody" #(spit % "no checkpoint at all")})
 
-(deftest what-has-the-name-of-a-checkpoint-stops-nobody
+(deftest an-unusable-checkpoint-stops-nobody
   (doseq [[what make!] in-the-way]
     (testing what
       (with-temp-folder [folder]

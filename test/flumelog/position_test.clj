@@ -74,14 +74,14 @@
           (is (= [(log/id l) -1] [(:id start) (:offset start)]) "where the log has an id, so has the place")
           (is (= ["a" "b"] (into [] (log/values l {:gt start})))))))))
 
-(deftest no-position-where-no-record-starts
+(deftest a-position-needs-the-start-of-a-record
   (with-logs ["a" "b"]
     (fn [l offsets]
       (doseq [offset [-2 1 (inc (long (offsets 1))) Long/MAX_VALUE Long/MIN_VALUE]]
         (is (= :not-a-record (error (log/position l offset))) offset))
       (is (= :bad-option (error (log/position l "0")))))))
 
-(deftest what-is-no-position-is-refused-with-a-sentence
+(deftest a-value-that-is-not-a-position-is-refused
   (with-logs ["a" "b"]
     (fn [l _]
       (let [position (log/position l)]
@@ -199,7 +199,7 @@
 
 ;; What it costs
 
-(deftest a-check-reads-a-few-times-and-nothing-for-each-record
+(deftest checking-a-position-needs-few-reads
   (let [d (disk/disk), options {:codec :utf8 :cache-blocks 0 :block-bytes 64}]
     (with-open [l (disk/open d "a.log" options)]
       (let [offsets (log/append-all! l (map str (range 10000 12000)))

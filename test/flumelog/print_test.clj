@@ -27,7 +27,7 @@
    :appender (str "#flumelog/Appender[" path " {:waiting 0}]")
    :cache    "#flumelog/BlockCache[{:max-bytes 5}]"})
 
-(deftest what-belongs-to-a-log-prints-as-it-says-itself
+(deftest a-log-and-its-parts-print-readably
   (with-temp-folder [folder]
     (doseq [[path ^LogCollection l] {(pr-str (path-in folder "a.log")) (log/open (path-in folder "a.log"))
                                      "\"memory\"" (memory/open)}]
@@ -44,7 +44,7 @@
     (with-open [l (log/open (path-in folder "a \"b\".log"))]
       (is (str/includes? (str l) "/a \\\"b\\\".log\" {")))))
 
-(deftest java-s-types-say-what-they-are
+(deftest java-types-describe-themselves
   (with-temp-folder [folder]
     (with-open [l (OffsetLog/open (.toPath (java.io.File. (path-in folder "a.log"))) (LogOptions/defaults))]
       (.append l (byte-array [1]))
@@ -52,7 +52,7 @@
                              (.live l (LiveOptions/everything)) "#flumelog/Live[" (LiveCursor. l (LiveOptions/everything)) "#flumelog/LiveCursor["}]
         (is (str/starts-with? (str thing) start))))))
 
-(deftest close-needs-no-hint
+(deftest close-needs-no-type-hint
   (with-temp-folder [folder]
     (doseq [l [(log/open (path-in folder "a.log")) (memory/open)]]
       (is (= [nil nil] [(log/close! l) (log/close! l)]))

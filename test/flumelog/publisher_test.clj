@@ -109,7 +109,7 @@
 
 (defn- everything ^LiveOptions [] (LiveOptions/everything))
 
-(deftest a-subscriber-gets-what-is-there-and-then-what-comes
+(deftest a-subscriber-gets-old-records-and-then-new-ones
   (on-every-log [l]
     (.appendAll l [(data "a") (data "b")])
     (let [[told] (subscribe l (everything) all)]
@@ -132,7 +132,7 @@
       (.close l)
       (is (= [:complete] (rest-of told)) "also without demand"))))
 
-(deftest demand-adds-up-to-all-there-will-be
+(deftest demand-adds-up-to-unbounded
   (on-every-log [l]
     (let [[told ^Flow$Subscription s] (subscribe l (everything) (dec all))]
       (.request s 5)
@@ -146,7 +146,7 @@
       (.append l (data "d"))
       (is (= ["c" "d"] (take-from told 2))))))
 
-(deftest after-the-limit-nothing-is-to-come
+(deftest after-the-limit-the-subscription-completes
   (on-every-log [l]
     (dotimes [n 5] (.append l (data n)))
     (is (= ["0" "1" :complete] (rest-of (first (subscribe l (.atMost (everything) 2) all)))))
@@ -161,7 +161,7 @@
         (.close l)
         (is (= [:complete] (rest-of told)))))))
 
-(deftest who-subscribes-to-a-closed-log-is-told
+(deftest a-subscription-to-a-closed-log-ends-with-an-error
   (on-every-log [l]
     (let [publisher (.live l (everything)), told (LinkedBlockingQueue.)]
       (.append l (data "a"))

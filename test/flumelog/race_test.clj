@@ -95,7 +95,7 @@
         (check-locked (race (map vector losers (repeat (first names)))) winner #{(pid winner)}))
       (check-freed-by-death winner (first losers) (first names) (conj before "winner's")))))
 
-(deftest of-those-that-open-a-log-at-one-moment-one-has-it
+(deftest only-one-of-many-simultaneous-opens-gets-the-log
   (doseq [round (range (size 3 50))]
     (with-temp-folder [folder]
       (testing (str "round " round)
@@ -105,7 +105,7 @@
 
 ;; Readers beside the writer
 
-(deftest readers-that-come-and-go-in-the-process-of-the-writer-free-no-lock
+(deftest readers-in-the-process-of-the-writer-free-no-lock
   (with-temp-folder [folder]
     (let [[path symlink hard :as names] (names-of folder)
           [child] (children)]

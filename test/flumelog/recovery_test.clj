@@ -79,7 +79,7 @@
       (with-open [l (log/open path (assoc options :offset-bits 32))]
         (is (= [:torn 62 24 [0 39]] (conj ((juxt :tail :end :cut-bytes) (log/recovery l)) (into [] (log/offsets l)))))))))
 
-(deftest a-legacy-log-of-which-one-frame-reads-as-another-format-is-legacy
+(deftest a-legacy-log-with-one-ambiguous-frame-is-legacy
   (with-temp-folder [folder]
     (let [path (path-in folder "a.log")
           ;; The length of the second is where the first would end were it a 32-bit frame.
@@ -160,7 +160,7 @@
         (with-open [l (log/open path {:codec :utf8})]
           (is (= [:legacy values] [(:framing (log/info l)) (into [] l)])))))))
 
-(deftest a-torn-legacy-log-that-begins-like-a-32-bit-one-opens-as-what-it-is-named
+(deftest a-torn-legacy-log-that-looks-32-bit-opens-as-named
   (with-temp-folder [folder]
     (let [path (path-in folder "a.log")
           [data] (log-of path {:framing :legacy :codec :utf8} ["first" (apply str (repeat 17 "x"))])]
@@ -169,7 +169,7 @@
         (with-open [l (log/open path {:framing :legacy :codec :utf8})]
           (is (= [["first"] :torn 13 (- n 13)] (cons (into [] l) ((juxt :tail :end :cut-bytes) (log/recovery l))))))))))
 
-(deftest a-torn-32-bit-log-in-which-legacy-sees-damage-is-not-opened-as-legacy
+(deftest a-torn-32-bit-log-is-not-opened-as-a-damaged-legacy-log
   (with-temp-folder [folder]
     (let [path (path-in folder "a.log")
           [data] (log-of path {:offset-bits 32 :codec :utf8} ["first" (apply str (repeat 50 "x"))])]
@@ -177,7 +177,7 @@
         (write-bytes! path (cut data n))
         (refused path :wrong-format {:framing :legacy})))))
 
-(deftest what-is-not-a-log-is-left-alone
+(deftest a-file-that-is-not-a-log-is-left-alone
   (with-temp-folder [folder]
     (doseq [[what data] {"text" (.getBytes "Hello, this is no log.\n"), "a byte" (byte-array [10])
                          "png" (byte-array (map unchecked-byte [0x89 0x50 0x4E 0x47 13 10 26 10 0 0 0 13]))
@@ -224,7 +224,7 @@
         (write-bytes! path (put data (dec (long (ends 2))) 1))
         (refused path :corrupt {})))))
 
-(deftest a-damaged-first-length-of-the-only-record-is-not-taken-for-a-torn-append
+(deftest a-damaged-length-of-the-only-record-is-not-a-torn-append
   (doseq [[format-name format] formats]
     (testing format-name
       (with-temp-folder [folder]
@@ -233,7 +233,7 @@
           (write-bytes! path (put data 1 1))
           (refused path :wrong-format format))))))
 
-(deftest a-torn-append-that-holds-a-whole-frame-is-torn-where-the-durable-watermark-is-known
+(deftest a-torn-append-that-holds-a-frame-is-cut-above-the-watermark
   (with-temp-folder [folder]
     (let [path (path-in folder "a.log")
           inner-end (+ 17 4 1 4 8 4)                  ; within the second record, whose data starts at 21
@@ -257,7 +257,7 @@
             (with-open [l (log/open path {:codec :bytes})] (is (= :torn (:tail (log/recovery l)))))
             (refused path :corrupt {})))))))
 
-(deftest a-damaged-first-length-that-reaches-past-the-end-is-told-by-what-follows
+(deftest a-length-past-the-end-is-damage-if-a-frame-follows
   (doseq [[format-name format] formats]
     (testing format-name
       (with-temp-folder [folder]
@@ -268,7 +268,7 @@
           (refused path :corrupt format)
           (is (= c (:next-good (try (log/open path) (catch Exception e (ex-data e)))))))))))
 
-(deftest opening-a-file-without-a-checkpoint-tells-how-far-it-is
+(deftest opening-without-a-checkpoint-reports-progress
   (with-temp-folder [folder]
     (let [path (path-in folder "a.log")
           size (with-open [l (log/open path {:codec :utf8 :sync :none})]
@@ -300,7 +300,7 @@
       (is (= #{"a.log"} (files-in folder)))
       (is (= 25 (count (read-bytes path)))))))
 
-(deftest a-missing-file-is-made-for-writing-and-an-error-for-reading
+(deftest a-missing-file-is-created-by-a-writer-and-fails-a-reader
   (with-temp-folder [folder]
     (let [path (path-in folder "new/folders/a.log")
           failure (try (log/open path {:mode :read}) (catch Exception e e))]
@@ -311,7 +311,7 @@
         (is (= 0 (log/append! l :a))))
       (is (= :failed (error (log/open (path-in folder "new"))))))))
 
-(deftest what-the-log-did-on-open-is-also-logged
+(deftest recovery-on-open-is-logged
   (with-temp-folder [folder]
     (let [path (path-in folder "a.log")
           [data] (log-of path {:codec :utf8} ["a" "b"])

@@ -58,7 +58,7 @@
       (testing "and can be stopped"
         (is (thrown-with-msg? Exception #"enough" (log/verify path {:progress (fn [_] (throw (ex-info "enough" {})))})))))))
 
-(deftest verify-takes-an-empty-log-and-one-of-one-record-for-what-they-are
+(deftest verify-knows-an-empty-log-and-a-log-of-one-record
   (doseq [[format-name format] formats]
     (testing format-name
       (with-temp-folder [folder]
@@ -70,14 +70,14 @@
           (make-log path format ["a"])
           (is (= (into [true 1 0] wanted) (facts (log/verify path {:codec :utf8})))))))))
 
-(deftest a-legacy-log-whose-only-record-holds-another-frame-is-legacy
+(deftest a-frame-inside-the-only-legacy-record-changes-nothing
   (with-temp-folder [folder]
     (let [path (path-in folder "a.log")
           inner (byte-array [0 0 0 1 9 0 0 0 1 0 0 0 0 0 0 0 21])]           ; which ends at 21, as it says
       (with-open [l (log/open path {:framing :legacy :codec :bytes})] (log/append! l inner))
       (is (= [true 1 :legacy] ((juxt :ok :frames :framing) (log/verify path {:codec :bytes})))))))
 
-(deftest verify-lists-the-first-hundred-of-each-trouble-and-counts-all
+(deftest verify-lists-a-hundred-of-each-problem-and-counts-all
   (with-temp-folder [folder]
     (let [path (path-in folder "a.log")
           offsets (make-log path {} (flatten (repeat 150 ["[" "good" "1"])))]    ; 17, 20 and 17 bytes each
@@ -185,7 +185,7 @@
         (is (= [[0 b]] (:skipped (log/salvage path to))))
         (with-open [l (log/open to {:codec :utf8})] (is (= ["second" "third"] (into [] l))))))))
 
-(deftest salvage-keeps-offsets-and-deletions-where-only-the-end-is-damaged
+(deftest salvage-keeps-offsets-and-deletions-before-the-damage
   (with-temp-folder [folder]
     (let [path (path-in folder "a.log"), to (path-in folder "saved.log")
           [a b c] (make-log path {} ["a" "bb" "ccc"])]

@@ -83,7 +83,7 @@
                (map (fn [words sentence] (filter #(str/includes? (str sentence) %) words))
                     (keep second forms) (concat said (repeat nil)))))))))
 
-(deftest the-repl-of-the-tour-prints-the-same-and-leaves-nothing-behind
+(deftest the-tour-prints-the-same-and-leaves-nothing-behind
   (with-temp-folder [folder]
     (let [none (path-in folder "nope.log")
           process (process/start-main [(str "-Djava.io.tmpdir=" folder)] ["-m" "show"] {"FLUMELOG_REPL" "1"})]
@@ -95,7 +95,7 @@
         (is (= [(str "cannot open " none ": there is no " none)] (sentences text)))
         (is (= #{} (files-in folder)))))))
 
-(deftest the-original-goes-along-and-is-no-cause
+(deftest the-original-exception-is-attached-but-is-not-the-cause
   (with-temp-folder [folder]
     (let [^LogException e (try (log/open (path-in folder "nope.log") {:mode :read}) (catch LogException e e))
           trace (StringWriter.)]

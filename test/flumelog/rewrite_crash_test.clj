@@ -42,7 +42,7 @@
 (defn- try-compaction [d]
   (try (compact-on! d) (catch LogException e (is (#{:failed :full} (:flumelog/error (ex-data e)))) nil)))
 
-(deftest a-power-loss-at-any-call-leaves-all-of-the-old-file-or-all-of-the-new-one
+(deftest a-power-loss-during-a-rewrite-leaves-the-old-or-the-new-file
   (doseq [[format-name format] formats, twice? [false true]]
     (testing (str format-name (when twice? ", compacted before"))
       (loop [k 1]
@@ -62,7 +62,7 @@
                   (when finished (is (= (get finished "end") (:end (log/info l)))))))))
           (when-not finished (recur (inc k))))))))
 
-(deftest a-call-that-fails-leaves-all-of-the-old-file-or-all-of-the-new-one
+(deftest a-failing-call-during-a-rewrite-leaves-the-old-or-the-new-file
   (doseq [[format-name format] formats, op [:read :append :overwrite :truncate :force :open], with [:io-error :full]
           for-ever [false true]]
     (testing (pr-str format-name op with for-ever)

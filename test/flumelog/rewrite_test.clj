@@ -106,7 +106,7 @@
           (is (= [frames end] ((juxt :frames :end) (log/recovery l))))
           (is (< 65536 (:scanned-from (log/recovery l)))))))))
 
-(deftest what-a-crash-left-is-settled-first
+(deftest a-rewrite-first-recovers-from-a-crash
   (with-temp-folder [folder]
     (let [path (path-in folder "a.log")]
       (make-log path {} ["a" "b" "torn"] [0])
@@ -115,7 +115,7 @@
       (is (= [[0 "b"]] (entries-of path {})))
       (is (= 6 (count (read-bytes (str path ".torn-34"))))))))
 
-(deftest what-a-killed-writer-held-back-is-compacted-and-converted-too
+(deftest a-killed-writers-buffer-is-compacted-and-converted-too
   (let [d (disk/disk), l (disk/open d "a.log" {:codec :utf8 :write-buffer-bytes 4096})
         left (do (run! #(log/append! l %) ["a" "b" "c"]) (disk/kill d))
         with-deleted (do (log/delete! l 0) (log/append! l "d") (disk/kill d))
@@ -162,7 +162,7 @@
         (is (= 1 (:deleted (log/compact! path))))
         (is (= [0600 before] [(mode) (owners)]))))))
 
-(deftest there-is-one-writer-and-readers-stay-with-what-they-have
+(deftest a-rewrite-is-a-writer-and-readers-keep-the-old-file
   (with-temp-folder [folder]
     (let [path (path-in folder "a.log"), while-it-works (atom #{})]
       (make-log path {} ["a" "b" "c"] [1])
@@ -194,7 +194,7 @@
     [(try (f) (catch LogException e (:flumelog/error (ex-data e))) (catch Exception e (ex-message e)))
      (if (= before (logs)) :unchanged (keys (logs)))]))
 
-(deftest what-makes-no-sense-is-refused
+(deftest contradictory-options-are-refused
   (with-temp-folder [folder]
     (let [path (path-in folder "a.log"), target (path-in folder "b.log")]
       (make-log path {:offset-bits 48} ["a" "bb" "ccc"] [1])
@@ -239,7 +239,7 @@
           (is (= #{"a.log" "b.log" "b.log.part"} (set (remove #(re-find #"lock|checkpoint|deletions" %) (files-in folder)))))
           (io/delete-file target))))))
 
-(deftest damage-is-told-and-left-alone
+(deftest a-rewrite-reports-damage-and-changes-nothing
   (with-temp-folder [folder]
     (let [path (path-in folder "a.log"), target (path-in folder "b.log"), texts (map #(str % (.repeat "x" 1000)) (range 200))
           entries (make-log path {} texts [0]), [offset] (nth entries 50)
@@ -255,7 +255,7 @@
         (is (= [:corrupt :unchanged] (refused folder #(log/convert path target))))
         (is (= offset (:offset (ex-data (is (thrown? LogException (log/convert path target)))))))))))
 
-(deftest long-work-tells-where-it-is-and-can-be-stopped
+(deftest a-rewrite-reports-progress-and-can-be-stopped
   (with-temp-folder [folder]
     (let [path (path-in folder "a.log"), target (path-in folder "b.log"), seen (atom [])
           stop (fn [& _] (throw (ex-info "stop" {})))]
@@ -273,7 +273,7 @@
         (is (= 0 (:deleted (log/compact! path {:progress #(swap! seen conj %)}))))
         (is (<= 2 (count @seen)))))))
 
-(deftest what-a-killed-compaction-left-is-gone-with-the-next-open
+(deftest the-next-open-removes-an-unfinished-compaction
   (with-temp-folder [folder]
     (let [path (path-in folder "a.log")]
       (make-log path {} ["a" "b"] [0])

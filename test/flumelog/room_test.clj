@@ -96,7 +96,7 @@
         (is (= (bytes-without-room nil (concat ["first" "second"] (map #(str "later " %) (range 300))))
                (vec (disk/contents d file))))))))
 
-(deftest room-that-was-cut-off-is-on-disk-as-such-when-the-log-is-closed
+(deftest close-forces-the-cut-of-the-room
   (let [d (disk/disk), l (disk/open d file options)]
     (run! #(log/append! l %) ["first" "second"])
     (disk/fail! d {:op :append :with :half :file #"a.log$"})
@@ -105,7 +105,7 @@
     (doseq [seed (range 50)]
       (is (= (bytes-without-room nil ["first" "second"]) (vec (disk/contents (disk/lose-power d seed) file)))))))
 
-(deftest room-that-can-t-be-cut-off-is-an-error-of-close-and-cut-by-the-next-open
+(deftest room-that-close-cannot-cut-is-cut-by-the-next-open
   (let [d (disk/disk), l (disk/open d file options)]
     (run! #(log/append! l %) ["first" "second"])
     (disk/fail! d {:op :truncate})
@@ -164,7 +164,7 @@
                     [n found]))
             "below the watermark, where somebody else must have cut it")))))
 
-(deftest what-was-torn-in-room-is-kept-up-to-its-last-byte
+(deftest bytes-torn-in-room-are-kept
   (doseq [[format-name format] formats]
     (testing format-name
       (let [good (bytes-without-room format ["first" "second"])
@@ -211,7 +211,7 @@
           (disk/put-contents killed file (disk/contents d file))
           (is (= [[:none 0 left] [] ["first" "second" "third"]] (opened killed :tail :cut-bytes :room-bytes))))))))
 
-(deftest damage-below-the-watermark-is-refused-with-room-behind-the-log-too
+(deftest damage-below-the-watermark-is-refused-also-with-room
   (let [d (disk/kill (disk-with-room))
         data (disk/contents d file)]
     (aset data 3 (byte 9))
@@ -273,7 +273,7 @@
     (lock [_ n file] (.lock folder n file))
     (path [_ n] (.path folder n))))
 
-(deftest a-reader-sees-all-or-nothing-of-an-append-in-whatever-order-its-bytes-come
+(deftest a-reader-sees-all-or-nothing-of-an-append-in-room
   (doseq [[format-name format] formats, seed (range (size 3 50))]
     (testing (str format-name ", seed " seed)
       (let [d (disk/disk), looking (atom nil), wrong (atom nil)

@@ -43,7 +43,7 @@
       (with-temp-folder [folder]
         (is (= {} (run-scarce "" ["-Xmx80m"] `(flumelog.scarce/heap ~(path-in folder "a.log") ~options ~(size 3 40)))))))))
 
-(deftest where-no-thread-can-be-made-the-caller-does-the-work
+(deftest without-new-threads-the-caller-does-the-work
   (doseq [options (take (size 1 4) policies)]
     (testing options
       (with-temp-folder [folder]
@@ -51,7 +51,7 @@
                               ["-Xss32m" "-Xmx128m" "-XX:ReservedCodeCacheSize=64m" "-XX:CompressedClassSpaceSize=64m" "-Xlog:os+thread=off"]
                               `(flumelog.scarce/threads ~(path-in folder "a.log") ~options 20))))))))
 
-(deftest where-there-is-no-descriptor-left-that-is-what-is-told
+(deftest an-error-for-want-of-descriptors-says-so
   (doseq [[options appends] (take (size 1 4) [[{} 1] [{:write-buffer-bytes 65536} 1] [{:room-bytes 65536 :sync :each} 1] [{:framing :legacy} 100]])]
     (testing options
       (with-temp-folder [folder]

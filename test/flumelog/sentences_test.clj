@@ -26,7 +26,7 @@
 
 ;; Names
 
-(deftest a-name-without-room-for-those-beside-it-is-refused-before-anything-is-made
+(deftest a-name-too-long-for-the-side-files-is-refused
   (doseq [letter ["a" "\u00e4"], bytes [234 240 244 246 248 250 254 256 300]]
     (with-temp-folder [folder]
       (let [n (quot bytes (count (.getBytes ^String letter "UTF-8")))
@@ -42,7 +42,7 @@
             (is (str/includes? (str (ex-message e)) "22 bytes longer")))
           (is (= there (files-in folder)) "nothing was made"))))))
 
-(deftest the-longest-name-that-is-allowed-does-for-all-that-a-crash-can-leave
+(deftest the-longest-allowed-name-leaves-room-for-every-side-file
   (with-temp-folder [folder]
     (let [path (path-in folder (apply str (repeat 233 "a")))]
       (with-open [l (log/open path {:write-buffer-bytes 4096})] (log/append-all! l [1 2 3]))
@@ -62,7 +62,7 @@
 
 ;; Which file
 
-(deftest what-can-t-be-made-is-named-and-not-what-it-is-made-of
+(deftest an-error-names-the-file-that-cannot-be-created
   (let [source-disk (disk/disk)]
     (with-temp-folder [folder]
       (let [source (path-in folder "source.log"), target (path-in folder "no-folder/new.log")]
@@ -75,7 +75,7 @@
           (is (not (str/includes? (str sentence) source)) sentence)
           (is (= target (:path (ex-data (failure f))))))))))
 
-(deftest who-wants-the-file-for-himself-is-not-told-to-read-it
+(deftest a-locked-error-does-not-advise-readers-to-read
   (with-temp-folder [folder]
     (let [path (path-in folder "a.log")]
       (with-open [l (log/open path)]
@@ -150,7 +150,7 @@
     (try (f) (finally (.removeHandler logger handler)))
     @lines))
 
-(deftest what-is-said-of-a-file-that-can-be-done-without-is-one-line
+(deftest a-side-file-that-cannot-be-used-is-told-in-one-line
   (let [broken (atom false)
         folder (watched (disk/folder (disk/disk))
                         (fn [_ name] (when (and @broken (str/ends-with? name ".checkpoint"))

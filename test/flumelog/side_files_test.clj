@@ -37,7 +37,7 @@
    "half-deleted"               [(into (subvec values 0 3) (subvec values 4)) {:deletions-finished 1}]
    "not-deleted"                [values {:deletions-left 1}]})
 
-(deftest what-an-earlier-version-left-opens-with-nothing-lost
+(deftest side-files-of-an-earlier-version-lose-nothing
   (is (= (set (keys left)) (files-in "test/side_files")) "each is looked at")
   (doseq [[name [wanted told]] left]
     (testing name
@@ -52,7 +52,7 @@
                          (is (= (conj wanted "more") (first (opened path {:mode :read})) (first (opened path {}))))
                          (is (= id (with-open [l (log/open path)] (log/id l)))))))))))
 
-(deftest the-buffer-of-an-earlier-version-is-not-put-into-another-log
+(deftest an-earlier-versions-buffer-does-not-enter-another-log
   (copied "buffer" (fn [folder path]
                      (io/copy (io/file "test/side_files/closed-legacy/a.log") (io/file path))
                      (is (= values (first (opened path {:mode :read})) (first (opened path {}))))

@@ -12,7 +12,7 @@
 
 (set! *warn-on-reflection* true)
 
-(deftest nobody-sleeps-past-the-move-that-he-waits-for
+(deftest a-waiter-wakes-at-the-move-that-it-waits-for
   (let [ping (Since. "ping" -1 nil), pong (Since. "pong" -1 nil)
         rounds (long (size 20000 200000))
         ;; Each answers as soon as it hears, so that a move often comes between the look and the sleep.
@@ -24,7 +24,7 @@
     (is (nil? (deref other 60000 :sleeps)))
     (is (< (- (System/nanoTime) began) 50e9) "one sleep past a move would last a minute")))
 
-(deftest nobody-sleeps-past-the-close
+(deftest a-waiter-wakes-at-the-close
   (dotimes [_ (size 300 5000)]
     (let [since (Since. "a.log" -1 nil)
           waiting (future (error (.await since 0 60000)))]
@@ -53,7 +53,7 @@
       (is (= 0 @first-append)))
     (is (= [[-1 0] [0 34]] @told) "two moves may be told as one")))
 
-(deftest each-move-is-told-once-and-begins-where-the-last-one-ended
+(deftest each-move-begins-where-the-last-one-ended
   (let [l (disk/open (disk/disk) "a.log" {:sync :none})
         told (atom [])
         since (.since (.log l))]
@@ -66,7 +66,7 @@
       (is (every? (fn [[before now]] (< before now)) moves))
       (is (= (map second (butlast moves)) (map first (rest moves)))))))
 
-(deftest a-watch-of-a-log-that-is-only-read-hears-what-others-append
+(deftest a-watch-on-a-reader-hears-what-others-append
   (with-temp-folder [folder]
     (let [path (path-in folder "a.log"), told (promise)]
       (with-open [l (log/open path {:sync :none}), reader (log/open path {:mode :read})]
@@ -86,7 +86,7 @@
     (log/append! l 3)
     (is (= [[:one 0 17] [:one 17 34] [:two 17 34]] @told))))
 
-(deftest a-watch-that-comes-does-not-swallow-a-move-that-was-not-told-yet
+(deftest a-new-watch-does-not-hide-a-move-from-the-others
   (let [since (Since. "a.log" -1 nil), told (atom [])
         watch! (fn [k] (.watch since (reify Since$Watch (moved [_ before now] (swap! told conj [k before now])))))]
     (watch! :one)
@@ -161,7 +161,7 @@
       (is (= 0 (quietly #(log/append! l 1))) "the record is appended")
       (is (= (set (range 6)) @told)))))
 
-(deftest a-watch-that-appends-has-the-others-hear-in-the-order-of-the-log
+(deftest other-watches-hear-in-order-when-one-watch-appends
   (doseq [l (logs)]
     (let [told (atom {})]
       (dotimes [n 3]

@@ -47,7 +47,7 @@
     (doseq [[options] (s/exercise ::specs/live-options 200)]
       (is (reduced? (reduced (log/live l options)))))))
 
-(deftest what-the-log-refuses-the-specs-refuse
+(deftest the-specs-refuse-what-the-log-refuses
   (doseq [[spec options] {::specs/open-options  [{:codec :xml} {:offset-bits 64} {:framing :json} {:mode :write} {:sync 5}
                                                  {:sync {:every-ms 0}} {:block-bytes 0} {:cache-blocks -1} {:cache {}}
                                                  {:max-record-bytes 0} {:progress 1} {:room-bytes 1} {:framing :legacy :offset-bits 32}
@@ -69,7 +69,7 @@
       (let [refusal (try (log/open (path-in folder "a.log") {:cache-size 256}) (catch Exception e (ex-data e)))]
         (is (= [:bad-option :cache-blocks] ((juxt :flumelog/error :did-you-mean) refusal)))))))
 
-(deftest a-call-that-makes-no-sense-is-told-by-its-argument
+(deftest the-spec-of-a-wrong-call-names-the-argument
   (instrumented
     (with-open [l (memory/open)]
       (doseq [[problem call] {[:log] #(log/append! [] 1), [:path] #(log/open 5), [:offset] #(log/fetch l 1.5)
@@ -79,7 +79,7 @@
                   (::s/problems (try (call) (catch Exception e (ex-data e)))))
             (pr-str problem))))))
 
-(deftest what-functions-give-is-what-their-specs-say
+(deftest functions-return-what-their-specs-say
   (with-temp-folder [folder]
     (let [path (path-in folder "a.log"), gives (fn [function & args]
                                                  (let [result (apply (resolve function) args)]

@@ -58,7 +58,7 @@
   (let [outcomes (map (fn [n] [n (error (log/append! l (text n)))]) numbers)]
     [(keep (fn [[n failure]] (when-not failure (text n))) outcomes) (set (keep second outcomes))]))
 
-(deftest a-store-that-did-not-happen-is-a-full-disk-and-loses-nothing
+(deftest a-store-that-did-not-happen-is-reported-as-a-full-disk
   (doseq [framing [:flume :legacy]
           [what refused] {"all of the memory" [0 1000000], "the header" [0 512], "the bytes" [512 1000000], "the last bytes" [3000 1000000]
                           "the commit" [24 32], "the base" [16 24]}]
@@ -103,7 +103,7 @@
         (is (nil? (error (.close l))))
         (is (= @held (values-of d plain)))))))
 
-(deftest a-deletion-that-can-t-be-wiped-from-the-memory-takes-its-file-away
+(deftest a-buffer-that-cannot-be-wiped-is-removed
   (let [d (disk/disk), room (atom nil)
         l (log-in (folder-of d #(refusing (%) room)) file buffered)]
     (log/append-all! l ["first" "secret"])
@@ -117,7 +117,7 @@
 
 ;; A real file
 
-(deftest a-write-buffer-that-is-cut-is-told-once-and-loses-nothing
+(deftest a-write-buffer-that-is-cut-loses-nothing
   (doseq [framing [:flume :legacy], before [20 (size 500 30000)], cut [0 100 600 4096 10000]]
     (testing (str framing " " before " records, cut to " cut)
       (with-temp-folder [folder]
@@ -136,7 +136,7 @@
             (is (= held (with-open [l (log/open path plain)] (into [] l))))
             (is (not (.exists (io/file (str path ".buffer")))))))))))
 
-(deftest what-a-cut-buffer-held-is-there-for-readers-syncs-and-deletions
+(deftest records-of-a-cut-buffer-can-be-read-synced-and-deleted
   (doseq [cut [0 600], [what f] {"get" #(is (= (text 0) (get % 0))), "sync" #(log/sync! %), "close" #(.close ^java.io.Closeable %)
                                  "delete" #(log/delete! % (first (log/offsets %)))}]
     (testing (str what ", cut to " cut)
@@ -151,7 +151,7 @@
 
 ;; Where nothing can be mapped
 
-(deftest where-nothing-can-be-mapped-appends-are-not-held-back
+(deftest without-mapping-appends-are-not-buffered
   (let [d (disk/disk), asked (atom 0)]
     (with-open [l (log-in (folder-of d (fn [_] (swap! asked inc) (throw (NotMappable. "No such device")))) file buffered)]
       (is (nil? (:write-buffer-off (log/info l))))

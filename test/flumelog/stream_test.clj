@@ -140,7 +140,7 @@
 
 ;; Splitting
 
-(deftest what-is-split-is-worth-it
+(deftest small-parts-are-not-split
   (on-every-log [l]
     (log-of l (repeat 30 1000) #{})
     (is (nil? (.trySplit (.spliterator l))) "30 kB are not")

@@ -172,7 +172,7 @@
         fault faults, times (:times fault [:once :on])]
     (assoc fault :k k :times times :sync sync)))
 
-(deftest a-call-of-the-system-that-fails-is-told-and-harms-nothing
+(deftest a-failing-system-call-is-reported-and-harms-nothing
   (if-let [reason (why-no-strace)]
     (skip reason)
     (doseq [fault (cons a-write-that-cant-be-undone (take (size 2 49) (runs)))]

@@ -16,7 +16,7 @@
 
 (set! *warn-on-reflection* true)
 
-(deftest whoever-opens-the-log-after-a-kill-finds-all-of-it
+(deftest opening-after-a-kill-finds-every-record
   (doseq [options [buffered plain (assoc buffered :write-buffer-bytes 65536)]]
     (let [d (disk/disk)
           l (disk/open d file buffered)]
@@ -44,7 +44,7 @@
     (when (seq held) (log/append-all! l held))
     (disk/kill d)))
 
-(deftest damaged-logs-are-repaired-with-what-is-held
+(deftest repairs-of-a-damaged-log-include-the-buffer
   (let [long-text (.repeat "x" 600)                           ; further below what is held than it is looked at
         left (left-by ["a" "b" long-text] ["c"])
         damaged (doto ^bytes (disk/contents left file) (aset 20 (byte 9)))]
@@ -82,7 +82,7 @@
     (swap! disk assoc-in [:files name :now] data)
     disk))
 
-(deftest a-buffer-that-was-torn-by-a-power-loss-is-kept-and-not-believed
+(deftest a-buffer-torn-by-a-power-loss-is-set-aside
   (doseq [at (concat (range 8 32) (range 512 (+ 512 34)))]
     (testing (str "byte " at)
       (let [left (left-by ["a"] ["b" "c"])
@@ -100,7 +100,7 @@
                (into (if (<= 24 at 31) #{"kept" "gone"} #{})
                      [(if (some #(str/starts-with? % (str side "-")) (disk/files left)) "kept" "gone")])))))))
 
-(deftest a-buffer-that-was-cut-is-not-believed
+(deftest a-buffer-that-was-cut-is-set-aside
   (doseq [n (concat (range 40) (range 505 (+ 512 35) 3))]
     (let [left (left-by ["a"] ["b" "c"])]
       (swap! left update-in [:files side :now] #(Arrays/copyOf ^bytes % (int n)))
@@ -136,7 +136,7 @@
         (is (= ["A"] (values-of left plain)))
         (is (some #{"a.log.buffer-17"} (disk/files left)))))))
 
-(deftest what-was-durable-is-never-kept-as-a-buffer-again
+(deftest durable-records-are-never-set-aside-as-a-buffer
   (let [d (disk/disk)
         l (disk/open d file buffered)
         secret (log/append! l "secret")]

@@ -17,7 +17,7 @@
 
 ;; Held back
 
-(deftest what-is-appended-is-in-the-log-before-it-is-in-the-file
+(deftest an-append-is-in-the-log-before-it-is-in-the-file
   (let [d (disk/disk)
         l (disk/open d file buffered)]
     (is (= [0 21] [(log/append! l "hello") (log/append! l "again")]))
@@ -39,7 +39,7 @@
         (is (= 2 (- (disk/calls d :append) before)))
         (is (= [(repeat 100 (.repeat "x" 84)) 10000] [(into [] l) (:end (log/info l))]))))))
 
-(deftest long-records-go-straight-to-the-file-behind-what-is-held
+(deftest long-records-go-to-the-file-behind-the-buffered-ones
   (let [d (disk/disk), long-text (.repeat "long" 2000)]
     (with-open [l (disk/open d file buffered)]
       (let [values ["a" long-text "b" (.repeat "c" 1024) "d"]]
@@ -58,7 +58,7 @@
         (is (Thread/interrupted) "and stays interrupted")
         (is (= (map text (range 50)) (map l offsets) (into [] l)))))))
 
-(deftest what-is-to-be-on-disk-at-once-is-not-held-back
+(deftest forced-appends-are-not-buffered
   (let [d (disk/disk)]
     (with-open [l (disk/open d file (assoc buffered :sync :each))]
       (log/append! l "a")
@@ -147,7 +147,7 @@
         (.close l)
         (is (= (concat held ["room again"]) (values-of (disk/kill d) plain)))))))
 
-(deftest closing-on-a-full-disk-says-so-and-leaves-the-buffer-for-the-next-open
+(deftest close-on-a-full-disk-leaves-the-buffer-for-the-next-open
   (let [d (disk/disk)
         l (disk/open d file buffered)]
     (log/append! l "a")
@@ -213,7 +213,7 @@
               (is (= (concat wanted ["one more" "last"]) (into [] r))))))
         (finally (kill! child))))))
 
-(deftest a-reader-reads-again-when-what-it-reads-goes-to-the-file-meanwhile
+(deftest a-reader-reads-again-when-the-buffer-was-drained-meanwhile
   (doseq [k (range 1 50)]
     (let [d (disk/disk)
           w (disk/open d file buffered)

@@ -61,7 +61,7 @@
 
 ;; Size
 
-(deftest a-foreign-writer-is-noticed-before-anything-is-written-over-it
+(deftest a-foreign-writer-is-noticed-before-its-bytes-are-overwritten
   (in-each-mode [folder path l]
     (add-bytes! path)
     (let [grown (read-bytes path)]
@@ -69,7 +69,7 @@
       (is (= all-failed (kinds l)))
       (is (bytes= grown (read-bytes path))))))
 
-(deftest nothing-is-appended-behind-a-hole-where-somebody-has-cut-the-file
+(deftest nothing-is-appended-behind-a-hole
   (in-each-mode [folder path l]
     (let [before (read-bytes path)]
       (cut! path 30)
@@ -115,7 +115,7 @@
         (is (= all-failed (kinds l)))
         (when (str/includes? what "new one") (is (= 0 (.length (io/file path)))))))))
 
-(deftest a-log-whose-folder-was-moved-writes-nothing-and-makes-no-folder
+(deftest a-log-whose-folder-was-moved-writes-nothing
   (in-each-mode [folder path l]
     (log/append! l "three")
     (let [logs (path-in folder "logs"), moved (path-in folder "moved")]
@@ -128,7 +128,7 @@
       (with-open [again (log/open (path-in moved "a.log") {:codec :utf8})]
         (is (= ["one" "two" "three"] (into [] again)))))))
 
-(deftest a-log-whose-folder-was-moved-and-made-anew-leaves-the-new-one-alone
+(deftest a-log-whose-folder-was-replaced-leaves-the-new-folder-alone
   (in-each-mode [folder path l]
     (log/append! l "three")
     (let [logs (path-in folder "logs"), moved (path-in folder "moved")]
@@ -193,7 +193,7 @@
 
 ;; A file without a name
 
-(deftest a-removed-log-can-be-read-through-its-descriptor-and-not-written
+(deftest a-removed-log-can-be-read-but-not-written
   (if-not (.exists (io/file "/proc/self/fd"))
     (skip "needs /proc")
     (with-temp-folder [folder]
@@ -221,7 +221,7 @@
 (defn- mount! [& args]
   (let [{:keys [exit err]} (apply shell/sh args)] (when-not (= 0 exit) err)))
 
-(deftest a-log-that-is-mounted-as-a-single-file-is-not-given-a-buffer-and-not-compacted
+(deftest a-log-mounted-as-a-single-file-gets-no-buffer-or-compaction
   (with-temp-folder [folder]
     (let [path (path-in folder "a.log"), point (path-in folder "in a container.log")]
       (with-open [l (log/open path {:codec :utf8})] (log/append-all! l ["one" "two"]) (log/delete! l 0))
@@ -260,7 +260,7 @@
               (is (= 3 (count (with-open [l (log/open path {:codec :json :mode :read})] (into [] l)))))
               (peer/call node :close {:id mode}))))))))
 
-(deftest the-original-that-writes-a-shorter-record-over-one-of-ours-is-noticed
+(deftest a-shorter-record-of-the-original-over-ours-is-noticed
   (if-let [reason (peer/available)]
     (skip reason)
     (peer/with-peer [node]
@@ -278,7 +278,7 @@
                 (is (= all-failed (kinds l)))
                 (peer/call node :close {:id mode})))))))))
 
-(deftest what-the-writer-itself-deletes-and-writes-again-is-not-taken-for-another-s
+(deftest the-writer-knows-its-own-deletions-and-rewrites
   (in-each-mode [folder path l]
     (let [offsets (mapv (fn [n] (let [offset (log/append! l (str "record " n))] (log/sync! l) offset)) (range 20))]
       (run! (fn [offset] (log/delete! l offset) (log/sync! l) (log/append! l "more")) (reverse offsets))

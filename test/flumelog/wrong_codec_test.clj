@@ -54,7 +54,7 @@
         (is (= [{:n 2}] (into [] (log/values l {:on-decode-error :skip})))))
       (is (= :bad-option (error (log/open path {:mixed-codecs "yes"})))))))
 
-(deftest what-is-the-same-in-json-and-edn-says-nothing-and-the-record-before-is-asked
+(deftest a-last-record-that-is-json-and-edn-is-passed-over
   (with-temp-folder [folder]
     (doseq [[codec values other outcome] [[:json [1] :edn nil] [:json ["text" []] :edn nil] [:json [{:n 1} "text" 1] :edn :wrong-format]
                                           [:json [[1 2]] :edn :wrong-format] [:edn [[1] "text"] :json nil] [:edn [:a 1 "b" true] :json :wrong-format]
@@ -76,7 +76,7 @@
       (with-open [l (log/open (log-of folder codec [value]) {:codec codec})]
         (is (nil? (error (log/append! l value))) (pr-str codec value))))))
 
-(deftest records-that-are-deleted-or-unreadable-say-nothing
+(deftest deleted-and-unreadable-records-are-passed-over
   (with-temp-folder [folder]
     (let [path (log-of folder :json [{:n 1} {:n 2}])]
       (with-open [l (log/open path {:codec :json})] (log/delete! l 23))
