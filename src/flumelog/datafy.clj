@@ -4,18 +4,16 @@
      (datafy log)                            what `info` says, `:recovery`, and links to the `:oldest` and `:newest` page
      (nav log-data :newest link)             {:records [{:offset n :value v} ...] :older link :newer link}
      (nav (:records page) index in-page)     {:offset n :value v :frame link}
-     (nav record :frame link)                {:start n :length n :end n :data bytes :bytes bytes ...}
+     (nav record :frame link)                {:start n :length n :data bytes ...}, of a file also :end, :bytes, :framing
 
-   A link says how to find what it leads to: for a page the options of `entries`. Datafying a log reads nothing, and each
+   What the last of them has, the back end says: `describe`. A link says how to find what it leads to: for a page the options of `entries`. Datafying a log reads nothing, and each
    step after that its own page or record. The records of a page are in the order of the log; one that can't be read has
    the exception as its value."
   (:require [clojure.core.protocols :as p]
             [flumelog.facts :as facts])
   (:import (flumelog.coll LogCollection LogView Projection)
            (flumelog.error LogException)
-           (flumelog.frame FlumeFraming Framing LegacyFraming OffsetWidth)
-           (flumelog.log Log Range)
-           (java.nio ByteBuffer)))
+           (flumelog.log Range)))
 
 (set! *warn-on-reflection* true)
 
@@ -25,28 +23,6 @@
   "The data, from whose key k `(step k v)` leads on."
   [data step]
   (vary-meta data assoc `p/nav (fn [_ k v] (step k v))))
-
-;; The frame of a record
-
-(defn- framing ^Framing [^Log log]
-  (let [{:strs [framing offset-bits]} (.info log)]
-    (if (= "legacy" framing) (LegacyFraming.) (FlumeFraming. (OffsetWidth/ofBits offset-bits)))))
-
-(defn- frame-bytes
-  "All bytes of a frame, told by its data and its end: the log gives data only of frames whose lengths and trailer agree."
-  ^bytes [^Framing framing ^bytes data ^long end]
-  (let [bytes (byte-array (.size framing (alength data)))
-        out (doto (ByteBuffer/wrap bytes) (.putInt (alength data)) (.put data) (.putInt (alength data)))]
-    (.putTrailer framing out end)
-    bytes))
-
-(defn- frame [^LogCollection log offset]
-  (let [data (.fetch (.log log) offset)
-        framing (framing (.log log))
-        end (+ (long offset) (.size framing (alength data)))]
-    (cond-> {:start offset :length (alength data) :end end :data data :bytes (frame-bytes framing data end)
-             :framing (keyword (.framingName framing))}
-      (instance? FlumeFraming framing) (assoc :offset-bits (.bits (.width ^FlumeFraming framing))))))
 
 ;; Records
 
@@ -62,7 +38,7 @@
   (let [value (value-at log offset ::none)]
     (when-not (= ::none value)
       (navigable {:offset offset :value value}
-                 (fn [k v] (if (= :frame k) (frame log offset) v))))))
+                 (fn [k v] (if (= :frame k) (facts/record (.log ^LogCollection log) offset) v))))))
 
 (defn- with-frame [{:keys [offset] :as record}]
   (assoc record :frame {:start offset}))

@@ -16,19 +16,28 @@
     (.isEach policy) :each
     :else :none))
 
+(defn- update-if
+  "The facts, where they have one of that name with what f makes of its value."
+  [facts k f & args]
+  (if (contains? facts k) (apply update facts k f args) facts))
+
 (defn info [^Log log]
-  (let [info (keywords (.info log))]
-    (cond-> (-> info
-                (update :framing keyword)
-                (update :mode keyword)
-                (update :codec #(if (.startsWith ^String % ":") (keyword (subs % 1)) %)))
-      (:sync info) (update :sync sync-option))))
+  (-> (keywords (.info log))
+      (update-if :framing keyword)
+      (update-if :mode keyword)
+      (update-if :codec #(if (.startsWith ^String % ":") (keyword (subs % 1)) %))
+      (update-if :sync sync-option)))
+
+(defn record
+  "Where the record at the offset lies."
+  [^Log log offset]
+  (update-if (keywords (.describe log offset)) :framing keyword))
 
 (defn position [^Log log offset]
   (let [^Position position (.position log (long offset))]
     {:id (.id position) :offset (.offset position) :fingerprint (.fingerprint position)}))
 
 (defn recovery [^Log log]
-  (let [recovery (update (keywords (.recovery log)) :tail keyword)]
-    (cond-> recovery
-      (:given-up recovery) (update :given-up (partial mapv keywords)))))
+  (-> (keywords (.recovery log))
+      (update-if :tail keyword)
+      (update-if :given-up (partial mapv keywords))))

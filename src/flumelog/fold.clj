@@ -1,6 +1,6 @@
 (ns ^:no-doc flumelog.fold
-  "`clojure.core.reducers/fold` over a log and its ranges: the file is split by position, and its parts are read and
-   decoded on all cores. What begins in a part belongs to it, so no record is lost or read twice wherever the cut is."
+  "`clojure.core.reducers/fold` over a log and its ranges: these are split by offset, and the parts are read and decoded
+   on all cores. A record belongs to the part that its offset is in, so no record is lost or read twice wherever the cut is."
   (:require [clojure.core.reducers :as r])
   (:import (flumelog.coll LogCollection LogView Projection)
            (flumelog.log Range)
@@ -8,18 +8,21 @@
 
 (set! *warn-on-reflection* true)
 
-(def ^:private ^:const bytes-per-record
-  "The part that `fold` asks for in records is cut in bytes; more of these to a part where records are smaller."
-  128)
+(def ^:private ^:const records-of-a-part
+  "The part of a log's `spacing` has about this many records."
+  512)
 
 (def ^:private ^:const worth-beginning
-  "A part that is shorter than this costs more to begin than it gains, where there are enough longer ones."
-  1048576)
+  "Where there are enough longer parts, one with fewer records than this costs more to begin than it gains."
+  8192)
 
-(defn- part-bytes ^long [^LogView view ^long n]
+(defn- part-span
+  "How far apart the bounds of a part are, for one of about n records."
+  ^long [^LogView view ^long n]
   (let [range (.range view)
+        span-of (fn [^long records] (* (/ (.part (.spacing (.log view))) records-of-a-part) records))
         share (quot (- (.high range) (.low range)) (* 8 (.getParallelism ^ForkJoinPool @r/pool)))]
-    (max 1 (* bytes-per-record n) (min worth-beginning share))))
+    (long (max 1 (span-of n) (min (span-of worth-beginning) share)))))
 
 (defn- fork ^ForkJoinTask [f]
   (.fork (ForkJoinTask/adapt ^Callable f)))
@@ -27,21 +30,21 @@
 (defn- part ^LogView [^LogView view ^long low ^long high]
   (.part view (Range. low high (.reverse (.range view)) (.limit (.range view)) (.onDecodeError (.range view)))))
 
-(defn- fold-part [^LogView view ^long part-bytes combinef reducef]
+(defn- fold-part [^LogView view ^long part-span combinef reducef]
   (let [range (.range view), low (.low range), high (.high range)]
-    (if (<= (- high low) part-bytes)
+    (if (<= (- high low) part-span)
       (.reduce view reducef (combinef))
       (let [middle (+ low (quot (- high low) 2))
             [a b]  (cond-> [(part view low middle) (part view middle high)] (.reverse range) rseq)
-            later  (fork #(fold-part b part-bytes combinef reducef))
-            first  (fold-part a part-bytes combinef reducef)]
+            later  (fork #(fold-part b part-span combinef reducef))
+            first  (fold-part a part-span combinef reducef)]
         (combinef first (.join later))))))
 
 (defn- bounded
   "The view with bounds inside the log as it is now."
   ^LogView [^LogView view]
   (let [last (.get (.since (.log view)))
-        low  (min (.low (.range view)) (inc last))]
+        low  (min (max (.low (.range view)) (.oldest (.log view))) (inc last))]
     (part view low (max low (min (.high (.range view)) (inc last))))))
 
 (defn- in-pool [^Callable f]
@@ -59,7 +62,7 @@
   (if (ends-where-decoding-says? view)
     (.reduce view reducef (combinef))
     (let [view (bounded (.in view (.unlimited view)))]
-      (in-pool #(fold-part view (part-bytes view n) combinef reducef)))))
+      (in-pool #(fold-part view (part-span view n) combinef reducef)))))
 
 (extend-protocol r/CollFold
   LogView

@@ -5,9 +5,10 @@
   (:require [flumelog.options :refer [open-with]]
             [flumelog.print])
   (:import (flumelog.error LogException)
-           (flumelog.frame FlumeFraming Framing LogId)
-           (flumelog.log Cursor Log LogOptions Position Since Trace)
-           (java.util Arrays)))
+           (flumelog.frame FlumeFraming FrameFacts Framing LogId)
+           (flumelog.log Cursor DeletionWatches Log LogOptions Position Since Spacing Trace)
+           (java.util Arrays)
+           (java.util.function ToIntFunction)))
 
 (set! *warn-on-reflection* true)
 
@@ -88,7 +89,7 @@
       (throw (IllegalStateException. "the cursor has no current record; call next or prev first")))
     (some-> ^bytes (get-in (check-open @state) [:records current]) aclone)))
 
-(deftype ^:private MemoryLog [state ^LogOptions options ^Framing framing ^Since since ^Since durable]
+(deftype ^:private MemoryLog [state ^LogOptions options ^Framing framing ^Since since ^Since durable ^DeletionWatches watches]
   Log
   (appendAll [_ batch]
     (let [batch (vec batch)                                 ; a list may be another one the next time it is walked
@@ -108,11 +109,17 @@
                  (LogException/deleted path offset)
                  (LogException/notARecord path offset (:end @state))))))
   (delete [_ offsets]
-    (let [[before _] (swap-vals! state delete-records offsets)]
-      (count (keep (:records before) (distinct offsets)))))
+    (.delete watches offsets (reify ToIntFunction
+                               (applyAsInt [_ offsets]
+                                 (let [[before _] (swap-vals! state delete-records offsets)]
+                                   (count (keep (:records before) (distinct offsets))))))))
+  (watchDeletions [_ watch] (.add watches watch))
   (cursor [_] (MemoryCursor. state (:end (check-open @state)) 0 nil))
   (since [_] since)
   (durable [_] durable)
+  (oldest [_] (long (or (ffirst (:records (check-open @state))) -1)))
+  (spacing [_] (Spacing. (.size framing 1) 65536))
+  (describe [this offset] (FrameFacts/of framing offset (.fetch this offset)))
   (sync [_] (check-open @state) nil)
   (path [_] path)
   (id [_] (id-of state))
@@ -147,4 +154,4 @@
   (^flumelog.coll.LogCollection [options]
    (open-with options (fn [^LogOptions options]
                         (MemoryLog. (atom {:records (sorted-map) :end 0}) options (.framingOfNewFile options)
-                                    (Since. path -1 nil) (Since. path -1 nil))))))
+                                    (Since. path -1 nil) (Since. path -1 nil) (DeletionWatches.))))))

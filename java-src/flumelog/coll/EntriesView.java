@@ -35,10 +35,21 @@ public final class EntriesView extends LogView implements Sorted {
   @Override
   public ISeq seqFrom(Object key, boolean ascending) {
     if (!(key instanceof Number number)) throw LogException.badArgument("the bound of subseq", key, "a number, an offset");
-    // Every offset is below 2^53, so a double tells on which side of it the number lies.
-    double bound = number.doubleValue();
-    long offset = (long) (ascending ? Math.ceil(bound) : Math.floor(bound));
+    long offset = ascending ? atOrAbove(number) : atOrBelow(number);
     Range range = unlimited().inOrder(ascending);
     return in(ascending ? range.from(offset) : range.to(offset)).seq();
+  }
+
+  private static long atOrAbove(Number bound) {
+    return isWhole(bound) ? bound.longValue() : (long) Math.ceil(bound.doubleValue());
+  }
+
+  private static long atOrBelow(Number bound) {
+    return isWhole(bound) ? bound.longValue() : (long) Math.floor(bound.doubleValue());
+  }
+
+  /** Whether it is a long. A double would miss the neighbours of one above 2^53. */
+  private static boolean isWhole(Number bound) {
+    return bound instanceof Long || bound instanceof Integer || bound instanceof Short || bound instanceof Byte;
   }
 }

@@ -14,9 +14,6 @@ import flumelog.log.Log;
 final class Trial {
   /** Records that it looks at: some are the same in JSON and in EDN. */
   private static final int MOST_RECORDS = 4;
-  /** How far back it looks where records were deleted, in bytes before the last one. */
-  private static final int MOST_BYTES = 1 << 16;
-
   private final Log log;
   private final Codec codec;
   private volatile boolean done;
@@ -38,10 +35,12 @@ final class Trial {
   private void lookAtLastRecords() {
     long last = log.since().get();
     if (last < 0) return;
+    // Deleted records may be many: those of one part are stepped over.
+    long lowest = last - log.spacing().part();
     Cursor cursor = log.cursor().seek(Long.MAX_VALUE);
     try {
       boolean isLast = true;
-      for (int left = MOST_RECORDS; left > 0 && cursor.prevDownTo(last - MOST_BYTES); left--) {
+      for (int left = MOST_RECORDS; left > 0 && cursor.prevDownTo(lowest); left--) {
         byte[] data = cursor.data();
         if (data == null) continue;
         if (isTelling(cursor.offset(), data, isLast)) return;

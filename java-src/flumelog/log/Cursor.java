@@ -24,10 +24,10 @@ public interface Cursor {
   boolean prev();
 
   /**
-   * Steps back over the live record before, but over no more deleted ones than lie at or above a position.
+   * Steps back over the live record before, but over no more deleted ones than have offsets at or above a bound.
    *
-   * @param lowest in bytes, any long
-   * @return false, and there is no current one, where no live record starts there
+   * @param lowest any long
+   * @return false where no live record has an offset at or above the bound
    * @throws flumelog.error.LogException as {@link #prev}
    */
   default boolean prevDownTo(long lowest) {
@@ -35,9 +35,9 @@ public interface Cursor {
   }
 
   /**
-   * Goes to the place before the first record that starts at or above the position; there is no current one then.
+   * Goes to the place before the first record whose offset is at or above a bound; there is no current one then.
    *
-   * @param position in bytes, any long
+   * @param position the bound: any long
    * @return this
    * @throws flumelog.error.LogException {@code CORRUPT}, {@code FAILED}, {@code CLOSED}
    */

@@ -3,9 +3,9 @@ package flumelog.log;
 import java.util.Arrays;
 
 /**
- * A record of a log: where it starts, and what it holds. Equal when both are.
+ * A record of a log: its key, and what it holds. Equal when both are.
  *
- * @param offset bytes from the start of the file
+ * @param offset the key of the record, see {@link Log}
  * @param data what was appended; an array of the reader's own
  */
 public record Entry(long offset, byte[] data) {

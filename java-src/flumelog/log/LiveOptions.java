@@ -110,9 +110,9 @@ public record LiveOptions(long from, boolean durable, long limit, String as, Obj
 
   /** These, when the log can do so. */
   LiveOptions checkedFor(Log log) {
-    if (durable && "read".equals(log.info().get("mode"))) {
+    if (durable && !log.writable()) {
       throw LogException.badOption(":durable", true,
-          "absent where the log is opened with :mode :read, which does not know what is on disk");
+          "absent where the log is opened with :mode :read, which does not know what is durable");
     }
     return this;
   }

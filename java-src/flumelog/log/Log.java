@@ -5,6 +5,7 @@ import flumelog.frame.Progress;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Spliterator;
@@ -19,12 +20,22 @@ import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 
 /**
- * An append-only log of data. The seam for back ends: a file, memory, others. Any number of threads may use it.
+ * An append-only log of data. Any number of threads may use it.
  *
- * <p>An offset is in bytes from the start of the file; it grows from record to record, and says no more than that to
- * users. What fails throws a {@link LogException} of the {@link LogException.Kind} that is named here. Once the log is
- * closed every method but {@link #close}, and those that only say what it is, throws {@code CLOSED}; those that write
- * throw {@code READ_ONLY} where it was opened for reading.
+ * <p>The key of a record is its offset: a number, 0 or more, that grows from record to record. What it counts, the back end
+ * says: in a file bytes from its start, elsewhere it may be records, with numbers left out. Users compare offsets, and keep
+ * them; they add to one or subtract only to make a bound, which may be any long.
+ *
+ * <p>What fails throws a {@link LogException} of the {@link LogException.Kind} that is named here. Once the log is closed,
+ * every method but {@link #close}, and those that only say what it is, throws {@code CLOSED}. Methods that write throw {@code
+ * READ_ONLY} where the log was opened for reading.
+ *
+ * <p><b>For authors of back ends.</b> This interface and {@link Cursor} are the seam; {@link OffsetLog} is the back end for a
+ * file. A new one implements the methods without a default, and makes a {@link Since} for each of {@link #since} and {@link
+ * #durable}. Each default is right for any log that fits what the default says; a back end overrides those that its store
+ * does better. What its store can't do throws {@link LogException#unsupported}; what it can't do for a moment throws {@link
+ * LogException#unavailable}, with nothing done. {@code new flumelog.coll.LogCollection(log, codec)} is the Clojure collection
+ * over it. The document {@code doc/back-ends.md} goes through it in order, and names the tests that every back end passes.
  */
 public interface Log extends Iterable<Entry>, AutoCloseable {
   /**
@@ -40,14 +51,15 @@ public interface Log extends Iterable<Entry>, AutoCloseable {
 
   /**
    * Appends a record for each of the batch, all or none; nothing else comes between them. Where the process is killed or
-   * the power goes meanwhile, the first of them may be there.
+   * the power goes meanwhile, some of the first of them may be there.
    *
    * @param batch the data of each record; may be empty; it is walked once
    * @return their offsets, in the order of the batch
    * @throws LogException {@code ENCODE} for data that is empty or all zeros, which is what a deleted record looks like;
    *     {@code TOO_LARGE} for longer data than the options allow, or where the log would end past what its format can
-   *     hold; {@code FULL} when there is no room on the disk, so that nothing was appended and one may try again;
-   *     {@code FAILED} when the disk said no, after which the log takes no more writes
+   *     hold; {@code FULL} when there is no room on the disk, and {@code UNAVAILABLE} when the store can't be reached: nothing
+   *     was appended then, and one may try again; {@code FAILED} when the disk said no, after which the log takes no more
+   *     writes
    */
   long[] appendAll(List<byte[]> batch);
 
@@ -73,8 +85,8 @@ public interface Log extends Iterable<Entry>, AutoCloseable {
    *
    * @param offset any long
    * @return its data, a new array, or null where no live record starts
-   * @throws LogException {@code CORRUPT} when the file is damaged there; {@code TOO_LARGE} when the record is longer
-   *     than the options allow; {@code FAILED} when it can't be read
+   * @throws LogException {@code CORRUPT} when the store is damaged there; {@code TOO_LARGE} when the record is longer
+   *     than the options allow; {@code FAILED} when it can't be read, {@code UNAVAILABLE} when it can't for a moment
    */
   byte[] get(long offset);
 
@@ -105,13 +117,44 @@ public interface Log extends Iterable<Entry>, AutoCloseable {
   byte[] fetch(long offset);
 
   /**
-   * Deletes records: once it returned no call shows a byte of them, and after {@link #sync} the file holds none.
+   * Deletes records: once it returned no call shows a byte of them, and after {@link #sync} the store holds none.
    *
    * @param offsets those of records; twice the same is once
    * @return how many of them were live
-   * @throws LogException {@code NOT_A_RECORD} before anything is changed; {@code FAILED}
+   * @throws LogException {@code NOT_A_RECORD} before anything is changed; {@code FAILED}; {@code UNSUPPORTED} where the back
+   *     end can't keep that promise
    */
-  int delete(long... offsets);
+  default int delete(long... offsets) {
+    throw unsupported("deletion of records");
+  }
+
+  /** Told of deletions, by the thread that deletes, one deletion at a time. What it throws harms no deletion. */
+  interface DeletionWatch {
+    /**
+     * Called before records are deleted: they can still be read.
+     *
+     * @param offsets as they were given to {@link Log#delete}; some may be deleted already, or be none of records
+     */
+    void deleting(long[] offsets);
+
+    /**
+     * Called when the deletion is over, also when it failed: a record that {@link Log#get} still gives is there.
+     *
+     * @param offsets as before
+     */
+    void deleted(long[] offsets);
+  }
+
+  /**
+   * Has a watch told of the records that are deleted from now on by this log object. What another process deletes is seen
+   * only by reading.
+   *
+   * @param watch is told
+   * @return ends it
+   */
+  default Runnable watchDeletions(DeletionWatch watch) {
+    return () -> { };
+  }
 
   /**
    * Steps by hand, both ways.
@@ -175,7 +218,8 @@ public interface Log extends Iterable<Entry>, AutoCloseable {
    *
    * <p>It ends with {@code onComplete} when the log is closed, even before it has read all, or after as many records as
    * the options say; with {@code onError} when a record can't be read, and with {@code CLOSED} for who subscribes to a
-   * closed log. In the process that writes a record is there at once; one of another process within 20 milliseconds.
+   * closed log. In the process that writes, a record is there immediately; one of another process is there as soon as the log
+   * sees it, in a file within 20 milliseconds.
    *
    * @param options which records
    * @return a publisher as Reactive Streams asks for, for any number of subscribers
@@ -188,8 +232,38 @@ public interface Log extends Iterable<Entry>, AutoCloseable {
   /** {@return the offset of the last record, -1 when there is none} */
   Since since();
 
-  /** {@return the offset of the last record known to be on disk, -1 when there is none} */
+  /**
+   * What is durable. What that means, the back end says: in a file, on disk; elsewhere it may be that enough machines have it.
+   *
+   * @return the offset of the last record known to be durable, -1 when none is known to be
+   */
   Since durable();
+
+  /**
+   * The offset of the first record, which may be deleted, as that of {@link #since} may. The default takes the first record of
+   * a cursor.
+   *
+   * @return its offset, -1 when there is none
+   * @throws LogException as {@link #get}
+   */
+  default long oldest() {
+    Cursor cursor = cursor();
+    try {
+      return cursor.next() ? cursor.offset() : -1;
+    } finally {
+      cursor.release();
+    }
+  }
+
+  /**
+   * How far apart offsets are, by which reading is split into parts for several threads. The default is right where offsets
+   * count records.
+   *
+   * @return the same numbers each time
+   */
+  default Spacing spacing() {
+    return Spacing.OF_RECORDS;
+  }
 
   /**
    * The place of a record, to be kept outside of the log. See {@link Position}.
@@ -247,15 +321,37 @@ public interface Log extends Iterable<Entry>, AutoCloseable {
    * @throws LogException as {@link #get}
    */
   default List<Trace> traces(long offset) {
-    throw LogException.unsupported(path(), "positions");
-  }
-
-  private long end() {
-    return info().get("end") instanceof Long end ? end : -1;
+    throw unsupported("positions");
   }
 
   /**
-   * Returns when all that was appended and deleted before is on disk.
+   * Describes where a record lies, for people who look at a log. The default knows no more than its offset and its data.
+   *
+   * @param offset of a live record
+   * @return names of facts and their values: {@code "start"}, the offset, {@code "length"}, bytes of its {@code "data"}, and
+   *     what else the back end has to say; of a frame in a file also {@code "end"}, {@code "bytes"}, {@code "framing"} and
+   *     {@code "offset-bits"}
+   * @throws LogException as {@link #fetch}
+   */
+  default Map<String, Object> describe(long offset) {
+    byte[] data = fetch(offset);
+    Map<String, Object> facts = new LinkedHashMap<>();
+    facts.put("start", offset);
+    facts.put("length", (long) data.length);
+    facts.put("data", data);
+    return facts;
+  }
+
+  private LogException unsupported(String what) {
+    return isClosed() ? LogException.closed(path()) : LogException.unsupported(path(), what);
+  }
+
+  private long end() {
+    return info().get("end") instanceof Long end ? end : since().lastSeen() + 1;
+  }
+
+  /**
+   * Returns when all that was appended and deleted before is durable.
    *
    * @throws LogException {@code FAILED} when the disk said no, after which the log takes no more writes
    */
@@ -274,11 +370,21 @@ public interface Log extends Iterable<Entry>, AutoCloseable {
    *     {@code FAILED}; {@code UNSUPPORTED} for a log that has no file
    */
   default Map<String, Object> backup(Path to, Progress progress) {
-    throw LogException.unsupported(path(), "file to back up");
+    throw unsupported("file to back up");
   }
 
-  /** {@return the path as the user gave it} */
+  /**
+   * Where the log is, as the user gave it; every message begins with it. Of a log in a file it is the path of that, elsewhere
+   * what tells a person where to look, as {@code memory}.
+   *
+   * @return a short text
+   */
   String path();
+
+  /** {@return whether it takes writes; false where it was opened for reading} */
+  default boolean writable() {
+    return true;
+  }
 
   /**
    * Tells this log from all others, and from itself as it was before it was compacted. It stays the same while the log is
@@ -291,17 +397,30 @@ public interface Log extends Iterable<Entry>, AutoCloseable {
     return null;
   }
 
-  /** {@return what the log is now: names of facts, as {@code "end"} or {@code "offset-bits"}, and their values} */
+  /**
+   * What the log is now. Every log has these facts: {@code "path"}; {@code "since"} and {@code "durable"}, as last seen, long;
+   * {@code "codec"}, {@link flumelog.codec.Codec#codecName}; {@code "mode"}, {@code "read-write"} or {@code "read"}; {@code
+   * "max-record-bytes"}, long; {@code "closed"}, boolean. All others are the back end's own, as {@code "end"} and {@code
+   * "framing"} of a file.
+   *
+   * @return names of facts and their values, none of them null; no I/O is done for it
+   */
   Map<String, Object> info();
 
-  /** {@return what opening it found and did: names of facts, as {@code "tail"} or {@code "cut-bytes"}, and their values} */
-  Map<String, Object> recovery();
+  /**
+   * What opening the log found and did. The default is right for a log that has nothing to recover.
+   *
+   * @return names of facts, as {@code "tail"} or {@code "cut-bytes"}, and their values
+   */
+  default Map<String, Object> recovery() {
+    return Map.of();
+  }
 
   /** {@return whether it was closed} */
   boolean isClosed();
 
   /**
-   * Makes all durable, ends what is live, and lets go of the file; does nothing the second time.
+   * Makes all durable, ends what is live, and lets go of the store; does nothing the second time.
    *
    * @throws LogException {@code FAILED} when not all could be made durable; the log is closed all the same
    */

@@ -5,16 +5,10 @@ import java.util.Spliterator;
 import java.util.function.Consumer;
 
 /**
- * The records of a range, up to the one that was the last when it was made. It is split at any byte position, since a
- * bound need not be the start of a record: each record starts on one side of it.
+ * The records of a range, up to the one that was the last when it was made. It is split at any number, since a bound need
+ * not be the offset of a record: each record is on one side of it.
  */
 final class LogSpliterator implements Spliterator<Entry> {
-  /** Neither part of a split is smaller: below that a task costs more than it saves. */
-  static final long MIN_PART_BYTES = 1 << 16;
-
-  /** No live record takes less: a legacy frame of one byte takes 9. */
-  private static final int MIN_FRAME_BYTES = 9;
-
   private final Log log;
   private final boolean reverse;
   private long low;
@@ -47,7 +41,8 @@ final class LogSpliterator implements Spliterator<Entry> {
   /** The half that comes first, when what is left is worth two. */
   @Override
   public Spliterator<Entry> trySplit() {
-    if (high - low < 2 * MIN_PART_BYTES) return null;
+    beginAtOldest();
+    if (high - low < 2 * log.spacing().part()) return null;
     long middle = low + (high - low) / 2;
     LogSpliterator first = reverse ? new LogSpliterator(log, true, middle, high)
         : new LogSpliterator(log, false, low, middle);
@@ -59,10 +54,16 @@ final class LogSpliterator implements Spliterator<Entry> {
     return first;
   }
 
-  /** The most records that there can be, so that work is split by bytes; how many there are only reading tells. */
+  /** The most records that there can be, so that work is split by offsets; only reading tells how many there are. */
   @Override
   public long estimateSize() {
-    return Math.max(0, high - low) / MIN_FRAME_BYTES + 1;
+    beginAtOldest();
+    return Math.max(0, high - low) / log.spacing().least() + 1;
+  }
+
+  /** Where the first offset is high, what is below it would make most of the parts. */
+  private void beginAtOldest() {
+    if (!isPart) low = Math.min(high, Math.max(low, log.oldest()));
   }
 
   /** Concurrent, because a record may be deleted meanwhile. */

@@ -8,6 +8,7 @@ import flumelog.file.LogFolder;
 import flumelog.file.Patience;
 import flumelog.file.Place;
 import flumelog.frame.Frame;
+import flumelog.frame.FrameFacts;
 import flumelog.frame.Framing;
 import flumelog.frame.LogId;
 import flumelog.frame.Progress;
@@ -27,6 +28,9 @@ import java.util.function.Function;
  * log neither closes it nor loses a record.
  */
 public final class OffsetLog implements Log {
+  /** Reading less than this is not worth a task of its own; about 512 records. */
+  private static final long PART_BYTES = 1 << 16;
+
   private final Place place;
   private final Opened opened;
   private final LogOptions options;
@@ -47,6 +51,8 @@ public final class OffsetLog implements Log {
   private final Abandoned abandoned;
   /** Held while the log takes in what others have appended, and while it closes. */
   private final ReentrantLock changing = new ReentrantLock();
+  /** Null until there is one. */
+  private volatile DeletionWatches deletionWatches;
 
   private OffsetLog(Place place, Opened opened, LogOptions options) {
     this.place = place;
@@ -164,10 +170,21 @@ public final class OffsetLog implements Log {
   @Override
   public int delete(long... offsets) {
     checkWritable();
+    DeletionWatches watches = deletionWatches;
+    return watches == null ? deleteNow(offsets) : watches.delete(offsets, this::deleteNow);
+  }
+
+  private int deleteNow(long[] offsets) {
     int deleted = writer.delete(Arrays.stream(offsets).distinct().mapToObj(this::record).toArray(Frame[]::new));
     durability.settle();
     durable.tell();
     return deleted;
+  }
+
+  @Override
+  public synchronized Runnable watchDeletions(DeletionWatch watch) {
+    if (deletionWatches == null) deletionWatches = new DeletionWatches();
+    return deletionWatches.add(watch);
   }
 
   @Override
@@ -194,6 +211,17 @@ public final class OffsetLog implements Log {
   @Override
   public Since durable() {
     return durable;
+  }
+
+  @Override
+  public long oldest() {
+    checkOpen();
+    return since.get() < 0 ? -1 : 0;
+  }
+
+  @Override
+  public Spacing spacing() {
+    return new Spacing(framing.size(1), PART_BYTES);
   }
 
   @Override
@@ -239,6 +267,16 @@ public final class OffsetLog implements Log {
   public String id() {
     if (!options.writable() && !isClosed()) refresh();
     return since.end() == 0 ? null : opened.id().toString();
+  }
+
+  @Override
+  public boolean writable() {
+    return options.writable();
+  }
+
+  @Override
+  public Map<String, Object> describe(long offset) {
+    return FrameFacts.of(framing, offset, fetch(offset));
   }
 
   @Override

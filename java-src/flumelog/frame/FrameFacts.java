@@ -1,0 +1,31 @@
+package flumelog.frame;
+
+import java.nio.ByteBuffer;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/** The frame of a record as facts for people: names and values, among them all its bytes. */
+public final class FrameFacts {
+  private FrameFacts() {}
+
+  /** Tells the frame by its data: a log gives data only of frames whose lengths and trailer agree. */
+  public static Map<String, Object> of(Framing framing, long start, byte[] data) {
+    long end = start + framing.size(data.length);
+    Map<String, Object> facts = new LinkedHashMap<>();
+    facts.put("start", start);
+    facts.put("length", (long) data.length);
+    facts.put("end", end);
+    facts.put("data", data);
+    facts.put("bytes", bytes(framing, data, end));
+    facts.put("framing", framing.framingName());
+    if (framing instanceof FlumeFraming flume) facts.put("offset-bits", (long) flume.width().bits());
+    return facts;
+  }
+
+  private static byte[] bytes(Framing framing, byte[] data, long end) {
+    ByteBuffer bytes = ByteBuffer.allocate((int) framing.size(data.length));
+    bytes.putInt(data.length).put(data).putInt(data.length);
+    framing.putTrailer(bytes, end);
+    return bytes.array();
+  }
+}
