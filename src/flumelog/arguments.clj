@@ -2,14 +2,14 @@
   "The arguments of the public functions, looked at before anything is done: what is none throws `:bad-option` with one
    sentence."
   (:import (flumelog.coll LogCollection LogCursor)
-           (flumelog.error LogException)
+           (flumelog.error OptionFailures)
            (flumelog.log Log)
            (java.util Map)))
 
 (set! *warn-on-reflection* true)
 
 (defn refuse [argument value expected]
-  (throw (LogException/badArgument argument value expected)))
+  (throw (OptionFailures/badArgument argument value expected)))
 
 (defn ->log ^LogCollection [log]
   (if (instance? LogCollection log) log (refuse "log" log "a log, which open returns")))

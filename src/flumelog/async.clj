@@ -7,7 +7,7 @@
             [flumelog.core :as log]
             [flumelog.options :refer [->options]])
   (:import (flumelog.coll LogCollection)
-           (flumelog.error LogException)
+           (flumelog.error OptionFailures)
            (flumelog.log LiveOptions Log Since)
            (java.io FileNotFoundException)))
 
@@ -16,7 +16,7 @@
 (try
   (require 'clojure.core.async)
   (catch FileNotFoundException e
-    (throw (LogException/missingLibrary "flumelog.async" "org.clojure/core.async {:mvn/version \"1.8.741\"}" e))))
+    (throw (OptionFailures/missingLibrary "flumelog.async" "org.clojure/core.async {:mvn/version \"1.8.741\"}" e))))
 
 (require '[clojure.core.async :as async]
          '[clojure.core.async.impl.protocols :as channel])
@@ -77,7 +77,7 @@
 
 (defn- check [k ok? value expected]
   (when-not (or (nil? value) (ok? value))
-    (throw (LogException/badOption (str k) value expected)))
+    (throw (OptionFailures/badOption (str k) value expected)))
   value)
 
 (defn- channel-of [{:keys [chan buffer]}]

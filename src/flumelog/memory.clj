@@ -4,7 +4,7 @@
    closing it loses the records."
   (:require [flumelog.options :refer [open-with]]
             [flumelog.print])
-  (:import (flumelog.error LogException)
+  (:import (flumelog.error RecordFailures UseFailures)
            (flumelog.frame FlumeFraming FrameFacts Framing LogId)
            (flumelog.log Cursor DeletionWatches Log LogOptions Position Since Spacing Trace)
            (java.util Arrays)
@@ -18,7 +18,7 @@
 (def ^:private ^String path "memory")
 
 (defn- check-open [state]
-  (when (:closed state) (throw (LogException/closed path)))
+  (when (:closed state) (throw (UseFailures/closed path)))
   state)
 
 (defn- zero-data? [^bytes data]
@@ -26,9 +26,9 @@
 
 (defn- check-data [^LogOptions options ^bytes data]
   (when (> (alength data) (.maxRecordBytes options))
-    (throw (LogException/recordTooLarge path (alength data) (.maxRecordBytes options))))
+    (throw (RecordFailures/recordTooLarge path (alength data) (.maxRecordBytes options))))
   (when (zero-data? data)
-    (throw (LogException/encode path "its data is empty or all zero, which is what a deleted record has"))))
+    (throw (RecordFailures/encode path "its data is empty or all zero, which is what a deleted record has"))))
 
 (defn- add-record [state ^Framing framing ^bytes data]
   (let [end (long (:end state))]
@@ -39,13 +39,13 @@
 (defn- add-records [state ^Framing framing batch]
   (let [grown (reduce #(add-record %1 framing %2) (check-open state) batch)]
     (when (> (long (:end grown)) (.maxEnd framing))
-      (throw (LogException/logTooLarge path (:end grown) (.maxEnd framing) (.describe framing))))
+      (throw (RecordFailures/logTooLarge path (:end grown) (.maxEnd framing) (.describe framing))))
     grown))
 
 (defn- delete-records [state offsets]
   (check-open state)
   (when-let [offset (first (remove #(contains? (:records state) %) offsets))]
-    (throw (LogException/notARecord path offset (:end state))))
+    (throw (RecordFailures/notARecord path offset (:end state))))
   (update state :records into (map #(vector % nil)) offsets))
 
 (defn- id-of
@@ -106,8 +106,8 @@
   (fetch [this offset]
     (or (.get this offset)
         (throw (if (contains? (:records @state) offset)
-                 (LogException/deleted path offset)
-                 (LogException/notARecord path offset (:end @state))))))
+                 (RecordFailures/deleted path offset)
+                 (RecordFailures/notARecord path offset (:end @state))))))
   (delete [_ offsets]
     (.delete watches offsets (reify ToIntFunction
                                (applyAsInt [_ offsets]

@@ -4,7 +4,7 @@
   (:require [clojure.string :as str]
             [flumelog.facts :refer [keywords]]
             [flumelog.options :refer [->moved ->options ->path log-options]])
-  (:import (flumelog.error Alike LogException)
+  (:import (flumelog.error OptionFailures Suggestion)
            (flumelog.file Place)
            (flumelog.log Log LogOptions Repair Rewrite SideFiles Verification)))
 
@@ -40,9 +40,9 @@
         own (set (useful operation))]
     (doseq [option (keys options) :when (not (own option))]
       (if (or (= :mixed-codecs option) (contains? (LogOptions/keys) (str option)))
-        (throw (LogException/uselessOption (str option) operation (instead operation option)))
+        (throw (OptionFailures/uselessOption (str option) operation (instead operation option)))
         (let [known (into (array-map) (map (juxt str identity)) (useful operation))]
-          (throw (LogException/unknownOption (str option) (Alike/nearest (str option) (keys known)) known)))))
+          (throw (OptionFailures/unknownOption (str option) (Suggestion/ofOption (str option) (keys known)) known)))))
     options))
 
 (defn- folder-and-name [path]
@@ -63,7 +63,7 @@
         given (:cut-at options)
         cut-at (if (nil? given) -1 given)]
     (when-not (int? cut-at)
-      (throw (LogException/badOption ":cut-at" cut-at "a whole number, the :offset of the error that open threw")))
+      (throw (OptionFailures/badOption ":cut-at" cut-at "a whole number, the :offset of the error that open threw")))
     (keywords (Repair/recover folder name (log-options options [":cut-at"]) cut-at))))
 
 (defn salvage [from to options]
@@ -87,7 +87,7 @@
         [to-folder to-name] (folder-and-name to)
         {:keys [moved] source :from :as options} (own-options "convert" options)]
     (when-not (or (nil? source) (map? source))
-      (throw (LogException/badOption ":from" source "a map with the :framing and :offset-bits of the old file")))
+      (throw (OptionFailures/badOption ":from" source "a map with the :framing and :offset-bits of the old file")))
     (keywords (Rewrite/convert from-folder from-name to-folder to-name
                                (log-options (merge (select-keys options [:progress :max-record-bytes])
                                                    (own-options ":from" source)))

@@ -5,7 +5,7 @@
             [flumelog.arguments :refer [refuse]])
   (:import (flumelog.codec Codec Codecs)
            (flumelog.coll LogCollection)
-           (flumelog.error LogException)
+           (flumelog.error OptionFailures)
            (flumelog.frame Progress)
            (flumelog.log LogOptions Rewrite$Moved)
            (java.io File)
@@ -36,9 +36,9 @@
     (deref (requiring-resolve (symbol (str "flumelog.codec." (name codec)) "codec")))
     (catch Throwable e
       (let [reason (why-no-file)]
-        (throw (cond reason (LogException/cannotLoad ":codec" codec reason)
+        (throw (cond reason (OptionFailures/cannotLoad ":codec" codec reason)
                      (and (libraries codec) (library-missing? e))
-                     (LogException/missingLibrary ":codec" codec (libraries codec) e)
+                     (OptionFailures/missingLibrary ":codec" codec (libraries codec) e)
                      :else e))))))
 
 (defn- load-codec
@@ -68,7 +68,7 @@
     (= :utf8 codec) Codecs/UTF8
     (= :bytes codec) Codecs/BYTES
     (and (map? codec) (ifn? (:encode codec)) (ifn? (:decode codec))) (function-codec codec)
-    :else (throw (LogException/badOption
+    :else (throw (OptionFailures/badOption
                    ":codec" codec
                    ":edn, :nippy, :json, :utf8, :bytes, a flumelog.codec.Codec, or {:encode f :decode g}"))))
 
@@ -83,7 +83,7 @@
   (cond
     (nil? f) Rewrite$Moved/NONE
     (ifn? f) (reify Rewrite$Moved (record [_ from to] (f from to)))
-    :else    (throw (LogException/badOption ":moved" f "a function of the old and the new offset"))))
+    :else    (throw (OptionFailures/badOption ":moved" f "a function of the old and the new offset"))))
 
 (defn- option-key [k]
   (cond
@@ -114,7 +114,7 @@
 (defn- mixed-codecs? [options]
   (let [mixed (:mixed-codecs options)]
     (when-not (or (nil? mixed) (boolean? mixed))
-      (throw (LogException/badOption ":mixed-codecs" mixed "true or false")))
+      (throw (OptionFailures/badOption ":mixed-codecs" mixed "true or false")))
     (true? mixed)))
 
 (defn open-with

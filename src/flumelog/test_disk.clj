@@ -25,7 +25,7 @@
             [flumelog.power-loss :as loss]
             [flumelog.print]
             [flumelog.stores :refer [notice-stores]])
-  (:import (flumelog.error LogException)
+  (:import (flumelog.error OptionFailures)
            (flumelog.file LogFile LogFolder SharedMemory Stamp WriterLock)
            (flumelog.log OffsetLog)
            (java.io FileNotFoundException IOException)
@@ -89,7 +89,7 @@
   "The value, when it is one of those known: a fault that never comes would make a test pass."
   [argument known value]
   (when-not (known value)
-    (throw (LogException/badArgument (name argument) value (str "one of " (str/join " " (sort known))))))
+    (throw (OptionFailures/badArgument (name argument) value (str "one of " (str/join " " (sort known))))))
   value)
 
 (defn calls

@@ -14,7 +14,7 @@
             [flumelog.test-disk :as disk]
             [flumelog.test-support :refer [size]])
   (:import (flumelog.coll LogCollection)
-           (flumelog.error LogException)
+           (flumelog.error DiskFailures LogException)
            (flumelog.log Rewrite Rewrite$Moved)
            (java.nio.file FileSystemException)
            (java.util.concurrent CompletableFuture ExecutionException TimeUnit)))
@@ -340,10 +340,10 @@
         (with-open [l (disk/open d file {:codec :utf8})] (is (= ["b"] (into [] l)) (pr-str fault)))))))
 
 (deftest no-room-at-open-names-the-file-and-says-what-to-do
-  (let [e (LogException/cannotOpen "a.log" (FileSystemException. "a.log.torn-part" nil "No space left on device"))]
+  (let [e (DiskFailures/cannotOpen "a.log" (FileSystemException. "a.log.torn-part" nil "No space left on device"))]
     (is (= [:full "a.log.torn-part"] ((juxt :flumelog/error :file) (ex-data e))))
     (is (every? #(str/includes? (ex-message e) %) ["a.log.torn-part" "No space left" "free some" ":mode :read"])))
-  (let [e (LogException/io "a.log" "compacting" (FileSystemException. "a.log.compact-part" nil "Disk quota exceeded"))]
+  (let [e (DiskFailures/io "a.log" "compacting" (FileSystemException. "a.log.compact-part" nil "Disk quota exceeded"))]
     (is (= [:full "a.log.compact-part"] ((juxt :flumelog/error :file) (ex-data e))))
     (is (every? #(str/includes? (ex-message e) %) ["a.log.compact-part" "quota" "free some"]))))
 

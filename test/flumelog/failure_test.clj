@@ -8,7 +8,7 @@
             [flumelog.fixtures :refer [error log-in watched]]
             [flumelog.test-disk :as disk])
   (:import (flumelog.coll LogCollection)
-           (flumelog.error LogException LogException$Kind)
+           (flumelog.error DiskFailures LogException LogException$Kind)
            (java.io IOException)
            (java.nio.channels ClosedChannelException)
            (java.nio.file AccessDeniedException FileSystemException NoSuchFileException)
@@ -54,9 +54,9 @@
                          (FileSystemException. "/b" nil "Is a directory")  "Is a directory"
                          (AccessDeniedException. "/b")                     "there is no permission for /b"
                          (IOException. "Invalid argument")                 "Invalid argument"}]
-    (is (= (str "cannot open /a: " words) (ex-message (LogException/cannotOpen "/a" cause))))
-    (is (= (str "reading /a failed: " words) (ex-message (LogException/io "/a" "reading" cause)))))
-  (is (= :full (:flumelog/error (ex-data (LogException/io "/a" "writing" (FileSystemException. "/a" nil "No space left on device")))))))
+    (is (= (str "cannot open /a: " words) (ex-message (DiskFailures/cannotOpen "/a" cause))))
+    (is (= (str "reading /a failed: " words) (ex-message (DiskFailures/io "/a" "reading" cause)))))
+  (is (= :full (:flumelog/error (ex-data (DiskFailures/io "/a" "writing" (FileSystemException. "/a" nil "No space left on device")))))))
 
 (deftest the-first-of-two-failures-is-reported
   (let [d (disk/disk), log (promise), at-work (atom false)

@@ -103,6 +103,29 @@
     (is (= [:failed nil] ((juxt :flumelog/error :nearest) (ex-data (failure #(log/open (path-in folder "none/a.log") {:create false}))))))
     (with-open [l (log/open (path-in folder "mesages.log") {:create false})] (is (= 0 (log/append! l 1))))))
 
+;; What was asked for, what is in the folder, and what is suggested.
+(deftest a-file-is-suggested-only-for-a-slip-in-its-name
+  (doseq [[asked there suggested]
+          [["nope.log" ["note.md"] nil]                     ; half of the letters are the same
+           ["nope.log" ["note.md" "note.log"] "note.log"]   ; one letter in four
+           ["messages.log" ["massages.log" "messagse.log"] "massages.log"] ; one slip each, and the first in the alphabet
+           ["messages.log" ["massagse.log" "messgaes.log"] "messgaes.log"] ; two that changed places are one slip
+           ["messages.log" ["passagee.log"] nil]            ; three
+           ["messages.log" ["Messages.LOG"] "Messages.LOG"]
+           ["messages" ["messages.log"] "messages.log"]
+           ["messages.log" ["messages"] "messages"]
+           ["messages" ["massages.log"] nil]
+           ["messages.lgo" ["messages.log"] "messages.log"]
+           ["messages.log" ["messages.txt"] nil]
+           ["a.log" ["b.log"] nil]                          ; another name, however short
+           ["2024-01.log" ["2024-02.log" "2023-01.log"] nil]
+           ["mail-2024.log" ["mial-2024.log" "mail-2023.log"] "mial-2024.log"]
+           [".log" [".lgo"] ".lgo"]]]
+    (with-temp-folder [folder]
+      (doseq [name there] (spit (path-in folder name) ""))
+      (is (= suggested (:nearest (ex-data (failure #(log/open (path-in folder asked) {:create false})))))
+          (str asked " among " there)))))
+
 (deftest options-must-be-a-map-and-numbers-must-be-numbers
   (with-open [l (memory/open)]
     (doseq [call [#(log/entries l [:gt 1]) #(log/values l "reverse") #(log/offsets l 5) #(log/live l [:old false])

@@ -7,7 +7,7 @@
             [flumelog.memory :as memory]
             [flumelog.test-support :refer [size]])
   (:import (flumelog.coll LogCollection)
-           (flumelog.error LogException)
+           (flumelog.error FormatFailures)
            (flumelog.log Entry LiveOptions Log LogOptions OffsetLog)
            (java.lang.reflect InvocationTargetException Method)
            (java.util.concurrent CountDownLatch Flow$Subscriber Flow$Subscription LinkedBlockingQueue TimeUnit)
@@ -173,7 +173,7 @@
   (let [since (flumelog.log.Since. "broken" 0 nil)]
     (reify Log
       (since [_] since) (path [_] "broken") (isClosed [_] false) (info [_] {})
-      (cursor [_] (throw (LogException/corrupt "broken" 0 "it is for tests"))))))
+      (cursor [_] (throw (FormatFailures/corrupt "broken" 0 "it is for tests"))))))
 
 (deftest a-record-that-can-t-be-read-ends-it-with-its-error
   (let [[told] (subscribe (broken-log) (everything) 1), [thrown] (rest-of told)]

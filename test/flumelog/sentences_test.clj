@@ -11,7 +11,7 @@
             [flumelog.test-disk :as disk]
             [flumelog.test-support :refer [skip]])
   (:import (flumelog.coll LogCollection)
-           (flumelog.error LogException)
+           (flumelog.error DiskFailures LogException)
            (java.io IOException)
            (java.nio.file AccessDeniedException FileSystemException)
            (java.util.logging Handler Level LogRecord Logger SimpleFormatter)))
@@ -101,7 +101,7 @@
 ;; Limits and attributes
 
 (deftest a-limit-on-the-length-of-a-file-is-not-a-full-disk
-  (let [sentence (ex-message (LogException/io "a.log" "appending to" (IOException. "File too large")))]
+  (let [sentence (ex-message (DiskFailures/io "a.log" "appending to" (IOException. "File too large")))]
     (is (str/includes? sentence "ulimit -f"))
     (is (not (str/includes? sentence "free some"))))
   (with-temp-folder [folder]
@@ -119,9 +119,9 @@
 
 (deftest attributes-of-chattr-are-named
   (doseq [cause [(FileSystemException. "a.log" nil "Operation not permitted") (IOException. "Operation not permitted")]
-          e [(LogException/cannotOpen "a.log" cause) (LogException/io "a.log" "cutting back" cause)]]
+          e [(DiskFailures/cannotOpen "a.log" cause) (DiskFailures/io "a.log" "cutting back" cause)]]
     (is (every? #(str/includes? (ex-message e) %) ["Operation not permitted" "lsattr" "chattr -a" "chattr -i"])))
-  (is (not (str/includes? (ex-message (LogException/cannotOpen "a.log" (AccessDeniedException. "a.log"))) "chattr"))))
+  (is (not (str/includes? (ex-message (DiskFailures/cannotOpen "a.log" (AccessDeniedException. "a.log"))) "chattr"))))
 
 (deftest a-log-that-chattr-made-append-only-says-so
   (let [folder (io/file (System/getProperty "java.io.tmpdir") (str "flumelog-chattr-" (.pid (java.lang.ProcessHandle/current))))

@@ -7,7 +7,7 @@
             [flumelog.memory :as memory]
             [flumelog.test-disk :as disk]
             [flumelog.test-support :refer [size]])
-  (:import (flumelog.error LogException)
+  (:import (flumelog.error UseFailures)
            (flumelog.log Since Since$Waiter Since$Watch)))
 
 (set! *warn-on-reflection* true)
@@ -177,7 +177,7 @@
       (is (= #{0 1 2} (set (keys @told)))))))
 
 (deftest a-look-that-fails-does-not-end-a-reader-s-watches
-  (doseq [failure [#(throw (LogException/closed "a look")) #(throw (OutOfMemoryError. "planted"))]]
+  (doseq [failure [#(throw (UseFailures/closed "a look")) #(throw (OutOfMemoryError. "planted"))]]
     (let [looked (atom 0)
           since (Since. "a.log" -1 (fn [] (when (< (long (swap! looked inc)) 3) (failure))))]
       (.watch since (reify Since$Watch (moved [_ _ _])))

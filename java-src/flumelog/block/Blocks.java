@@ -1,6 +1,7 @@
 package flumelog.block;
 
-import flumelog.error.LogException;
+import flumelog.error.DiskFailures;
+import flumelog.error.FormatFailures;
 import flumelog.file.LogFile;
 import flumelog.file.Patience;
 import java.io.IOException;
@@ -185,7 +186,7 @@ public final class Blocks implements Bytes {
     try {
       file.append(written, bytes);
     } catch (IOException e) {
-      throw LogException.io(path, "appending to", e);
+      throw DiskFailures.io(path, "appending to", e);
     }
     extendTail(copied);
     written += copied.limit() - copied.position();
@@ -201,7 +202,7 @@ public final class Blocks implements Bytes {
     try {
       file.truncate(end);
     } catch (IOException e) {
-      throw LogException.io(path, "cutting back", e);
+      throw DiskFailures.io(path, "cutting back", e);
     }
     cache.remove(this, end / blockBytes, end / blockBytes);
     written = end;
@@ -222,7 +223,7 @@ public final class Blocks implements Bytes {
       HalfZeroed.overwrite(file, position, length);
     } catch (IOException | RuntimeException | Error e) {
       showAsZeros(position, length, first);
-      throw LogException.io(path, "deleting in", HalfZeroed.ioException(e));
+      throw DiskFailures.io(path, "deleting in", HalfZeroed.ioException(e));
     } finally {
       overwrites++;
       try {
@@ -243,7 +244,7 @@ public final class Blocks implements Bytes {
   /** Reads all of it from the file; what is half overwritten reads as zeros. */
   private void readFile(long position, ByteBuffer into) throws IOException {
     int n = Patience.readAt(file, position, into);
-    if (into.hasRemaining()) throw LogException.shrunk(path, position + n, end);
+    if (into.hasRemaining()) throw FormatFailures.shrunk(path, position + n, end);
     if (halfZeroed != null) halfZeroed.hide(position, into, into.position() - n, n);
   }
 
@@ -265,7 +266,7 @@ public final class Blocks implements Bytes {
       readFile(position, into);
       return overwrites;
     } catch (IOException e) {
-      throw LogException.io(path, "reading", e);
+      throw DiskFailures.io(path, "reading", e);
     } finally {
       overwriting.unlockRead(stamp);
     }
@@ -308,7 +309,7 @@ public final class Blocks implements Bytes {
       cache.put(this, index, block);
       return block;
     } catch (IOException e) {
-      throw LogException.io(path, "reading", e);
+      throw DiskFailures.io(path, "reading", e);
     } finally {
       overwriting.unlockRead(stamp);
     }

@@ -8,6 +8,8 @@ import flumelog.codec.SliceCodec;
 import flumelog.codec.TooLong;
 import flumelog.error.CodecFailure;
 import flumelog.error.LogException;
+import flumelog.error.OptionFailures;
+import flumelog.error.RecordFailures;
 import java.util.Arrays;
 
 /**
@@ -29,7 +31,7 @@ final class Decoder {
 
   Decoder(String path, Codec codec, Object onError) {
     if (onError != null && onError != THROW && onError != SKIP && (onError instanceof Keyword || !(onError instanceof IFn))) {
-      throw LogException.badOption(":on-decode-error", onError, ":throw, :skip or a function of the exception");
+      throw OptionFailures.badOption(":on-decode-error", onError, ":throw, :skip or a function of the exception");
     }
     this.path = path;
     this.codec = codec;
@@ -78,7 +80,7 @@ final class Decoder {
   private Object instead(long offset, byte[] data, Throwable cause) {
     CodecFailure.throwUnlessOfRecord(path, cause);
     return onError == SKIP ? NONE
-        : instead(LogException.decode(path, offset, codec.codecName(), Looks.like(data), cause));
+        : instead(RecordFailures.decode(path, offset, codec.codecName(), Looks.like(data), cause));
   }
 
   private Object instead(LogException failure) {
@@ -93,12 +95,12 @@ final class Decoder {
     try {
       data = codec.encode(value, maxBytes);
     } catch (TooLong e) {
-      throw LogException.valueTooLarge(path, maxBytes);
+      throw RecordFailures.valueTooLarge(path, maxBytes);
     } catch (Throwable e) {
       CodecFailure.throwUnlessOfRecord(path, e);
-      throw LogException.encode(path, e);
+      throw RecordFailures.encode(path, e);
     }
-    if (data == null) throw LogException.encode(path, "the codec made null of it, not an array of bytes");
+    if (data == null) throw RecordFailures.encode(path, "the codec made null of it, not an array of bytes");
     return data;
   }
 }

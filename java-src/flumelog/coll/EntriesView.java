@@ -4,7 +4,7 @@ import clojure.lang.ISeq;
 import clojure.lang.RT;
 import clojure.lang.Sorted;
 import flumelog.codec.Codec;
-import flumelog.error.LogException;
+import flumelog.error.OptionFailures;
 import flumelog.log.Log;
 import flumelog.log.Range;
 import java.util.Comparator;
@@ -34,7 +34,7 @@ public final class EntriesView extends LogView implements Sorted {
 
   @Override
   public ISeq seqFrom(Object key, boolean ascending) {
-    if (!(key instanceof Number number)) throw LogException.badArgument("the bound of subseq", key, "a number, an offset");
+    if (!(key instanceof Number number)) throw OptionFailures.badArgument("the bound of subseq", key, "a number, an offset");
     long offset = ascending ? atOrAbove(number) : atOrBelow(number);
     Range range = unlimited().inOrder(ascending);
     return in(ascending ? range.from(offset) : range.to(offset)).seq();

@@ -6,7 +6,7 @@ import clojure.lang.IPersistentMap;
 import clojure.lang.IReduce;
 import clojure.lang.ISeq;
 import clojure.lang.Obj;
-import flumelog.error.LogException;
+import flumelog.error.RecordFailures;
 import flumelog.log.Range;
 
 /**
@@ -82,7 +82,7 @@ final class LogSeq extends ASeq implements IReduce {
   private Object item() {
     synchronized (reading) {
       Object item = reading.offset() == offset ? reading.item() : reread();
-      if (item == Decoder.NONE) throw LogException.deleted(view.log.path(), offset);
+      if (item == Decoder.NONE) throw RecordFailures.deleted(view.log.path(), offset);
       return item;
     }
   }

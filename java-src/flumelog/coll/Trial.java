@@ -4,6 +4,7 @@ import flumelog.codec.Codec;
 import flumelog.codec.Looks;
 import flumelog.error.CodecFailure;
 import flumelog.error.LogException;
+import flumelog.error.RecordFailures;
 import flumelog.log.Cursor;
 import flumelog.log.Log;
 
@@ -65,10 +66,10 @@ final class Trial {
       CodecFailure.throwUnlessOfRecord(log.path(), e);
       String looksLike = Looks.like(data);
       if (!isLast && looksLike == null) return false;
-      throw LogException.wrongCodec(log.path(), offset, codec.codecName(), looksLike);
+      throw RecordFailures.wrongCodec(log.path(), offset, codec.codecName(), looksLike);
     }
     boolean isEdn = codec.codecName().equals(":edn");
-    if (isEdn && Looks.isJsonThatEdnReads(data)) throw LogException.wrongCodec(log.path(), offset, ":edn", ":json");
+    if (isEdn && Looks.isJsonThatEdnReads(data)) throw RecordFailures.wrongCodec(log.path(), offset, ":edn", ":json");
     return !(isEdn || codec.codecName().equals(":json")) || !Looks.isEither(data);
   }
 }

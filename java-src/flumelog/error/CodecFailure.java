@@ -23,7 +23,7 @@ public final class CodecFailure {
     if (thrown instanceof VirtualMachineError error && !(thrown instanceof StackOverflowError)) throw error;
     if (!isInterrupt(thrown)) return;
     Thread.currentThread().interrupt();
-    throw LogException.interrupted(path, thrown);
+    throw RecordFailures.interrupted(path, thrown);
   }
 
   private static boolean isInterrupt(Throwable thrown) {

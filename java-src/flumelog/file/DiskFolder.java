@@ -1,6 +1,6 @@
 package flumelog.file;
 
-import flumelog.error.Alike;
+import flumelog.error.Suggestion;
 import java.io.File;
 import java.io.FileInputStream;
 import java.io.IOException;
@@ -87,7 +87,7 @@ public final class DiskFolder implements LogFolder {
   @Override
   public String nearest(String name) {
     try (Stream<Path> files = Files.list(folder)) {
-      return Alike.nearest(name, files.limit(MOST_NAMES).filter(Files::isRegularFile)
+      return Suggestion.ofFile(name, files.limit(MOST_NAMES).filter(Files::isRegularFile)
           .map(file -> file.getFileName().toString()).filter(found -> !found.matches(BESIDE)).toList());
     } catch (IOException | UncheckedIOException e) {
       return null; // there is no such folder, or it can't be read

@@ -1,5 +1,6 @@
 package flumelog.file;
 
+import flumelog.error.DiskFailures;
 import flumelog.error.LogException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -195,7 +196,7 @@ final class GuardedFile implements LogFile {
 
   private LogException stop(Wrong found) {
     wrong = found;
-    return LogException.notAlone(path.toString(), found.what, found.size, found.end);
+    return DiskFailures.notAlone(path.toString(), found.what, found.size, found.end);
   }
 
   private Wrong find() throws IOException {

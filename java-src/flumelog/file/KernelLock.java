@@ -1,6 +1,7 @@
 package flumelog.file;
 
-import flumelog.error.LogException;
+import flumelog.error.DiskFailures;
+import flumelog.error.UseFailures;
 import java.io.IOException;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.FileSystemException;
@@ -65,7 +66,7 @@ final class KernelLock implements WriterLock {
     try {
       Holder.here(lockFile.key(), boot).write(lockFile);
     } catch (IOException e) {
-      throw LogException.io(lockPath(log).toString(), "writing", e);
+      throw DiskFailures.io(lockPath(log).toString(), "writing", e);
     }
   }
 
@@ -106,7 +107,7 @@ final class KernelLock implements WriterLock {
       if (!isThere) Permissions.create(path, log);
       claimLockFile(path);
     } catch (IOException e) {
-      throw LogException.io(path.toString(), "opening", e);
+      throw DiskFailures.io(path.toString(), "opening", e);
     }
   }
 
@@ -138,11 +139,11 @@ final class KernelLock implements WriterLock {
       Boolean hasOpen = Processes.hasOpen(named.pid(), opened.key(), path.toRealPath());
       // Of a copy of a lock file the process that it names knows nothing.
       boolean holds = hasOpen != null ? hasOpen : named.file().equals(String.valueOf(opened.key()));
-      if (holds) throw LogException.locked(log.toString(), named.pid());
+      if (holds) throw UseFailures.locked(log.toString(), named.pid());
     } catch (NoSuchFileException e) {
       // Somebody has deleted it meanwhile.
     } catch (IOException e) {
-      throw LogException.io(path.toString(), "reading", e);
+      throw DiskFailures.io(path.toString(), "reading", e);
     }
   }
 
@@ -165,7 +166,7 @@ final class KernelLock implements WriterLock {
     long holder = Processes.holderUnderAnyName(log);
     if (holder != 0) {
       Pause.millis(TRYING_MILLIS);
-      if (Processes.holderUnderAnyName(log) == holder) throw LogException.locked(log.toString(), holder);
+      if (Processes.holderUnderAnyName(log) == holder) throw UseFailures.locked(log.toString(), holder);
     }
     if (Files.getFileStore(log).type().startsWith("fuse")) Pause.millis(LATE_MILLIS);
   }
@@ -176,9 +177,9 @@ final class KernelLock implements WriterLock {
       Claim claim = Descriptors.claim(file);
       if (claim != null) return claim;
     } catch (OverlappingFileLockException e) {
-      throw LogException.lockedHere(log.toString());
+      throw UseFailures.lockedHere(log.toString());
     }
-    throw LogException.locked(log.toString(), holder(log, boot));
+    throw UseFailures.locked(log.toString(), holder(log, boot));
   }
 
   /** All names of a file share one lock: the path is that of the file itself, not of a symlink to it, see {@link Place}. */

@@ -1,6 +1,6 @@
 package flumelog.file;
 
-import flumelog.error.LogException;
+import flumelog.error.DiskFailures;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -160,7 +160,7 @@ public final class OverlaidFile implements LogFile {
       found = null;
       return buffer.held();
     } catch (IOException e) {
-      throw LogException.io(folder.path(name), "reading", e); // it may hold records, so it can't be passed over
+      throw DiskFailures.io(folder.path(name), "reading", e); // it may hold records, so it can't be passed over
     } finally {
       if (found != null) found.close();
     }

@@ -1,6 +1,6 @@
 package flumelog.file;
 
-import flumelog.error.LogException;
+import flumelog.error.OptionFailures;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -11,11 +11,11 @@ public record Place(LogFolder folder, String name) {
   /** A symlink is followed, so that what lies beside the log is the same under each of its names. */
   public static Place of(Path path) {
     if (path.startsWith("~")) {
-      throw LogException.badArgument("path", path, "spelled out, since Java does not know ~: in place of it write "
+      throw OptionFailures.badArgument("path", path, "spelled out, since Java does not know ~: in place of it write "
           + "(System/getProperty \"user.home\"), or ./~ for a folder of that name");
     }
     Path real = real(path);
-    if (real.getFileName() == null) throw LogException.badArgument("path", path, "the path of a file");
+    if (real.getFileName() == null) throw OptionFailures.badArgument("path", path, "the path of a file");
     return new Place(new DiskFolder(real.getParent()), real.getFileName().toString());
   }
 

@@ -1,6 +1,7 @@
 package flumelog.file;
 
 import flumelog.error.LogException;
+import flumelog.error.OptionFailures;
 
 /**
  * When appended records are made durable.
@@ -55,7 +56,7 @@ public record SyncPolicy(long everyMillis) {
   }
 
   private static LogException outOfBounds(long millis) {
-    return LogException.badOption(":sync", "{:every-ms " + millis + "}",
+    return OptionFailures.badOption(":sync", "{:every-ms " + millis + "}",
         ":each, :none or {:every-ms n} with n from 1 to " + MAX_MILLIS);
   }
 

@@ -1,6 +1,6 @@
 package flumelog.file;
 
-import flumelog.error.LogException;
+import flumelog.error.Diagnostics;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
@@ -318,6 +318,6 @@ public final class WriteBuffer implements LogFile {
   }
 
   private static void log(String said, IOException cause) {
-    LogException.tell(System.Logger.Level.WARNING, said, cause);
+    Diagnostics.write(System.Logger.Level.WARNING, said, cause);
   }
 }

@@ -1,7 +1,7 @@
 package flumelog.frame;
 
 import flumelog.block.Blocks;
-import flumelog.error.LogException;
+import flumelog.error.Reason;
 import flumelog.file.LogFile;
 import flumelog.file.LogFolder;
 import flumelog.file.Stamp;
@@ -81,7 +81,7 @@ public final class Checkpoint implements Closeable {
     try {
       if (folder.exists(name)) return of(folder, log, folder.openForReading(name));
     } catch (IOException e) {
-      if (givenUp != null) givenUp.add(GivenUp.told(folder.path(name), "it can't be read (" + LogException.reason(e) + ")"));
+      if (givenUp != null) givenUp.add(GivenUp.told(folder.path(name), "it can't be read (" + Reason.of(e) + ")"));
     }
     return new Checkpoint(folder, log, null);
   }
@@ -97,7 +97,7 @@ public final class Checkpoint implements Closeable {
     try {
       return of(folder, log, folder.openBeside(name, log));
     } catch (IOException e) {
-      String reason = LogException.reason(e);
+      String reason = Reason.of(e);
       try {
         folder.delete(name);
         Checkpoint made = of(folder, log, folder.openBeside(name, log));

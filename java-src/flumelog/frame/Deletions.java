@@ -1,7 +1,7 @@
 package flumelog.frame;
 
 import flumelog.block.Blocks;
-import flumelog.error.LogException;
+import flumelog.error.Reason;
 import flumelog.file.LogFile;
 import flumelog.file.LogFolder;
 import java.io.Closeable;
@@ -143,7 +143,7 @@ public final class Deletions implements Closeable {
     } catch (IOException e) {
       if (file != null) file.close();
       file = null;
-      givenUp.add(GivenUp.told(folder.path(name), "it can't be read (" + LogException.reason(e) + ")"));
+      givenUp.add(GivenUp.told(folder.path(name), "it can't be read (" + Reason.of(e) + ")"));
       return Redone.NONE;
     }
     if (intents.isEmpty() && file.size() >= Integer.BYTES) {

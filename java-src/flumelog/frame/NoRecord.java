@@ -1,6 +1,7 @@
 package flumelog.frame;
 
 import flumelog.block.Blocks;
+import flumelog.error.FormatFailures;
 import flumelog.error.LogException;
 import java.nio.ByteBuffer;
 
@@ -74,10 +75,10 @@ final class NoRecord {
   /** What is said of such a file: what it looks like, and how to say that it may become an empty log all the same. */
   static LogException refusal(String path, Blocks blocks, long maxRecordBytes) {
     if (announcesMoreThanThereIs(blocks, maxRecordBytes) && endsItsFirstRecord(blocks)) {
-      return LogException.noLog(path, "begins with a damaged length; its first record ends with another one", null);
+      return FormatFailures.noLog(path, "begins with a damaged length; its first record ends with another one", null);
     }
     String known = KnownFiles.describe(blocks);
-    return LogException.noLog(path, known == null ? "has no good record; it is not a log, or its beginning is damaged"
+    return FormatFailures.noLog(path, known == null ? "has no good record; it is not a log, or its beginning is damaged"
         : "is no log: it looks like " + known, known);
   }
 

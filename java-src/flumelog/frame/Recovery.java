@@ -1,6 +1,7 @@
 package flumelog.frame;
 
 import flumelog.block.Blocks;
+import flumelog.error.FormatFailures;
 import flumelog.error.LogException;
 import java.nio.ByteBuffer;
 import java.util.Comparator;
@@ -121,7 +122,7 @@ public record Recovery(
   public static void checkNotOf(String path, Blocks blocks, Framing taken) {
     for (Framing other : FRAMINGS) {
       if (Walk.from(other, blocks).frames() > (other.trailerBytes() == 0 ? 1 : 0)) {
-        throw LogException.wrongFormat(path, "was empty when it was opened as " + taken.describe() + " and is "
+        throw FormatFailures.wrongFormat(path, "was empty when it was opened as " + taken.describe() + " and is "
             + other.describe() + " now; close it and open it again", other.describe());
       }
     }
@@ -157,7 +158,7 @@ public record Recovery(
       Predicate<Framing> allowed = expected.allowed();
       Walk proven = walks.stream().skip(1).filter(walk -> walk.frames() > 1 && allowed.test(walk.framing())).findFirst().orElse(longest);
       if (proven == longest || !allowed.test(longest.framing())) return proven;
-      throw LogException.wrongFormat(path, "is " + proven.describe() + " and " + longest.describe() + " of " + blocks.end()
+      throw FormatFailures.wrongFormat(path, "is " + proven.describe() + " and " + longest.describe() + " of " + blocks.end()
           + " bytes; name the right one with :framing or :offset-bits",
           proven.framing().describe() + " or " + longest.framing().describe());
     }
@@ -170,7 +171,7 @@ public record Recovery(
       boolean undecided = best.frames == 1 && best.tail == Tail.TORN;
       return walks.stream().filter(walk -> undecided && expected.allowed().test(walk.framing())).findFirst().map(this::tailOf)
           .filter(recovery -> recovery.tail == Tail.TORN)
-          .orElseThrow(() -> LogException.wrongFormat(path, "is " + best.framing.describe() + ", not what the options "
+          .orElseThrow(() -> FormatFailures.wrongFormat(path, "is " + best.framing.describe() + ", not what the options "
               + "name; open it without naming :framing and :offset-bits", best.framing.describe()));
     }
 

@@ -1,7 +1,7 @@
 package flumelog.log;
 
 import flumelog.block.Blocks;
-import flumelog.error.LogException;
+import flumelog.error.Diagnostics;
 import flumelog.file.DiskFolder;
 import flumelog.file.Place;
 import java.lang.ref.PhantomReference;
@@ -61,7 +61,7 @@ final class Abandoned extends PhantomReference<OffsetLog> {
     try (opened) {
       if (writer != null) writer.close();
     } catch (RuntimeException | Error e) {
-      LogException.tell(System.Logger.Level.WARNING, said + ", which failed", e);
+      Diagnostics.write(System.Logger.Level.WARNING, said + ", which failed", e);
       return;
     } finally {
       if (asyncAppends != null) asyncAppends.end();

@@ -1,6 +1,9 @@
 package flumelog.log;
 
 import flumelog.block.Window;
+import flumelog.error.DiskFailures;
+import flumelog.error.FormatFailures;
+import flumelog.error.IdentityFailures;
 import flumelog.error.LogException;
 import flumelog.file.LogFile;
 import flumelog.file.LogFolder;
@@ -64,7 +67,7 @@ final class Backup {
     try {
       return folder.exists(name) ? intoExisting() : create();
     } catch (IOException e) {
-      throw LogException.io(target, "writing the backup", e);
+      throw DiskFailures.io(target, "writing the backup", e);
     }
   }
 
@@ -89,7 +92,7 @@ final class Backup {
   }
 
   private LogException refused(String why) {
-    return LogException.notABackup(path, target, why);
+    return IdentityFailures.notABackup(path, target, why);
   }
 
   private Map<String, Object> create() throws IOException {
@@ -206,13 +209,13 @@ final class Backup {
     for (long start = old.end(); start < end; start = next) {
       window.coverUpwards(start, Math.min(framing.overhead(), end - start));
       next = framing.endOf(window, start, end);
-      if (next < 0) throw LogException.corrupt(path, start, "its lengths or its trailer don't agree; salvage copies what is whole");
+      if (next < 0) throw FormatFailures.corrupt(path, start, "its lengths or its trailer don't agree; salvage copies what is whole");
       last = start;
       frames++;
     }
     window.release();
     if (last == source.last()) return new Mark(framing, end, last, frames, false, false, false, folder.boot(), true);
-    throw LogException.corrupt(path, last, "it is the last one, and should start at " + source.last());
+    throw FormatFailures.corrupt(path, last, "it is the last one, and should start at " + source.last());
   }
 
   private Map<String, Object> report(Mark mark, long copied) {

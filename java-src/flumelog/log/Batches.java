@@ -1,6 +1,6 @@
 package flumelog.log;
 
-import flumelog.error.LogException;
+import flumelog.error.RecordFailures;
 import flumelog.frame.Framing;
 import java.util.List;
 
@@ -41,9 +41,9 @@ final class Batches {
   }
 
   private long checkedSize(byte[] data, boolean isZero) {
-    if (data.length > maxRecordBytes) throw LogException.recordTooLarge(path, data.length, maxRecordBytes);
+    if (data.length > maxRecordBytes) throw RecordFailures.recordTooLarge(path, data.length, maxRecordBytes);
     if (isZero) {
-      throw LogException.encode(path, data.length == 0 ? "its data is empty, which is what a deleted record has"
+      throw RecordFailures.encode(path, data.length == 0 ? "its data is empty, which is what a deleted record has"
           : "its " + data.length + " bytes of data are all zero, which is what a deleted record has");
     }
     return framing.size(data.length);

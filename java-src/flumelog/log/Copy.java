@@ -2,7 +2,7 @@ package flumelog.log;
 
 import flumelog.block.BlockCache;
 import flumelog.block.Blocks;
-import flumelog.error.LogException;
+import flumelog.error.RecordFailures;
 import flumelog.file.LogFile;
 import flumelog.frame.Frame;
 import flumelog.frame.FrameWriter;
@@ -54,7 +54,7 @@ final class Copy {
   /** The offset that the record gets; it is in the file after {@link #finish} at the latest. */
   long add(Frame frame) {
     if (frame.length() > maxBytes) {
-      throw LogException.storedRecordTooLarge(path, frame.start(), frame.length(), maxBytes);
+      throw RecordFailures.storedRecordTooLarge(path, frame.start(), frame.length(), maxBytes);
     }
     add(in.read(frame.data(), (int) frame.length()));
     passed(frame.end());
@@ -69,7 +69,7 @@ final class Copy {
   private void add(byte[] data) {
     long bytes = framing.size(data.length);
     if (bytes > framing.maxEnd() - end) {
-      throw LogException.logTooLarge(newPath, end + bytes, framing.maxEnd(), framing.describe());
+      throw RecordFailures.logTooLarge(newPath, end + bytes, framing.maxEnd(), framing.describe());
     }
     batch.add(data);
     last = end;

@@ -1,6 +1,8 @@
 package flumelog.log;
 
 import flumelog.block.Blocks;
+import flumelog.error.Diagnostics;
+import flumelog.error.DiskFailures;
 import flumelog.error.LogException;
 import flumelog.file.LogFile;
 import flumelog.file.LogFolder;
@@ -74,7 +76,7 @@ final class Durability {
     try {
       checkpoint.writeDurably(dirty);
     } catch (IOException e) {
-      throw LogException.io(path + ".checkpoint", "writing", e);
+      throw DiskFailures.io(path + ".checkpoint", "writing", e);
     }
     written = new Written(written.writes, dirty, written.toCover);
     coveredOnDisk = dirty.end();
@@ -95,7 +97,7 @@ final class Durability {
       if (deletions.isFull()) force();
       deletions.intend(written.writes + 1, blocks, records);
     } catch (IOException e) {
-      throw LogException.io(path + ".deletions", "writing", e);
+      throw DiskFailures.io(path + ".deletions", "writing", e);
     }
   }
 
@@ -234,7 +236,7 @@ final class Durability {
       if (file.finish()) wrote(withOneMore());
       return true;
     } catch (IOException e) {
-      LogException said = LogException.io(path, "cutting the room off", e);
+      LogException said = DiskFailures.io(path, "cutting the room off", e);
       if (said.kind() == LogException.Kind.FULL) return false;
       fail(e);
       throw said;
@@ -250,7 +252,7 @@ final class Durability {
       fail(e);
       throw e;
     } catch (IOException e) {
-      throw LogException.io(path, "looking at", e);
+      throw DiskFailures.io(path, "looking at", e);
     }
   }
 
@@ -266,7 +268,7 @@ final class Durability {
   }
 
   void checkNotFailed() {
-    if (failure != null) throw LogException.failed(path, failure);
+    if (failure != null) throw DiskFailures.failed(path, failure);
   }
 
   private void forceAll(Written covers) {
@@ -298,7 +300,7 @@ final class Durability {
       file.force();
     } catch (IOException e) {
       fail(e);
-      throw LogException.failed(path, e);
+      throw DiskFailures.failed(path, e);
     } catch (RuntimeException | Error e) {
       fail(e);
       throw e;
@@ -312,8 +314,8 @@ final class Durability {
     try {
       file.drain();
     } catch (IOException e) {
-      LogException said = LogException.io(path, "appending to", e);
-      if (isLast && said.kind() == LogException.Kind.FULL) throw LogException.notDrained(path, path + ".buffer", said);
+      LogException said = DiskFailures.io(path, "appending to", e);
+      if (isLast && said.kind() == LogException.Kind.FULL) throw DiskFailures.notDrained(path, path + ".buffer", said);
       throw said;
     }
   }
@@ -323,7 +325,7 @@ final class Durability {
       checkpoint.writeDurably(mark);
     } catch (IOException e) {
       fail(e);
-      throw LogException.failed(path, e);
+      throw DiskFailures.failed(path, e);
     }
     coveredOnDisk = mark.end();
   }
@@ -346,6 +348,6 @@ final class Durability {
 
   /** The checkpoint is disposable: without it the next open reads more. */
   private void warn(Throwable e) {
-    LogException.tell(System.Logger.Level.WARNING, "a file beside " + path + " that the log can do without can't be written", e);
+    Diagnostics.write(System.Logger.Level.WARNING, "a file beside " + path + " that the log can do without can't be written", e);
   }
 }

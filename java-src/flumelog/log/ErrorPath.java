@@ -14,21 +14,24 @@ final class ErrorPath {
 
   /** What an error needs: these are loaded when the caller goes on. */
   private static final String[] FIRST = {
-    "flumelog.error.LogException", "flumelog.error.LogException$Kind", "flumelog.error.Said", "flumelog.error.Shown",
-    "flumelog.log.Round", "flumelog.log.BackgroundSync", "flumelog.log.AsyncAppends$Turn",
-    "flumelog.log.AsyncAppends$Promise", "flumelog.log.AsyncAppends$Written"};
+    "flumelog.error.LogException", "flumelog.error.LogException$Kind", "flumelog.error.DiskFailures",
+    "flumelog.error.RecordFailures", "flumelog.error.UseFailures", "flumelog.error.Reason",
+    "flumelog.error.ValueText", "flumelog.error.Diagnostics", "flumelog.log.Round", "flumelog.log.BackgroundSync",
+    "flumelog.log.AsyncAppends$Turn", "flumelog.log.AsyncAppends$Promise", "flumelog.log.AsyncAppends$Written"};
 
   /** What reading and closing need, and the rest of what writing does. */
   private static final String[] THEN = {
+    "flumelog.error.FormatFailures", "flumelog.error.IdentityFailures", "flumelog.error.OptionFailures",
     "flumelog.file.FullDisk", "flumelog.file.SystemWords", "flumelog.file.Mapper", "flumelog.file.Mapper$Call",
-    "flumelog.block.Block", "flumelog.block.BlockCache$Entry", "flumelog.block.BlockCache$Key", "flumelog.block.HalfZeroed",
-    "flumelog.block.Mapping", "flumelog.block.Window", "flumelog.frame.Anchor", "flumelog.frame.Cells",
-    "flumelog.frame.Deletions$Intent", "flumelog.frame.Deletions$Redone", "flumelog.frame.Frame", "flumelog.frame.GivenUp",
-    "flumelog.frame.Landmarks", "flumelog.frame.Progress", "flumelog.frame.Scan", "flumelog.frame.TornTail",
-    "flumelog.frame.Walk", "flumelog.log.Description", "flumelog.log.Entry", "flumelog.log.LiveCursor", "flumelog.log.LiveOptions",
-    "flumelog.log.LiveSubscription", "flumelog.log.LogSpliterator", "flumelog.log.MappedRecords",
-    "flumelog.log.MappedRecords$Seen", "flumelog.log.OffsetCursor", "flumelog.log.Range", "flumelog.log.Repair",
-    "flumelog.log.Rewrite", "flumelog.log.Verification"};
+    "flumelog.block.Block", "flumelog.block.BlockCache$Entry", "flumelog.block.BlockCache$Key",
+    "flumelog.block.HalfZeroed", "flumelog.block.Mapping", "flumelog.block.Window", "flumelog.frame.Anchor",
+    "flumelog.frame.Cells", "flumelog.frame.Deletions$Intent", "flumelog.frame.Deletions$Redone",
+    "flumelog.frame.Frame", "flumelog.frame.GivenUp", "flumelog.frame.Landmarks", "flumelog.frame.Progress",
+    "flumelog.frame.Scan", "flumelog.frame.TornTail", "flumelog.frame.Walk", "flumelog.log.Description",
+    "flumelog.log.Entry", "flumelog.log.LiveCursor", "flumelog.log.LiveOptions", "flumelog.log.LiveSubscription",
+    "flumelog.log.LogSpliterator", "flumelog.log.MappedRecords", "flumelog.log.MappedRecords$Seen",
+    "flumelog.log.OffsetCursor", "flumelog.log.Range", "flumelog.log.Repair", "flumelog.log.Rewrite",
+    "flumelog.log.Verification"};
 
   private static final AtomicInteger OPENED = new AtomicInteger();
   private static volatile boolean isLoaded;

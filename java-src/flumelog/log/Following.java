@@ -1,6 +1,9 @@
 package flumelog.log;
 
 import flumelog.block.Blocks;
+import flumelog.error.DiskFailures;
+import flumelog.error.FormatFailures;
+import flumelog.error.IdentityFailures;
 import flumelog.error.LogException;
 import flumelog.file.LogFile;
 import flumelog.file.Patience;
@@ -49,7 +52,7 @@ final class Following {
       return new Following(opened, blocks, starts, since);
     } catch (IOException e) {
       opened.close();
-      throw LogException.cannotOpen(opened.path(), e);
+      throw DiskFailures.cannotOpen(opened.path(), e);
     } catch (LogException e) {
       opened.close();
       throw e;
@@ -112,14 +115,14 @@ final class Following {
     if (now == file) {
       lost = null;
     } else if (now == null) {
-      lost = LogException.removed(path);
+      lost = IdentityFailures.removed(path);
     } else if (isSameLog(now)) {
       file.exchangeFor(now);
       blocks.goBackTo(blocks.end());
       lost = null;
     } else {
       now.close();
-      lost = LogException.replaced(path);
+      lost = IdentityFailures.replaced(path);
     }
   }
 
@@ -205,7 +208,7 @@ final class Following {
    * is surely the same, and on from there.
    */
   private void goBack(long size) throws IOException {
-    if (Opened.markedEnd(opened.folder(), opened.name()) > size) throw LogException.shrunk(path, size, blocks.end());
+    if (Opened.markedEnd(opened.folder(), opened.name()) > size) throw FormatFailures.shrunk(path, size, blocks.end());
     Blocks now = Opened.toScan(path, file, size);
     KnownFrame place = placeStillThere(now, Opened.markOf(opened.folder(), opened.name(), now));
     long from = place == null ? 0 : place.end();
@@ -215,7 +218,7 @@ final class Following {
       start = frame.start();
       end = frame.end();
     }
-    if (end < size && size < blocks.end()) throw LogException.shrunk(path, size, blocks.end());
+    if (end < size && size < blocks.end()) throw FormatFailures.shrunk(path, size, blocks.end());
     System.getLogger("flumelog").log(System.Logger.Level.WARNING,
         "{0} was cut back by its writer, whose append had failed: of the records from {1} on that were seen before some are none",
         path, String.valueOf(from));

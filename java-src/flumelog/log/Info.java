@@ -1,6 +1,6 @@
 package flumelog.log;
 
-import flumelog.error.LogException;
+import flumelog.error.DiskFailures;
 import flumelog.file.WriteBuffer;
 import flumelog.frame.FlumeFraming;
 import flumelog.frame.Framing;
@@ -32,7 +32,7 @@ final class Info {
     if (opened.file() instanceof WriteBuffer buffer && buffer.unmappable() != null) info.put("write-buffer-off", buffer.unmappable());
     info.put("max-end", framing.maxEnd());
     if (options.roomBytes() > 0) info.put("room-bytes", (long) options.roomBytes());
-    if (durability.failure() != null) info.put("failed", LogException.failed(opened.path(), durability.failure()).getMessage());
+    if (durability.failure() != null) info.put("failed", DiskFailures.failed(opened.path(), durability.failure()).getMessage());
     info.put("closed", isClosed);
     return info;
   }

@@ -1,6 +1,8 @@
 package flumelog.log;
 
 import flumelog.error.LogException;
+import flumelog.error.OptionFailures;
+import flumelog.error.UseFailures;
 import java.util.Map;
 
 /**
@@ -60,9 +62,9 @@ public record LiveOptions(long from, boolean durable, long limit, String as, Obj
    *     {@code WRONG_LOG} as {@link Log#offsetOf} for a bound that is a position
    */
   public static LiveOptions of(Log log, Map<?, ?> map) {
-    if (log.isClosed()) throw LogException.closed(log.path());
+    if (log.isClosed()) throw UseFailures.closed(log.path());
     if (map != null && map.keySet().stream().anyMatch(key -> Option.name(key).equals(":reverse"))) {
-      throw LogException.badOption(":reverse", true, "absent: new records come at the end, so live goes forward");
+      throw OptionFailures.badOption(":reverse", true, "absent: new records come at the end, so live goes forward");
     }
     OptionMap options = new OptionMap(map, KNOWN);
     long low = Math.max(Range.above(options.offset(GT, -1, log)), options.offset(GTE, 0, log));
@@ -111,7 +113,7 @@ public record LiveOptions(long from, boolean durable, long limit, String as, Obj
   /** These, when the log can do so. */
   LiveOptions checkedFor(Log log) {
     if (durable && !log.writable()) {
-      throw LogException.badOption(":durable", true,
+      throw OptionFailures.badOption(":durable", true,
           "absent where the log is opened with :mode :read, which does not know what is durable");
     }
     return this;

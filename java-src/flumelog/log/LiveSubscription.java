@@ -1,6 +1,6 @@
 package flumelog.log;
 
-import flumelog.error.LogException;
+import flumelog.error.UseFailures;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Flow;
 import java.util.function.Consumer;
@@ -34,7 +34,7 @@ final class LiveSubscription implements Flow.Subscription {
     this.cursor = new LiveCursor(log, options);
     this.left = options.limit();
     this.subscriber = subscriber;
-    if (log.isClosed()) this.failure = LogException.closed(log.path());
+    if (log.isClosed()) this.failure = UseFailures.closed(log.path());
   }
 
   void start() {

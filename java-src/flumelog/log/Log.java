@@ -1,6 +1,9 @@
 package flumelog.log;
 
+import flumelog.error.IdentityFailures;
 import flumelog.error.LogException;
+import flumelog.error.RecordFailures;
+import flumelog.error.UseFailures;
 import flumelog.frame.Progress;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -275,7 +278,7 @@ public interface Log extends Iterable<Entry>, AutoCloseable {
   default Position position(long offset) {
     if (offset == -1) return Position.start(id());
     List<Trace> traces = traces(offset);
-    if (traces == null) throw LogException.notARecord(path(), offset, end());
+    if (traces == null) throw RecordFailures.notARecord(path(), offset, end());
     return Position.of(id(), offset, traces);
   }
 
@@ -292,13 +295,13 @@ public interface Log extends Iterable<Entry>, AutoCloseable {
     if (position.id() == null) return offset;
     List<Trace> traces = offset < 0 ? null : traces(offset);
     String id = id();
-    if (!position.id().equals(id)) throw LogException.wrongLog(path(), id, position.id(), offset, "it is of another log");
+    if (!position.id().equals(id)) throw IdentityFailures.wrongLog(path(), id, position.id(), offset, "it is of another log");
     if (offset < 0) return offset;
     if (traces == null) {
-      throw LogException.wrongLog(path(), id, position.id(), offset, "no record starts there in the log, which ends at " + end());
+      throw IdentityFailures.wrongLog(path(), id, position.id(), offset, "no record starts there in the log, which ends at " + end());
     }
     if (position.fits(traces) || fitsSoon(position)) return offset;
-    throw LogException.wrongLog(path(), id, position.id(), offset,
+    throw IdentityFailures.wrongLog(path(), id, position.id(), offset,
         "there are other records there: the log was cut back, or an older copy put in its place, and has grown again");
   }
 
@@ -343,7 +346,7 @@ public interface Log extends Iterable<Entry>, AutoCloseable {
   }
 
   private LogException unsupported(String what) {
-    return isClosed() ? LogException.closed(path()) : LogException.unsupported(path(), what);
+    return isClosed() ? UseFailures.closed(path()) : UseFailures.unsupported(path(), what);
   }
 
   private long end() {

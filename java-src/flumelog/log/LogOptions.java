@@ -4,6 +4,7 @@ import flumelog.block.BlockCache;
 import flumelog.codec.Codec;
 import flumelog.codec.Codecs;
 import flumelog.error.LogException;
+import flumelog.error.OptionFailures;
 import flumelog.file.SyncPolicy;
 import flumelog.frame.FlumeFraming;
 import flumelog.frame.Framing;
@@ -94,7 +95,7 @@ public record LogOptions(
     CODEC.check(codec);
     if (framing != null) framing = FRAMING.check(framing);
     if (":legacy".equals(framing) && width != null) {
-      throw LogException.badOption(":offset-bits", width.bits(),
+      throw OptionFailures.badOption(":offset-bits", width.bits(),
           "absent where :framing is :legacy, which stores no offsets");
     }
     BLOCK_BYTES.check(blockBytes);
@@ -130,7 +131,7 @@ public record LogOptions(
   public static LogOptions of(Map<?, ?> map, List<String> others) {
     OptionMap options = new OptionMap(map, others.isEmpty() ? KNOWN : knownAnd(others));
     if (options.has(CACHE) && options.has(CACHE_BLOCKS)) {
-      throw LogException.badOption(":cache-blocks", options.raw(CACHE_BLOCKS), "absent where :cache is given");
+      throw OptionFailures.badOption(":cache-blocks", options.raw(CACHE_BLOCKS), "absent where :cache is given");
     }
     return new LogOptions(options.get(CODEC, DEFAULTS.codec), options.get(FRAMING, null), options.get(WIDTH, null),
         options.get(BLOCK_BYTES, (long) DEFAULTS.blockBytes).intValue(),

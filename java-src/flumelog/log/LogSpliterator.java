@@ -1,6 +1,6 @@
 package flumelog.log;
 
-import flumelog.error.LogException;
+import flumelog.error.UseFailures;
 import java.util.Spliterator;
 import java.util.function.Consumer;
 
@@ -20,7 +20,7 @@ final class LogSpliterator implements Spliterator<Entry> {
 
   LogSpliterator(Log log, Range range) {
     this(log, range.reverse(), Math.max(0, range.low()), Math.min(range.high(), log.since().get() + 1));
-    if (log.isClosed()) throw LogException.closed(log.path());
+    if (log.isClosed()) throw UseFailures.closed(log.path());
   }
 
   private LogSpliterator(Log log, boolean reverse, long low, long high) {

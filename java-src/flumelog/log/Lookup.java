@@ -4,7 +4,9 @@ import flumelog.block.Blocks;
 import flumelog.block.Bytes;
 import flumelog.block.Mapping;
 import flumelog.block.Window;
+import flumelog.error.FormatFailures;
 import flumelog.error.LogException;
+import flumelog.error.RecordFailures;
 import flumelog.frame.Frame;
 import flumelog.frame.Framing;
 import java.nio.ByteBuffer;
@@ -87,7 +89,7 @@ final class Lookup {
   /** The length of a record's data, which is at most the maximum. */
   int checkLength(long offset, long length) {
     if (length <= options.maxRecordBytes()) return (int) length;
-    throw LogException.storedRecordTooLarge(path, offset, length, options.maxRecordBytes());
+    throw RecordFailures.storedRecordTooLarge(path, offset, length, options.maxRecordBytes());
   }
 
   /** Null where no whole frame is seen in the mapped file, which has to tell why. */
@@ -158,7 +160,7 @@ final class Lookup {
       window.coverUpwards(offset, Math.min(end - offset, framing.size(framing.lengthAt(window, offset))));
     }
     Frame frame = framing.at(bytes, offset, end);
-    if (frame == null) throw LogException.corrupt(path, offset, "its lengths or its trailer don't agree");
+    if (frame == null) throw FormatFailures.corrupt(path, offset, "its lengths or its trailer don't agree");
     return frame;
   }
 }

@@ -1,6 +1,8 @@
 package flumelog.log;
 
+import flumelog.error.DiskFailures;
 import flumelog.error.LogException;
+import flumelog.error.OptionFailures;
 import flumelog.file.LogFile;
 import flumelog.file.LogFolder;
 import java.io.IOException;
@@ -37,13 +39,13 @@ final class NewFile {
         return about;
       });
     } catch (IOException e) {
-      throw LogException.io(folder.path(name), "making", e);
+      throw DiskFailures.io(folder.path(name), "making", e);
     }
   }
 
   /** Refuses a name that leaves no room for those of the files beside a log, before anything is made. */
   static void checkName(LogFolder folder, String name) {
-    if (!folder.allows(name + LONGEST_SUFFIX)) throw LogException.nameTooLong(folder.path(name), name, LONGEST_SUFFIX);
+    if (!folder.allows(name + LONGEST_SUFFIX)) throw OptionFailures.nameTooLong(folder.path(name), name, LONGEST_SUFFIX);
   }
 
   /**
@@ -65,7 +67,7 @@ final class NewFile {
   }
 
   private static void checkFree(LogFolder folder, String name) {
-    if (folder.exists(name)) throw LogException.badArgument("to", folder.path(name), "a path where no file is yet");
+    if (folder.exists(name)) throw OptionFailures.badArgument("to", folder.path(name), "a path where no file is yet");
   }
 
   private static void giveBack(LogFolder folder, String part, Throwable cause) {

@@ -1,6 +1,8 @@
 package flumelog.log;
 
 import flumelog.block.Window;
+import flumelog.error.FormatFailures;
+import flumelog.error.IdentityFailures;
 import flumelog.error.LogException;
 import flumelog.file.Patience;
 import flumelog.frame.Framing;
@@ -41,7 +43,7 @@ public final class OffsetCursor implements Cursor {
       return upwards ? findNext() : findBefore(lowest);
     } catch (IndexOutOfBoundsException e) {
       if (log.since().end() >= end) throw e;
-      throw LogException.cutBack(log.path(), log.since().end());
+      throw IdentityFailures.cutBack(log.path(), log.since().end());
     }
   }
 
@@ -193,7 +195,7 @@ public final class OffsetCursor implements Cursor {
 
   private LogException damaged(long offset, String what) {
     start = -1;
-    return LogException.corrupt(log.path(), offset, what);
+    return FormatFailures.corrupt(log.path(), offset, what);
   }
 
   @Override

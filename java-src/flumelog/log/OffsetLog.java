@@ -2,7 +2,10 @@ package flumelog.log;
 
 import flumelog.block.Blocks;
 import flumelog.block.Window;
+import flumelog.error.DiskFailures;
 import flumelog.error.LogException;
+import flumelog.error.RecordFailures;
+import flumelog.error.UseFailures;
 import flumelog.file.LogFile;
 import flumelog.file.LogFolder;
 import flumelog.file.Patience;
@@ -162,8 +165,8 @@ public final class OffsetLog implements Log {
   @Override
   public byte[] fetch(long offset) {
     byte[] data = lookUp(offset);
-    if (data == null) throw LogException.notARecord(path(), offset, since.end());
-    if (isZero(data)) throw LogException.deleted(path(), offset);
+    if (data == null) throw RecordFailures.notARecord(path(), offset, since.end());
+    if (isZero(data)) throw RecordFailures.deleted(path(), offset);
     return data;
   }
 
@@ -345,7 +348,7 @@ public final class OffsetLog implements Log {
   }
 
   void checkOpen() {
-    if (isClosed()) throw LogException.closed(path());
+    if (isClosed()) throw UseFailures.closed(path());
   }
 
   private long[] write(Batch batch) {
@@ -370,7 +373,7 @@ public final class OffsetLog implements Log {
 
   private Frame record(long offset) {
     Frame frame = lookup.frame(offset, since.end());
-    if (frame == null) throw LogException.notARecord(path(), offset, since.end());
+    if (frame == null) throw RecordFailures.notARecord(path(), offset, since.end());
     return frame;
   }
 
@@ -389,7 +392,7 @@ public final class OffsetLog implements Log {
     try {
       if (!isClosed()) following.look();
     } catch (IOException e) {
-      throw LogException.io(path(), "reading the size of", e);
+      throw DiskFailures.io(path(), "reading the size of", e);
     } finally {
       changing.unlock();
     }
@@ -398,7 +401,7 @@ public final class OffsetLog implements Log {
 
   private void checkWritable() {
     checkOpen();
-    if (!options.writable()) throw LogException.readOnly(path());
+    if (!options.writable()) throw UseFailures.readOnly(path());
   }
 
   @Override

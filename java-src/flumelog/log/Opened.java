@@ -2,7 +2,10 @@ package flumelog.log;
 
 import flumelog.block.BlockCache;
 import flumelog.block.Blocks;
+import flumelog.error.DiskFailures;
+import flumelog.error.FormatFailures;
 import flumelog.error.LogException;
+import flumelog.error.OptionFailures;
 import flumelog.file.LeftBuffer;
 import flumelog.file.LogFile;
 import flumelog.file.LogFolder;
@@ -61,8 +64,8 @@ record Opened(
   /** Why a file can't be opened; where it is missing with the name of one that is much like it. */
   static LogException cannotOpen(LogFolder folder, String name, IOException e) {
     boolean isMissing = e instanceof NoSuchFileException && !folder.exists(name);
-    return isMissing ? LogException.noSuchFile(folder.path(name), folder.nearest(name))
-        : LogException.cannotOpen(folder.path(name), e);
+    return isMissing ? DiskFailures.noSuchFile(folder.path(name), folder.nearest(name))
+        : DiskFailures.cannotOpen(folder.path(name), e);
   }
 
   /** Blocks to read a file through once, that leave the caches of readers alone. */
@@ -131,7 +134,7 @@ record Opened(
     try (lock; file; checkpoint; deletions) {
       // The last resource is closed first; nobody else may write before the file is as it stays.
     } catch (IOException e) {
-      throw LogException.io(path, "closing", e);
+      throw DiskFailures.io(path, "closing", e);
     }
   }
 
@@ -156,7 +159,7 @@ record Opened(
   private static Opened openToWrite(LogFolder folder, String name, LogOptions options) throws IOException {
     String path = folder.path(name);
     if (!folder.exists(name)) {
-      if (!options.create()) throw LogException.noSuchFile(path, folder.nearest(name));
+      if (!options.create()) throw DiskFailures.noSuchFile(path, folder.nearest(name));
       NewFile.checkName(folder, name);
     }
     if (options.isBuffered()) checkNotMountedAlone(folder, name, options);
@@ -202,7 +205,7 @@ record Opened(
   /** What a killed process leaves in the buffer would be beside the log here, and nowhere for those who have its folder. */
   private static void checkNotMountedAlone(LogFolder folder, String name, LogOptions options) {
     if (!folder.isMountedAlone(name)) return;
-    throw LogException.badOption(":write-buffer-bytes", options.writeBufferBytes(),
+    throw OptionFailures.badOption(":write-buffer-bytes", options.writeBufferBytes(),
         "absent for " + folder.path(name) + ", which is mounted as a single file: its buffer would lie in another folder"
             + " than the log does elsewhere; mount the folder of the log instead");
   }
@@ -244,7 +247,7 @@ record Opened(
   }
 
   private static LogException corrupt(String path, Recovery found) {
-    return LogException.corruptMiddle(
+    return FormatFailures.corruptMiddle(
         path, found.end(), found.size(), found.watermark(), found.nextGood(), found.what());
   }
 
@@ -274,7 +277,7 @@ record Opened(
           "the write buffer of {0} does not belong to it as it is now: kept in {1}", path, kept);
       return new LeftBuffer(left.bytes(), kept);
     } catch (IOException e) {
-      throw LogException.io(path, "draining the write buffer of", e);
+      throw DiskFailures.io(path, "draining the write buffer of", e);
     }
   }
 

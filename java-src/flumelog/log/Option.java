@@ -1,6 +1,6 @@
 package flumelog.log;
 
-import flumelog.error.LogException;
+import flumelog.error.OptionFailures;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -48,7 +48,7 @@ record Option<T>(String key, String expected, Function<Object, T> reader) {
   /** The value, when it is one that the option can have. */
   T check(Object value) {
     T checked = reader.apply(value);
-    if (checked == null) throw LogException.badOption(key, value, expected);
+    if (checked == null) throw OptionFailures.badOption(key, value, expected);
     return checked;
   }
 

@@ -1,7 +1,8 @@
 package flumelog.log;
 
-import flumelog.error.Alike;
 import flumelog.error.LogException;
+import flumelog.error.OptionFailures;
+import flumelog.error.Suggestion;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -18,7 +19,7 @@ public final class OptionMap {
     if (options == null) return;
     options.forEach((key, value) -> {
       String name = Option.name(key);
-      if (!known.containsKey(name)) throw LogException.unknownOption(name, nearest(name, known), known);
+      if (!known.containsKey(name)) throw OptionFailures.unknownOption(name, nearest(name, known), known);
       if (value != null) given.put(name, value);
     });
   }
@@ -42,7 +43,7 @@ public final class OptionMap {
 
   private static String nearest(String name, Map<String, ?> known) {
     String meant = meant(name);
-    return known.containsKey(meant) ? meant : Alike.nearest(name, known.keySet());
+    return known.containsKey(meant) ? meant : Suggestion.ofOption(name, known.keySet());
   }
 
   /** What other libraries call it; "" where no name is known that looks otherwise. */

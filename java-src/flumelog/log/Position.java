@@ -1,6 +1,7 @@
 package flumelog.log;
 
 import flumelog.error.LogException;
+import flumelog.error.OptionFailures;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -41,7 +42,7 @@ public record Position(String id, long offset, String fingerprint) {
     boolean isStart = offset == -1 && fingerprint.isEmpty();
     boolean isRecord = offset >= 0 && id != null && traces(fingerprint) != null;
     if (!isStart && !isRecord) {
-      throw LogException.badArgument("position", id + "/" + offset + "/" + fingerprint, EXPECTED);
+      throw OptionFailures.badArgument("position", id + "/" + offset + "/" + fingerprint, EXPECTED);
     }
   }
 
@@ -75,13 +76,13 @@ public record Position(String id, long offset, String fingerprint) {
    */
   public static Position from(Object value) {
     if (value instanceof Position position) return position;
-    if (!isOne(value)) throw LogException.badArgument("position", value, EXPECTED);
+    if (!isOne(value)) throw OptionFailures.badArgument("position", value, EXPECTED);
     Map<?, ?> map = (Map<?, ?>) value;
     Long offset = Option.wholeNumber(valueOf(map, ":offset"));
     Object id = valueOf(map, ":id");
     Object fingerprint = valueOf(map, ":fingerprint");
     boolean isText = (id == null || id instanceof String) && (fingerprint == null || fingerprint instanceof String);
-    if (offset == null || !isText) throw LogException.badArgument("position", value, EXPECTED);
+    if (offset == null || !isText) throw OptionFailures.badArgument("position", value, EXPECTED);
     return new Position((String) id, offset, (String) fingerprint);
   }
 
@@ -99,7 +100,7 @@ public record Position(String id, long offset, String fingerprint) {
     } catch (NumberFormatException e) {
       // Told below, as for any other text.
     }
-    throw LogException.badArgument("position", text, EXPECTED);
+    throw OptionFailures.badArgument("position", text, EXPECTED);
   }
 
   /** {@return one line of text that {@link #parse} reads: id, offset and fingerprint} */

@@ -1,7 +1,10 @@
 package flumelog.log;
 
 import flumelog.block.Blocks;
+import flumelog.error.DiskFailures;
 import flumelog.error.LogException;
+import flumelog.error.OptionFailures;
+import flumelog.error.UseFailures;
 import flumelog.file.LogFile;
 import flumelog.file.LogFolder;
 import flumelog.file.OverlaidFile;
@@ -70,7 +73,7 @@ public final class Repair {
    */
   public static Map<String, Object> recover(LogFolder folder, String name, LogOptions options, long cutAt) {
     String path = folder.path(name);
-    if (!folder.exists(name)) throw LogException.noSuchFile(path, folder.nearest(name));
+    if (!folder.exists(name)) throw DiskFailures.noSuchFile(path, folder.nearest(name));
     try (LogFile file = folder.openForWriting(name); WriterLock lock = lock(folder, name, file);
         OverlaidFile overlaid = new OverlaidFile(folder, name, file)) {
       Blocks blocks = Opened.toScan(path, overlaid, overlaid.size());
@@ -78,7 +81,7 @@ public final class Repair {
           : Recovery.inspectAll(path, blocks, Opened.markOf(folder, name, blocks), folder.boot(), options.expected());
       if (cutAt != found.end()) {
         boolean isGood = found.tail() == Recovery.Tail.NONE;
-        throw LogException.badOption(":cut-at", cutAt == NO_CONSENT ? null : cutAt, isGood
+        throw OptionFailures.badOption(":cut-at", cutAt == NO_CONSENT ? null : cutAt, isGood
             ? found.end() + ", where " + path + " ends: all of it is good, so there is nothing to cut"
             : found.end() + ", where " + path + " stops being good");
       }
@@ -91,7 +94,7 @@ public final class Repair {
       }
       return report("end", found.end(), "cut-bytes", found.size() - found.end(), "kept", kept);
     } catch (IOException e) {
-      throw LogException.io(path, "recovering", e);
+      throw DiskFailures.io(path, "recovering", e);
     }
   }
 
@@ -126,7 +129,7 @@ public final class Repair {
   public static Map<String, Object> salvage(
       LogFolder fromFolder, String from, LogFolder toFolder, String to, LogOptions options) {
     String path = fromFolder.path(from);
-    if (!fromFolder.exists(from)) throw LogException.noSuchFile(path, fromFolder.nearest(from));
+    if (!fromFolder.exists(from)) throw DiskFailures.noSuchFile(path, fromFolder.nearest(from));
     try (LogFile source = OverlaidFile.openForReading(fromFolder, from)) {
       Blocks blocks = Opened.toScan(path, source, source.size());
       Mark mark = Opened.markOf(fromFolder, from, blocks);
@@ -142,7 +145,7 @@ public final class Repair {
       return report("frames", salvage.copy.frames(), "skipped-bytes", salvage.skippedBytes(), "skipped", salvage.skipped,
           "end", salvage.copy.end());
     } catch (IOException e) {
-      throw LogException.io(path, "salvaging", e);
+      throw DiskFailures.io(path, "salvaging", e);
     }
   }
 
@@ -150,7 +153,7 @@ public final class Repair {
     try {
       return folder.lock(name, file);
     } catch (LogException e) {
-      throw e.toRewrite();
+      throw UseFailures.ofRewrite(e);
     }
   }
 

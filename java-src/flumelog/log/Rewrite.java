@@ -1,7 +1,12 @@
 package flumelog.log;
 
 import flumelog.block.Blocks;
+import flumelog.error.Diagnostics;
+import flumelog.error.DiskFailures;
+import flumelog.error.FormatFailures;
 import flumelog.error.LogException;
+import flumelog.error.OptionFailures;
+import flumelog.error.UseFailures;
 import flumelog.file.LogFile;
 import flumelog.file.LogFolder;
 import flumelog.file.Place;
@@ -68,12 +73,12 @@ public final class Rewrite {
    */
   public static Map<String, Object> compact(LogFolder folder, String name, LogOptions options, Moved moved) {
     String path = folder.path(name);
-    if (!options.writable()) throw LogException.badOption(":mode", ":read", "absent where a log is compacted");
-    if (!folder.exists(name)) throw LogException.noSuchFile(path, folder.nearest(name));
+    if (!options.writable()) throw OptionFailures.badOption(":mode", ":read", "absent where a log is compacted");
+    if (!folder.exists(name)) throw DiskFailures.noSuchFile(path, folder.nearest(name));
     try (Opened opened = openAlone(folder, name, options.withWriteBufferBytes(0).withRoomBytes(0))) {
       Recovery found = opened.found();
       if (!isWorthIt(opened, Progress.inSteps(options.progress()))) return report(found.frames(), 0, 0, found.end());
-      if (folder.isMountedAlone(name)) throw LogException.mountedAlone(path);
+      if (folder.isMountedAlone(name)) throw DiskFailures.mountedAlone(path);
       String part = Opened.partName(name);
       Copy copy = NewFile.replace(folder, part, name, file -> {
         folder.makeAlike(part, name);
@@ -87,7 +92,7 @@ public final class Rewrite {
       remember(folder, name, copy);
       return report(copy.frames(), found.frames() - copy.frames(), found.end() - copy.end(), copy.end());
     } catch (IOException e) {
-      throw LogException.io(path, "compacting", e);
+      throw DiskFailures.io(path, "compacting", e);
     }
   }
 
@@ -137,7 +142,7 @@ public final class Rewrite {
     try {
       return Opened.open(folder, name, options);
     } catch (LogException e) {
-      throw e.toRewrite();
+      throw UseFailures.ofRewrite(e);
     }
   }
 
@@ -177,7 +182,7 @@ public final class Rewrite {
 
   private static Frame frameAt(Opened opened, Framing framing, Blocks blocks, long at) {
     Frame frame = framing.at(blocks, at, blocks.end());
-    if (frame == null) throw LogException.corrupt(opened.path(), at, "its lengths or its trailer don't agree");
+    if (frame == null) throw FormatFailures.corrupt(opened.path(), at, "its lengths or its trailer don't agree");
     return frame;
   }
 
@@ -188,7 +193,7 @@ public final class Rewrite {
       checkpoint.adopt(file, folder.stamp(name), copy.frames() == 0);
       checkpoint.writeDurably(copy.mark());
     } catch (IOException e) {
-      LogException.tell(System.Logger.Level.WARNING, folder.path(Checkpoint.nameFor(name)) + " can't be written", e);
+      Diagnostics.write(System.Logger.Level.WARNING, folder.path(Checkpoint.nameFor(name)) + " can't be written", e);
     }
   }
 

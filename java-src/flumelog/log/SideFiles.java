@@ -1,5 +1,6 @@
 package flumelog.log;
 
+import flumelog.error.DiskFailures;
 import flumelog.error.LogException;
 import flumelog.file.LogFile;
 import flumelog.file.LogFolder;
@@ -43,7 +44,7 @@ public final class SideFiles {
    */
   public static Map<String, Object> drop(LogFolder folder, String name) {
     String path = folder.path(name);
-    if (!folder.exists(name)) throw LogException.noSuchFile(path, folder.nearest(name));
+    if (!folder.exists(name)) throw DiskFailures.noSuchFile(path, folder.nearest(name));
     finish(folder, name);
     try (LogFile file = folder.openForWriting(name); WriterLock lock = folder.lock(name, file);
         OverlaidFile overlaid = new OverlaidFile(folder, name, file)) {
@@ -59,7 +60,7 @@ public final class SideFiles {
       remove(folder, Checkpoint.nameFor(name), removed);
       return report(folder, name, removed, kept);
     } catch (IOException e) {
-      throw LogException.io(path, "removing the files beside", e);
+      throw DiskFailures.io(path, "removing the files beside", e);
     }
   }
 

@@ -1,6 +1,10 @@
 package flumelog.log;
 
+import flumelog.error.Diagnostics;
+import flumelog.error.DiskFailures;
+import flumelog.error.IdentityFailures;
 import flumelog.error.LogException;
+import flumelog.error.UseFailures;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
@@ -161,8 +165,8 @@ public final class Since {
     long nanos = TimeUnit.MILLISECONDS.toNanos(timeoutMillis);
     long start = System.nanoTime();
     while (get() < atLeast) {
-      if (closed) throw LogException.closed(path);
-      if (failure != null) throw LogException.failed(path, failure);
+      if (closed) throw UseFailures.closed(path);
+      if (failure != null) throw DiskFailures.failed(path, failure);
       if (check != null) check.run();
       long left = nanos - (System.nanoTime() - start);
       if (left <= 0) return false;
@@ -228,7 +232,7 @@ public final class Since {
       boolean isNew = lookFailed == null || !String.valueOf(e.getMessage()).equals(lookFailed);
       lookFailed = String.valueOf(e.getMessage());
       // Whoever reads the log hears it too.
-      if (isNew) LogException.tell(System.Logger.Level.ERROR, "looking for what others append to " + path + " failed", e);
+      if (isNew) Diagnostics.write(System.Logger.Level.ERROR, "looking for what others append to " + path + " failed", e);
     }
   }
 
@@ -279,7 +283,7 @@ public final class Since {
   void checkNotGoneBack(int times, long below) {
     long[] all = goneBackTo;
     for (int i = times; i < all.length; i++) {
-      if (all[i] < below) throw LogException.cutBack(path, all[i]);
+      if (all[i] < below) throw IdentityFailures.cutBack(path, all[i]);
     }
   }
 

@@ -2,6 +2,7 @@ package flumelog.log;
 
 import flumelog.block.Blocks;
 import flumelog.block.Bytes;
+import flumelog.error.FormatFailures;
 import flumelog.error.LogException;
 import flumelog.frame.Framing;
 import flumelog.frame.Landmarks;
@@ -76,7 +77,7 @@ final class Starts implements Supplier<Landmarks> {
     long start = from;
     while (start < position) start += framing.size(framing.lengthAt(bytes, start));
     if (start <= end) return start;
-    throw LogException.corrupt(opened.path(), position, "the lengths before it don't lead to the end " + end);
+    throw FormatFailures.corrupt(opened.path(), position, "the lengths before it don't lead to the end " + end);
   }
 
   /** What the next open is to know; a walk over all that this one has not read would make closing slow. */

@@ -2,7 +2,7 @@ package flumelog.log;
 
 import flumelog.block.Blocks;
 import flumelog.block.Window;
-import flumelog.error.LogException;
+import flumelog.error.FormatFailures;
 import flumelog.frame.Frame;
 import flumelog.frame.Framing;
 import java.util.ArrayList;
@@ -47,7 +47,7 @@ final class Traces {
   }
 
   private Frame whole(Frame frame, long position) {
-    if (frame == null) throw LogException.corrupt(path, position, "its lengths or its trailer don't agree with those before");
+    if (frame == null) throw FormatFailures.corrupt(path, position, "its lengths or its trailer don't agree with those before");
     return frame;
   }
 

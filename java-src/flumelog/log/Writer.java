@@ -2,6 +2,8 @@ package flumelog.log;
 
 import flumelog.block.Blocks;
 import flumelog.error.LogException;
+import flumelog.error.RecordFailures;
+import flumelog.error.UseFailures;
 import flumelog.frame.Deletions;
 import flumelog.frame.Frame;
 import flumelog.frame.FrameWriter;
@@ -109,7 +111,7 @@ final class Writer {
   int delete(Frame[] records) {
     Threads.lock(turn);
     try {
-      if (closed) throw LogException.closed(path);
+      if (closed) throw UseFailures.closed(path);
       List<Frame> live = new ArrayList<>();
       for (Frame record : records) {
         if (!framing.isDeleted(blocks, record)) live.add(record);
@@ -224,10 +226,10 @@ final class Writer {
    * before leaves nothing of the batch.
    */
   private long[] write(byte[][] data, long bytes) {
-    if (closed) throw LogException.closed(path);
+    if (closed) throw UseFailures.closed(path);
     long start = blocks.end();
     if (bytes > framing.maxEnd() - start) {
-      throw LogException.logTooLarge(path, start + bytes, framing.maxEnd(), framing.describe());
+      throw RecordFailures.logTooLarge(path, start + bytes, framing.maxEnd(), framing.describe());
     }
     LogException noRoom = hasLeftOver ? cutBack(null) : null;
     if (noRoom != null) throw noRoom;

@@ -14,22 +14,22 @@ import java.util.RandomAccess;
 import java.util.Set;
 
 /**
- * A value as an error shows it: about as Clojure prints it, so that {@code "67"} is told from {@code 67}. It is short
- * whatever the value is, since a sequence may have no end, and it calls no method of a class that it does not know.
+ * A value as an error shows it: about as Clojure prints it, so that {@code "67"} differs from {@code 67}. The text is short
+ * whatever the value is, since a sequence may have no end. No method of an unknown class is called.
  */
-final class Shown {
+final class ValueText {
   private static final int MOST_CHARS = 100;
   private static final int MOST_ITEMS = 12;
   private static final int MOST_LEVELS = 4;
 
   private final StringBuilder out = new StringBuilder();
 
-  private Shown() {}
+  private ValueText() {}
 
   static String of(Object value) {
-    Shown shown = new Shown();
-    shown.add(value, 0);
-    return shown.out.toString();
+    ValueText text = new ValueText();
+    text.add(value, 0);
+    return text.out.toString();
   }
 
   private void add(Object value, int level) {
