@@ -197,6 +197,16 @@
     (is (= (sort (concat ["CHANGELOG.md" "README.md"] (filter #(str/ends-with? % ".md") (map str (file-seq (io/file "doc"))))))
            (sort listed)))))
 
+(defn- slug [title] (str/replace (str/replace (str/lower-case title) #"[`',:*]" "") " " "-"))
+
+(deftest decisions-are-named-after-their-titles
+  (let [contents (into {} (filter (fn [[_ more]] (:file more)))
+                       (filter vector? (tree-seq sequential? seq (:cljdoc.doc/tree (edn/read-string (slurp "doc/cljdoc.edn"))))))]
+    (doseq [file (.list (io/file "doc/adr"))
+            :let [[_ n title] (re-find #"^# (\d+)\. (.*)\n" (slurp (str "doc/adr/" file)))]]
+      (is (str/starts-with? (format "%04d-%s.md" (parse-long n) (slug title)) (subs file 0 (- (count file) 3))) file)
+      (is (= {:file (str "doc/adr/" file)} (get contents (str n ". " title))) file))))
+
 ;; What clj-kondo is told
 
 (defn- arities
