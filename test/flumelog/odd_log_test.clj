@@ -1,0 +1,97 @@
+(ns flumelog.odd-log-test
+  "What the seam promises back ends beyond what every log does: several logs over one store that can be waited for, offsets that
+   no double can tell apart, and things that a store does not have."
+  (:require [clojure.core.async :as async]
+            [clojure.test :refer [deftest is]]
+            [flumelog.async :refer [live-chan]]
+            [flumelog.core :as log]
+            [flumelog.fixtures :refer [error path-in with-temp-folder]]
+            [flumelog.odd-log :as odd])
+  (:import (flumelog.coll LogCollection)
+           (flumelog.log Entry Log)
+           (java.util ArrayList Spliterator)
+           (java.util.concurrent Flow$Subscriber Flow$Subscription)
+           (java.util.function Consumer)))
+
+(set! *warn-on-reflection* true)
+
+(defn- within-a-minute [f] (deref f 60000 :never))
+
+(deftest what-another-log-appends-to-the-store-is-followed
+  (let [store (odd/new-store)]
+    (with-open [writer (odd/open store {}), reader (odd/open-to-read store {})]
+      (log/append! writer :a)
+      (let [told (promise)
+            items (future (into [] (log/live reader {:as :values :limit 3})))
+            awaited (future (log/await-since reader (+ 100 (long odd/first-offset)) 60000))]
+        (add-watch (log/since reader) :told (fn [_ _ before now] (deliver told [before now])))
+        (dotimes [n 50] (log/append! writer n))
+        (is (= [:a 0 1] (within-a-minute items)))
+        (is (<= (+ 100 (long odd/first-offset)) (long (within-a-minute awaited))))
+        (is (apply < (within-a-minute told))))
+      (is (= @(log/since writer) @(log/since reader) (:since (log/info reader)))))))
+
+(deftest what-is-live-ends-when-its-own-log-is-closed
+  (let [store (odd/new-store)]
+    (with-open [writer (odd/open store {}), reader (odd/open-to-read store {})]
+      (log/append! writer :a)
+      (let [values (future (into [] (log/live reader {:as :values}))), ch (live-chan reader)]
+        (is (= :a (val (async/<!! ch))))
+        (log/append! writer :b)
+        (is (= :b (val (async/<!! ch))))
+        (.close reader)
+        (is (= [:a :b] (within-a-minute values)))
+        (is (= [nil ch] (async/alts!! [ch (async/timeout 60000)])))
+        (is (= [:a :b] (into [] writer)) "the other log over the store goes on")))))
+
+(deftest a-subscriber-of-a-reader-gets-what-the-writer-appends
+  (let [store (odd/new-store), seen (atom []), done (promise)]
+    (with-open [writer (odd/open store {:codec :utf8}), reader (odd/open-to-read store {:codec :utf8})]
+      (.subscribe (.live (.log reader) (.atMost (flumelog.log.LiveOptions/everything) 2))
+                  (reify Flow$Subscriber
+                    (onSubscribe [_ s] (.request ^Flow$Subscription s Long/MAX_VALUE))
+                    (onNext [_ entry] (swap! seen conj (String. (.data ^Entry entry))))
+                    (onError [_ e] (deliver done e))
+                    (onComplete [_] (deliver done :complete))))
+      (log/append-all! writer ["a" "b"])
+      (is (= [:complete ["a" "b"]] [(within-a-minute done) @seen])))))
+
+(deftest a-log-that-is-opened-for-reading-takes-no-writes
+  (let [store (odd/new-store)]
+    (with-open [reader (odd/open-to-read store {})]
+      (is (= [false :read] [(.writable (.log reader)) (:mode (log/info reader))]))
+      (is (= [:read-only :bad-option] [(error (log/append! reader :a)) (error (log/live reader {:durable true}))])))))
+
+(deftest neighbours-that-no-double-tells-apart-are-told-apart
+  (with-open [l (odd/open {})]
+    (let [[a :as offsets] (log/append-all! l (range 40)), view (log/entries l)]
+      (is (= (double a) (double (dec (long a)))) "as these are")
+      (doseq [offset offsets]
+        (is (= [offset] (map key (take 1 (subseq view >= offset))) (map key (take 1 (rsubseq view <= offset)))))
+        (is (not-any? #{offset} (map key (subseq view > offset))))
+        (is (not-any? #{offset} (map key (rsubseq view < offset))))))))
+
+(defn- remaining [^Spliterator s]
+  (let [out (ArrayList.)]
+    (.forEachRemaining s (reify Consumer (accept [_ entry] (.add out (.offset ^Entry entry)))))
+    (vec out)))
+
+(deftest what-lies-below-the-first-offset-makes-no-parts
+  (with-open [l (odd/open {})]
+    (let [offsets (log/append-all! l (range 5000)), right (.spliterator (.log l)), left (.trySplit right)]
+      (is (< (.estimateSize right) 100000))
+      (let [[a b] [(remaining left) (remaining right)]]
+        (is (= offsets (into a b)))
+        (is (every? #(< 1000 (count %)) [a b]) "each half has its share")))))
+
+(deftest what-the-store-does-not-have-is-not-supported
+  (with-temp-folder [folder]
+    (with-open [l (odd/open {})]
+      (let [offset (log/append! l :a)]
+        (doseq [call [#(log/delete! l offset) #(log/position l offset) #(log/backup! l (path-in folder "b.log"))]]
+          (is (= :unsupported (error (call))))))
+      (is (= {} (log/recovery l)))
+      (is (nil? (log/id l)))
+      (is (= "#flumelog/Log[\"odd://store\" {:since 9007199254740993}]" (pr-str l)))
+      (.close l)
+      (is (= :closed (error (log/delete! l 0)) (error (log/backup! l "b.log")) (error (.oldest ^Log (.log l))))))))
