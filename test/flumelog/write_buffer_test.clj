@@ -10,7 +10,8 @@
             [flumelog.process :refer [answer kill! start-serving tell!]]
             [flumelog.test-disk :as disk]
             [flumelog.test-support :refer [size]])
-  (:import (flumelog.file LogFolder SharedMemory WriteBuffer)
+  (:import (flumelog.buffer WriteBuffer)
+           (flumelog.file LogFolder SharedMemory)
            (java.nio ByteBuffer)))
 
 (set! *warn-on-reflection* true)

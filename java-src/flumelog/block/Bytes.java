@@ -13,4 +13,12 @@ public interface Bytes {
 
   /** A new array with the bytes of [position, position + length), which must lie below {@link #end}. */
   byte[] read(long position, int length);
+
+  /** Whether every one of these is zero. */
+  static boolean areZero(byte[] data) {
+    for (byte b : data) {
+      if (b != 0) return false;
+    }
+    return true;
+  }
 }

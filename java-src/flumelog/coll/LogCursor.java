@@ -1,8 +1,8 @@
 package flumelog.coll;
 
 import clojure.lang.MapEntry;
-import flumelog.log.Description;
 import flumelog.log.Cursor;
+import flumelog.log.Description;
 
 /** A cursor that gives entries. For one thread at a time. */
 public final class LogCursor {

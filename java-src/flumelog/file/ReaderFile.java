@@ -8,13 +8,13 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** The file of a log that is only read, which may come to be another file with the same log in it while it is open. */
-final class ReaderFile implements LogFile {
+public final class ReaderFile implements LogFile {
   private final LogFolder folder;
   private final String name;
   private final List<LogFile> before = new ArrayList<>();
   private volatile LogFile file;
 
-  ReaderFile(LogFolder folder, String name) throws IOException {
+  public ReaderFile(LogFolder folder, String name) throws IOException {
     this.folder = folder;
     this.name = name;
     this.file = folder.openForReading(name);

@@ -13,7 +13,7 @@ import java.nio.ByteBuffer;
  */
 public final class Room implements LogFile {
   /** An append into room writes these first bytes last, so that who looks behind the end sees all of it or zeros. */
-  static final int FIRST_BYTES = 4;
+  public static final int FIRST_BYTES = 4;
 
   private static final ByteBuffer ZEROS = ByteBuffer.allocateDirect(1 << 16).asReadOnlyBuffer();
   private static final long NEVER = Long.MIN_VALUE / 2;

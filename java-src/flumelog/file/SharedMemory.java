@@ -1,7 +1,10 @@
 package flumelog.file;
 
 import java.io.IOException;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 
 /**
  * Memory that outlives the process: it is at the same time the content of a file, so whoever opens that, also after
@@ -9,9 +12,12 @@ import java.nio.ByteBuffer;
  * file may be as they were when it was last forced, and others as they were at any time since.
  *
  * <p>A store may not happen: where a page of the file needs a new block and the disk is full, or where somebody has cut the
- * file. {@link CheckedMemory} finds out.
+ * file. So each store has to be read back.
  */
 public interface SharedMemory {
+  /** Eight bytes in one store, big-endian. */
+  VarHandle LONGS = MethodHandles.byteBufferViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
+
   /** {@return all of it, from the first byte of the file on; outside of the heap, the same buffer each time} */
   ByteBuffer bytes();
 
@@ -39,7 +45,7 @@ public interface SharedMemory {
    * @param value big-endian
    */
   default void putLong(int at, long value) {
-    CheckedMemory.LONGS.setRelease(bytes(), at, value);
+    LONGS.setRelease(bytes(), at, value);
   }
 
   /**

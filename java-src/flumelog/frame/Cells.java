@@ -13,7 +13,7 @@ import java.util.zip.CRC32C;
  *
  * <p>One at a time may add; any number may look meanwhile, and see a start or not.
  */
-final class Cells {
+public final class Cells {
   private static final int MIN_SHIFT = 8;
   private static final int MAX_CELLS = 1 << 22;
   private static final int FEW_CELLS = 16;
@@ -121,7 +121,7 @@ final class Cells {
    * For a file: {@code shift: int32, cells: uint16 each}, from the first cell of the log to the last in which a start
    * lies; nothing when there is none.
    */
-  ByteBuffer toBytes() {
+  public ByteBuffer toBytes() {
     int cells = distances.length;
     while (cells > 0 && distances[cells - 1] == 0) cells--;
     if (cells == 0) return ByteBuffer.allocate(0);
@@ -137,7 +137,7 @@ final class Cells {
    * @param crc of the bytes that were read, which tells if they are what was written: those of a file that ends before may
    *     be anything
    */
-  static Cells read(LogFile file, long position, int bytes, CRC32C crc) throws IOException {
+  public static Cells read(LogFile file, long position, int bytes, CRC32C crc) throws IOException {
     ByteBuffer piece = ByteBuffer.allocate(Math.min(PIECE_BYTES, bytes));
     int shift = read(file, position, piece.limit(Integer.BYTES), crc).getInt();
     int count = (bytes - Integer.BYTES) / Character.BYTES;

@@ -10,6 +10,9 @@ import flumelog.block.Bytes;
  * @param end position just past the frame, where the next one starts
  */
 public record Frame(long start, long length, long end) {
+  /** What a disk writes as a whole or not at all. */
+  public static final int SECTOR_BYTES = 512;
+
   /** Position of the first byte of data. */
   public long data() {
     return start + Framing.LENGTH_BYTES;
@@ -21,15 +24,23 @@ public record Frame(long start, long length, long end) {
    */
   public boolean hasHole(Bytes bytes) {
     long dataEnd = data() + length;
-    for (long sector = data() / Walk.SECTOR_BYTES * Walk.SECTOR_BYTES; sector < dataEnd; sector += Walk.SECTOR_BYTES) {
+    for (long sector = data() / SECTOR_BYTES * SECTOR_BYTES; sector < dataEnd; sector += SECTOR_BYTES) {
       long from = Math.max(sector, start);
-      if (bytes.isZero(from, Math.min(sector + Walk.SECTOR_BYTES, end) - from)) return true;
+      if (bytes.isZero(from, Math.min(sector + SECTOR_BYTES, end) - from)) return true;
     }
     return false;
   }
 
-  /** Whether a frame with such data may look as if a power loss had taken a sector of it, wherever it lies. */
+  /**
+   * Whether a frame with such data may be taken for one that has lost a sector, wherever it lies: not where data begins
+   * and ends with a byte that is not zero and every 512th byte is none. So text never is, and binary data seldom.
+   */
   public static boolean mayLookTorn(byte[] data) {
-    return Walk.mayLookLikeAHole(data);
+    if (data.length == 0) return false; // no sector of it can be lost
+    if (data[0] == 0 || data[data.length - 1] == 0) return true;
+    for (int i = SECTOR_BYTES - 1; i < data.length; i += SECTOR_BYTES) {
+      if (data[i] == 0) return true;
+    }
+    return false;
   }
 }

@@ -20,12 +20,12 @@ public final class Landmarks {
     this(Cells.from(0));
   }
 
-  Landmarks(Cells cells) {
+  public Landmarks(Cells cells) {
     this.cells = cells;
   }
 
   /** Landmarks of a log of which nothing below the position has been read yet. */
-  static Landmarks from(long position) {
+  public static Landmarks from(long position) {
     return new Landmarks(Cells.from(position));
   }
 
@@ -81,7 +81,7 @@ public final class Landmarks {
     return earlier == null;
   }
 
-  Cells cells() {
+  public Cells cells() {
     return withEarlier().cells;
   }
 

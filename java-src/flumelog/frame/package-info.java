@@ -1,2 +1,2 @@
-/** How records lie in a file, and how a file is looked through when it is opened. */
+/** How a record lies in a file: the format, and where known frames start. */
 package flumelog.frame;

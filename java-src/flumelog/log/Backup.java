@@ -1,6 +1,7 @@
 package flumelog.log;
 
 import flumelog.block.Window;
+import flumelog.buffer.WriteBuffer;
 import flumelog.error.DiskFailures;
 import flumelog.error.FormatFailures;
 import flumelog.error.IdentityFailures;
@@ -8,14 +9,14 @@ import flumelog.error.LogException;
 import flumelog.file.LogFile;
 import flumelog.file.LogFolder;
 import flumelog.file.Place;
-import flumelog.file.WriteBuffer;
 import flumelog.file.WriterLock;
-import flumelog.frame.Checkpoint;
-import flumelog.frame.Deletions;
 import flumelog.frame.Framing;
-import flumelog.frame.LogId;
-import flumelog.frame.Mark;
 import flumelog.frame.Progress;
+import flumelog.recovery.Checkpoint;
+import flumelog.recovery.Deletions;
+import flumelog.recovery.LogId;
+import flumelog.recovery.Mark;
+import flumelog.recovery.Opened;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;

@@ -1,11 +1,14 @@
 package flumelog.log;
 
 import flumelog.block.Blocks;
+import flumelog.engine.Starts;
+import flumelog.engine.Watermark;
 import flumelog.file.LogFile;
 import flumelog.frame.Frame;
 import flumelog.frame.Framing;
-import flumelog.frame.Mark;
 import flumelog.frame.Progress;
+import flumelog.recovery.Mark;
+import flumelog.recovery.Opened;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 
@@ -20,7 +23,7 @@ final class CopiedBytes {
   private final Blocks blocks;
   private final Framing framing;
   private final Starts starts;
-  private final Since.Reached reached;
+  private final Watermark.Reached reached;
   private final long end;
   private final boolean mayBeDeletedElsewhere;
   private final ByteBuffer ours = ByteBuffer.allocateDirect(CHUNK_BYTES);
@@ -30,7 +33,7 @@ final class CopiedBytes {
    * @param reached up to where the log is copied
    * @param mayBeDeletedElsewhere whether another process may delete records meanwhile
    */
-  CopiedBytes(Blocks blocks, Framing framing, Starts starts, Since.Reached reached, boolean mayBeDeletedElsewhere) {
+  CopiedBytes(Blocks blocks, Framing framing, Starts starts, Watermark.Reached reached, boolean mayBeDeletedElsewhere) {
     this.blocks = blocks;
     this.framing = framing;
     this.starts = starts;

@@ -7,8 +7,8 @@ import flumelog.file.LogFile;
 import flumelog.frame.Frame;
 import flumelog.frame.FrameWriter;
 import flumelog.frame.Framing;
-import flumelog.frame.Mark;
 import flumelog.frame.Progress;
+import flumelog.recovery.Mark;
 import java.util.ArrayList;
 import java.util.List;
 

@@ -1,9 +1,12 @@
 package flumelog.log;
 
+import flumelog.buffer.WriteBuffer;
+import flumelog.engine.Durability;
+import flumelog.engine.Watermark;
 import flumelog.error.DiskFailures;
-import flumelog.file.WriteBuffer;
 import flumelog.frame.FlumeFraming;
 import flumelog.frame.Framing;
+import flumelog.recovery.Opened;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -12,12 +15,12 @@ final class Info {
   private Info() {}
 
   static Map<String, Object> of(
-      Opened opened, LogOptions options, Since since, Since durable, Durability durability, boolean isClosed) {
+      Opened opened, LogOptions options, Watermark since, Watermark durable, Durability durability, boolean isClosed) {
     Map<String, Object> info = new LinkedHashMap<>();
     info.put("path", opened.path());
     if (since.end() > 0) info.put("id", opened.id().toString());
-    info.put("since", since.lastSeen());
-    info.put("durable", durable.lastSeen());
+    info.put("since", since.offset());
+    info.put("durable", durable.offset());
     info.put("end", since.end());
     Framing framing = opened.found().framing();
     info.put("framing", framing.framingName());

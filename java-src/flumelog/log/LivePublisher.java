@@ -1,5 +1,6 @@
 package flumelog.log;
 
+import flumelog.engine.Threads;
 import java.util.Objects;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Flow;

@@ -1,5 +1,6 @@
 package flumelog.log;
 
+import flumelog.engine.AppendFuture;
 import flumelog.error.IdentityFailures;
 import flumelog.error.LogException;
 import flumelog.error.RecordFailures;

@@ -11,7 +11,7 @@ import flumelog.frame.Framing;
 import flumelog.frame.LegacyFraming;
 import flumelog.frame.OffsetWidth;
 import flumelog.frame.Progress;
-import flumelog.frame.Recovery;
+import flumelog.recovery.OpenRequest;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -321,9 +321,9 @@ public record LogOptions(
     return new FlumeFraming(width == null ? OffsetWidth.BITS_53 : width);
   }
 
-  /** What recovery is to expect of the file. */
-  Recovery.Expected expected() {
-    return new Recovery.Expected(
+  /** What opening is to do, and to expect of the file. */
+  OpenRequest request() {
+    return new OpenRequest(writable, create, isBuffered() ? writeBufferBytes : 0, roomBytes,
         framing != null || width != null, this::allow, framingOfNewFile(), maxRecordBytes, progress);
   }
 

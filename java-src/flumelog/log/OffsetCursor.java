@@ -1,6 +1,8 @@
 package flumelog.log;
 
+import flumelog.block.Bytes;
 import flumelog.block.Window;
+import flumelog.engine.Watermark;
 import flumelog.error.FormatFailures;
 import flumelog.error.IdentityFailures;
 import flumelog.error.LogException;
@@ -13,7 +15,7 @@ public final class OffsetCursor implements Cursor {
   private final OffsetLog log;
   private final Framing framing;
   private final Window window;
-  private final Since.Reached last;
+  private final Watermark.Reached last;
   private final long end;
   /** Where the place between two records is: always the start of a frame, or the end. */
   private long at;
@@ -22,7 +24,7 @@ public final class OffsetCursor implements Cursor {
   private long stop = -1;
 
   /** @param last the last record that it is to see */
-  OffsetCursor(OffsetLog log, Framing framing, Since.Reached last, Window window) {
+  OffsetCursor(OffsetLog log, Framing framing, Watermark.Reached last, Window window) {
     this.log = log;
     this.framing = framing;
     this.window = window;
@@ -42,8 +44,8 @@ public final class OffsetCursor implements Cursor {
     try {
       return upwards ? findNext() : findBefore(lowest);
     } catch (IndexOutOfBoundsException e) {
-      if (log.since().end() >= end) throw e;
-      throw IdentityFailures.cutBack(log.path(), log.since().end());
+      if (log.watermark().end() >= end) throw e;
+      throw IdentityFailures.cutBack(log.path(), log.watermark().end());
     }
   }
 
@@ -105,7 +107,7 @@ public final class OffsetCursor implements Cursor {
   public byte[] data() {
     int length = checkedLength();
     byte[] data = window.read(start + Framing.LENGTH_BYTES, length);
-    return OffsetLog.isZero(data) ? null : data;
+    return Bytes.areZero(data) ? null : data;
   }
 
   @Override

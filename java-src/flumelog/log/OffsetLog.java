@@ -1,7 +1,20 @@
 package flumelog.log;
 
 import flumelog.block.Blocks;
+import flumelog.block.Bytes;
 import flumelog.block.Window;
+import flumelog.engine.Abandoned;
+import flumelog.engine.AppendFuture;
+import flumelog.engine.AsyncAppends;
+import flumelog.engine.Batch;
+import flumelog.engine.Batches;
+import flumelog.engine.Durability;
+import flumelog.engine.ErrorPath;
+import flumelog.engine.Following;
+import flumelog.engine.Lookup;
+import flumelog.engine.Starts;
+import flumelog.engine.Watermark;
+import flumelog.engine.Writer;
 import flumelog.error.DiskFailures;
 import flumelog.error.LogException;
 import flumelog.error.RecordFailures;
@@ -13,8 +26,9 @@ import flumelog.file.Place;
 import flumelog.frame.Frame;
 import flumelog.frame.FrameFacts;
 import flumelog.frame.Framing;
-import flumelog.frame.LogId;
 import flumelog.frame.Progress;
+import flumelog.recovery.LogId;
+import flumelog.recovery.Opened;
 import java.io.IOException;
 import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
@@ -33,6 +47,11 @@ import java.util.function.Function;
 public final class OffsetLog implements Log {
   /** Reading less than this is not worth a task of its own; about 512 records. */
   private static final long PART_BYTES = 1 << 16;
+  /** Classes that are first used when a log is read, closed or repaired: see {@link ErrorPath}. */
+  private static final String[] USED_LATER = {
+    "flumelog.log.Description", "flumelog.log.Entry", "flumelog.log.LiveCursor", "flumelog.log.LiveOptions",
+    "flumelog.log.LiveSubscription", "flumelog.log.LogSpliterator", "flumelog.log.OffsetCursor", "flumelog.log.Range",
+    "flumelog.log.Repair", "flumelog.log.Rewrite", "flumelog.log.Verification"};
 
   private final Place place;
   private final Opened opened;
@@ -42,9 +61,11 @@ public final class OffsetLog implements Log {
   private final Blocks blocks;
   private final Starts starts;
   private final Lookup lookup;
+  private final Watermark watermark;
   private final Since since;
   /** Null where the log is written here. */
   private final Following following;
+  private final Watermark durableWatermark;
   private final Since durable;
   private final Durability durability;
   private final Batches batches;
@@ -65,15 +86,17 @@ public final class OffsetLog implements Log {
     this.framing = opened.found().framing();
     this.blocks = new Blocks(opened.path(), file, options.blockBytes(), this.options.cache(), opened.found().end());
     this.starts = new Starts(opened, blocks);
-    this.lookup = new Lookup(opened.path(), framing, blocks, starts, options);
-    this.since = options.writable() ? new Since(opened.path(), opened.found().last(), opened.found().end(), null, null)
-        : new Since(opened.path(), opened.found().last(), opened.found().end(), this::refresh, this::checkFollowed);
-    this.following = options.writable() ? null : Following.of(opened, blocks, starts, since);
-    this.durable = new Since(opened.path(), options.writable() ? opened.found().last() : -1, null);
-    this.durability = new Durability(opened, options.sync(), durable);
+    this.lookup = new Lookup(opened.path(), framing, blocks, starts, options.writable(), options.maxRecordBytes());
+    this.watermark = new Watermark(opened.path(), opened.found().last(), opened.found().end());
+    this.since = options.writable() ? new Since(watermark)
+        : new Since(watermark, this::refresh, this::checkFollowed);
+    this.following = options.writable() ? null : Following.of(opened, blocks, starts, watermark);
+    this.durableWatermark = new Watermark(opened.path(), options.writable() ? opened.found().last() : -1, 0);
+    this.durable = new Since(durableWatermark);
+    this.durability = new Durability(opened, options.sync(), durableWatermark);
     this.batches = new Batches(opened.path(), framing, options.maxRecordBytes());
-    this.writer = new Writer(opened.path(), framing, blocks, starts, since, durability);
-    this.asyncAppends = new AsyncAppends(writer, since, durable, durability);
+    this.writer = new Writer(opened.path(), framing, blocks, starts, watermark, durability);
+    this.asyncAppends = new AsyncAppends(writer, watermark, durableWatermark, durability);
     this.abandoned = Abandoned.of(this, place, opened, blocks, writer, asyncAppends, options.writable());
   }
 
@@ -116,9 +139,9 @@ public final class OffsetLog implements Log {
   }
 
   private static OffsetLog open(Place place, LogOptions options) {
-    ErrorPath.opens();
+    ErrorPath.opens(USED_LATER);
     Abandoned.closeAll();
-    return new OffsetLog(place, Opened.open(place.folder(), place.name(), options), options);
+    return new OffsetLog(place, Opened.open(place.folder(), place.name(), options.request()), options);
   }
 
   @Override
@@ -147,16 +170,16 @@ public final class OffsetLog implements Log {
   @Override
   public byte[] get(long offset) {
     byte[] data = lookUp(offset);
-    return data == null || isZero(data) ? null : data;
+    return data == null || Bytes.areZero(data) ? null : data;
   }
 
   @Override
   public <T> T view(long offset, Function<ByteBuffer, T> reader) {
     checkOpen();
     try {
-      if (options.writable()) return lookup.view(offset, since.end(), reader);
+      if (options.writable()) return lookup.view(offset, watermark.end(), reader);
       refresh();
-      return following.patiently(() -> lookup.view(offset, since.end(), reader));
+      return following.patiently(() -> lookup.view(offset, watermark.end(), reader));
     } finally {
       Reference.reachabilityFence(this);
     }
@@ -165,8 +188,8 @@ public final class OffsetLog implements Log {
   @Override
   public byte[] fetch(long offset) {
     byte[] data = lookUp(offset);
-    if (data == null) throw RecordFailures.notARecord(path(), offset, since.end());
-    if (isZero(data)) throw RecordFailures.deleted(path(), offset);
+    if (data == null) throw RecordFailures.notARecord(path(), offset, watermark.end());
+    if (Bytes.areZero(data)) throw RecordFailures.deleted(path(), offset);
     return data;
   }
 
@@ -180,7 +203,7 @@ public final class OffsetLog implements Log {
   private int deleteNow(long[] offsets) {
     int deleted = writer.delete(Arrays.stream(offsets).distinct().mapToObj(this::record).toArray(Frame[]::new));
     durability.settle();
-    durable.tell();
+    durableWatermark.tell();
     return deleted;
   }
 
@@ -203,7 +226,7 @@ public final class OffsetLog implements Log {
   private OffsetCursor cursor(Window window) {
     checkOpen();
     if (!options.writable()) refresh();
-    return new OffsetCursor(this, framing, since.reached(), window);
+    return new OffsetCursor(this, framing, watermark.reached(), window);
   }
 
   @Override
@@ -237,7 +260,7 @@ public final class OffsetLog implements Log {
   public List<Trace> traces(long offset) {
     checkOpen();
     if (!options.writable()) refresh();
-    return new Traces(path(), framing, blocks).at(starts, offset, since.end());
+    return new Traces(path(), framing, blocks).at(starts, offset, watermark.end());
   }
 
   @Override
@@ -256,7 +279,7 @@ public final class OffsetLog implements Log {
   public Map<String, Object> backup(Place target, Progress progress) {
     checkOpen();
     if (!options.writable()) refresh();
-    Since.Reached reached = since.reached();
+    Watermark.Reached reached = watermark.reached();
     LogId id = reached.end() == 0 ? null : opened.id();
     return new Backup(place, target, id, new CopiedBytes(blocks, framing, starts, reached, !options.writable()), progress).run();
   }
@@ -269,7 +292,7 @@ public final class OffsetLog implements Log {
   @Override
   public String id() {
     if (!options.writable() && !isClosed()) refresh();
-    return since.end() == 0 ? null : opened.id().toString();
+    return watermark.end() == 0 ? null : opened.id().toString();
   }
 
   @Override
@@ -284,7 +307,7 @@ public final class OffsetLog implements Log {
 
   @Override
   public Map<String, Object> info() {
-    return Info.of(opened, options, since, durable, durability, isClosed());
+    return Info.of(opened, options, watermark, durableWatermark, durability, isClosed());
   }
 
   @Override
@@ -322,10 +345,10 @@ public final class OffsetLog implements Log {
   /** Whatever one of them throws, which can be for want of memory only. */
   private void endWaiting() {
     try {
-      since.close();
+      watermark.close();
     } finally {
       try {
-        durable.close();
+        durableWatermark.close();
       } finally {
         blocks.forget();
       }
@@ -336,15 +359,12 @@ public final class OffsetLog implements Log {
     return starts;
   }
 
-  Lookup lookup() {
-    return lookup;
+  Watermark watermark() {
+    return watermark;
   }
 
-  static boolean isZero(byte[] data) {
-    for (byte b : data) {
-      if (b != 0) return false;
-    }
-    return true;
+  Lookup lookup() {
+    return lookup;
   }
 
   void checkOpen() {
@@ -353,27 +373,27 @@ public final class OffsetLog implements Log {
 
   private long[] write(Batch batch) {
     writer.write(batch);
-    since.tell();
+    watermark.tell();
     long[] offsets = batch.offsets();
     durability.settle();
-    durable.tell();
+    durableWatermark.tell();
     return offsets;
   }
 
   private byte[] lookUp(long offset) {
     checkOpen();
     try {
-      if (options.writable()) return lookup.data(offset, since.end());
+      if (options.writable()) return lookup.data(offset, watermark.end());
       refresh();
-      return following.patiently(() -> lookup.data(offset, since.end()));
+      return following.patiently(() -> lookup.data(offset, watermark.end()));
     } finally {
       Reference.reachabilityFence(this); // else it could be closed as garbage meanwhile
     }
   }
 
   private Frame record(long offset) {
-    Frame frame = lookup.frame(offset, since.end());
-    if (frame == null) throw RecordFailures.notARecord(path(), offset, since.end());
+    Frame frame = lookup.frame(offset, watermark.end());
+    if (frame == null) throw RecordFailures.notARecord(path(), offset, watermark.end());
     return frame;
   }
 
@@ -396,7 +416,7 @@ public final class OffsetLog implements Log {
     } finally {
       changing.unlock();
     }
-    since.tell();
+    watermark.tell();
   }
 
   private void checkWritable() {

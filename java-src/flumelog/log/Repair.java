@@ -1,22 +1,24 @@
 package flumelog.log;
 
 import flumelog.block.Blocks;
+import flumelog.buffer.OverlaidFile;
 import flumelog.error.DiskFailures;
 import flumelog.error.LogException;
 import flumelog.error.OptionFailures;
 import flumelog.error.UseFailures;
 import flumelog.file.LogFile;
 import flumelog.file.LogFolder;
-import flumelog.file.OverlaidFile;
+import flumelog.file.NewFile;
 import flumelog.file.Place;
 import flumelog.file.WriterLock;
-import flumelog.frame.Checkpoint;
 import flumelog.frame.Frame;
 import flumelog.frame.Framing;
-import flumelog.frame.Mark;
-import flumelog.frame.Recovery;
-import flumelog.frame.Scan;
-import flumelog.frame.TornTail;
+import flumelog.recovery.Checkpoint;
+import flumelog.recovery.Mark;
+import flumelog.recovery.Opened;
+import flumelog.recovery.Recovery;
+import flumelog.recovery.Scan;
+import flumelog.recovery.TornTail;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -77,8 +79,8 @@ public final class Repair {
     try (LogFile file = folder.openForWriting(name); WriterLock lock = lock(folder, name, file);
         OverlaidFile overlaid = new OverlaidFile(folder, name, file)) {
       Blocks blocks = Opened.toScan(path, overlaid, overlaid.size());
-      Recovery found = cutAt == 0 && Recovery.hasNoRecord(blocks) ? Recovery.ofNothing(blocks, options.expected())
-          : Recovery.inspectAll(path, blocks, Opened.markOf(folder, name, blocks), folder.boot(), options.expected());
+      Recovery found = cutAt == 0 && Recovery.hasNoRecord(blocks) ? Recovery.ofNothing(blocks, options.request())
+          : Recovery.inspectAll(path, blocks, Opened.markOf(folder, name, blocks), folder.boot(), options.request());
       if (cutAt != found.end()) {
         boolean isGood = found.tail() == Recovery.Tail.NONE;
         throw OptionFailures.badOption(":cut-at", cutAt == NO_CONSENT ? null : cutAt, isGood
@@ -133,7 +135,7 @@ public final class Repair {
     try (LogFile source = OverlaidFile.openForReading(fromFolder, from)) {
       Blocks blocks = Opened.toScan(path, source, source.size());
       Mark mark = Opened.markOf(fromFolder, from, blocks);
-      Framing framing = Scan.framingOf(path, blocks, mark, fromFolder.boot(), options.expected());
+      Framing framing = Scan.framingOf(path, blocks, mark, fromFolder.boot(), options.request());
       long trusted = mark == null ? Long.MAX_VALUE : mark.trustedUpTo(fromFolder.boot());
       Salvage salvage = NewFile.create(toFolder, to, fromFolder, from, file -> {
         Copy copy = new Copy(blocks, path, options, toFolder.path(to), file, framing);

@@ -9,12 +9,14 @@ import flumelog.error.OptionFailures;
 import flumelog.error.UseFailures;
 import flumelog.file.LogFile;
 import flumelog.file.LogFolder;
+import flumelog.file.NewFile;
 import flumelog.file.Place;
-import flumelog.frame.Checkpoint;
 import flumelog.frame.Frame;
 import flumelog.frame.Framing;
 import flumelog.frame.Progress;
-import flumelog.frame.Recovery;
+import flumelog.recovery.Checkpoint;
+import flumelog.recovery.Opened;
+import flumelog.recovery.Recovery;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -129,7 +131,7 @@ public final class Rewrite {
    */
   public static Map<String, Object> convert(LogFolder fromFolder, String from, LogFolder toFolder, String to,
       LogOptions source, LogOptions target, Moved moved) {
-    try (Opened opened = Opened.open(fromFolder, from, source.forReading())) {
+    try (Opened opened = Opened.open(fromFolder, from, source.forReading().request())) {
       Recovery found = opened.found();
       if (found.tail() == Recovery.Tail.CORRUPT) throw opened.corrupt();
       Copy copy = NewFile.create(toFolder, to, fromFolder, from, file ->
@@ -140,7 +142,7 @@ public final class Rewrite {
 
   private static Opened openAlone(LogFolder folder, String name, LogOptions options) {
     try {
-      return Opened.open(folder, name, options);
+      return Opened.open(folder, name, options.request());
     } catch (LogException e) {
       throw UseFailures.ofRewrite(e);
     }

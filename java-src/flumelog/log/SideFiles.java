@@ -1,14 +1,15 @@
 package flumelog.log;
 
+import flumelog.buffer.OverlaidFile;
 import flumelog.error.DiskFailures;
 import flumelog.error.LogException;
 import flumelog.file.LogFile;
 import flumelog.file.LogFolder;
-import flumelog.file.OverlaidFile;
 import flumelog.file.Place;
 import flumelog.file.WriterLock;
-import flumelog.frame.Checkpoint;
-import flumelog.frame.Deletions;
+import flumelog.recovery.Checkpoint;
+import flumelog.recovery.Deletions;
+import flumelog.recovery.Opened;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -66,7 +67,7 @@ public final class SideFiles {
 
   /** What a killed writer left is finished by opening the log; one that is refused for its content is left as it is. */
   private static void finish(LogFolder folder, String name) {
-    try (Opened opened = Opened.open(folder, name, LogOptions.defaults())) {
+    try (Opened opened = Opened.open(folder, name, LogOptions.defaults().request())) {
       assert opened.lock() != null;
     } catch (LogException e) {
       boolean isRefused = e.kind() == LogException.Kind.CORRUPT || e.kind() == LogException.Kind.WRONG_FORMAT;

@@ -1,23 +1,15 @@
 package flumelog.log;
 
+import flumelog.engine.Threads;
+import flumelog.engine.Watermark;
 import flumelog.error.Diagnostics;
-import flumelog.error.DiskFailures;
-import flumelog.error.IdentityFailures;
 import flumelog.error.LogException;
-import flumelog.error.UseFailures;
-import java.util.Arrays;
-import java.util.List;
 import java.util.Objects;
-import java.util.Set;
 import java.util.concurrent.CancellationException;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.LockSupport;
-import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * The offset of the last record of some kind; -1 when there is none. It only grows, but for one that is only read while its
@@ -25,13 +17,14 @@ import java.util.concurrent.locks.ReentrantLock;
  */
 public final class Since {
   /** Told after the offset has moved; several moves may be told as one. */
-  public interface Watch {
+  public interface Watch extends Watermark.Watch {
     /**
      * Called by one thread at a time, outside of all locks of the log.
      *
      * @param before the offset as it was last told
      * @param now the offset as it is
      */
+    @Override
     void moved(long before, long now);
   }
 
@@ -58,31 +51,12 @@ public final class Since {
   /** Looks for what others have appended, for all logs that have watches and no waiter. */
   private static final ScheduledThreadPoolExecutor LOOKING = Threads.timer("flumelog-look");
 
-  /** Set as one, so that no reader of the log sees one record more or less than its {@code since} says. */
-  record Reached(long offset, long end) {}
-
-  private final String path;
+  private final Watermark watermark;
   private final Runnable refresh;
   /** Throws where nothing more will come; null where that can't be told. */
   private final Runnable check;
   /** Null where others are looked for at intervals, or where there are none. */
   private final Waiter waiter;
-  private final List<Watch> watches = new CopyOnWriteArrayList<>();
-  private final Set<Runnable> toRunWhenClosed = ConcurrentHashMap.newKeySet();
-  private final ReentrantLock telling = new ReentrantLock();
-  private final ReentrantLock waiting = new ReentrantLock();
-  private final Condition moved = waiting.newCondition();
-  /** How many threads wait, or are about to; changes under the lock. */
-  private volatile int waiters;
-  private volatile Reached reached;
-  private volatile long told;
-  private volatile boolean closed;
-  /** Whether somebody who waits was not woken because there was no memory to do it. */
-  private volatile boolean sleepsOn;
-  /** Why it will not move any more, though the log is open; else null. */
-  private volatile Throwable failure;
-  /** Positions to which the log went back, since some records above had been of an append that failed. */
-  private volatile long[] goneBackTo = {};
   private final AtomicBoolean looking = new AtomicBoolean();
   /** What was wrong when the file was last looked at; null when nothing was. */
   private String lookFailed;
@@ -96,7 +70,7 @@ public final class Since {
    *     unless the log is closed; null when nobody else appends
    */
   public Since(String path, long offset, Runnable refresh) {
-    this(path, offset, 0, refresh, null, null);
+    this(new Watermark(path, offset, 0), refresh, null, null);
   }
 
   /**
@@ -108,22 +82,22 @@ public final class Since {
    * @param waiter blocks until they may have appended
    */
   public Since(String path, long offset, Runnable refresh, Waiter waiter) {
-    this(path, offset, 0, Objects.requireNonNull(refresh, "refresh"), null, Objects.requireNonNull(waiter, "waiter"));
+    this(new Watermark(path, offset, 0), Objects.requireNonNull(refresh, "refresh"), null,
+        Objects.requireNonNull(waiter, "waiter"));
   }
 
-  /** @param end the position just past the record at the offset */
-  Since(String path, long offset, long end, Runnable refresh, Runnable check) {
-    this(path, offset, end, refresh, check, null);
+  /** Of a watermark that only this log moves. */
+  Since(Watermark watermark) {
+    this(watermark, null, null, null);
   }
 
-  /**
-   * @param end the position just past the record at the offset
-   * @param check throws where nothing more will come; null where that can't be told
-   */
-  private Since(String path, long offset, long end, Runnable refresh, Runnable check, Waiter waiter) {
-    this.path = path;
-    this.reached = new Reached(offset, end);
-    this.told = offset;
+  /** @param check throws where nothing more will come */
+  Since(Watermark watermark, Runnable refresh, Runnable check) {
+    this(watermark, refresh, check, null);
+  }
+
+  private Since(Watermark watermark, Runnable refresh, Runnable check, Waiter waiter) {
+    this.watermark = watermark;
     this.refresh = refresh;
     this.check = check;
     this.waiter = waiter;
@@ -137,17 +111,7 @@ public final class Since {
 
   /** {@return the offset that was last seen, without looking at the file} */
   public long lastSeen() {
-    return reached.offset;
-  }
-
-  /** The position just past the record that was last seen, where it was set with one. */
-  long end() {
-    return reached.end;
-  }
-
-  /** Both of one moment. */
-  Reached reached() {
-    return reached;
+    return watermark.offset();
   }
 
   /**
@@ -165,8 +129,7 @@ public final class Since {
     long nanos = TimeUnit.MILLISECONDS.toNanos(timeoutMillis);
     long start = System.nanoTime();
     while (get() < atLeast) {
-      if (closed) throw UseFailures.closed(path);
-      if (failure != null) throw DiskFailures.failed(path, failure);
+      watermark.checkMoves();
       if (check != null) check.run();
       long left = nanos - (System.nanoTime() - start);
       if (left <= 0) return false;
@@ -177,7 +140,7 @@ public final class Since {
 
   private void awaitMoveOrOthers(long atLeast, long nanos) throws InterruptedException {
     if (waiter != null) waiter.await(Math.min(LONGEST_WAIT_MILLIS, TimeUnit.NANOSECONDS.toMillis(nanos) + 1));
-    else awaitMove(atLeast, refresh == null ? nanos : Math.min(nanos, LOOK_AGAIN_NANOS));
+    else watermark.awaitMove(atLeast, refresh == null ? nanos : Math.min(nanos, LOOK_AGAIN_NANOS));
   }
 
   /**
@@ -187,8 +150,7 @@ public final class Since {
    *     for that
    */
   public void watch(Watch watch) {
-    if (watches.isEmpty()) told = lastSeen();
-    watches.add(watch);
+    watermark.watch(watch);
     if (refresh == null || !looking.compareAndSet(false, true)) return;
     try {
       if (waiter != null) Threads.pool("flumelog-look").execute(this::lookOn);
@@ -222,17 +184,20 @@ public final class Since {
 
   /** Looks once, and goes on to look whatever comes of it. Of a failure that lasts one line is logged. */
   private void look() {
-    if (closed) throw new CancellationException();
+    if (watermark.isClosed()) throw new CancellationException();
     try {
       refresh.run();
       if (check != null) check.run();
       lookFailed = null;
     } catch (RuntimeException | Error e) {
-      if (closed) throw new CancellationException();
+      if (watermark.isClosed()) throw new CancellationException();
       boolean isNew = lookFailed == null || !String.valueOf(e.getMessage()).equals(lookFailed);
       lookFailed = String.valueOf(e.getMessage());
       // Whoever reads the log hears it too.
-      if (isNew) Diagnostics.write(System.Logger.Level.ERROR, "looking for what others append to " + path + " failed", e);
+      if (isNew) {
+        Diagnostics.write(System.Logger.Level.ERROR,
+            "looking for what others append to " + watermark.path() + " failed", e);
+      }
     }
   }
 
@@ -242,49 +207,7 @@ public final class Since {
    * @param newOffset not lower than before
    */
   public void set(long newOffset) {
-    set(newOffset, 0);
-  }
-
-  /** The same, and where the record at the offset ends: from here on readers see the records up to there. */
-  void set(long newOffset, long end) {
-    set(new Reached(newOffset, end));
-  }
-
-  /** The same, which takes no memory: whatever happens, the offset is set when this is over. */
-  void set(Reached now) {
-    reached = now;
-    try {
-      wake();
-    } catch (VirtualMachineError e) {
-      sleepsOn = true;
-    }
-  }
-
-  /** It will not move any more: those who wait for that are told why. */
-  void fail(Throwable cause) {
-    failure = cause;
-    wake();
-  }
-
-  /** Sets it lower: what was seen from a position on is no more, or may be another record. */
-  void goBack(long position, long newOffset, long end) {
-    long[] all = Arrays.copyOf(goneBackTo, goneBackTo.length + 1);
-    all[all.length - 1] = position;
-    goneBackTo = all;
-    set(newOffset, end);
-  }
-
-  /** How often the log went back. */
-  int timesGoneBack() {
-    return goneBackTo.length;
-  }
-
-  /** For who has seen all below a position: throws where some of that was taken back later than those many times. */
-  void checkNotGoneBack(int times, long below) {
-    long[] all = goneBackTo;
-    for (int i = times; i < all.length; i++) {
-      if (all[i] < below) throw IdentityFailures.cutBack(path, all[i]);
-    }
+    watermark.set(newOffset, 0);
   }
 
   /**
@@ -293,81 +216,31 @@ public final class Since {
    * the moves in their order, and never holds up a writer that it waits for.
    */
   public void tell() {
-    if (sleepsOn) wakeAgain();
-    while (!watches.isEmpty() && told != lastSeen() && !telling.isHeldByCurrentThread() && telling.tryLock()) {
-      try {
-        long before = told;
-        long now = lastSeen();
-        told = now;
-        if (before != now) {
-          for (Watch watch : watches) carefully(watch, before, now);
-        }
-      } finally {
-        telling.unlock();
-      }
-    }
+    watermark.tell();
   }
 
   /** Ends all waiting; the log is closed by now. */
   public void close() {
-    closed = true;
-    try {
-      wake();
-    } finally {
-      for (Runnable task : toRunWhenClosed) carefully(task);
-    }
+    watermark.close();
+  }
+
+  /** How often the log went back. */
+  int timesGoneBack() {
+    return watermark.timesGoneBack();
+  }
+
+  /** For who has seen all below a position: throws where some of that was taken back later than those many times. */
+  void checkNotGoneBack(int times, long below) {
+    watermark.checkNotGoneBack(times, below);
   }
 
   /** A task that must not wait for the log. */
   void whenClosed(Runnable task) {
-    toRunWhenClosed.add(task);
+    watermark.whenClosed(task);
   }
 
   void forget(Runnable task) {
-    toRunWhenClosed.remove(task);
-  }
-
-  private void awaitMove(long atLeast, long nanos) throws InterruptedException {
-    waiting.lockInterruptibly();
-    try {
-      // Before the look at the offset: whoever moves it after that look finds that somebody waits.
-      waiters++;
-      if (lastSeen() < atLeast && !closed && failure == null) moved.awaitNanos(nanos);
-    } finally {
-      waiters--;
-      waiting.unlock();
-    }
-  }
-
-  private void wake() {
-    if (waiters == 0) return;
-    Threads.lock(waiting);
-    try {
-      moved.signalAll();
-    } finally {
-      waiting.unlock();
-    }
-  }
-
-  private void wakeAgain() {
-    sleepsOn = false;
-    wake();
-  }
-
-  private static void carefully(Watch watch, long before, long now) {
-    try {
-      watch.moved(before, now);
-    } catch (Throwable t) {
-      handToThread(t);
-    }
-  }
-
-  private static void carefully(Runnable task) {
-    try {
-      task.run();
-    } catch (Throwable t) {
-      handToThread(t);
-    }
+    watermark.forget(task);
   }
 
   /**
@@ -376,12 +249,7 @@ public final class Since {
    * @param thrown by a watch
    */
   public static void handToThread(Throwable thrown) {
-    Thread thread = Thread.currentThread();
-    try {
-      thread.getUncaughtExceptionHandler().uncaughtException(thread, thrown);
-    } catch (Throwable t) {
-      // As the JVM does with what a handler throws.
-    }
+    Watermark.handToThread(thrown);
   }
 
   @Override

@@ -1,7 +1,9 @@
 package flumelog.log;
 
 import flumelog.block.Blocks;
+import flumelog.block.Bytes;
 import flumelog.block.Window;
+import flumelog.engine.Starts;
 import flumelog.error.FormatFailures;
 import flumelog.frame.Frame;
 import flumelog.frame.Framing;
@@ -55,7 +57,7 @@ final class Traces {
     int length = (int) Math.min(Trace.HEAD_BYTES, frame.length());
     window.coverUpwards(frame.data(), length);
     byte[] head = window.read(frame.data(), length);
-    return Trace.of(frame.length(), head, OffsetLog.isZero(head) && isZero(window, frame));
+    return Trace.of(frame.length(), head, Bytes.areZero(head) && isZero(window, frame));
   }
 
   /** Looks at all of the data, piece by piece. */

@@ -1,19 +1,20 @@
 package flumelog.log;
 
 import flumelog.block.Blocks;
+import flumelog.buffer.OverlaidFile;
 import flumelog.codec.Looks;
 import flumelog.error.CodecFailure;
 import flumelog.error.LogException;
 import flumelog.file.LogFile;
 import flumelog.file.LogFolder;
-import flumelog.file.OverlaidFile;
 import flumelog.file.Place;
 import flumelog.frame.FlumeFraming;
 import flumelog.frame.Frame;
 import flumelog.frame.Framing;
-import flumelog.frame.Mark;
 import flumelog.frame.Progress;
-import flumelog.frame.Scan;
+import flumelog.recovery.Mark;
+import flumelog.recovery.Opened;
+import flumelog.recovery.Scan;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -83,7 +84,7 @@ public final class Verification implements Scan.Visitor {
       Blocks blocks = Opened.toScan(path, file, file.size());
       Mark mark = Opened.markOf(folder, name, blocks);
       Framing framing = blocks.end() == 0 ? options.framingOfNewFile()
-          : Scan.framingOf(path, blocks, mark, folder.boot(), options.expected());
+          : Scan.framingOf(path, blocks, mark, folder.boot(), options.request());
       Verification verification = new Verification(path, blocks, framing, options);
       Scan.run(framing, blocks, mark == null ? Long.MAX_VALUE : mark.trustedUpTo(folder.boot()), verification);
       options.progress().at(blocks.end(), blocks.end());

@@ -1,0 +1,73 @@
+package flumelog.engine;
+
+import flumelog.block.Blocks;
+import flumelog.error.Diagnostics;
+import flumelog.file.DiskFolder;
+import flumelog.file.Place;
+import flumelog.recovery.Opened;
+import java.lang.ref.PhantomReference;
+import java.lang.ref.Reference;
+import java.lang.ref.ReferenceQueue;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * What is to be closed of a log that became garbage without being closed: its descriptors, and its lock, which nobody
+ * could give up any more. It is closed as its own {@code close} does it, when the next log is opened: until then nobody
+ * needs either, and so it takes no thread. It must not refer to the log, or that would never become garbage.
+ */
+public final class Abandoned extends PhantomReference<Object> {
+  private static final ReferenceQueue<Object> QUEUE = new ReferenceQueue<>();
+
+  /** Those of all logs that are open: a reference that is garbage itself is never queued. */
+  private static final Set<Abandoned> OPEN = ConcurrentHashMap.newKeySet();
+
+  private final Opened opened;
+  private final Blocks blocks;
+  /** Null where the log is only read: what belongs to the writer refers to the log there. */
+  private final Writer writer;
+  private final AsyncAppends asyncAppends;
+
+  private Abandoned(Object log, Opened opened, Blocks blocks, Writer writer, AsyncAppends asyncAppends) {
+    super(log, QUEUE);
+    this.opened = opened;
+    this.blocks = blocks;
+    this.writer = writer;
+    this.asyncAppends = asyncAppends;
+  }
+
+  /** Null for a log in a folder that has no descriptors. */
+  public static Abandoned of(
+      Object log, Place place, Opened opened, Blocks blocks, Writer writer, AsyncAppends asyncAppends, boolean writable) {
+    if (!(place.folder() instanceof DiskFolder)) return null;
+    Abandoned abandoned = new Abandoned(log, opened, blocks, writable ? writer : null, writable ? asyncAppends : null);
+    OPEN.add(abandoned);
+    return abandoned;
+  }
+
+  /** Closes the logs that became garbage. */
+  public static void closeAll() {
+    for (Reference<?> log = QUEUE.poll(); log != null; log = QUEUE.poll()) ((Abandoned) log).close();
+  }
+
+  /** The log is being closed, and has no need of this. */
+  public void forget() {
+    clear();
+    OPEN.remove(this);
+  }
+
+  private void close() {
+    OPEN.remove(this);
+    String said = opened.path() + " was not closed before the last reference to it was gone; it is closed now";
+    try (opened) {
+      if (writer != null) writer.close();
+    } catch (RuntimeException | Error e) {
+      Diagnostics.write(System.Logger.Level.WARNING, said + ", which failed", e);
+      return;
+    } finally {
+      if (asyncAppends != null) asyncAppends.end();
+      blocks.forget();
+    }
+    System.getLogger("flumelog").log(System.Logger.Level.WARNING, said);
+  }
+}

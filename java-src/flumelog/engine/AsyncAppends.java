@@ -1,0 +1,199 @@
+package flumelog.engine;
+
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/**
+ * Appends that nobody waits for: all that are asked for while a write is under way, or the force that it waits for, go
+ * out with the next one. Where too much has piled up, the caller does the work before it goes on.
+ */
+public final class AsyncAppends {
+  private static final long MAX_PENDING_BYTES = 1 << 20;
+
+  private static final Executor THREADS = Threads.pool("flumelog-append");
+
+  /** The record that a caller was promised, until the future is told. */
+  private static final class Promise {
+    private final Batch batch;
+    private final CompletableFuture<Long> future;
+    /** Why the record may not be on disk where the policy says that it is; null when it is. */
+    private Throwable notDurable;
+    private Promise next;
+
+    Promise(Batch batch, CompletableFuture<Long> future) {
+      this.batch = batch;
+      this.future = future;
+    }
+
+    /** Tries again where memory runs out: whoever waits for the future must not wait for ever. */
+    void keep() {
+      while (!future.isDone()) {
+        try {
+          Throwable failure = batch.failure() == null ? notDurable : batch.failure();
+          if (failure == null) future.complete(batch.offsets()[0]);
+          else future.completeExceptionally(failure);
+        } catch (OutOfMemoryError e) {
+          Thread.yield();
+        }
+      }
+    }
+  }
+
+  /** A queue that takes no memory when something is put in, so that no promise is lost where there is none. */
+  private static final class Promises {
+    private Promise first;
+    private Promise last;
+
+    void add(Promise promise) {
+      if (first == null) first = promise;
+      else last.next = promise;
+      last = promise;
+    }
+
+    void moveAllTo(Promises others) {
+      if (first == null) return;
+      others.add(first);
+      others.last = last;
+      first = null;
+    }
+
+    void moveDoneTo(Promises others) {
+      while (first != null && first.batch.isDone()) {
+        Promise done = first;
+        first = done.next;
+        done.next = null;
+        others.add(done);
+      }
+    }
+
+    void setNotDurable(Throwable why) {
+      for (Promise promise = first; promise != null; promise = promise.next) promise.notDurable = why;
+    }
+
+    /** Each stays in the queue until it was kept. */
+    void keepAll() {
+      for (; first != null; first = first.next) first.keep();
+    }
+  }
+
+  private final Writer writer;
+  private final Watermark since;
+  private final Watermark durable;
+  private final Durability durability;
+  /** Those whose turn has not come. Used, as the other queue is, by a thread that holds its monitor. */
+  private final Promises waiting = new Promises();
+  /** Those that a thread has left untold, because its stack ended. */
+  private final Promises leftUntold = new Promises();
+  /** Whether a thread of ours writes or waits for the disk: what comes meanwhile goes out with its next turn. */
+  private final AtomicBoolean writing = new AtomicBoolean();
+
+  /** A class and not a lambda, since a stack that ends while a lambda is made spoils those to come. */
+  private final class Turn implements Runnable {
+    @Override
+    public void run() {
+      writeInTurn();
+    }
+  }
+
+  public AsyncAppends(Writer writer, Watermark since, Watermark durable, Durability durability) {
+    this.writer = writer;
+    this.since = since;
+    this.durable = durable;
+    this.durability = durability;
+  }
+
+  /** Completes with the offset when the record is appended, and under {@code :sync :each} on disk. */
+  public CompletableFuture<Long> append(Batch batch) {
+    CompletableFuture<Long> future = new AppendFuture<>();
+    Promise promise = new Promise(batch, future);
+    long bytes;
+    synchronized (waiting) {
+      bytes = writer.handIn(batch);
+      waiting.add(promise);
+    }
+    try {
+      if (bytes > MAX_PENDING_BYTES) tell(write());
+      else writeSoon();
+    } catch (Throwable t) {
+      future.completeExceptionally(t); // mostly it was told already
+    }
+    return future;
+  }
+
+  /** Where no thread can be had, the caller does it. */
+  private void writeSoon() {
+    if (!writing.compareAndSet(false, true)) return;
+    try {
+      THREADS.execute(new Turn());
+    } catch (Throwable noThread) {
+      writeInTurn();
+    }
+  }
+
+  /** The next turn begins before anybody is told, for what they do then may wait for another append. */
+  private void writeInTurn() {
+    Promises written;
+    try {
+      written = write();
+    } finally {
+      writing.set(false);
+      if (isSomebodyWaiting()) writeSoon();
+    }
+    tell(written);
+  }
+
+  /** When the log is closed: tells those whose turn did not come. */
+  public void end() {
+    if (isSomebodyWaiting()) tell(write());
+  }
+
+  /** Writes what was asked for, and does what the policy says; returns whom to tell. */
+  private Promises write() {
+    Promises written = new Promises();
+    Throwable notDurable = null;
+    try {
+      writer.writePending();
+      takeDone(written);
+      durability.settle();
+    } catch (Throwable t) {
+      notDurable = t;
+      takeDone(written);
+    }
+    written.setNotDurable(notDurable);
+    synchronized (leftUntold) {
+      leftUntold.moveAllTo(written);
+    }
+    return written;
+  }
+
+  private void takeDone(Promises written) {
+    synchronized (waiting) {
+      waiting.moveDoneTo(written);
+    }
+  }
+
+  private void tell(Promises written) {
+    try {
+      since.tell();
+      durable.tell();
+    } finally {
+      try {
+        written.keepAll();
+      } finally {
+        synchronized (leftUntold) {
+          written.moveAllTo(leftUntold);
+        }
+      }
+    }
+  }
+
+  private boolean isSomebodyWaiting() {
+    synchronized (waiting) {
+      if (waiting.first != null) return true;
+    }
+    synchronized (leftUntold) {
+      return leftUntold.first != null;
+    }
+  }
+}

@@ -1,0 +1,354 @@
+package flumelog.engine;
+
+import flumelog.block.Blocks;
+import flumelog.error.Diagnostics;
+import flumelog.error.DiskFailures;
+import flumelog.error.LogException;
+import flumelog.file.LogFile;
+import flumelog.file.LogFolder;
+import flumelog.file.SyncPolicy;
+import flumelog.frame.Frame;
+import flumelog.recovery.Checkpoint;
+import flumelog.recovery.Deletions;
+import flumelog.recovery.Mark;
+import flumelog.recovery.Opened;
+import java.io.IOException;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * Forces what was written, as the policy says, and keeps the mark up to where that was done.
+ *
+ * <p>Threads that wait for a force at the same time share one: the first forces for all that was written until then.
+ * A force that failed is never tried again, since the next one may succeed while the disk holds something else.
+ */
+public final class Durability {
+  /**
+   * What the writer had written when it had made so many writes.
+   *
+   * @param toCover the end of the last record that looks torn where no mark on disk says that it is not
+   */
+  record Written(long writes, Mark mark, long toCover) {}
+
+  private final String path;
+  private final LogFile file;
+  private final Checkpoint checkpoint;
+  private final Deletions deletions;
+  private final LogFolder folder;
+  private final SyncPolicy policy;
+  private final Watermark durable;
+  /** Held while what is below it is looked at, and not while a force is under way. */
+  private final ReentrantLock rounds = new ReentrantLock();
+  private boolean isForcing;
+  /** Those who wait for the force that is under way, and what that covers. */
+  private Round current;
+  private Written covered;
+  /** Those who came later, and wait for the one after it. */
+  private Round next = new Round(rounds);
+  private final AtomicBoolean scheduled = new AtomicBoolean();
+  /** Held while the log's file is forced: what is lost is told to one of two forces at a time, and the other succeeds. */
+  private final ReentrantLock forcing = new ReentrantLock();
+  /** The end of the last mark that is known to be on disk. */
+  private volatile long coveredOnDisk;
+  private volatile Written written;
+  private volatile Written forced;
+  private volatile Throwable failure;
+
+  public Durability(Opened opened, SyncPolicy policy, Watermark durable) {
+    this.path = opened.path();
+    this.file = opened.file();
+    this.checkpoint = opened.checkpoint();
+    this.deletions = opened.deletions();
+    this.folder = opened.folder();
+    this.policy = policy;
+    this.durable = durable;
+    this.written = new Written(0, opened.mark(), 0);
+    this.forced = written;
+  }
+
+  /** Before the first write: whoever finds what it may leave unfinished is told that a writer of ours was at work. */
+  void beginWriting() {
+    checkNotFailed();
+    if (written.mark.dirty()) return;
+    ErrorPath.load();
+    look(true);
+    Mark dirty = written.mark.as(true, false).on(folder.boot());
+    try {
+      checkpoint.writeDurably(dirty);
+    } catch (IOException e) {
+      throw DiskFailures.io(path + ".checkpoint", "writing", e);
+    }
+    written = new Written(written.writes, dirty, written.toCover);
+    coveredOnDisk = dirty.end();
+  }
+
+  /**
+   * Before the first byte of records is overwritten, the last of which ends at {@code end}: a deleted record looks torn
+   * after a power loss, unless the mark on disk says that it was durable.
+   */
+  void beginDeleting(long end, Blocks blocks, List<Frame> records) {
+    beginWriting();
+    look(true);
+    try {
+      if (end > coveredOnDisk) {
+        wrote(new Written(written.writes + 1, written.mark, end));
+        force();
+      }
+      if (deletions.isFull()) force();
+      deletions.intend(written.writes + 1, blocks, records);
+    } catch (IOException e) {
+      throw DiskFailures.io(path + ".deletions", "writing", e);
+    }
+  }
+
+  /** What was written when one write more is: the caller makes it before readers see the write, and counts it after that. */
+  Written withOneMore(long end, long last, int frames, boolean looksTorn) {
+    if (written.mark.end() == 0) remember(written.mark, false); // what the first record is, in case of a kill
+    Mark mark = written.mark.at(end, last, written.mark.frames() + frames);
+    return new Written(written.writes + 1, mark, looksTorn ? end : written.toCover);
+  }
+
+  /** The same where something was overwritten. */
+  Written withOneMore() {
+    return new Written(written.writes + 1, written.mark, written.toCover);
+  }
+
+  /** Counts a write, while the writer still holds its lock. */
+  void wrote(Written now) {
+    written = now;
+  }
+
+  /**
+   * Cuts off what a failed write has left in the file, so that it does not come back after a power loss; where that fails
+   * too, the log is failed. Returns null, or that there is no room to cut (btrfs, xfs): the caller tries again before it writes.
+   */
+  LogException cutBack(Blocks blocks, Throwable cause) {
+    try {
+      blocks.rewind();
+      forceFile();
+    } catch (LogException e) {
+      if (cause != null) e.addSuppressed(cause);
+      if (e.kind() == LogException.Kind.FULL) return e;
+      fail(e);
+    }
+    return null;
+  }
+
+  /** Does what the policy asks for after a write, when the writer has let go of its lock; who watches is told by the caller. */
+  public void settle() {
+    if (policy.isEach()) {
+      force();
+    } else if (policy.isPeriodic() && scheduled.compareAndSet(false, true)) {
+      BackgroundSync.soon(this, path, policy.everyMillis(), scheduled);
+    }
+  }
+
+  /** Returns when all writes counted until now are on disk; on a failed log it never does. */
+  public void sync() {
+    if (forced.writes >= written.writes) look(true); // a force would
+    forceAndTell();
+    checkNotFailed();
+  }
+
+  void forceAndTell() {
+    force();
+    durable.tell();
+  }
+
+  /** One of those who wait forces for all. */
+  private void force() {
+    long wanted = written.writes;
+    if (forced.writes >= wanted) return;
+    Threads.lock(rounds);
+    try {
+      while (forced.writes < wanted) {
+        // A round that an error has ended without its force is over, and another one still to come.
+        Round mine = isForcing && wanted <= covered.writes && !current.isOver() ? current : next;
+        if (!isForcing || awaitTurn(mine)) lead();
+        mine.throwFailure();
+      }
+    } finally {
+      rounds.unlock();
+    }
+  }
+
+  /** Forces without the lock, so that others can come to wait meanwhile; then the next of them leads. */
+  private void lead() {
+    Round mine = next;
+    begin();
+    rounds.unlock();
+    try {
+      checkNotFailed();
+      forceAll(covered);
+    } catch (RuntimeException e) {
+      mine.fail(e);
+    } finally {
+      Threads.lock(rounds);
+      mine.end();
+      isForcing = next.hasLeader();
+    }
+  }
+
+  private boolean awaitTurn(Round mine) {
+    try {
+      return mine.await();
+    } finally {
+      if (mine.isLeaderMissing()) isForcing = mine.hasLeader();
+    }
+  }
+
+  /** All that needs memory is made before anything is said to be under way. */
+  private void begin() {
+    Round following;
+    try {
+      following = new Round(rounds);
+    } catch (Throwable t) {
+      isForcing = next.hasLeader();
+      throw t;
+    }
+    current = next;
+    next = following;
+    covered = written;
+    isForcing = true;
+  }
+
+  /**
+   * Makes all durable and leaves a mark that says that the log was closed, with the landmarks of the next open. Where
+   * the log is failed, whoever closes it hears once more that something appended may not be on disk.
+   */
+  void close(Starts starts) {
+    if (written.mark.dirty()) look(true);
+    boolean isFinished = failure == null && finish();
+    forceAndTell();
+    Mark mark = written.mark;
+    if (failure != null || !isFinished || !mark.dirty() && !starts.wereRead()) return;
+    try {
+      checkpoint.write(mark.as(false, false), starts.toKeep());
+    } catch (IOException e) {
+      warn(e);
+    }
+  }
+
+  /** Before the mark says that the log was closed. Where the disk has no block for the cut the next open does it: false. */
+  private boolean finish() {
+    drain(true);
+    try {
+      if (file.finish()) wrote(withOneMore());
+      return true;
+    } catch (IOException e) {
+      LogException said = DiskFailures.io(path, "cutting the room off", e);
+      if (said.kind() == LogException.Kind.FULL) return false;
+      fail(e);
+      throw said;
+    }
+  }
+
+  /** Before anything is written beside the file, which may be another writer's by now: nothing is, then or later. */
+  private void look(boolean now) {
+    try {
+      if (now) file.look();
+      else file.lookIfDue();
+    } catch (LogException e) {
+      fail(e);
+      throw e;
+    } catch (IOException e) {
+      throw DiskFailures.io(path, "looking at", e);
+    }
+  }
+
+  /** The log takes no more writes: what is on disk is no longer what was acknowledged. */
+  void fail(Throwable cause) {
+    if (failure == null) failure = cause;
+    durable.fail(failure);
+  }
+
+  /** Why the log takes no more writes, or null. */
+  public Throwable failure() {
+    return failure;
+  }
+
+  void checkNotFailed() {
+    if (failure != null) throw DiskFailures.failed(path, failure);
+  }
+
+  private void forceAll(Written covers) {
+    drain(false);
+    Threads.lock(forcing);
+    try {
+      checkNotFailed();
+      forceFile();
+      if (covers.toCover > coveredOnDisk) coverOnDisk(covers.mark);
+      remember(covers.mark, false);
+      forgetDeletions(covers.writes);
+      durable.set(covers.mark.last(), 0);
+      // Last, because whoever sees it goes on at once.
+      forced = covers;
+    } finally {
+      forcing.unlock();
+    }
+  }
+
+  /**
+   * Before the force the checkpoint says that what is above its mark may be lost by it, and stay in memory where no later force
+   * writes it: afterwards the disk may take no writes. Whatever is thrown, a force that failed may be behind it.
+   */
+  private void forceFile() {
+    look(false);
+    Threads.lock(forcing);
+    try {
+      remember(forced.mark, true);
+      file.force();
+    } catch (IOException e) {
+      fail(e);
+      throw DiskFailures.failed(path, e);
+    } catch (RuntimeException | Error e) {
+      fail(e);
+      throw e;
+    } finally {
+      forcing.unlock();
+    }
+  }
+
+  /** What can't be handed over stays where it survives this process, and the log goes on. */
+  private void drain(boolean isLast) {
+    try {
+      file.drain();
+    } catch (IOException e) {
+      LogException said = DiskFailures.io(path, "appending to", e);
+      if (isLast && said.kind() == LogException.Kind.FULL) throw DiskFailures.notDrained(path, path + ".buffer", said);
+      throw said;
+    }
+  }
+
+  private void coverOnDisk(Mark mark) {
+    try {
+      checkpoint.writeDurably(mark);
+    } catch (IOException e) {
+      fail(e);
+      throw DiskFailures.failed(path, e);
+    }
+    coveredOnDisk = mark.end();
+  }
+
+  private void remember(Mark mark, boolean doubtful) {
+    try {
+      checkpoint.write(mark.as(true, doubtful).on(written.mark.boot()));
+    } catch (IOException | VirtualMachineError e) {
+      warn(e);
+    }
+  }
+
+  private void forgetDeletions(long writes) {
+    try {
+      deletions.done(writes);
+    } catch (IOException | VirtualMachineError e) {
+      warn(e);
+    }
+  }
+
+  /** The checkpoint is disposable: without it the next open reads more. */
+  private void warn(Throwable e) {
+    Diagnostics.write(System.Logger.Level.WARNING, "a file beside " + path + " that the log can do without can't be written", e);
+  }
+}

@@ -1,0 +1,169 @@
+package flumelog.engine;
+
+import flumelog.block.Blocks;
+import flumelog.block.Bytes;
+import flumelog.block.Mapping;
+import flumelog.block.Window;
+import flumelog.error.FormatFailures;
+import flumelog.error.LogException;
+import flumelog.error.RecordFailures;
+import flumelog.frame.Frame;
+import flumelog.frame.Framing;
+import java.nio.ByteBuffer;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.function.Function;
+
+/**
+ * Finds records by their offsets: through the cache where all of the log fits into it, otherwise in the mapped file, or
+ * by reading just what lies between the landmark below and the end of the record. A log that is only read never uses the
+ * cache, because what another process deletes is still in it.
+ */
+public final class Lookup {
+  /** More threads than these make windows of their own. */
+  private static final int KEPT_WINDOWS = 16;
+
+  /** Behind the offset as much is read at once as short records take. */
+  private static final int AHEAD_BYTES = 1 << 10;
+
+  private final String path;
+  private final Framing framing;
+  private final Blocks blocks;
+  private final Starts starts;
+  private final boolean isCached;
+  private final int maxRecordBytes;
+  private final MappedRecords mappedRecords;
+  private final ArrayBlockingQueue<Window> windows = new ArrayBlockingQueue<>(KEPT_WINDOWS);
+
+  /** @param isCached whether the cache holds what the file has, which another process may change where the log is only read */
+  public Lookup(String path, Framing framing, Blocks blocks, Starts starts, boolean isCached, int maxRecordBytes) {
+    this.path = path;
+    this.framing = framing;
+    this.blocks = blocks;
+    this.starts = starts;
+    this.isCached = isCached;
+    this.maxRecordBytes = maxRecordBytes;
+    this.mappedRecords = new MappedRecords(framing, starts, maxRecordBytes);
+  }
+
+  /** The frame that starts at the offset below the end, or null when none does. */
+  public Frame frame(long offset, long end) {
+    if (offset < 0 || offset >= end) return null;
+    try {
+      return frame(blocks, starts.landmark(offset), offset, end);
+    } catch (LogException e) {
+      if (!mayLookAgain(e)) throw e;
+      return frame(blocks, starts.landmark(offset), offset, end);
+    }
+  }
+
+  /** Landmarks that were kept may have been wrong. */
+  private boolean mayLookAgain(LogException e) {
+    return e.kind() == LogException.Kind.CORRUPT && starts.readAgain();
+  }
+
+  /** The data of the record at the offset below the end, all zeros when it was deleted; null when none starts there. */
+  public byte[] data(long offset, long end) {
+    if (offset < 0 || offset >= end) return null;
+    byte[] mapped = mappedData(offset);
+    if (mapped != null) return mapped;
+    try {
+      return unmappedData(offset, end);
+    } catch (LogException e) {
+      if (!mayLookAgain(e)) throw e;
+      return unmappedData(offset, end);
+    }
+  }
+
+  private byte[] unmappedData(long offset, long end) {
+    return isInCache() ? data(blocks, frame(blocks, starts.landmark(offset), offset, end)) : readData(offset, end);
+  }
+
+  private byte[] readData(long offset, long end) {
+    long from = starts.landmark(offset);
+    Window window = windows.poll();
+    if (window == null) window = blocks.windowToLookUp();
+    window.coverUpwards(from, Math.min(end - from, offset - from + AHEAD_BYTES));
+    byte[] data = data(window, frame(window, from, offset, end));
+    window.forget();
+    windows.offer(window);
+    return data;
+  }
+
+  /** The length of a record's data, which is at most the maximum. */
+  public int checkLength(long offset, long length) {
+    if (length <= maxRecordBytes) return (int) length;
+    throw RecordFailures.storedRecordTooLarge(path, offset, length, maxRecordBytes);
+  }
+
+  /** Null where no whole frame is seen in the mapped file, which has to tell why. */
+  private byte[] mappedData(long offset) {
+    Mapping mapped = mapped(offset);
+    if (mapped == null) return null;
+    try {
+      byte[] data = mappedRecords.data(mapped, offset);
+      if (data == null) Mapping.throwFault();
+      return data;
+    } catch (InternalError e) {
+      // The file was cut while it was mapped.
+      blocks.unmap();
+      return null;
+    }
+  }
+
+  /** What the reader makes of the data at the offset below the end; null where no live record starts there. */
+  public <T> T view(long offset, long end, Function<ByteBuffer, T> reader) {
+    MappedRecords.Seen<T> seen = offset < 0 || offset >= end ? null : viewInMapping(offset, reader);
+    if (seen != null) return seen.value();
+    byte[] data = data(offset, end);
+    return data == null || Bytes.areZero(data) ? null : reader.apply(ByteBuffer.wrap(data).asReadOnlyBuffer());
+  }
+
+  private <T> MappedRecords.Seen<T> viewInMapping(long offset, Function<ByteBuffer, T> reader) {
+    Mapping mapped = mapped(offset);
+    if (mapped == null) return null;
+    try {
+      MappedRecords.Seen<T> seen = mappedRecords.view(mapped, offset, reader);
+      if (seen == null) Mapping.throwFault();
+      return seen;
+    } catch (InternalError e) {
+      if (canBeRead(mapped, offset)) throw e; // the reader's own
+      blocks.unmap();
+      return null;
+    }
+  }
+
+  private boolean canBeRead(Mapping mapped, long offset) {
+    try {
+      byte[] data = mappedRecords.data(mapped, offset);
+      Mapping.throwFault();
+      return data != null;
+    } catch (InternalError e) {
+      return false;
+    }
+  }
+
+  /** Nearly always what is mapped already; else, where the log is too long for the cache, more of it may be. */
+  private Mapping mapped(long offset) {
+    Mapping mapping = blocks.mapping();
+    if (mapping != null && offset < mapping.end()) return mapping;
+    return isInCache() ? null : blocks.mapped();
+  }
+
+  private boolean isInCache() {
+    return isCached && blocks.fitInCache();
+  }
+
+  private byte[] data(Bytes bytes, Frame frame) {
+    return frame == null ? null : bytes.read(frame.data(), checkLength(frame.start(), frame.length()));
+  }
+
+  private Frame frame(Bytes bytes, long from, long offset, long end) {
+    if (starts.first(bytes, from, offset, end) != offset) return null;
+    if (bytes instanceof Window window && end - offset > framing.overhead()) {
+      window.coverUpwards(offset, Math.min(end - offset, framing.size(framing.lengthAt(window, offset))));
+    }
+    Frame frame = framing.at(bytes, offset, end);
+    if (frame == null) throw FormatFailures.corrupt(path, offset, "its lengths or its trailer don't agree");
+    return frame;
+  }
+}

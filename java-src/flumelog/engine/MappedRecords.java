@@ -1,0 +1,104 @@
+package flumelog.engine;
+
+import flumelog.block.Mapping;
+import flumelog.frame.Framing;
+import java.nio.ByteBuffer;
+import java.util.function.Function;
+
+/**
+ * Finds records in the mapped file. Null says that none is seen there, or not as a whole, and that the file itself has to tell
+ * why. The end of a frame is looked at after its data, since a file that somebody cuts loses that first.
+ *
+ * <p>From one record to the next there are few instructions, and of its branches nearly all go the same way each time:
+ * so the processor is at the next record while it waits for the memory of this one.
+ */
+final class MappedRecords {
+  /** What a reader made of a record, which may be null. */
+  record Seen<T>(T value) {}
+
+  private final Framing framing;
+  private final Starts starts;
+  private final int overhead;
+  private final int maxRecordBytes;
+
+  MappedRecords(Framing framing, Starts starts, int maxRecordBytes) {
+    this.framing = framing;
+    this.starts = starts;
+    this.overhead = framing.overhead();
+    this.maxRecordBytes = maxRecordBytes;
+  }
+
+  /**
+   * The data of the record at the offset, all zeros when it was deleted.
+   *
+   * <p>Where the frame ends is mostly known from memory too. Then it is that number which is used: the processor goes on with
+   * it, and waits for the frame's length and its data at once and not for one after the other.
+   */
+  byte[] data(Mapping mapped, long offset) {
+    int length = lengthAt(mapped, offset);
+    if (length < 0) return null;
+    long end = offset + overhead + length;
+    long known = starts.landmarkAbove(offset);
+    byte[] data = end == known ? dataBetween(mapped, offset, known) : dataBetween(mapped, offset, end);
+    return isWhole(mapped, offset, length) ? data : null;
+  }
+
+  private byte[] dataBetween(Mapping mapped, long start, long end) {
+    return mapped.read(start + Framing.LENGTH_BYTES, (int) (end - start) - overhead);
+  }
+
+  /** What the reader makes of the record at the offset, if that is whole and live before and after. */
+  <T> Seen<T> view(Mapping mapped, long offset, Function<ByteBuffer, T> reader) {
+    int length = lengthAt(mapped, offset);
+    if (length < 0 || !isLive(mapped, offset, length)) return null;
+    try {
+      T value = mapped.read(offset + Framing.LENGTH_BYTES, length, reader);
+      return isWhole(mapped, offset, length) && isLive(mapped, offset, length) ? new Seen<>(value) : null;
+    } catch (RuntimeException e) {
+      if (isWhole(mapped, offset, length)) throw e;
+      return null;
+    }
+  }
+
+  /**
+   * The length of the record that starts at the offset; -1 where none does, or not all of it is mapped in one piece. None has
+   * no data: a page of which the file was cut reads as such.
+   */
+  private int lengthAt(Mapping mapped, long offset) {
+    if (offset >= mapped.end()) return -1;
+    ByteBuffer bytes = mapped.segment(offset);
+    int most = bytes.capacity() - Mapping.at(offset) - overhead;
+    if (most < 0) return -1;
+    // Before it is known that a frame starts there: the processor fetches it meanwhile.
+    int length = bytes.getInt(Mapping.at(offset));
+    return length > 0 && length <= Math.min(most, maxRecordBytes) && isStart(mapped, offset) ? length : -1;
+  }
+
+  private boolean isStart(Mapping mapped, long offset) {
+    return starts.isLandmark(offset) || leadsTo(mapped, starts.landmark(offset), offset);
+  }
+
+  /** Goes up from the landmark below and down from the one above at once, so that the waits for memory overlap. */
+  private boolean leadsTo(Mapping mapped, long landmark, long offset) {
+    long up = landmark;
+    long down = starts.landmarkAbove(offset);
+    if (down > mapped.end()) down = -1;
+    while (up < offset && down != offset) {
+      up += framing.size(framing.lengthAt(mapped, up));
+      if (down - offset >= overhead) down -= framing.size(framing.lastLengthAt(mapped, down));
+    }
+    return up == offset || down == offset;
+  }
+
+  /** Whether the frame ends as one with such a length does. */
+  private boolean isWhole(Mapping mapped, long start, int length) {
+    ByteBuffer bytes = mapped.segment(start);
+    int last = Mapping.at(start) + Framing.LENGTH_BYTES + length;
+    return bytes.getInt(last) == length
+        && framing.trailerHolds(bytes, last + Framing.LENGTH_BYTES, start + overhead + length);
+  }
+
+  private static boolean isLive(Mapping mapped, long start, int length) {
+    return !mapped.isZero(start + Framing.LENGTH_BYTES, length);
+  }
+}

@@ -1,0 +1,298 @@
+package flumelog.engine;
+
+import flumelog.block.Blocks;
+import flumelog.error.LogException;
+import flumelog.error.RecordFailures;
+import flumelog.error.UseFailures;
+import flumelog.frame.Frame;
+import flumelog.frame.FrameWriter;
+import flumelog.frame.Framing;
+import flumelog.recovery.Deletions;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * Writes batches to the file, in the order in which they were handed in. Whoever has its turn writes for all who wait:
+ * their batches go out in one write. Each succeeds or fails by itself all the same.
+ */
+public final class Writer {
+  /** So many bytes of several batches are written at once. */
+  private static final long MAX_GROUP_BYTES = 1 << 20;
+
+  private final String path;
+  private final Framing framing;
+  private final Blocks blocks;
+  private final Starts starts;
+  private final Watermark since;
+  private final Durability durability;
+  private final FrameWriter frames;
+  private final ReentrantLock turn = new ReentrantLock();
+  private final ConcurrentLinkedQueue<Batch> pending = new ConcurrentLinkedQueue<>();
+  private final AtomicLong pendingBytes = new AtomicLong();
+  /** Whether the file may have bytes behind its end that a write has left which failed; changes under the lock. */
+  private boolean hasLeftOver;
+  private volatile boolean closed;
+
+  public Writer(String path, Framing framing, Blocks blocks, Starts starts, Watermark since, Durability durability) {
+    this.path = path;
+    this.framing = framing;
+    this.blocks = blocks;
+    this.starts = starts;
+    this.since = since;
+    this.durability = durability;
+    this.frames = new FrameWriter(framing, blocks);
+  }
+
+  /** Writes a batch; returns when it was written or has failed. Where nobody else writes, it is handed in to nobody. */
+  public void write(Batch batch) {
+    if (pending.isEmpty() && turn.tryLock()) {
+      try {
+        writeAlone(batch);
+      } finally {
+        turn.unlock();
+      }
+    } else {
+      handIn(batch);
+      writeUntilDone(batch);
+    }
+  }
+
+  private void writeUntilDone(Batch batch) {
+    Threads.lock(turn);
+    try {
+      while (!batch.isDone()) writeGroup(nextGroup());
+    } catch (Throwable t) {
+      failPending(t);
+      throw t;
+    } finally {
+      turn.unlock();
+    }
+  }
+
+  /** Hands in a batch that is written by whoever has the next turn; returns how many bytes wait for that. */
+  long handIn(Batch batch) {
+    pending.add(batch);
+    return pendingBytes.addAndGet(batch.bytes());
+  }
+
+  /** Writes all that was handed in before. */
+  void writePending() {
+    Threads.lock(turn);
+    try {
+      writeAllPending();
+    } finally {
+      turn.unlock();
+    }
+  }
+
+  private void writeAllPending() {
+    try {
+      while (!pending.isEmpty()) writeGroup(nextGroup());
+    } catch (Throwable t) {
+      failPending(t);
+      throw t;
+    }
+  }
+
+  /** Where there is not even the memory to write, all that was handed in has failed: nobody is to wait for it for ever. */
+  private void failPending(Throwable t) {
+    for (Batch batch = pending.peek(); batch != null; batch = pending.peek()) {
+      if (!batch.isDone()) batch.fail(t);
+      remove(batch);
+    }
+  }
+
+  /** Overwrites the data of those of the records that are live with zeros; returns how many were. */
+  public int delete(Frame[] records) {
+    Threads.lock(turn);
+    try {
+      if (closed) throw UseFailures.closed(path);
+      List<Frame> live = new ArrayList<>();
+      for (Frame record : records) {
+        if (!framing.isDeleted(blocks, record)) live.add(record);
+      }
+      for (int from = 0; from < live.size(); from += Deletions.MOST_AT_ONCE) {
+        zero(live.subList(from, Math.min(live.size(), from + Deletions.MOST_AT_ONCE)));
+      }
+      return live.size();
+    } finally {
+      turn.unlock();
+    }
+  }
+
+  /**
+   * Writes what was handed in and makes all durable; what is handed in later fails. The log is closed for readers from
+   * the same moment on, so that nobody who is told that it is sees another record come.
+   */
+  public void close() {
+    Threads.lock(turn);
+    try {
+      writeAllPending();
+      LogException noRoom = hasLeftOver ? cutBack(null) : null;
+      if (noRoom == null) {
+        durability.close(starts);
+      } else {
+        durability.sync();
+        throw noRoom;
+      }
+    } finally {
+      closed = true;
+      turn.unlock();
+    }
+  }
+
+  /** Closes a log that is only read. */
+  public void closeUnused() {
+    closed = true;
+  }
+
+  public boolean isClosed() {
+    return closed;
+  }
+
+  /** Each batch of the group is done when this returns, and handed in no more. */
+  private void writeGroup(List<Batch> group) {
+    try {
+      if (group.size() == 1) writeAlone(group.get(0));
+      else if (!group.isEmpty()) writeTogether(group);
+    } finally {
+      for (Batch batch = pending.peek(); batch != null && batch.isDone(); batch = pending.peek()) remove(batch);
+    }
+  }
+
+  private void remove(Batch first) {
+    pending.poll();
+    pendingBytes.addAndGet(-first.bytes());
+  }
+
+  /** Where that fails, and none of it was published, each is written by itself, so that it fails or succeeds alone. */
+  private void writeTogether(List<Batch> group) {
+    long before = blocks.end();
+    long[] offsets;
+    try {
+      offsets = writeAll(group);
+    } catch (Throwable t) {
+      boolean isPublished = blocks.end() != before;
+      for (int i = 0; i < group.size(); i++) {
+        if (isPublished) group.get(i).fail(t);
+        else writeAlone(group.get(i));
+      }
+      return;
+    }
+    for (int i = 0, from = 0; i < group.size(); i++) {
+      int to = from + group.get(i).data().length;
+      group.get(i).succeed(offsets, from, to);
+      from = to;
+    }
+  }
+
+  private long[] writeAll(List<Batch> group) {
+    List<byte[]> data = new ArrayList<>();
+    long bytes = 0;
+    for (Batch batch : group) {
+      data.addAll(Arrays.asList(batch.data()));
+      bytes += batch.bytes();
+    }
+    return write(data.toArray(new byte[0][]), bytes);
+  }
+
+  private void writeAlone(Batch batch) {
+    try {
+      batch.succeed(write(batch.data(), batch.bytes()));
+    } catch (Throwable t) {
+      batch.fail(t);
+    }
+  }
+
+  /** Batches that are written at once; they stay handed in until they are done. */
+  private List<Batch> nextGroup() {
+    List<Batch> group = new ArrayList<>();
+    long bytes = 0;
+    for (Batch batch : pending) {
+      if (bytes > 0 && bytes + batch.bytes() > MAX_GROUP_BYTES) break;
+      bytes += batch.bytes();
+      group.add(batch);
+    }
+    return group;
+  }
+
+  /**
+   * All that needs memory is done before the records are published; from there on only fields are set. What is thrown
+   * before leaves nothing of the batch.
+   */
+  private long[] write(byte[][] data, long bytes) {
+    if (closed) throw UseFailures.closed(path);
+    long start = blocks.end();
+    if (bytes > framing.maxEnd() - start) {
+      throw RecordFailures.logTooLarge(path, start + bytes, framing.maxEnd(), framing.describe());
+    }
+    LogException noRoom = hasLeftOver ? cutBack(null) : null;
+    if (noRoom != null) throw noRoom;
+    durability.beginWriting();
+    FrameWriter.Written written;
+    Durability.Written progress;
+    Watermark.Reached reached;
+    hasLeftOver = true;
+    try {
+      written = frames.write(data, start, bytes);
+      long last = written.starts()[data.length - 1];
+      progress = durability.withOneMore(start + bytes, last, data.length, written.mayLookTorn());
+      reached = new Watermark.Reached(last, start + bytes);
+    } catch (Throwable t) {
+      cutBack(t);
+      throw t;
+    }
+    note(written.starts());
+    publish(progress, reached);
+    return written.starts();
+  }
+
+  /** So that they are found sooner. Those that there is no memory for are found all the same. */
+  private void note(long[] offsets) {
+    try {
+      starts.addAll(offsets);
+    } catch (VirtualMachineError e) {
+      // No more than that they are looked for longer.
+    }
+  }
+
+  /** The file has them; they are records when since says so. */
+  private void publish(Durability.Written progress, Watermark.Reached reached) {
+    try {
+      blocks.publish();
+      durability.wrote(progress);
+      since.set(reached);
+      hasLeftOver = false;
+    } catch (Throwable t) {
+      durability.fail(t);
+      throw t;
+    }
+  }
+
+  /**
+   * After a failed write the file is cut back to its last good end. Where memory fails meanwhile, or the disk has no room for
+   * it, the next write does it. Returns null, or that there is no room.
+   */
+  private LogException cutBack(Throwable cause) {
+    LogException noRoom = durability.cutBack(blocks, cause);
+    hasLeftOver = noRoom != null;
+    return noRoom;
+  }
+
+  private void zero(List<Frame> live) {
+    long end = live.stream().mapToLong(Frame::end).max().orElseThrow();
+    durability.beginDeleting(end, blocks, live);
+    try {
+      for (Frame record : live) blocks.zero(record.data(), record.length());
+      durability.wrote(durability.withOneMore());
+    } catch (Throwable t) {
+      // Half of it may be zeros by now; the next open does it again.
+      durability.fail(t);
+      throw t;
+    }
+  }
+}

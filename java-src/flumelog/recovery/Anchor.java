@@ -1,0 +1,115 @@
+package flumelog.recovery;
+
+import flumelog.block.Blocks;
+import flumelog.block.Window;
+import flumelog.file.LogFile;
+import flumelog.frame.Framing;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.zip.CRC32C;
+
+/**
+ * Ties a side file to the content of its log, wherever both are copied: one frame, by its place, its length, and what its
+ * data was.
+ *
+ * @param start where the frame starts
+ * @param end where it ends
+ * @param crc CRC-32C of the data, at most of its first {@link #MOST_BYTES}
+ */
+public record Anchor(long start, long end, int crc) {
+  /** Of a record that is longer, no more is looked at. */
+  public static final int MOST_BYTES = 1 << 12;
+
+  private static final int SECTOR_BYTES = 512;
+
+  /** The anchor of the frame between two positions, which the file has; null where they are one. */
+  static Anchor of(Framing framing, LogFile file, long start, long end) throws IOException {
+    if (end == 0) return null;
+    ByteBuffer data = ByteBuffer.allocate(bytes(framing, start, end));
+    file.readAt(start + Framing.LENGTH_BYTES, data);
+    return new Anchor(start, end, crc(data.flip()));
+  }
+
+  /** The anchor of the first frame, or null where the file has no frame there. */
+  static Anchor ofFirst(Framing framing, LogFile file, long end) throws IOException {
+    ByteBuffer length = ByteBuffer.allocate(Framing.LENGTH_BYTES);
+    if (end == 0 || file.readAt(0, length) < Framing.LENGTH_BYTES) return null;
+    long first = framing.size(Integer.toUnsignedLong(length.getInt(0)));
+    return first > end ? null : of(framing, file, 0, first);
+  }
+
+  /** Whether the file has this frame, or what deleting its record has left of it. */
+  boolean fits(Framing framing, Blocks blocks) {
+    if (!hasFrame(framing, blocks)) return false;
+    byte[] data = data(framing, blocks);
+    return crc(ByteBuffer.wrap(data)) == crc || isZero(data, 0, data.length);
+  }
+
+  /** Whether the file has a frame at this place. */
+  boolean hasFrame(Framing framing, Blocks blocks) {
+    if (end > blocks.end() || end - start < framing.overhead()) return false;
+    Window window = blocks.windowToLookUp();
+    window.coverUpwards(start, Math.min(end - start, 2 * MOST_BYTES));
+    return framing.endOf(window, start, end) == end;
+  }
+
+  /**
+   * Whether the file may have had this frame until power was lost: each byte that is not what it was is zero or past the end
+   * of the file, and such bytes are seen.
+   */
+  boolean mayHaveBeenLost(Framing framing, Blocks blocks) {
+    ByteBuffer length = ByteBuffer.allocate(Framing.LENGTH_BYTES).putInt(0, (int) (end - start - framing.overhead()));
+    ByteBuffer tail = ByteBuffer.allocate(Framing.LENGTH_BYTES + framing.trailerBytes()).putInt(length.getInt(0));
+    framing.putTrailer(tail, end);
+    long missing = missing(blocks, start, length.array());
+    long missingInTail = missing(blocks, end - tail.capacity(), tail.array());
+    if (missing < 0 || missingInTail < 0) return false;
+    return missing + missingInTail > 0 || seemsTorn(data(framing, blocks));
+  }
+
+  /** How many of the known bytes are not in the file but zeros in their place; -1 where there is something else. */
+  private static long missing(Blocks blocks, long position, byte[] known) {
+    long missing = 0;
+    for (int i = 0; i < known.length; i++) {
+      if (position + i >= blocks.end()) return missing + known.length - i;
+      long found = blocks.uint(position + i, 1);
+      if (found == (known[i] & 0xFF)) continue;
+      if (found != 0) return -1;
+      missing++;
+    }
+    return missing;
+  }
+
+  private byte[] data(Framing framing, Blocks blocks) {
+    long from = Math.min(start + Framing.LENGTH_BYTES, blocks.end());
+    return blocks.read(from, (int) Math.min(bytes(framing, start, end), blocks.end() - from));
+  }
+
+  /** Whether zeros stand where data seems to have been: at its beginning, its end, or in a whole sector's worth of it. */
+  static boolean seemsTorn(byte[] data) {
+    if (data.length == 0 || data[0] == 0 || data[data.length - 1] == 0) return true;
+    int zeros = 0;
+    for (byte b : data) {
+      zeros = b == 0 ? zeros + 1 : 0;
+      if (zeros == SECTOR_BYTES) return true;
+    }
+    return false;
+  }
+
+  private static int bytes(Framing framing, long start, long end) {
+    return (int) Math.min(MOST_BYTES, end - start - framing.overhead());
+  }
+
+  private static boolean isZero(byte[] data, int from, int to) {
+    for (int i = from; i < to; i++) {
+      if (data[i] != 0) return false;
+    }
+    return true;
+  }
+
+  private static int crc(ByteBuffer data) {
+    CRC32C crc = new CRC32C();
+    crc.update(data);
+    return (int) crc.getValue();
+  }
+}

@@ -1,0 +1,352 @@
+package flumelog.recovery;
+
+import flumelog.block.Blocks;
+import flumelog.error.Reason;
+import flumelog.file.LogFile;
+import flumelog.file.LogFolder;
+import flumelog.file.Stamp;
+import flumelog.frame.Cells;
+import flumelog.frame.Landmarks;
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.zip.CRC32C;
+
+/**
+ * A small file beside the log that remembers a {@link Mark}, and which log it is. It may be deleted at any time: the log is
+ * then scanned, and gets another id.
+ *
+ * <pre>
+ *   file  := slots at 0, 512, 1024, 1536, table at 2048
+ *   slot  := magic sequence end last frames boot id(2) endOfFirst inode size modified changed taken : int64 each
+ *            width (0 for legacy) flags crcOfLast crcOfFirst bytesOfTable crcOfTable crc : int32 each
+ *            crc: CRC-32C of what is before it
+ *   flags := 1 dirty, 2 failed, 4 room: as in {@link Mark}; 8: the lower half of boot is of the mount
+ *   table := shift: int32, cells: uint16 each    for each 2^shift bytes of the log, from its start: the distance of the
+ *            first landmark in them, plus 1; 0 when there is none
+ * </pre>
+ *
+ * {@code last} to {@code end} and 0 to {@code endOfFirst} are frames, with the checksums of their data as in {@link Anchor}:
+ * where the file has other ones there, the checkpoint is of another log, or of an older or a newer copy. {@code inode} to
+ * {@code taken} are a {@link Stamp} of the file, all zeros where there is none.
+ *
+ * <p>The slot with the highest sequence counts. A mark is written after the log was forced and as a rule not forced
+ * itself: whatever survives is a sound lower bound. Such marks go to the last two slots in turn, forced ones to the
+ * first two, so that one forced mark is whole whatever a crash does to all that was not forced.
+ */
+public final class Checkpoint implements Closeable {
+  private static final int SLOT_SPACING = 512;
+  private static final int SLOTS = 4;
+  private static final int TABLE_START = SLOTS * SLOT_SPACING;
+
+  private final LogFolder folder;
+  private final String log;
+  /** Null where the file can't be used: what is written is then forgotten. */
+  private final LogFile file;
+  private Slot newest;
+  /** Whether the newest slot is of this log: written by us, or believed. */
+  private boolean isOurs;
+  /** The slots to write next: of the forced ones, and of the others. */
+  private int nextForced;
+  private int nextOther = 2;
+  /** The table in the file; each new slot names it, until the next one replaces it. */
+  private int tableBytes;
+  private int tableCrc;
+
+  /** What is believed of the newest slot. */
+  private Mark believed;
+  private boolean keepsId;
+  private long cutBelow = -1;
+
+  /** What the next slots say. */
+  private LogFile content;
+  private LogId id;
+  private long endOfFirst;
+  private int crcOfFirst;
+  private Stamp stamp = Stamp.NONE;
+
+  private Checkpoint(LogFolder folder, String log, LogFile file) {
+    this.folder = folder;
+    this.log = log;
+    this.file = file;
+  }
+
+  /** The name of the checkpoint of a log. */
+  public static String nameFor(String log) {
+    return log + ".checkpoint";
+  }
+
+  /** The checkpoint of a log for reading; where there is none, or none that can be read, one that says nothing. {@code givenUp} may be null. */
+  public static Checkpoint openForReading(LogFolder folder, String log, List<GivenUp> givenUp) {
+    String name = nameFor(log);
+    try {
+      if (folder.exists(name)) return of(folder, log, folder.openForReading(name));
+    } catch (IOException e) {
+      if (givenUp != null) givenUp.add(GivenUp.told(folder.path(name), "it can't be read (" + Reason.of(e) + ")"));
+    }
+    return new Checkpoint(folder, log, null);
+  }
+
+  /** The checkpoint of a log for writing where there is one; null when there is none. One that can't be used is replaced. */
+  public static Checkpoint openExisting(LogFolder folder, String log, List<GivenUp> givenUp) {
+    return folder.exists(nameFor(log)) ? openForWriting(folder, log, givenUp) : null;
+  }
+
+  /** The checkpoint of a log for writing, which is made where it is missing or can't be used. */
+  public static Checkpoint openForWriting(LogFolder folder, String log, List<GivenUp> givenUp) {
+    String name = nameFor(log);
+    try {
+      return of(folder, log, folder.openBeside(name, log));
+    } catch (IOException e) {
+      String reason = Reason.of(e);
+      try {
+        folder.delete(name);
+        Checkpoint made = of(folder, log, folder.openBeside(name, log));
+        givenUp.add(GivenUp.told(folder.path(name), "it could not be opened (" + reason + "), and was made anew"));
+        return made;
+      } catch (IOException again) {
+        givenUp.add(GivenUp.told(folder.path(name), "it can't be written (" + reason + ")"));
+        return new Checkpoint(folder, log, null);
+      }
+    }
+  }
+
+  /** The checkpoint of a log in a file that is open; it is closed together with that, also where this throws. */
+  public static Checkpoint of(LogFolder folder, String log, LogFile file) throws IOException {
+    Checkpoint checkpoint = new Checkpoint(folder, log, file);
+    try {
+      checkpoint.read();
+    } catch (IOException e) {
+      file.close();
+      throw e;
+    }
+    return checkpoint;
+  }
+
+  /**
+   * Reads it, again where another one may have written it meanwhile. Of the slots only the newest is taken apart, which is
+   * what a new process takes long for.
+   */
+  public synchronized void read() throws IOException {
+    if (file == null) return;
+    ByteBuffer slots = ByteBuffer.allocate(TABLE_START);
+    file.readAt(0, slots);
+    long[] sequences = new long[SLOTS];
+    int newestAt = 0;
+    for (int i = 0; i < SLOTS; i++) {
+      sequences[i] = Slot.sequenceOf(slot(slots, i));
+      if (sequences[i] > sequences[newestAt]) newestAt = i;
+    }
+    newest = sequences[newestAt] == 0 ? null : Slot.of(slot(slots, newestAt));
+    nextForced = sequences[0] <= sequences[1] ? 0 : 1;
+    nextOther = sequences[2] <= sequences[3] ? 2 : 3;
+    tableBytes = newest == null ? 0 : newest.tableBytes();
+    tableCrc = newest == null ? 0 : newest.tableCrc();
+  }
+
+  /** Reads it again, and looks again whether it is of the file, where another writer has written it since. */
+  public synchronized void readAgain(Blocks blocks, Stamp now, List<GivenUp> givenUp) throws IOException {
+    long sequence = newest == null ? 0 : newest.sequence();
+    read();
+    if (newest != null && newest.sequence() != sequence) bind(blocks, now, givenUp);
+  }
+
+  /** The newest mark, whether it is believed or not; null when there is none. */
+  public synchronized Mark mark() {
+    return newest == null ? null : newest.mark();
+  }
+
+  /**
+   * Looks whether it is of the file that has the log's name now.
+   *
+   * @param blocks the file
+   * @param now the stamp of the file
+   * @param givenUp is told where the checkpoint is not believed; null where nobody is
+   */
+  public synchronized void bind(Blocks blocks, Stamp now, List<GivenUp> givenUp) throws IOException {
+    if (newest == null) return;
+    boolean isUnchanged = newest.id() != null && isSettled() && newest.stamp().matches(now) && newest.mark().end() > 0
+        && newest.mark().end() <= blocks.end() && newest.mark().fits(blocks);
+    if (isUnchanged) {
+      believed = newest.mark();
+      keepsId = true;
+    } else {
+      bindByContent(blocks, now, givenUp);
+    }
+  }
+
+  private void bindByContent(Blocks blocks, Stamp now, List<GivenUp> givenUp) throws IOException {
+    Binding bound = Binding.of(newest, blocks, now, folder, log);
+    believed = bound.mark();
+    keepsId = bound.keepsId();
+    cutBelow = bound.cutBelow();
+    if (bound.why() == null || givenUp == null) return;
+    String path = folder.path(nameFor(log));
+    // What is cut of a short log is told by a line of its own.
+    boolean isTold = cutBelow >= 0 && cutBelow <= Recovery.ALWAYS_SCANNED_BYTES;
+    givenUp.add(isTold ? new GivenUp(path, bound.why()) : GivenUp.told(path, bound.why()));
+  }
+
+  /** The mark where it is of this file; null otherwise. */
+  public synchronized Mark believed() {
+    return believed;
+  }
+
+  /** Up to where the log was on disk once, where it is by its first record the same and the mark is not believed; else -1. */
+  public synchronized long cutBelow() {
+    return cutBelow;
+  }
+
+  /** The id of the log where the checkpoint is of this file, or was told another one; null otherwise. */
+  public synchronized LogId id() {
+    return id != null ? id : keepsId ? newest.id() : null;
+  }
+
+  /**
+   * Finds the id for a reader of a log that has got a record. Its writer may have come after the reader; where there is no
+   * checkpoint of the file, the id is one that nobody else knows.
+   */
+  public synchronized void findId(Blocks blocks) {
+    if (id() != null) return;
+    try (Checkpoint now = openForReading(folder, log, null)) {
+      now.bind(blocks, Stamp.NONE, null);
+      id = now.id();
+    } catch (IOException e) {
+      // Nothing beside the log tells.
+    }
+    if (id == null) id = LogId.random();
+  }
+
+  /** The number of the log's file to which an earlier version bound what it left; the other one where this version was. */
+  public synchronized long inodeOr(long now) {
+    return newest != null && newest.id() == null ? newest.stamp().inode() : now;
+  }
+
+  /** Whether the landmarks that are kept are those of the file, as it is before anything is appended. */
+  public synchronized boolean hasLandmarksOf(Stamp now) {
+    return tableBytes > 0 && believed != null && newest.stamp().matches(now) && isSettled();
+  }
+
+  private boolean isSettled() {
+    return !newest.mark().dirty() && newest.stamp().isSettled();
+  }
+
+  /**
+   * From here on marks are of the log that was found. Where what was kept is not of it, or nothing is left of it, the log
+   * gets a new id with the next mark.
+   *
+   * @param file of the log, which has all that is forced
+   * @param now its stamp
+   * @param isEmpty whether no record is left
+   * @return whether what is on disk says all this already
+   */
+  public synchronized boolean adopt(LogFile file, Stamp now, boolean isEmpty) {
+    content = file;
+    stamp = now;
+    boolean isKept = keepsId && newest.id() != null && !(isEmpty && newest.endOfFirst() > 0);
+    if (isKept) {
+      isOurs = true;
+      id = newest.id();
+      endOfFirst = newest.endOfFirst();
+      crcOfFirst = newest.crcOfFirst();
+    } else {
+      id = LogId.random();
+    }
+    boolean mayHaveLandmarks = isKept && !newest.mark().dirty() && newest.stamp().matches(now)
+        && (now.isSettled() || newest.stamp().isSettled());
+    if (!mayHaveLandmarks) forgetLandmarks();
+    return isKept;
+  }
+
+  /** From here on marks are of a file that is a copy of a log, whatever was kept before; {@code now} is its stamp. */
+  public synchronized void adoptCopy(LogId idOfLog, LogFile copy, Stamp now) {
+    id = idOfLog;
+    content = copy;
+    stamp = now;
+    forgetLandmarks();
+  }
+
+  /** Keeps what was found of a log that nobody has changed, where that is known better than what is on disk. */
+  public synchronized void refresh() throws IOException {
+    boolean hasBetter = stamp.isSettled() && !(newest.stamp().matches(stamp) && newest.stamp().isSettled());
+    if (hasBetter) write(newest.mark());
+  }
+
+  public synchronized void write(Mark mark) throws IOException {
+    writeSlot(nextOther, mark);
+    nextOther ^= 1;
+  }
+
+  /** Writes a mark and makes it durable. */
+  public synchronized void writeDurably(Mark mark) throws IOException {
+    writeSlot(nextForced, mark);
+    nextForced ^= 1;
+    if (file == null) return;
+    if (file.size() < TABLE_START) file.overwrite(TABLE_START - 1, ByteBuffer.allocate(1));
+    file.force();
+  }
+
+  /** Writes the mark of a log that is being closed, together with the landmarks below it. */
+  public synchronized void write(Mark mark, Landmarks landmarks) throws IOException {
+    if (file == null) return;
+    stamp = folder.stamp(log);
+    ByteBuffer cells = landmarks.cells().toBytes();
+    // No slot names the old table when that is overwritten.
+    forgetLandmarks();
+    write(mark);
+    int bytes = cells.limit();
+    int crc = Slot.crc(cells.duplicate());
+    file.overwrite(TABLE_START, cells);
+    tableBytes = bytes;
+    tableCrc = crc;
+    write(mark);
+  }
+
+  /** From the next mark on no landmarks are kept, since the log is not what it was. */
+  public synchronized void forgetLandmarks() {
+    tableBytes = 0;
+    tableCrc = 0;
+  }
+
+  /** The landmarks that were kept: starts below an older mark; none when there are none, or not whole. */
+  public synchronized Landmarks landmarks() throws IOException {
+    if (tableBytes == 0) return new Landmarks();
+    CRC32C crc = new CRC32C();
+    Cells cells = Cells.read(file, TABLE_START, tableBytes, crc);
+    return (int) crc.getValue() == tableCrc ? new Landmarks(cells) : new Landmarks();
+  }
+
+  @Override
+  public void close() throws IOException {
+    if (file != null) file.close();
+  }
+
+  private void writeSlot(int index, Mark mark) throws IOException {
+    if (file == null) return;
+    if (endOfFirst == 0 || mark.end() == 0) anchorFirst(mark);
+    long sequence = newest == null ? 1 : newest.sequence() + 1;
+    Slot slot = new Slot(sequence, mark, id, crcOfLast(mark), endOfFirst, crcOfFirst, stamp, tableBytes, tableCrc);
+    file.overwrite((long) SLOT_SPACING * index, slot.toBytes());
+    newest = slot;
+    isOurs = true;
+  }
+
+  /** The data of the frame that ends at the mark is read back, where that was not done before. */
+  private int crcOfLast(Mark mark) throws IOException {
+    if (mark.end() == 0) return 0;
+    if (isOurs && newest.endsWith(mark)) return newest.crcOfLast();
+    return Anchor.of(mark.framing(), content, mark.last(), mark.end()).crc();
+  }
+
+  /** Also before anything is on disk, so that the log is known by what a killed process has left of it. */
+  private void anchorFirst(Mark mark) throws IOException {
+    Anchor first = Anchor.ofFirst(mark.framing(), content, mark.end() == 0 ? content.size() : mark.end());
+    endOfFirst = first == null ? 0 : first.end();
+    crcOfFirst = first == null ? 0 : first.crc();
+  }
+
+  private static ByteBuffer slot(ByteBuffer slots, int index) {
+    return slots.slice(SLOT_SPACING * index, Slot.BYTES);
+  }
+}

@@ -1,0 +1,99 @@
+package flumelog.recovery;
+
+import flumelog.block.Blocks;
+import flumelog.error.FormatFailures;
+import flumelog.error.LogException;
+import flumelog.frame.Framing;
+import java.nio.ByteBuffer;
+
+/**
+ * The one rule for a file that is not empty and has no whole record. It is an empty log whose first append was torn where our
+ * own checkpoint says that a writer was at its first append, or where the options name a format and the bytes are the beginning
+ * of one frame of it, or zeros. Otherwise it is no log, and nothing is done to it. A name of a file proves nothing, and four bytes
+ * that can be a length are the first bytes of many files.
+ */
+final class NoRecord {
+  private NoRecord() {}
+
+  /** The framing of the empty log that the options make of the file, or null where it is no log. */
+  static Framing named(Blocks blocks, OpenRequest request) {
+    if (!request.namesFormat()) return null;
+    if (blocks.isZero(0, blocks.end())) return request.otherwise();
+    boolean begins = false;
+    for (Framing framing : Recovery.FRAMINGS) {
+      begins |= request.allowed().test(framing) && isBeginning(framing, blocks, 0, request.maxRecordBytes());
+    }
+    return begins && !endsItsFirstRecord(blocks) ? request.otherwise() : null;
+  }
+
+  /**
+   * Whether what lies behind the whole frames can be what the writer has left who set the mark. A mark at 0 is tied to no frame
+   * of the log, so the bytes have to agree with it: a killed writer leaves the beginning of one frame, a power loss any part of
+   * what was written.
+   *
+   * @param mark dirty, at 0
+   * @param end of the whole frames
+   * @param holes whether parts may be missing
+   */
+  static boolean isLeftBy(Mark mark, Blocks blocks, long end, boolean holes, long maxRecordBytes) {
+    long rest = blocks.end() - end;
+    if (rest == 0 || blocks.isZero(end, rest)) return true;
+    if (end > 0 && (holes || mark.hasRoom())) return true;
+    if (isBeginning(mark.framing(), blocks, end, maxRecordBytes)) return true;
+    return (holes || mark.hasRoom()) && hasHoles(mark.framing(), blocks, maxRecordBytes);
+  }
+
+  /** Whether the bytes from the position to the end are the beginning of one frame, and not all of it. */
+  static boolean isBeginning(Framing framing, Blocks blocks, long start, long maxRecordBytes) {
+    long rest = blocks.end() - start;
+    int known = (int) Math.min(Framing.LENGTH_BYTES, rest);
+    long length = blocks.uint(start, known) << 8 * (Framing.LENGTH_BYTES - known);
+    if (length > maxRecordBytes || framing.size(length) <= rest) return false;
+    if (length == 0) return known < Framing.LENGTH_BYTES;
+    return endAgrees(framing, blocks, start, length, false);
+  }
+
+  /** Whether a first frame may be there of which a power loss took some: what is not zero is what it should be. */
+  private static boolean hasHoles(Framing framing, Blocks blocks, long maxRecordBytes) {
+    int known = (int) Math.min(Framing.LENGTH_BYTES, blocks.end());
+    if (blocks.isZero(0, known)) return true; // in room it is written last: see flumelog.file.Room
+    long length = blocks.uint(0, known) << 8 * (Framing.LENGTH_BYTES - known);
+    return length <= maxRecordBytes && endAgrees(framing, blocks, 0, length, true);
+  }
+
+  /** Whether those bytes that are there of the last length and the trailer are right, or zeros where such may be. */
+  private static boolean endAgrees(Framing framing, Blocks blocks, long start, long length, boolean holes) {
+    ByteBuffer end = ByteBuffer.allocate(Framing.LENGTH_BYTES + Framing.MAX_TRAILER_BYTES);
+    framing.putTrailer(end.putInt((int) length), start + framing.size(length));
+    long at = start + Framing.LENGTH_BYTES + length;
+    for (int i = 0; i < Framing.LENGTH_BYTES + framing.trailerBytes() && at + i < blocks.end(); i++) {
+      long found = blocks.uint(at + i, 1);
+      if (found != (end.get(i) & 0xFF) && !(holes && found == 0)) return false;
+    }
+    return true;
+  }
+
+  /** What is said of such a file: what it looks like, and how to say that it may become an empty log all the same. */
+  static LogException refusal(String path, Blocks blocks, long maxRecordBytes) {
+    if (announcesMoreThanThereIs(blocks, maxRecordBytes) && endsItsFirstRecord(blocks)) {
+      return FormatFailures.noLog(path, "begins with a damaged length; its first record ends with another one", null);
+    }
+    String known = KnownFiles.describe(blocks);
+    return FormatFailures.noLog(path, known == null ? "has no good record; it is not a log, or its beginning is damaged"
+        : "is no log: it looks like " + known, known);
+  }
+
+  /** So it may be a log of which the first length is damaged, which takes a search through all of it. */
+  private static boolean announcesMoreThanThereIs(Blocks blocks, long maxRecordBytes) {
+    if (blocks.end() < Framing.LENGTH_BYTES) return false;
+    long length = blocks.uint(0, Framing.LENGTH_BYTES);
+    return length <= maxRecordBytes && length > blocks.end() - Framing.LENGTH_BYTES;
+  }
+
+  private static boolean endsItsFirstRecord(Blocks blocks) {
+    for (Framing framing : Recovery.FRAMINGS) {
+      if (framing.searchEnd(blocks, 0) >= 0) return true;
+    }
+    return false;
+  }
+}

@@ -1,0 +1,115 @@
+package flumelog.recovery;
+
+import flumelog.file.Stamp;
+import flumelog.frame.FlumeFraming;
+import flumelog.frame.Framing;
+import flumelog.frame.LegacyFraming;
+import flumelog.frame.OffsetWidth;
+import java.nio.ByteBuffer;
+import java.util.zip.CRC32C;
+
+/**
+ * One slot of a {@link Checkpoint}, which has its layout.
+ *
+ * @param id null in a slot of an earlier version
+ * @param endOfFirst where the first frame of the log ends; 0 where there was none
+ */
+record Slot(long sequence, Mark mark, LogId id, int crcOfLast, long endOfFirst, int crcOfFirst, Stamp stamp, int tableBytes,
+    int tableCrc) {
+  static final int BYTES = 14 * 8 + 7 * 4;
+
+  private static final long MAGIC = 0x666c756d656c6f34L; // "flumelo4"
+  private static final int SEQUENCE_AT = 8;
+  private static final int DIRTY = 1;
+  private static final int FAILED = 2;
+  private static final int ROOM = 4;
+  private static final int MOUNT = 8;
+
+  /** Of the versions before: without id and anchors, bound to the number of the file. */
+  private static final long EARLIER_MAGIC = 0x666c756d656c6f33L; // "flumelo3"
+  private static final int EARLIER_BYTES = 7 * 8 + 5 * 4;
+  private static final int EARLIER_INODE_AT = 40;
+
+  /** The sequence of the slot that the bytes are; 0 where they are none, or not whole. */
+  static long sequenceOf(ByteBuffer slot) {
+    long magic = slot.getLong(0);
+    if (magic != MAGIC && magic != EARLIER_MAGIC) return 0;
+    int bytes = magic == MAGIC ? BYTES : EARLIER_BYTES;
+    return slot.getInt(bytes - 4) == crc(slot.duplicate().limit(bytes - 4)) ? slot.getLong(SEQUENCE_AT) : 0;
+  }
+
+  /** The slot that the bytes are; the caller knows that they are one. */
+  static Slot of(ByteBuffer slot) {
+    boolean isEarlier = slot.getLong(0) == EARLIER_MAGIC;
+    ByteBuffer in = slot.position(SEQUENCE_AT);
+    return isEarlier ? readEarlier(in) : read(in);
+  }
+
+  ByteBuffer toBytes() {
+    ByteBuffer out = ByteBuffer.allocate(BYTES);
+    out.putLong(MAGIC).putLong(sequence).putLong(mark.end()).putLong(mark.last()).putLong(mark.frames())
+        .putLong(mark.boot()).putLong(id.high()).putLong(id.low()).putLong(endOfFirst).putLong(stamp.inode())
+        .putLong(stamp.size()).putLong(stamp.modified()).putLong(stamp.changed()).putLong(stamp.taken())
+        .putInt(mark.framing() instanceof FlumeFraming flume ? flume.width().bits() : 0).putInt(flagsOf(mark))
+        .putInt(crcOfLast).putInt(crcOfFirst).putInt(tableBytes).putInt(tableCrc);
+    out.putInt(crc(out.duplicate().flip()));
+    return out.flip();
+  }
+
+  /** The frame that ends at the mark; null where there is none. */
+  Anchor last() {
+    return mark.end() == 0 ? null : new Anchor(mark.last(), mark.end(), crcOfLast);
+  }
+
+  /** The first frame of the log; null where there is none. */
+  Anchor first() {
+    return endOfFirst == 0 ? null : new Anchor(0, endOfFirst, crcOfFirst);
+  }
+
+  /** Whether it has the anchor of that frame. */
+  boolean endsWith(Mark other) {
+    return mark.end() == other.end() && mark.last() == other.last();
+  }
+
+  static int crc(ByteBuffer bytes) {
+    CRC32C crc = new CRC32C();
+    crc.update(bytes);
+    return (int) crc.getValue();
+  }
+
+  private static Slot read(ByteBuffer in) {
+    long sequence = in.getLong();
+    long end = in.getLong();
+    long last = in.getLong();
+    long frames = in.getLong();
+    long boot = in.getLong();
+    LogId id = new LogId(in.getLong(), in.getLong());
+    long endOfFirst = in.getLong();
+    Stamp stamp = new Stamp(in.getLong(), in.getLong(), in.getLong(), in.getLong(), in.getLong());
+    Mark mark = markOf(in.getInt(), end, last, frames, in.getInt(), boot);
+    int crcOfLast = in.getInt();
+    return new Slot(sequence, mark, id, crcOfLast, endOfFirst, in.getInt(), stamp, in.getInt(), in.getInt());
+  }
+
+  /** The landmarks of an earlier version are not used: nothing tells what they are of. */
+  private static Slot readEarlier(ByteBuffer in) {
+    long sequence = in.getLong();
+    long end = in.getLong();
+    long last = in.getLong();
+    long frames = in.getLong();
+    Stamp stamp = new Stamp(in.position(EARLIER_INODE_AT).getLong(), 0, 0, 0, 0);
+    long boot = in.getLong();
+    return new Slot(sequence, markOf(in.getInt(), end, last, frames, in.getInt(), boot), null, 0, 0, 0, stamp, 0, 0);
+  }
+
+  private static Mark markOf(int bits, long end, long last, long frames, int flags, long boot) {
+    OffsetWidth width = OffsetWidth.ofBits(bits);
+    Framing framing = width == null ? new LegacyFraming() : new FlumeFraming(width);
+    long known = (flags & MOUNT) == 0 ? boot & -1L << Integer.SIZE : boot;
+    return new Mark(framing, end, last, frames, (flags & DIRTY) != 0, (flags & FAILED) != 0, (flags & ROOM) != 0, known, true);
+  }
+
+  private static int flagsOf(Mark mark) {
+    return MOUNT | (mark.dirty() ? DIRTY : 0) | (mark.failed() ? FAILED : 0) | (mark.room() ? ROOM : 0);
+  }
+}

@@ -1,0 +1,66 @@
+package flumelog.recovery;
+
+import flumelog.file.LogFile;
+import flumelog.file.LogFolder;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+
+/** Cuts what a crash left behind the last good frame, after keeping a copy of it beside the log. */
+public final class TornTail {
+  /** Most bytes of a torn tail that are kept: a tail can't be longer than the append that was torn. */
+  public static final long MAX_KEPT_BYTES = 1L << 30;
+
+  private static final int COPY_BYTES = 1 << 16;
+
+  private TornTail() {}
+
+  /**
+   * Keeps and cuts the bytes from {@code end} to {@code size}; both are on disk when this returns. A file has the name
+   * of one that is kept only when all of it is.
+   *
+   * @param mostKept most bytes that are kept
+   * @return the name of the file that holds them: {@code <log>.torn-<end>}, with a number behind it where that is taken
+   */
+  public static String cut(LogFolder folder, String log, LogFile file, long end, long size, long mostKept)
+      throws IOException {
+    String kept = folder.freeName(log + ".torn-" + end);
+    String part = log + ".torn-part";
+    try (LogFile out = folder.openBeside(part, log)) {
+      keep(file, end, mostKept < size - end ? end + mostKept : size, out);
+    }
+    folder.rename(part, kept);
+    file.truncate(end);
+    file.force();
+    return kept;
+  }
+
+  private static void keep(LogFile from, long start, long end, LogFile to) throws IOException {
+    to.truncate(0);
+    try {
+      copy(from, start, end, to);
+      to.force();
+    } catch (IOException e) {
+      giveBack(to, e);
+      throw e;
+    }
+  }
+
+  /** Half a copy is of no use, and where the disk is full others need the room. */
+  private static void giveBack(LogFile half, IOException cause) {
+    try {
+      half.truncate(0);
+    } catch (IOException e) {
+      cause.addSuppressed(e);
+    }
+  }
+
+  private static void copy(LogFile from, long start, long end, LogFile to) throws IOException {
+    ByteBuffer buffer = ByteBuffer.allocate(COPY_BYTES);
+    for (long at = start; at < end; at += buffer.limit()) {
+      buffer.clear().limit((int) Math.min(COPY_BYTES, end - at));
+      from.readAt(at, buffer);
+      to.append(at - start, buffer.flip());
+      if (buffer.limit() == 0) return;
+    }
+  }
+}
