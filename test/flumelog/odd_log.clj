@@ -3,11 +3,12 @@
 
    Its offsets count nothing: they begin above 2^53, which no double tells from its neighbours, and leave out numbers in no
    order. It has no frames, no deletion, no id, nothing to recover. What is appended is durable. Several logs may be over one
-   store, which can be waited for."
+   store, which can be waited for, and may be out of reach."
   (:require [flumelog.options :refer [open-with]])
   (:import (flumelog.coll LogCollection)
-           (flumelog.error LogException)
-           (flumelog.log Cursor Log LogOptions Since Since$Waiter)))
+           (flumelog.error RecordFailures UseFailures)
+           (flumelog.log Cursor Log LogOptions Since Since$Waiter)
+           (java.io IOException)))
 
 (set! *warn-on-reflection* true)
 
@@ -15,8 +16,8 @@
 
 (def first-offset (+ 1 (bit-shift-left 1 53)))
 
-;; A store is an atom with :records, sorted from offset to data. Its monitor is notified of what is appended, and of logs that
-;; are closed.
+;; A store is an atom with :records, sorted from offset to data, and whether it is :out-of-reach for appends. Its monitor is
+;; notified of what is appended, and of logs that are closed.
 
 (defn new-store [] (atom {:records (sorted-map)}))
 
@@ -30,12 +31,14 @@
 
 (defn- check-data [^LogOptions options ^bytes data]
   (when (every? zero? data)
-    (throw (LogException/encode path "its data is empty or all zero")))
+    (throw (RecordFailures/encode path "its data is empty or all zero")))
   (when (> (alength data) (.maxRecordBytes options))
-    (throw (LogException/recordTooLarge path (alength data) (.maxRecordBytes options)))))
+    (throw (RecordFailures/recordTooLarge path (alength data) (.maxRecordBytes options)))))
 
 (defn- append! [store batch]
   (locking store
+    (when (:out-of-reach @store)
+      (throw (UseFailures/unavailable path "appending to" (IOException. "no route to host"))))
     (let [before (count (:records @store))
           add (fn [records ^bytes data] (assoc records (next-offset records) (aclone data)))]
       (swap! store update :records #(reduce add % batch))
@@ -61,38 +64,38 @@
     (when current (set! at current))
     (some? current))
   (seek [this position]
-    (when @closed? (throw (LogException/closed path)))
+    (when @closed? (throw (UseFailures/closed path)))
     (set! at position)
     (set! current nil)
     this)
   (offset [_] (long (or current -1)))
   (data [_]
-    (when @closed? (throw (LogException/closed path)))
+    (when @closed? (throw (UseFailures/closed path)))
     (when-not current (throw (IllegalStateException. "the cursor has no current record; call next or prev first")))
     (aclone ^bytes (records current))))
 
 (deftype ^:private OddLog [store ^LogOptions options writable? ^Since since closed?]
   Log
   (appendAll [this batch]
-    (when @closed? (throw (LogException/closed path)))
-    (when-not writable? (throw (LogException/readOnly path)))
+    (when @closed? (throw (UseFailures/closed path)))
+    (when-not writable? (throw (UseFailures/readOnly path)))
     (let [batch (vec batch)]
       (run! #(check-data options %) batch)
       (let [offsets (append! store batch)]
         (.get since)
         (long-array offsets))))
   (get [_ offset]
-    (when @closed? (throw (LogException/closed path)))
+    (when @closed? (throw (UseFailures/closed path)))
     (some-> ^bytes (get-in @store [:records offset]) aclone))
   (fetch [this offset]
-    (or (.get this offset) (throw (LogException/notARecord path offset (inc (last-offset store))))))
+    (or (.get this offset) (throw (RecordFailures/notARecord path offset (inc (last-offset store))))))
   (cursor [_]
-    (when @closed? (throw (LogException/closed path)))
+    (when @closed? (throw (UseFailures/closed path)))
     (let [last-seen (.get since)]
       (OddCursor. (into (sorted-map) (subseq (:records @store) <= last-seen)) closed? 0 nil)))
   (since [_] since)
   (durable [_] since)
-  (sync [_] (when @closed? (throw (LogException/closed path))))
+  (sync [_] (when @closed? (throw (UseFailures/closed path))))
   (path [_] path)
   (writable [_] (boolean writable?))
   (info [_] {"path" path, "since" (.lastSeen since), "durable" (.lastSeen since), "codec" (.codecName (.codec options))
@@ -121,3 +124,8 @@
   "A log over a store that takes no writes."
   ^LogCollection [store options]
   (open-with options #(over store false %)))
+
+(defn out-of-reach!
+  "Puts the store out of reach for appends, or within it."
+  [store out?]
+  (swap! store assoc :out-of-reach out?))

@@ -95,3 +95,17 @@
       (is (= "#flumelog/Log[\"odd://store\" {:since 9007199254740993}]" (pr-str l)))
       (.close l)
       (is (= :closed (error (log/delete! l 0)) (error (log/backup! l "b.log")) (error (.oldest ^Log (.log l))))))))
+
+(deftest a-store-out-of-reach-takes-nothing-and-may-be-tried-again
+  (let [store (odd/new-store)]
+    (with-open [l (odd/open store {})]
+      (odd/out-of-reach! store true)
+      (let [failure (try (log/append! l :a) (catch Exception e (ex-data e)))]
+        (is (= [:unavailable :cognitect.anomalies/unavailable "odd://store"]
+               (map failure [:flumelog/error :cognitect.anomalies/category :path]))))
+      (is (= :unavailable (error (log/append-all! l [:a :b]))
+             (error (try @(log/append-async! l :a) (catch java.util.concurrent.ExecutionException e (throw (ex-cause e)))))))
+      (is (= [[] -1] [(into [] l) @(log/since l)]))
+      (odd/out-of-reach! store false)
+      (log/append! l :a)
+      (is (= [:a] (into [] l))))))

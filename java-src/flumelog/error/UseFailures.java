@@ -3,7 +3,10 @@ package flumelog.error;
 import flumelog.error.LogException.Kind;
 import java.util.stream.Stream;
 
-/** The log is in a state in which it can't take the call: closed, opened for reading, or open for writing elsewhere. */
+/**
+ * The log can't take the call: it is closed, opened for reading, or open for writing elsewhere; this kind of log can't do that
+ * at all, or not for a moment.
+ */
 public final class UseFailures {
   private static final String READ_INSTEAD = ", or open it with :mode :read";
 
@@ -52,5 +55,17 @@ public final class UseFailures {
   /** {@code what} is the operation or the side that this kind of log does not have. */
   public static LogException unsupported(String path, String what) {
     return new LogException(Kind.UNSUPPORTED, null, path + " is a kind of log that has no " + what, "path", path);
+  }
+
+  /**
+   * The store of the log can't be reached, or has no time for the call. Nothing was done.
+   *
+   * @param doing what was tried, as {@code "appending to"}
+   * @param cause what the store threw
+   */
+  public static LogException unavailable(String path, String doing, Throwable cause) {
+    return new LogException(Kind.UNAVAILABLE, cause,
+        doing + " " + path + " is not possible for the moment (" + Reason.brief(cause) + "); nothing was done: try again",
+        "path", path);
   }
 }

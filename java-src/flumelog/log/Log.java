@@ -37,8 +37,8 @@ import java.util.stream.StreamSupport;
  * <p><b>For authors of back ends.</b> This interface and {@link Cursor} are the seam; {@link OffsetLog} is the back end for a
  * file. A new one implements the methods without a default, and makes a {@link Since} for each of {@link #since} and {@link
  * #durable}. Each default is right for any log that fits what the default says; a back end overrides those that its store
- * does better. What its store can't do throws {@link LogException#unsupported}; what it can't do for a moment throws {@link
- * LogException#unavailable}, with nothing done. {@code new flumelog.coll.LogCollection(log, codec)} is the Clojure collection
+ * does better. What its store can't do throws {@link UseFailures#unsupported}; what it can't do for a moment throws {@link
+ * UseFailures#unavailable}, with nothing done. {@code new flumelog.coll.LogCollection(log, codec)} is the Clojure collection
  * over it. The document {@code doc/back-ends.md} goes through it in order, and names the tests that every back end passes.
  */
 public interface Log extends Iterable<Entry>, AutoCloseable {
