@@ -75,15 +75,26 @@
 
 (def ^:private intro
   ["# Performance" ""
-   "Written by `bin/bench --document` from `dev/bench/results`; don't edit it." ""
-   "Every measure is a process of its own; in a round each peer has its turn in an order of chance. A figure is the"
-   "median of the rounds, its spread the difference of the most and the least as a part of that. Figures drift from"
-   "run to run, so behind each stands what counts: by how many times flumelog is better, the median of the ratios within"
-   "each round; where a row's targets are about flumelog with an option, so are its factors. Each step proves by a sum over the records that it did the work; one whose sum is wrong is left out." ""
-   "*cold*: the first time in a new process, with the page cache dropped. *first*: the first time in a new process,"
-   "with the files in the page cache. *hot*: the median of up to 21 times in that process, after two seconds of the same."
-   "The memory of a JVM's heap is there before the clock starts, and in rows about opening a store so is the peer's code: another small"
-   "store was opened before." ""])
+   "How fast flumelog is beside eight other stores and beside the limit of the machine. `bin/bench --document` writes this page from"
+   "`dev/bench/results`; don't edit it. [Runs](#runs) says where and when it was measured, and each table how to measure it again." ""
+   "**How to read a table.** A line is a measure, a column a peer. A cell has the median of the rounds. In parentheses stands the spread: the"
+   "difference of the highest and the lowest round, as a part of the median. Behind it stands by how many times flumelog is better: the median of the"
+   "ratios within each round. Look at that factor, because absolute figures drift from run to run. Where a row's targets name flumelog with an option, so do"
+   "its factors." ""
+   "**How it is measured.** Every measure is a process of its own. In a round each peer has its turn, in random order. Each step proves by a sum over"
+   "the records that it did the work; a step with a wrong sum is left out. The memory of a JVM's heap is there before the clock starts. In rows about opening a"
+   "store the peer's code is loaded too, because another small store was opened before." ""
+   "* *cold*: the first time in a new process, with the page cache dropped"
+   "* *first*: the first time in a new process, with the files in the page cache"
+   "* *hot*: the median of up to 21 times in that process, after two seconds of the same" ""])
+
+(defn- run-lines [runs]
+  (concat
+   ["## Runs" ""
+    (row-line ["run" "commit" "JDK" "Node.js" "machine" "system" "disk" "a force, us: growing / preallocated"])
+    (row-line (repeat 8 "---"))]
+   (map environment-line runs)
+   [""]))
 
 (defn markdown
   "The document. `runs` are environments by run, `lines` the measures, `loops` those of JMH."
@@ -94,10 +105,7 @@
      "\n"
      (concat
       intro
-      [(row-line ["run" "commit" "JDK" "Node.js" "machine" "system" "disk" "a force, us: growing / preallocated"])
-       (row-line (repeat 8 "---"))]
-      (map environment-line runs)
-      ["" "Workloads:" ""]
+      ["Workloads:" ""]
       (for [[id {:keys [title]}] rows/workloads] (str "* " (name id) ": " title "."))
       ["" "Who is measured:" ""]
       (for [[_ {:keys [title note]}] peers/peers] (str "* **" title "**: " note))
@@ -107,8 +115,8 @@
       (mapcat (fn [[group :as entry]] (group-lines entry (by-group group))) rows/groups)
       (loops/markdown loops)
       (when-let [problems (seq (concat (report/problems lines) (some-> (report/disturbed lines) list)))]
-        (concat ["## What did not count, or is to be doubted" ""] (map #(str "* " %) problems)))
-      [""]))))
+        (concat ["## What did not count, or is in doubt" ""] (map #(str "* " %) problems) [""]))
+      (run-lines runs)))))
 
 (defn write!
   "Writes the document and its charts; prints where."
