@@ -3,12 +3,11 @@
 
      (require '[clojure.core.async :as async])
      (async/<!! (live-chan log))   ;=> [0 {:n 1}]"
-  (:require [flumelog.arguments :refer [back-end]]
-            [flumelog.core :as log]
+  (:require [flumelog.core :as log]
             [flumelog.options :refer [->options]])
-  (:import (flumelog.coll LogCollection)
+  (:import (flumelog.coll LiveReading LiveView)
            (flumelog.error OptionFailures)
-           (flumelog.log LiveOptions Log Since)
+           (flumelog.log Log)
            (java.io FileNotFoundException)))
 
 (set! *warn-on-reflection* true)
@@ -39,39 +38,28 @@
           (or (.isClosed log) (channel/closed? ch)) false
           :else (recur))))))
 
-(defn- record-comes?
-  "Waits for a record at or above the offset; false when the channel was closed before. Throws `:closed`."
-  [^Since mark ^long from ch]
+(defn- item-comes?
+  "Waits for the next item; false when the channel or the log is closed before."
+  [^Log log ^LiveReading reading ch]
   (loop []
     (cond
       (channel/closed? ch) false
-      (.await mark from look-ms) true
+      (.move reading look-ms) true
+      (.isClosed log) false
       :else (recur))))
 
-(def ^:private projections
-  {":entries" log/entries ":values" log/values ":offsets" log/offsets})
+(defn- follow [^LiveView view ch]
+  (let [log (.log view), reading (.read view)]
+    (loop [left (.limit view)]
+      (when (and (pos? left) (item-comes? log reading ch) (put! log ch (.item reading)))
+        (recur (dec left))))))
 
-(defn- put-range!
-  "Puts what there is on the channel; returns how many more it may be."
-  [^LogCollection log ^LiveOptions options ch from upto left]
-  (reduce (fn [left item]
-            (if (put! (.log log) ch item) (dec (long left)) (reduced 0)))
-          left
-          ((projections (.as options)) log {:gte from :lte upto :limit left :on-decode-error (.onDecodeError options)})))
-
-(defn- follow [^LogCollection log ^LiveOptions options ch]
-  (let [mark (if (.durable options) (.durable (.log log)) (.since (.log log)))]
-    (loop [from (.from options), left (.limit options)]
-      (when (and (pos? left) (record-comes? mark from ch))
-        (let [upto (.get mark)]
-          (recur (inc upto) (long (put-range! log options ch from upto left))))))))
-
-(defn- follow-to-the-end [^LogCollection log options ch close?]
+(defn- follow-to-the-end [^LiveView view ch close?]
   (try
-    (follow log options ch)
+    (follow view ch)
     (catch Throwable e
-      (when-not (and (.isClosed (.log log)) (= :closed (:flumelog/error (ex-data e))))
-        (put! (.log log) ch e)))
+      (when-not (and (.isClosed (.log view)) (= :closed (:flumelog/error (ex-data e))))
+        (put! (.log view) ch e)))
     (finally
       (when close? (async/close! ch)))))
 
@@ -109,10 +97,10 @@
   ([log] (live-chan log nil))
   ([log options]
    (let [options (->options options)
-         live (LiveOptions/of (back-end log) (dissoc options :chan :buffer :close?))
+         view (log/live log (dissoc options :chan :buffer :close?))
          close? (not (false? (check :close? boolean? (:close? options) "true or false")))
          ch (channel-of options)
-         read-on (bound-fn* #(follow-to-the-end log live ch close?))]
+         read-on (bound-fn* #(follow-to-the-end view ch close?))]
      (doto (Thread. ^Runnable read-on (str "flumelog live " (:path (log/info log))))
        (.setDaemon true)
        (.start))

@@ -33,53 +33,47 @@ public final class LiveView implements IReduce {
     return log;
   }
 
+  /** Most items that there will be. */
+  public long limit() {
+    return options.limit();
+  }
+
+  /** Begins to read at the first record that the options name. */
+  public LiveReading read() {
+    return new LiveReading(new LiveCursor(log, options), projection, decoder);
+  }
+
   @Override
   public Object reduce(IFn f, Object init) {
-    return reduce(f, init, new LiveCursor(log, options), options.limit());
+    return reduce(f, init, read(), options.limit());
   }
 
   @Override
   public Object reduce(IFn f) {
-    LiveCursor cursor = new LiveCursor(log, options);
-    Object first = options.limit() > 0 ? next(cursor) : Decoder.NONE;
-    return first == Decoder.NONE ? f.invoke() : reduce(f, first, cursor, options.limit() - 1);
+    LiveReading reading = read();
+    return options.limit() > 0 && move(reading) ? reduce(f, reading.item(), reading, options.limit() - 1) : f.invoke();
   }
 
-  private Object reduce(IFn f, Object init, LiveCursor cursor, long limit) {
+  private static Object reduce(IFn f, Object init, LiveReading reading, long limit) {
     Object acc = init;
-    for (long left = limit; left > 0; left--) {
-      Object item = next(cursor);
-      if (item == Decoder.NONE) return acc;
-      acc = f.invoke(acc, item);
+    for (long left = limit; left > 0 && move(reading); left--) {
+      acc = f.invoke(acc, reading.item());
       if (RT.isReduced(acc)) return ((IDeref) acc).deref();
     }
     return acc;
   }
 
-  /** The next item, or {@link Decoder#NONE} when there will be none. */
-  private Object next(LiveCursor cursor) {
+  /** Whether there is another item; the thread is interrupted again when an interrupt has ended the waiting. */
+  private static boolean move(LiveReading reading) {
     try {
-      while (cursor.next()) {
-        Object item = projection.item(cursor.offset(), projection.readsData() ? value(cursor) : null);
-        if (item != Decoder.NONE) return item;
-      }
+      return reading.move(Long.MAX_VALUE);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } catch (LogException e) {
       // The codec was interrupted: that ends it as an interrupt does while it waits.
       if (e.kind() != LogException.Kind.UNAVAILABLE || !Thread.currentThread().isInterrupted()) throw e;
     }
-    return Decoder.NONE;
-  }
-
-  private Object value(LiveCursor cursor) {
-    byte[] data;
-    try {
-      data = cursor.data();
-    } catch (LogException e) {
-      return decoder.insteadOf(e);
-    }
-    return decoder.value(cursor.offset(), data);
+    return false;
   }
 
   @Override

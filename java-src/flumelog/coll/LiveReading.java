@@ -1,0 +1,46 @@
+package flumelog.coll;
+
+import flumelog.error.LogException;
+import flumelog.log.LiveCursor;
+
+/** One pass over the records of a log and those that will be. For one thread at a time. */
+public final class LiveReading {
+  private final LiveCursor cursor;
+  private final Projection projection;
+  private final Decoder decoder;
+  private Object item = Decoder.NONE;
+
+  LiveReading(LiveCursor cursor, Projection projection, Decoder decoder) {
+    this.cursor = cursor;
+    this.projection = projection;
+    this.decoder = decoder;
+  }
+
+  /**
+   * Goes on to the next item, and waits for its record at most that long.
+   *
+   * @return false when no record came in that time, or the log is closed
+   */
+  public boolean move(long timeoutMillis) throws InterruptedException {
+    item = Decoder.NONE;
+    while (item == Decoder.NONE && cursor.next(timeoutMillis)) {
+      item = projection.item(cursor.offset(), projection.readsData() ? value() : null);
+    }
+    return item != Decoder.NONE;
+  }
+
+  /** What the reader is given of the record. */
+  public Object item() {
+    return item;
+  }
+
+  private Object value() {
+    byte[] data;
+    try {
+      data = cursor.data();
+    } catch (LogException e) {
+      return decoder.insteadOf(e);
+    }
+    return decoder.value(cursor.offset(), data);
+  }
+}
