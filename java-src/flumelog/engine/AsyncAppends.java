@@ -88,11 +88,30 @@ public final class AsyncAppends {
   /** Whether a thread of ours writes or waits for the disk: what comes meanwhile goes out with its next turn. */
   private final AtomicBoolean writing = new AtomicBoolean();
 
-  /** A class and not a lambda, since a stack that ends while a lambda is made spoils those to come. */
+  /**
+   * Writes what was handed in, and tells the callers. What it needs is allocated with it: where memory runs out nobody else
+   * comes for those who wait. It is a class and not a lambda: a stack that ends while a lambda is linked spoils all later ones.
+   */
   private final class Turn implements Runnable {
+    private final Promises written = new Promises();
+
+    /** The next turn begins before anybody is told, because what they do then may wait for another append. */
     @Override
     public void run() {
-      writeInTurn();
+      do {
+        try {
+          write(written);
+        } finally {
+          writing.set(false);
+        }
+        boolean isLast = !isSomebodyWaiting() || beginsNext();
+        try {
+          tell(written);
+        } catch (OutOfMemoryError e) {
+          if (isLast) throw e;
+        }
+        if (isLast) return;
+      } while (isSomebodyWaiting() && writing.compareAndSet(false, true));
     }
   }
 
@@ -113,7 +132,7 @@ public final class AsyncAppends {
       waiting.add(promise);
     }
     try {
-      if (bytes > MAX_PENDING_BYTES) tell(write());
+      if (bytes > MAX_PENDING_BYTES) writeNow();
       else writeSoon();
     } catch (Throwable t) {
       future.completeExceptionally(t); // mostly it was told already
@@ -123,34 +142,46 @@ public final class AsyncAppends {
 
   /** Where no thread can be had, the caller does it. */
   private void writeSoon() {
+    if (writing.get()) return;
+    Turn turn = new Turn();
     if (!writing.compareAndSet(false, true)) return;
     try {
-      THREADS.execute(new Turn());
+      THREADS.execute(turn);
     } catch (Throwable noThread) {
-      writeInTurn();
+      turn.run();
     }
   }
 
-  /** The next turn begins before anybody is told, for what they do then may wait for another append. */
-  private void writeInTurn() {
-    Promises written;
+  /** Begins the next turn; false where there is neither a thread nor memory for one. */
+  private boolean beginsNext() {
     try {
-      written = write();
-    } finally {
-      writing.set(false);
-      if (isSomebodyWaiting()) writeSoon();
+      Turn next = new Turn();
+      if (!writing.compareAndSet(false, true)) return true;
+      try {
+        THREADS.execute(next);
+        return true;
+      } catch (Throwable noThread) {
+        writing.set(false);
+      }
+    } catch (OutOfMemoryError e) {
+      // As without a thread.
     }
+    return false;
+  }
+
+  private void writeNow() {
+    Promises written = new Promises();
+    write(written);
     tell(written);
   }
 
   /** When the log is closed: tells those whose turn did not come. */
   public void end() {
-    if (isSomebodyWaiting()) tell(write());
+    if (isSomebodyWaiting()) writeNow();
   }
 
-  /** Writes what was asked for, and does what the policy says; returns whom to tell. */
-  private Promises write() {
-    Promises written = new Promises();
+  /** Writes what was handed in, and does what the policy says. Adds those to tell to {@code written}, and allocates nothing itself. */
+  private void write(Promises written) {
     Throwable notDurable = null;
     try {
       writer.writePending();
@@ -164,7 +195,6 @@ public final class AsyncAppends {
     synchronized (leftUntold) {
       leftUntold.moveAllTo(written);
     }
-    return written;
   }
 
   private void takeDone(Promises written) {
