@@ -20,7 +20,7 @@
   "How far apart the bounds of a part are, for one of about n records."
   ^long [^LogView view ^long n]
   (let [range (.range view)
-        span-of (fn [^long records] (* (/ (.part (.spacing (.log view))) records-of-a-part) records))
+        span-of (fn ^long [^long records] (long (* (/ (.part (.spacing (.log view))) records-of-a-part) records)))
         share (quot (- (.high range) (.low range)) (* 8 (.getParallelism ^ForkJoinPool @r/pool)))]
     (long (max 1 (span-of n) (min (span-of worth-beginning) share)))))
 

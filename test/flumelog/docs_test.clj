@@ -3,6 +3,7 @@
    log writes, and every table lists what there is."
   (:require [clojure.edn :as edn]
             [clojure.java.io :as io]
+            [clojure.repl :as repl]
             [clojure.string :as str]
             [clojure.test :refer [deftest is testing use-fixtures]]
             [flumelog.core :as log]
@@ -87,8 +88,8 @@
 
 (def ^:private public-namespaces
   (for [file (sort (file-seq (io/file "src"))) :when (str/ends-with? (str file) ".clj")
-        :let [[_ ns-name & _ :as form] (read-string (slurp file))]
-        :when (not (:no-doc (meta ns-name)))]
+        :let [[kind ns-name] (read-string (slurp file))]
+        :when (and (= 'ns kind) (not (:no-doc (meta ns-name))))]
     ns-name))
 
 (defn- prelude
@@ -115,6 +116,14 @@
         (is (str/includes? text ";=>") "has an example")
         (with-temp-folder [folder]
           (is (nil? (differing folder (prelude ns-name symbol) text))))))))
+
+(deftest a-repl-finds-the-source-of-each-public-var
+  (doseq [ns-name public-namespaces
+          [symbol v] (do (require ns-name) (ns-publics ns-name))
+          :when (not (str/includes? (str symbol) ".proxy$"))]
+    (is (re-find (re-pattern (str "^\\(def\\S* (\\^\\S+ )*" (java.util.regex.Pattern/quote (str symbol)) "\\s"))
+                 (str (repl/source-fn (clojure.core/symbol v))))
+        (str v " is in " (:file (meta v))))))
 
 (deftest the-examples-of-namespaces-give-what-they-say
   (doseq [ns-name public-namespaces :let [text (do (require ns-name) (examples (str (:doc (meta (find-ns ns-name))))))]]

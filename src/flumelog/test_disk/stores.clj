@@ -1,4 +1,4 @@
-(ns ^:no-doc flumelog.stores
+(ns ^:no-doc flumelog.test-disk.stores
   "What was stored to memory that is the content of a file on a flumelog.test-disk."
   (:import (java.nio ByteBuffer)
            (java.util Arrays)))

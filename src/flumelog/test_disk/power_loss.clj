@@ -1,4 +1,4 @@
-(ns ^:no-doc flumelog.power-loss
+(ns ^:no-doc flumelog.test-disk.power-loss
   "What becomes of a file of `flumelog.test-disk` when the power goes: `after-power-loss` as chance will have it,
    `every-state` that can be. A file has its bytes `:now`, those that are surely `:durable`, and the operations that are
    `:pending` since then: [:write position bytes] or [:truncate size].

@@ -1,0 +1,105 @@
+;; A part of flumelog.specs: the options.
+(in-ns 'flumelog.specs)
+
+(set! *warn-on-reflection* true)
+
+;; Options of open. A value of nil is the same as none.
+
+(def ^:private text-codec
+  {:encode #(.getBytes (pr-str %) "UTF-8")
+   :decode #(String. ^bytes % "UTF-8")})
+
+(s/def ::function
+  (s/with-gen ifn? #(gen/return (constantly nil))))
+
+(s/def ::encode ::function)
+(s/def ::decode ::function)
+
+(s/def ::codec
+  (s/with-gen (s/nilable (s/or :name #{:edn :nippy :json :utf8 :bytes}
+                               :codec (instance-of Codec)
+                               :functions (s/keys :req-un [::encode ::decode])))
+    #(gen/elements [nil :edn :nippy :json :utf8 :bytes Codecs/UTF8 text-codec])))
+
+(s/def ::mixed-codecs (s/nilable boolean?))
+(s/def ::offset-bits (s/nilable #{32 48 53}))
+(s/def ::framing (s/nilable #{:flume :legacy}))
+(s/def ::mode (s/nilable #{:read-write :read}))
+(s/def ::block-bytes (s/nilable (s/int-in 1 67108865)))
+(s/def ::cache-blocks (s/nilable (s/int-in 0 2147483648)))
+(s/def ::max-record-bytes (s/nilable (s/int-in 1 2147483584)))
+(s/def ::write-buffer-bytes (s/nilable (s/int-in 4096 67108865)))
+(s/def ::progress (s/nilable ::function))
+(s/def ::room-bytes (s/nilable (s/int-in 4096 67108865)))
+(s/def ::create (s/with-gen (s/nilable boolean?) #(gen/elements [nil true])))
+
+(s/def ::sync
+  (s/nilable (s/or :name #{:each :none}
+                   :period (s/map-of #{:every-ms} (s/int-in 1 86400001) :count 1))))
+
+(s/def ::cache
+  (s/with-gen (s/nilable (instance-of BlockCache))
+    #(gen/fmap (fn [max-bytes] (BlockCache. max-bytes)) (gen/choose 0 1000000))))
+
+(defn- one-of?
+  "At most one of the two options is given."
+  [first second]
+  #(not (and (some? (first %)) (some? (second %)))))
+
+(defn- width-where-stored? [{:keys [framing offset-bits]}]
+  (not (and (= :legacy framing) (some? offset-bits))))
+
+(s/def ::open-options
+  (s/nilable (s/and (s/keys :opt-un [::codec ::mixed-codecs ::offset-bits ::framing ::mode ::sync ::block-bytes
+                                     ::cache-blocks ::cache ::max-record-bytes ::write-buffer-bytes ::room-bytes ::progress
+                                     ::create])
+                    width-where-stored?
+                    (one-of? :cache :cache-blocks))))
+
+(s/def ::file-options
+  (s/nilable (s/and (s/keys :opt-un [::progress ::codec ::framing ::offset-bits ::max-record-bytes])
+                    width-where-stored?)))
+
+(s/def ::cut-at (s/nilable int?))
+(s/def ::recover-options
+  (s/nilable (s/keys :opt-un [::cut-at ::progress ::codec ::framing ::offset-bits ::max-record-bytes])))
+
+(s/def ::moved (s/nilable ::function))
+(s/def ::from ::file-options)
+(s/def ::compact-options
+  (s/nilable (s/and (s/keys :opt-un [::moved ::progress ::framing ::offset-bits ::max-record-bytes]) width-where-stored?)))
+(s/def ::convert-options
+  (s/nilable (s/and (s/keys :opt-un [::from ::moved ::progress ::framing ::offset-bits ::max-record-bytes])
+                    width-where-stored?)))
+
+;; Options of reading
+
+;; A bound is an offset, any long, or a position of the log. What is generated is an offset.
+(s/def ::position (s/and map? #(contains? % :id) #(contains? % :offset)))
+(s/def ::bound (s/with-gen (s/nilable (s/or :offset int? :position ::position)) #(gen/one-of [(gen/return nil) (gen/large-integer)])))
+(s/def ::gt ::bound)
+(s/def ::gte ::bound)
+(s/def ::lt ::bound)
+(s/def ::lte ::bound)
+(s/def ::limit (s/nilable nat-int?))
+(s/def ::reverse (s/nilable boolean?))
+(s/def ::old (s/nilable boolean?))
+(s/def ::durable (s/nilable boolean?))
+(s/def ::as (s/nilable #{:entries :values :offsets}))
+
+(s/def ::on-decode-error
+  (s/nilable (s/or :name #{:throw :skip}
+                   :function (s/with-gen (s/and ifn? (complement keyword?)) #(s/gen ::function)))))
+
+(s/def ::range-options
+  (s/nilable (s/keys :opt-un [::gt ::gte ::lt ::lte ::reverse ::limit ::on-decode-error])))
+
+(s/def ::live-keys
+  (s/keys :opt-un [::gt ::gte ::old ::limit ::durable ::as ::on-decode-error]))
+(s/def ::live-options (s/nilable ::live-keys))
+
+(s/def ::buffer (s/nilable (s/or :records nat-int? :buffer (complement number?))))
+(s/def ::chan some?)
+(s/def ::close? (s/nilable boolean?))
+(s/def ::live-chan-options
+  (s/nilable (s/merge ::live-keys (s/keys :opt-un [::buffer ::chan ::close?]))))

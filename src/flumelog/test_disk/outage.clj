@@ -1,0 +1,47 @@
+;; A part of flumelog.test-disk: the disk as it is found after a kill or a power loss.
+(in-ns 'flumelog.test-disk)
+
+(set! *warn-on-reflection* true)
+
+(defn kill
+  "The disk as a new process finds it after this one was killed: all that was written is there.
+
+     (let [log (open d \"a.log\" {:sync :none})]
+       (flumelog.core/append! log :kept)
+       (with-open [again (open (kill d) \"a.log\")] (vec again)))   ;=> [:kept]"
+  [disk]
+  (atom {:files (update-vals (:files (notice! disk)) #(dissoc % :memory)) :calls {} :faults [] :boot (:boot @disk 1)}))
+
+(defn lose-power
+  "The disk as a machine finds it that was switched off; what became of the bytes that were not forced depends on the
+   seed, a long. `:sector-bytes` (512) is what is written whole or not at all.
+
+     (let [log (open d \"a.log\" {:sync :none})]
+       (flumelog.core/append! log :kept)
+       (flumelog.core/sync! log)
+       (with-open [again (open (lose-power d 42 {:sector-bytes 4096}) \"a.log\")] (vec again)))   ;=> [:kept]"
+  ([disk seed] (lose-power disk seed nil))
+  ([disk seed {:keys [sector-bytes] :or {sector-bytes 512}}]
+   (let [random (Random. seed), {:keys [files gone]} (notice! disk)
+         back (into {} (filter (fn [_] (.nextBoolean random))) (sort-by key gone))]
+     (atom {:files (update-vals (into (sorted-map) (merge back files)) #(tick (loss/after-power-loss random sector-bytes %)))
+            :calls {} :faults [] :boot (inc (long (:boot @disk 1)))}))))
+
+(defn every-power-loss
+  "All disks that can be found after a power loss in which each write reaches the disk whole or not at all, before or after
+   the size that it gives the file: a lazy seq of at most 2^(n+1) of them for n unforced operations of a file. Files that
+   were deleted are gone. With `:sector-bytes`, also those in which one write is torn: its sectors up to one of them, or from one on, are on disk.
+
+     (let [log (open d \"a.log\" {:sync :each})]
+       (flumelog.core/append! log :kept)
+       (map #(with-open [again (open % \"a.log\")] (vec again)) (every-power-loss d)))   ;=> ([:kept]...)"
+  ([disk] (every-power-loss disk nil))
+  ([disk {:keys [sector-bytes]}]
+   (let [files (:files (notice! disk))]
+     (for [torn (if sector-bytes (keys files) [nil])
+           left (reduce (fn [disks [name file]]
+                          (for [d disks, data (loss/every-state (when (= name torn) sector-bytes) file)]
+                            (assoc d name (tick (assoc file :now data :durable data :pending [] :memory nil)))))
+                        [{}]
+                        files)]
+       (atom {:files left :calls {} :faults [] :boot (inc (long (:boot @disk 1)))})))))
