@@ -16,13 +16,17 @@
   "Where there are enough longer parts, one with fewer records than this costs more to begin than it gains."
   8192)
 
+(defn- span-of
+  "About how far apart the offsets of the first and the last of some records are."
+  ^long [^LogView view ^long records]
+  (* (max 1 (quot (.part (.spacing (.log view))) records-of-a-part)) records))
+
 (defn- part-span
   "How far apart the bounds of a part are, for one of about n records."
   ^long [^LogView view ^long n]
   (let [range (.range view)
-        span-of (fn ^long [^long records] (long (* (/ (.part (.spacing (.log view))) records-of-a-part) records)))
         share (quot (- (.high range) (.low range)) (* 8 (.getParallelism ^ForkJoinPool @r/pool)))]
-    (long (max 1 (span-of n) (min (span-of worth-beginning) share)))))
+    (max 1 (max (span-of view n) (min (span-of view worth-beginning) share)))))
 
 (defn- fork ^ForkJoinTask [f]
   (.fork (ForkJoinTask/adapt ^Callable f)))
