@@ -53,6 +53,8 @@ public final class Durability {
   private volatile long coveredOnDisk;
   private volatile Written written;
   private volatile Written forced;
+  /** The mark of which the checkpoint says that what is above it may be lost by the next force; null where it does not. */
+  private Mark doubted;
   private volatile Throwable failure;
 
   public Durability(Opened opened, SyncPolicy policy, Watermark durable) {
@@ -279,7 +281,8 @@ public final class Durability {
       checkNotFailed();
       forceFile();
       if (covers.toCover > coveredOnDisk) coverOnDisk(covers.mark);
-      remember(covers.mark, false);
+      // What is above the mark is not acknowledged before the next force, which need not be announced by a write of its own.
+      remember(covers.mark, policy.isEach());
       forgetDeletions(covers.writes);
       durable.set(covers.mark.last(), 0);
       // Last, because whoever sees it goes on at once.
@@ -297,7 +300,7 @@ public final class Durability {
     look(false);
     Threads.lock(forcing);
     try {
-      remember(forced.mark, true);
+      if (doubted != forced.mark) remember(forced.mark, true);
       file.force();
     } catch (IOException e) {
       fail(e);
@@ -333,7 +336,9 @@ public final class Durability {
 
   private void remember(Mark mark, boolean doubtful) {
     try {
+      doubted = null;
       checkpoint.write(mark.as(true, doubtful).on(written.mark.boot()));
+      if (doubtful) doubted = mark;
     } catch (IOException | VirtualMachineError e) {
       warn(e);
     }

@@ -51,7 +51,7 @@ final class KernelLock implements WriterLock {
     KernelLock lock = new KernelLock(log, file, boot, claim(log, file, boot));
     try {
       if (!file.isAt(log)) throw new FileSystemException(log.toString(), null, "replaced while it was being opened");
-      if (lockPath(log).toFile().exists()) lock.claimLockFile(true);
+      lock.claimLockFileIfThere();
       return lock;
     } catch (Throwable t) {
       lock.close();
@@ -61,7 +61,7 @@ final class KernelLock implements WriterLock {
 
   @Override
   public void confirm() throws IOException {
-    if (lockFile == null) claimLockFile(false);
+    if (lockFile == null) claimLockFile();
     isNamed = true;
     try {
       Holder.here(lockFile.key(), boot).write(lockFile);
@@ -100,20 +100,30 @@ final class KernelLock implements WriterLock {
     }
   }
 
-  private void claimLockFile(boolean isThere) {
+  private void claimLockFileIfThere() {
     Path path = lockPath(log);
     try {
-      // Who may write the log is to be able to lock it: root may have it open for once.
-      if (!isThere) Permissions.create(path, log);
-      claimLockFile(path);
+      claimLockFile(ChannelFile.openExisting(path));
+    } catch (NoSuchFileException e) {
+      // It is made when this lock is confirmed.
     } catch (IOException e) {
       throw DiskFailures.io(path.toString(), "opening", e);
     }
   }
 
-  /** Creates the lock file where it is missing, and gives it back where another process holds it after all. */
-  private void claimLockFile(Path path) throws IOException {
-    ChannelFile opened = ChannelFile.openToLock(path);
+  private void claimLockFile() {
+    Path path = lockPath(log);
+    try {
+      // A process that may write the log has to be able to lock it: root may have created the file.
+      Permissions.create(path, log);
+      claimLockFile(ChannelFile.openToLock(path));
+    } catch (IOException e) {
+      throw DiskFailures.io(path.toString(), "opening", e);
+    }
+  }
+
+  /** Keeps the lock file open, or closes it where another process holds it after all. */
+  private void claimLockFile(ChannelFile opened) throws IOException {
     try {
       ofLockFile = claim(log, opened, boot);
       lockFile = opened;

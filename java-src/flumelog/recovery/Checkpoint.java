@@ -90,14 +90,18 @@ public final class Checkpoint implements Closeable {
 
   /** The checkpoint of a log for writing where there is one; null when there is none. One that can't be used is replaced. */
   public static Checkpoint openExisting(LogFolder folder, String log, List<GivenUp> givenUp) {
-    return folder.exists(nameFor(log)) ? openForWriting(folder, log, givenUp) : null;
+    return folder.exists(nameFor(log)) ? openForWriting(folder, log, true, givenUp) : null;
   }
 
   /** The checkpoint of a log for writing, which is made where it is missing or can't be used. */
   public static Checkpoint openForWriting(LogFolder folder, String log, List<GivenUp> givenUp) {
+    return openForWriting(folder, log, false, givenUp);
+  }
+
+  private static Checkpoint openForWriting(LogFolder folder, String log, boolean isThere, List<GivenUp> givenUp) {
     String name = nameFor(log);
     try {
-      return of(folder, log, folder.openBeside(name, log));
+      return of(folder, log, isThere ? folder.openForWriting(name) : folder.openBeside(name, log));
     } catch (IOException e) {
       String reason = Reason.of(e);
       try {
