@@ -5,7 +5,7 @@
             [flumelog.facts :refer [keywords]]
             [flumelog.options :refer [->moved ->options ->path log-options]])
   (:import (flumelog.error OptionFailures Suggestion)
-           (flumelog.file Place)
+           (flumelog.file LogPath)
            (flumelog.log Log LogOptions Repair Rewrite SideFiles Verification)))
 
 (set! *warn-on-reflection* true)
@@ -46,7 +46,7 @@
     options))
 
 (defn- folder-and-name [path]
-  (let [place (Place/of (->path path))]
+  (let [place (LogPath/of (->path path))]
     [(.folder place) (.name place)]))
 
 (defn verify [path options]

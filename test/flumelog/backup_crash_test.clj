@@ -11,7 +11,7 @@
             [flumelog.test-support :refer [size]])
   (:import (flumelog.coll LogCollection)
            (flumelog.error LogException)
-           (flumelog.file Place)
+           (flumelog.file LogPath)
            (flumelog.frame Progress)
            (flumelog.log OffsetLog)
            (java.util Random)))
@@ -27,13 +27,13 @@
   (let [d (disk/disk)]
     (with-open [l (disk/open d "a.log" (merge {:codec :utf8} format))]
       (log/append-all! l older)
-      (when backup? (.backup ^OffsetLog (.log l) (Place. (disk/folder d) "b.log") Progress/NONE))
+      (when backup? (.backup ^OffsetLog (.log l) (LogPath. (disk/folder d) "b.log") Progress/NONE))
       (log/append-all! l newer))
     d))
 
 (defn- back-up! [d]
   (with-open [^LogCollection l (disk/open d "a.log" {:codec :utf8 :mode :read})]
-    (.backup ^OffsetLog (.log l) (Place. (disk/folder d) "b.log") Progress/NONE)))
+    (.backup ^OffsetLog (.log l) (LogPath. (disk/folder d) "b.log") Progress/NONE)))
 
 (defn- try-backup [d]
   (try (back-up! d) (catch LogException e (is (#{:failed :full} (:flumelog/error (ex-data e)))) nil)))

@@ -8,7 +8,7 @@
             [flumelog.memory :as memory]
             [flumelog.test-disk :as disk])
   (:import (flumelog.coll LogCollection)
-           (flumelog.file Place)
+           (flumelog.file LogPath)
            (flumelog.frame Progress)
            (flumelog.log OffsetLog)
            (java.nio.file Files LinkOption Path)
@@ -132,7 +132,7 @@
 (defn- backup-with
   "Backs up the log, and calls f each time that progress is told."
   [^LogCollection l path f]
-  (.backup ^OffsetLog (.log l) (Place/of (.toPath (io/file path))) (reify Progress (at [_ position _] (f position)))))
+  (.backup ^OffsetLog (.log l) (LogPath/of (.toPath (io/file path))) (reify Progress (at [_ position _] (f position)))))
 
 (deftest a-backup-never-holds-half-of-a-deleted-record
   (doseq [mode [:read-write :read], which [[0] [1] [0 2] [0 1 2 3]]]
@@ -282,7 +282,7 @@
         (is (= (vec l) (values-in copy)))))))
 
 (deftest a-failed-log-can-be-backed-up
-  (let [d (disk/disk), copy #(.backup ^OffsetLog (.log ^LogCollection %) (Place. (disk/folder d) "copy.log") Progress/NONE)
+  (let [d (disk/disk), copy #(.backup ^OffsetLog (.log ^LogCollection %) (LogPath. (disk/folder d) "copy.log") Progress/NONE)
         values #(with-open [c (disk/open d "copy.log" {:codec :utf8})] (vec c))
         l (disk/open d "a.log" {:codec :utf8 :sync :none})]
     (log/append-all! l [(.repeat "a" 3000) "b" "c"])

@@ -5,7 +5,8 @@
             [flumelog.fixtures :refer [error log-in overwrite! watched]]
             [flumelog.test-disk :as disk]
             [flumelog.test-support :refer [size]])
-  (:import (flumelog.frame Landmarks LegacyFraming)
+  (:import (flumelog.file LogPath)
+           (flumelog.frame Landmarks LegacyFraming)
            (flumelog.recovery Checkpoint Mark)
            (java.nio ByteBuffer)
            (java.util ArrayList Arrays)
@@ -87,10 +88,10 @@
         end (long (last starts))
         written (doto (Landmarks.) (.addAll (long-array starts)))]
     (with-open [log-file (.openForWriting folder file)
-                c (Checkpoint/openForWriting folder file (ArrayList.))]
+                c (Checkpoint/openForWriting (LogPath. folder file) (ArrayList.))]
       (.adopt c log-file (.stamp folder file) false)
       (.write c (Mark. (LegacyFraming.) end 0 400000 false false false 0 true) written))
-    (with-open [c (Checkpoint/openForReading folder file (ArrayList.))]
+    (with-open [c (Checkpoint/openForReading (LogPath. folder file) (ArrayList.))]
       (let [^Landmarks kept (.landmarks c)]
         (is (nil? (first (remove #(= (.floor written %) (.floor kept %)) (range 0 end 101)))))
         (is (= (count (filter #(.has written %) starts)) (count (filter #(.has kept %) starts))))))))

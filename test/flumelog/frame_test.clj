@@ -10,6 +10,7 @@
             [flumelog.test-disk :as disk]
             [flumelog.test-support :refer [size]])
   (:import (flumelog.block BlockCache Blocks)
+           (flumelog.file LogPath)
            (flumelog.frame FlumeFraming Frame Framing Landmarks LegacyFraming OffsetWidth)
            (flumelog.recovery TornTail)
            (java.util Arrays)))
@@ -123,7 +124,7 @@
   "Cuts a file of the numbers from 0 to 39 at `end` as if it had `size` bytes; its bytes afterwards, and those that were kept."
   [end size most-kept]
   (let [d (disk/put-contents (disk/disk) file (byte-array (range 40)))
-        kept (TornTail/cut (disk/folder d) file (.openForWriting (disk/folder d) file) end size most-kept)]
+        kept (TornTail/cut (LogPath. (disk/folder d) file) (.openForWriting (disk/folder d) file) end size most-kept)]
     (is (= (str file ".torn-" end) kept))
     (let [left (disk/lose-power d 1)]
       [(vec (disk/contents left file)) (vec (disk/contents left kept))])))

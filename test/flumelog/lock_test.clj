@@ -9,7 +9,7 @@
             [flumelog.process :refer [in-other-process start why-no-strace]]
             [flumelog.test-support :refer [skip]])
   (:import (flumelog.error LogException)
-           (flumelog.file ChannelFile Place)
+           (flumelog.file ChannelFile LogPath)
            (java.io File)
            (java.nio ByteBuffer)
            (java.nio.channels ClosedChannelException)
@@ -115,7 +115,7 @@
     (try
       (with-open [l (log/open name)]
         (is (= [0 name] [(log/append! l :a) (:path (log/info l))]))
-        (is (.exists (.folder (Place/of (path-of name))) (str name ".checkpoint")) "what lies beside it is found"))
+        (is (.exists (.folder (LogPath/of (path-of name))) (str name ".checkpoint")) "what lies beside it is found"))
       (is (:ok (log/verify name)))
       (finally (run! #(io/delete-file % true) (filter #(str/starts-with? (.getName ^File %) name) (.listFiles (io/file "."))))))))
 
@@ -156,7 +156,7 @@
     (let [path (path-in folder "a.log"), other (path-in folder "other.log")]
       (doseq [p [path other]] (with-open [l (log/open p)] (log/append! l p)))
       (with-open [file (ChannelFile/openForWriting (path-of path))]
-        (let [folder-of-log (.folder (Place/of (path-of path)))]
+        (let [folder-of-log (.folder (LogPath/of (path-of path)))]
           (.renameTo (io/file other) (io/file path))
           (is (thrown-with-msg? FileSystemException #"replaced" (.lock folder-of-log "a.log" file)))
           (io/delete-file path)

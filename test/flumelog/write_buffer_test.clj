@@ -11,7 +11,7 @@
             [flumelog.test-disk :as disk]
             [flumelog.test-support :refer [size]])
   (:import (flumelog.buffer WriteBuffer)
-           (flumelog.file LogFolder SharedMemory)
+           (flumelog.file LogFolder LogPath SharedMemory)
            (java.nio ByteBuffer)))
 
 (set! *warn-on-reflection* true)
@@ -84,7 +84,7 @@
 (deftest the-bytes-are-stored-before-they-are-committed
   (let [d (disk/put-contents (disk/disk) file (byte-array 10))
         folder (folder-with d (ByteBuffer/allocateDirect (+ 512 100)))
-        buffer (WriteBuffer. folder file (.openForWriting folder file) 10 4096)]
+        buffer (WriteBuffer. (LogPath. folder file) (.openForWriting folder file) 10 4096)]
     (.append buffer 10 (ByteBuffer/wrap (byte-array 80 (byte 1))))
     (is (= 90 (.size buffer)))
     (is (thrown? IndexOutOfBoundsException (.append buffer 90 (ByteBuffer/wrap (byte-array 80 (byte 2))))) "no room for them")

@@ -1,7 +1,7 @@
 package flumelog.buffer;
 
 import flumelog.file.LogFile;
-import flumelog.file.LogFolder;
+import flumelog.file.LogPath;
 import flumelog.file.Room;
 import java.io.Closeable;
 import java.io.IOException;
@@ -88,11 +88,11 @@ final class BufferFile implements Closeable {
   /**
    * Whether all of it is there, and the next that the log is to have.
    *
-   * @param folder where the log is, and its name, for what earlier versions left
+   * @param path where the log is, for what earlier versions left
    */
-  boolean belongsTo(LogFile log, Held held, LogFolder folder, String name) throws IOException {
+  boolean belongsTo(LogFile log, Held held, LogPath path) throws IOException {
     if (!isWhole(held) || !fits(held, log)) return false;
-    return held.isEarlier ? EarlierBuffer.isOf(folder, name, held.before) : held.before == before(log, held.base);
+    return held.isEarlier ? EarlierBuffer.isOf(path, held.before) : held.before == before(log, held.base);
   }
 
   /** The checksum of the last bytes of the log below a position. */

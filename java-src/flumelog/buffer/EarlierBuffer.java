@@ -2,6 +2,7 @@ package flumelog.buffer;
 
 import flumelog.file.LogFile;
 import flumelog.file.LogFolder;
+import flumelog.file.LogPath;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 
@@ -18,8 +19,8 @@ final class EarlierBuffer {
   private EarlierBuffer() {}
 
   /** Whether a buffer that names that number may be of the log, so that what it holds decides. */
-  static boolean isOf(LogFolder folder, String log, long inode) throws IOException {
-    return folder.stamp(log).inode() == inode || isNamedByCheckpoint(folder, log + ".checkpoint", inode);
+  static boolean isOf(LogPath log, long inode) throws IOException {
+    return log.stamp().inode() == inode || isNamedByCheckpoint(log.folder(), log.checkpoint(), inode);
   }
 
   private static boolean isNamedByCheckpoint(LogFolder folder, String name, long inode) throws IOException {

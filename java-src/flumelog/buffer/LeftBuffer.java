@@ -2,6 +2,7 @@ package flumelog.buffer;
 
 import flumelog.file.LogFile;
 import flumelog.file.LogFolder;
+import flumelog.file.LogPath;
 import java.io.IOException;
 
 /**
@@ -19,13 +20,14 @@ public record LeftBuffer(long bytes, String kept) {
    *
    * @param durable everything below is on disk in the log's file; a buffer for nothing else is of no more use
    */
-  static LeftBuffer settle(LogFolder folder, String log, LogFile file, long durable) throws IOException {
-    String name = WriteBuffer.nameFor(log);
+  static LeftBuffer settle(LogPath log, LogFile file, long durable) throws IOException {
+    LogFolder folder = log.folder();
+    String name = log.buffer();
     if (!folder.exists(name)) return NONE;
     try (BufferFile buffer = new BufferFile(folder.openForWriting(name))) {
       BufferFile.Held held = buffer.held();
       if (held == null || held.bytes() == 0) return drop(folder, name, buffer, 0);
-      if (buffer.belongsTo(file, held, folder, log)) {
+      if (buffer.belongsTo(file, held, log)) {
         buffer.copyTo(file, held);
         return drop(folder, name, buffer, held.bytes());
       }

@@ -3,6 +3,7 @@ package flumelog.buffer;
 import flumelog.error.DiskFailures;
 import flumelog.file.LogFile;
 import flumelog.file.LogFolder;
+import flumelog.file.LogPath;
 import flumelog.file.ReaderFile;
 import java.io.FileNotFoundException;
 import java.io.IOException;
@@ -17,8 +18,7 @@ import java.util.concurrent.locks.StampedLock;
 public final class OverlaidFile implements LogFile {
   private static final int MOST_LOOKS = 1000;
 
-  private final LogFolder folder;
-  private final String log;
+  private final LogPath log;
   private final LogFile file;
   /** Held for writing while the buffer is exchanged for another one. */
   private final StampedLock exchanging = new StampedLock();
@@ -30,12 +30,10 @@ public final class OverlaidFile implements LogFile {
   private BufferFile.Held refused;
 
   /**
-   * @param folder where the log is
-   * @param log its name
+   * @param log where the log is
    * @param file the same, open; closed together with this
    */
-  public OverlaidFile(LogFolder folder, String log, LogFile file) {
-    this.folder = folder;
+  public OverlaidFile(LogPath log, LogFile file) {
     this.log = log;
     this.file = file;
   }
@@ -43,13 +41,12 @@ public final class OverlaidFile implements LogFile {
   /**
    * Opens the file of a log.
    *
-   * @param folder where the log is
-   * @param log its name
+   * @param log where it is
    * @return the file
    * @throws IOException also when there is no such file
    */
-  public static OverlaidFile openForReading(LogFolder folder, String log) throws IOException {
-    return new OverlaidFile(folder, log, new ReaderFile(folder, log));
+  public static OverlaidFile openForReading(LogPath log) throws IOException {
+    return new OverlaidFile(log, new ReaderFile(log));
   }
 
   /** Looks for the buffer too: what is appended before the call is counted. */
@@ -127,28 +124,19 @@ public final class OverlaidFile implements LogFile {
    */
   public synchronized LeftBuffer settle(long durable) throws IOException {
     if (buffer != null) replace(null);
-    return LeftBuffer.settle(folder, log, file, durable);
-  }
-
-  /**
-   * The name of the write buffer beside a log.
-   *
-   * @param log its name
-   * @return the name of the file
-   */
-  public static String bufferName(String log) {
-    return WriteBuffer.nameFor(log);
+    return LeftBuffer.settle(log, file, durable);
   }
 
   /** {@return the path of a buffer that was looked at last and does not belong to the log; null where there is none} */
   public synchronized String refused() {
-    return refused == null || refused.bytes() == 0 ? null : folder.path(WriteBuffer.nameFor(log));
+    return refused == null || refused.bytes() == 0 ? null : log.pathOf(log.buffer());
   }
 
   /** Lets go of a buffer that holds nothing any more, and looks for the next one. */
   private BufferFile.Held exchange() throws IOException {
     if (buffer != null) replace(null);
-    String name = WriteBuffer.nameFor(log);
+    LogFolder folder = log.folder();
+    String name = log.buffer();
     if (!folder.exists(name)) return null;
     BufferFile found;
     try {
@@ -173,7 +161,7 @@ public final class OverlaidFile implements LogFile {
   private boolean belongs(BufferFile found, BufferFile.Held first) throws IOException {
     BufferFile.Held held = first;
     for (int i = 0; i < MOST_LOOKS; i++) {
-      if (found.belongsTo(file, held, folder, log)) return true;
+      if (found.belongsTo(file, held, log)) return true;
       BufferFile.Held now = found.held();
       if (now == null) return false;
       if (now.equals(held)) {

@@ -3,6 +3,7 @@ package flumelog.buffer;
 import flumelog.error.Diagnostics;
 import flumelog.file.LogFile;
 import flumelog.file.LogFolder;
+import flumelog.file.LogPath;
 import flumelog.file.NotMappable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -22,8 +23,8 @@ public final class WriteBuffer implements LogFile {
   /** An append of more than this part of the memory gains nothing by being held back. */
   private static final int LONG_PART = 4;
 
+  private final LogPath log;
   private final LogFolder folder;
-  private final String log;
   private final String name;
   private final LogFile file;
   private final int capacity;
@@ -40,25 +41,19 @@ public final class WriteBuffer implements LogFile {
   private volatile boolean closed;
 
   /**
-   * @param folder where the log is
-   * @param log its name
+   * @param log where the log is
    * @param file the same, open; closed together with this
    * @param end where the file ends
    * @param capacity most bytes that are held back
    * @throws IOException when the system says no
    */
-  public WriteBuffer(LogFolder folder, String log, LogFile file, long end, int capacity) throws IOException {
-    this.folder = folder;
+  public WriteBuffer(LogPath log, LogFile file, long end, int capacity) throws IOException {
     this.log = log;
-    this.name = nameFor(log);
+    this.folder = log.folder();
+    this.name = log.buffer();
     this.file = file;
     this.base = end;
     this.capacity = capacity;
-  }
-
-  /** The name of a log's write buffer. */
-  public static String nameFor(String log) {
-    return log + ".buffer";
   }
 
   /** {@return why appends are not held back, as the system says it, or null where they are} */
@@ -210,7 +205,7 @@ public final class WriteBuffer implements LogFile {
     if (unmappable != null) return false;
     try {
       file.look(); // its name may lead to another log by now
-      folder.createLike(name, folder, log);
+      folder.createLike(name, folder, log.name());
       held = HeldBytes.create(folder, name, capacity, base);
       return true;
     } catch (NotMappable e) {

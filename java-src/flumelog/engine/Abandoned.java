@@ -3,8 +3,7 @@ package flumelog.engine;
 import flumelog.block.Blocks;
 import flumelog.error.Diagnostics;
 import flumelog.file.DiskFolder;
-import flumelog.file.Place;
-import flumelog.recovery.Opened;
+import flumelog.recovery.LogFiles;
 import java.lang.ref.PhantomReference;
 import java.lang.ref.Reference;
 import java.lang.ref.ReferenceQueue;
@@ -22,15 +21,15 @@ public final class Abandoned extends PhantomReference<Object> {
   /** Those of all logs that are open: a reference that is garbage itself is never queued. */
   private static final Set<Abandoned> OPEN = ConcurrentHashMap.newKeySet();
 
-  private final Opened opened;
+  private final LogFiles files;
   private final Blocks blocks;
   /** Null where the log is only read: what belongs to the writer refers to the log there. */
   private final Writer writer;
   private final AsyncAppends asyncAppends;
 
-  private Abandoned(Object log, Opened opened, Blocks blocks, Writer writer, AsyncAppends asyncAppends) {
+  private Abandoned(Object log, LogFiles files, Blocks blocks, Writer writer, AsyncAppends asyncAppends) {
     super(log, QUEUE);
-    this.opened = opened;
+    this.files = files;
     this.blocks = blocks;
     this.writer = writer;
     this.asyncAppends = asyncAppends;
@@ -38,9 +37,9 @@ public final class Abandoned extends PhantomReference<Object> {
 
   /** Null for a log in a folder that has no descriptors. */
   public static Abandoned of(
-      Object log, Place place, Opened opened, Blocks blocks, Writer writer, AsyncAppends asyncAppends, boolean writable) {
-    if (!(place.folder() instanceof DiskFolder)) return null;
-    Abandoned abandoned = new Abandoned(log, opened, blocks, writable ? writer : null, writable ? asyncAppends : null);
+      Object log, LogFiles files, Blocks blocks, Writer writer, AsyncAppends asyncAppends, boolean writable) {
+    if (!(files.log().folder() instanceof DiskFolder)) return null;
+    Abandoned abandoned = new Abandoned(log, files, blocks, writable ? writer : null, writable ? asyncAppends : null);
     OPEN.add(abandoned);
     return abandoned;
   }
@@ -58,8 +57,8 @@ public final class Abandoned extends PhantomReference<Object> {
 
   private void close() {
     OPEN.remove(this);
-    String said = opened.path() + " was not closed before the last reference to it was gone; it is closed now";
-    try (opened) {
+    String said = files.path() + " was not closed before the last reference to it was gone; it is closed now";
+    try (files) {
       if (writer != null) writer.close();
     } catch (RuntimeException | Error e) {
       Diagnostics.write(System.Logger.Level.WARNING, said + ", which failed", e);

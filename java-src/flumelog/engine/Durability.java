@@ -10,8 +10,8 @@ import flumelog.file.SyncPolicy;
 import flumelog.frame.Frame;
 import flumelog.recovery.Checkpoint;
 import flumelog.recovery.Deletions;
+import flumelog.recovery.LogFiles;
 import flumelog.recovery.Mark;
-import flumelog.recovery.Opened;
 import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -57,15 +57,15 @@ public final class Durability {
   private Mark doubted;
   private volatile Throwable failure;
 
-  public Durability(Opened opened, SyncPolicy policy, Watermark durable) {
-    this.path = opened.path();
-    this.file = opened.file();
-    this.checkpoint = opened.checkpoint();
-    this.deletions = opened.deletions();
-    this.folder = opened.folder();
+  public Durability(LogFiles files, SyncPolicy policy, Watermark durable) {
+    this.path = files.path();
+    this.file = files.file();
+    this.checkpoint = files.checkpoint();
+    this.deletions = files.deletions();
+    this.folder = files.log().folder();
     this.policy = policy;
     this.durable = durable;
-    this.written = new Written(0, opened.mark(), 0);
+    this.written = new Written(0, files.mark(), 0);
     this.forced = written;
   }
 

@@ -9,8 +9,8 @@ import flumelog.file.LogFile;
 import flumelog.file.Patience;
 import flumelog.frame.Frame;
 import flumelog.frame.Framing;
+import flumelog.recovery.LogFiles;
 import flumelog.recovery.Mark;
-import flumelog.recovery.Opened;
 import flumelog.recovery.Recovery;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -29,7 +29,7 @@ public final class Following {
   /** So long the file may be shorter than it was while its writer cuts back and writes again what fits. */
   private static final long CUT_BACK_MILLIS = 300;
 
-  private final Opened opened;
+  private final LogFiles files;
   private final String path;
   private final LogFile file;
   private final Framing framing;
@@ -48,29 +48,29 @@ public final class Following {
   private volatile LogException lost;
 
   /** What was opened is closed where it can't be followed. */
-  public static Following of(Opened opened, Blocks blocks, Starts starts, Watermark since) {
+  public static Following of(LogFiles files, Blocks blocks, Starts starts, Watermark since) {
     try {
-      return new Following(opened, blocks, starts, since);
+      return new Following(files, blocks, starts, since);
     } catch (IOException e) {
-      opened.close();
-      throw DiskFailures.cannotOpen(opened.path(), e);
+      files.close();
+      throw DiskFailures.cannotOpen(files.path(), e);
     } catch (LogException e) {
-      opened.close();
+      files.close();
       throw e;
     }
   }
 
-  private Following(Opened opened, Blocks blocks, Starts starts, Watermark since) throws IOException {
-    this.opened = opened;
-    this.path = opened.path();
-    this.file = opened.file();
-    this.framing = opened.found().framing();
+  private Following(LogFiles files, Blocks blocks, Starts starts, Watermark since) throws IOException {
+    this.files = files;
+    this.path = files.path();
+    this.file = files.file();
+    this.framing = files.found().framing();
     this.blocks = blocks;
     this.starts = starts;
     this.since = since;
-    this.trusted = opened.found().watermark() < 0 ? Long.MAX_VALUE : opened.checkpoint().mark().trustedUpTo(opened.folder().boot());
-    Blocks now = Opened.toScan(path, file, blocks.end());
-    this.last = KnownFrame.of(framing, now, opened.found().last(), now.end());
+    this.trusted = files.found().watermark() < 0 ? Long.MAX_VALUE : files.checkpoint().mark().trustedUpTo(files.log().folder().boot());
+    Blocks now = LogFiles.toScan(path, file, blocks.end());
+    this.last = KnownFrame.of(framing, now, files.found().last(), now.end());
     this.first = KnownFrame.ofFirst(framing, now);
     this.earlier = last;
     this.earliest = last;
@@ -131,7 +131,7 @@ public final class Following {
     if (last == null) return true;
     long size = other.size();
     if (size < last.end()) return false;
-    Blocks there = Opened.toScan(path, other, size);
+    Blocks there = LogFiles.toScan(path, other, size);
     return first.isIn(framing, there) && last.isIn(framing, there);
   }
 
@@ -145,7 +145,7 @@ public final class Following {
   private boolean isLastThere(long size) {
     if (last == null) return true;
     try {
-      return last.isIn(framing, Opened.toScan(path, file, size)) || isLastThereLater(size);
+      return last.isIn(framing, LogFiles.toScan(path, file, size)) || isLastThereLater(size);
     } catch (LogException e) {
       return true; // it was cut at this moment, and the next look sees how short it is
     }
@@ -155,7 +155,7 @@ public final class Following {
   private boolean isLastThereLater(long size) {
     Patience patience = new Patience(Patience.READ_MILLIS);
     while (patience.again()) {
-      if (last.isIn(framing, Opened.toScan(path, file, size))) return true;
+      if (last.isIn(framing, LogFiles.toScan(path, file, size))) return true;
     }
     return false;
   }
@@ -167,7 +167,7 @@ public final class Following {
     }
     if (trusted < Long.MAX_VALUE) trusted = trustedNow();
     try {
-      takeIn(Opened.toScan(path, file, size), size);
+      takeIn(LogFiles.toScan(path, file, size), size);
     } catch (LogException e) {
       // It is shorter than it was a moment ago: an append was cut back, of which nothing was taken in.
       if (e.kind() != LogException.Kind.CORRUPT) throw e;
@@ -200,8 +200,8 @@ public final class Following {
 
   /** Where a writer has opened the log since, it has cut the holes; another machine's writer says how far it has got. */
   private long trustedNow() throws IOException {
-    Mark mark = Opened.markOf(opened.folder(), opened.name(), Opened.toScan(path, file, file.size()));
-    return mark == null ? trusted : mark.trustedUpTo(opened.folder().boot());
+    Mark mark = LogFiles.markOf(files.log(), LogFiles.toScan(path, file, file.size()));
+    return mark == null ? trusted : mark.trustedUpTo(files.log().folder().boot());
   }
 
   /**
@@ -209,9 +209,9 @@ public final class Following {
    * is surely the same, and on from there.
    */
   private void goBack(long size) throws IOException {
-    if (Opened.markedEnd(opened.folder(), opened.name()) > size) throw FormatFailures.shrunk(path, size, blocks.end());
-    Blocks now = Opened.toScan(path, file, size);
-    KnownFrame place = placeStillThere(now, Opened.markOf(opened.folder(), opened.name(), now));
+    if (LogFiles.markedEnd(files.log()) > size) throw FormatFailures.shrunk(path, size, blocks.end());
+    Blocks now = LogFiles.toScan(path, file, size);
+    KnownFrame place = placeStillThere(now, LogFiles.markOf(files.log(), now));
     long from = place == null ? 0 : place.end();
     long start = place == null ? -1 : place.start();
     long end = from;

@@ -6,7 +6,7 @@ import flumelog.error.FormatFailures;
 import flumelog.error.LogException;
 import flumelog.frame.Framing;
 import flumelog.frame.Landmarks;
-import flumelog.recovery.Opened;
+import flumelog.recovery.LogFiles;
 import java.io.IOException;
 import java.util.function.Supplier;
 
@@ -15,7 +15,7 @@ import java.util.function.Supplier;
  * is asked for. It does that itself, since for a class more a new process needs a fifth of the time to open a log.
  */
 public final class Starts implements Supplier<Landmarks> {
-  private final Opened opened;
+  private final LogFiles files;
   private final Framing framing;
   private final Blocks blocks;
   private final Landmarks landmarks;
@@ -24,12 +24,12 @@ public final class Starts implements Supplier<Landmarks> {
   /** Whether those below were read from the lengths of a long log. */
   private volatile boolean wereRead;
 
-  public Starts(Opened opened, Blocks blocks) {
-    this.opened = opened;
-    this.framing = opened.found().framing();
+  public Starts(LogFiles files, Blocks blocks) {
+    this.files = files;
+    this.framing = files.found().framing();
     this.blocks = blocks;
-    this.landmarks = opened.found().landmarks();
-    if (opened.found().scannedFrom() > 0) landmarks.setEarlier(this);
+    this.landmarks = files.found().landmarks();
+    if (files.found().scannedFrom() > 0) landmarks.setEarlier(this);
   }
 
   /** Notes a start above all others. */
@@ -78,12 +78,12 @@ public final class Starts implements Supplier<Landmarks> {
     long start = from;
     while (start < position) start += framing.size(framing.lengthAt(bytes, start));
     if (start <= end) return start;
-    throw FormatFailures.corrupt(opened.path(), position, "the lengths before it don't lead to the end " + end);
+    throw FormatFailures.corrupt(files.path(), position, "the lengths before it don't lead to the end " + end);
   }
 
   /** What the next open is to know; a walk over all that this one has not read would make closing slow. */
   Landmarks toKeep() {
-    return landmarks.isComplete() || opened.hasLandmarks() ? landmarks : new Landmarks();
+    return landmarks.isComplete() || files.hasLandmarks() ? landmarks : new Landmarks();
   }
 
   /** Whether the lengths below where opening began were read, which the next open need not do again. */
@@ -106,8 +106,8 @@ public final class Starts implements Supplier<Landmarks> {
   /** Those that were kept where they are of this file, or none; and from there by a walk. */
   @Override
   public Landmarks get() {
-    long position = opened.found().scannedFrom();
-    Landmarks below = opened.hasLandmarks() ? kept() : new Landmarks();
+    long position = files.found().scannedFrom();
+    Landmarks below = files.hasLandmarks() ? kept() : new Landmarks();
     wereKept = below.floor(position) > 0;
     wereRead = !wereKept;
     return walk(below, position);
@@ -119,7 +119,7 @@ public final class Starts implements Supplier<Landmarks> {
   }
 
   private Landmarks walk(Landmarks below, long position) {
-    Blocks scanned = Opened.toScan(opened.path(), opened.file(), position);
+    Blocks scanned = LogFiles.toScan(files.path(), files.file(), position);
     for (long start = below.floor(position); start < position; start += framing.size(framing.lengthAt(scanned, start))) {
       below.add(start);
     }
@@ -129,7 +129,7 @@ public final class Starts implements Supplier<Landmarks> {
   /** The checkpoint is disposable: where it can't be read all lengths are. */
   private Landmarks kept() {
     try {
-      return opened.checkpoint().landmarks();
+      return files.checkpoint().landmarks();
     } catch (IOException e) {
       return new Landmarks();
     }

@@ -192,7 +192,7 @@ final class KernelLock implements WriterLock {
     throw UseFailures.locked(log.toString(), holder(log, boot));
   }
 
-  /** All names of a file share one lock: the path is that of the file itself, not of a symlink to it, see {@link Place}. */
+  /** All names of a file share one lock: the path is that of the file itself, not of a symlink to it, see {@link LogPath}. */
   private static Path lockPath(Path log) {
     return log.resolveSibling(log.getFileName() + SUFFIX);
   }

@@ -12,51 +12,43 @@ public final class NewFile {
     T writeTo(LogFile file) throws IOException;
   }
 
-  /** The longest that a name beside a log has more than its own. */
-  private static final String LONGEST_SUFFIX = ".torn-9007199254740991";
-
   private NewFile() {}
 
   /**
    * Writes a file that is not there yet, with the permissions of its model, and with its owner and its group where this process
    * may set them.
    *
-   * @param of the folder of the model
-   * @param model its name
    * @throws LogException {@code BAD_OPTION} when it is, also when it has come meanwhile
    */
-  public static <T> T create(LogFolder folder, String name, LogFolder of, String model, Content<T> content) {
-    checkFree(folder, name);
-    checkName(folder, name);
+  public static <T> T create(LogPath log, LogPath model, Content<T> content) {
+    LogFolder folder = log.folder();
+    checkFree(log);
+    log.checkName();
     try {
-      String part = folder.freeName(name + ".part");
-      folder.createLike(part, of, model);
-      return replace(folder, part, name, file -> {
+      String part = folder.freeName(log.part());
+      folder.createLike(part, model.folder(), model.name());
+      return replace(log, part, file -> {
         T about = content.writeTo(file);
-        checkFree(folder, name);
+        checkFree(log);
         return about;
       });
     } catch (IOException e) {
-      throw DiskFailures.io(folder.path(name), "making", e);
+      throw DiskFailures.io(log.path(), "making", e);
     }
   }
 
-  /** Refuses a name that leaves no room for those of the files beside a log, before anything is made. */
-  public static void checkName(LogFolder folder, String name) {
-    if (!folder.allows(name + LONGEST_SUFFIX)) throw OptionFailures.nameTooLong(folder.path(name), name, LONGEST_SUFFIX);
-  }
-
   /**
-   * Writes a file that takes the place of the one that has its name.
+   * Writes a file that takes the place of the log.
    *
    * @param part its name until it is finished; what is there is overwritten
    */
-  public static <T> T replace(LogFolder folder, String part, String name, Content<T> content) throws IOException {
+  public static <T> T replace(LogPath log, String part, Content<T> content) throws IOException {
+    LogFolder folder = log.folder();
     try (LogFile file = folder.openForWriting(part)) {
       file.truncate(0);
       T about = content.writeTo(file);
       file.force();
-      folder.rename(part, name);
+      folder.rename(part, log.name());
       return about;
     } catch (Throwable t) {
       giveBack(folder, part, t);
@@ -64,8 +56,8 @@ public final class NewFile {
     }
   }
 
-  private static void checkFree(LogFolder folder, String name) {
-    if (folder.exists(name)) throw OptionFailures.badArgument("to", folder.path(name), "a path where no file is yet");
+  private static void checkFree(LogPath log) {
+    if (log.exists()) throw OptionFailures.badArgument("to", log.path(), "a path where no file is yet");
   }
 
   private static void giveBack(LogFolder folder, String part, Throwable cause) {

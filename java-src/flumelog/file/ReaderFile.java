@@ -9,22 +9,20 @@ import java.util.List;
 
 /** The file of a log that is only read, which may come to be another file with the same log in it while it is open. */
 public final class ReaderFile implements LogFile {
-  private final LogFolder folder;
-  private final String name;
+  private final LogPath log;
   private final List<LogFile> before = new ArrayList<>();
   private volatile LogFile file;
 
-  public ReaderFile(LogFolder folder, String name) throws IOException {
-    this.folder = folder;
-    this.name = name;
-    this.file = folder.openForReading(name);
+  public ReaderFile(LogPath log) throws IOException {
+    this.log = log;
+    this.file = log.folder().openForReading(log.name());
   }
 
   @Override
   public LogFile nowUnderItsName() throws IOException {
     if (file.hasItsName()) return this;
     try {
-      return folder.openForReading(name);
+      return log.folder().openForReading(log.name());
     } catch (NoSuchFileException | FileNotFoundException e) {
       return null;
     }

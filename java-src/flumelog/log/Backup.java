@@ -1,22 +1,21 @@
 package flumelog.log;
 
 import flumelog.block.Window;
-import flumelog.buffer.WriteBuffer;
 import flumelog.error.DiskFailures;
 import flumelog.error.FormatFailures;
 import flumelog.error.IdentityFailures;
 import flumelog.error.LogException;
 import flumelog.file.LogFile;
 import flumelog.file.LogFolder;
-import flumelog.file.Place;
+import flumelog.file.LogPath;
 import flumelog.file.WriterLock;
 import flumelog.frame.Framing;
 import flumelog.frame.Progress;
 import flumelog.recovery.Checkpoint;
 import flumelog.recovery.Deletions;
+import flumelog.recovery.LogFiles;
 import flumelog.recovery.LogId;
 import flumelog.recovery.Mark;
-import flumelog.recovery.Opened;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -29,8 +28,8 @@ import java.util.Map;
  * byte, so that an interrupted run leaves what a killed writer leaves: the records that it had, and perhaps a torn tail.
  */
 final class Backup {
-  private final Place log;
-  private final Place copy;
+  private final LogPath log;
+  private final LogPath copy;
   private final LogFolder folder;
   private final String name;
   /** The paths of the log and of its backup. */
@@ -48,13 +47,13 @@ final class Backup {
    * @param id of the log, or null while it is empty
    * @param source the bytes of the log
    */
-  Backup(Place log, Place copy, LogId id, CopiedBytes source, Progress progress) {
+  Backup(LogPath log, LogPath copy, LogId id, CopiedBytes source, Progress progress) {
     this.log = log;
     this.copy = copy;
     this.folder = copy.folder();
     this.name = copy.name();
-    this.path = log.folder().path(log.name());
-    this.target = folder.path(name);
+    this.path = log.path();
+    this.target = copy.path();
     this.id = id;
     this.source = source;
     this.framing = source.framing();
@@ -66,7 +65,7 @@ final class Backup {
     if (copy.isNoFile()) throw refused("is no file but a folder, a device or a pipe");
     if (copy.isOneOf(log)) throw refused("is the file of this log itself, or lies beside it");
     try {
-      return folder.exists(name) ? intoExisting() : create();
+      return copy.exists() ? intoExisting() : create();
     } catch (IOException e) {
       throw DiskFailures.io(target, "writing the backup", e);
     }
@@ -75,14 +74,14 @@ final class Backup {
   /** An empty file is replaced; any other is the older copy that its checkpoint says it is, or is left alone. */
   private Map<String, Object> intoExisting() throws IOException {
     checkNoBuffer();
-    if (!folder.exists(Checkpoint.nameFor(name))) checkEmpty();
+    if (!folder.exists(copy.checkpoint())) checkEmpty();
     try (LogFile file = folder.openForWriting(name); WriterLock lock = folder.lock(name, file)) {
       return file.size() == 0 ? create() : extend(file, lock);
     }
   }
 
   private void checkNoBuffer() {
-    String buffer = WriteBuffer.nameFor(name);
+    String buffer = copy.buffer();
     if (folder.exists(buffer)) throw refused("has records in " + folder.path(buffer) + ": open and close it first");
   }
 
@@ -98,7 +97,7 @@ final class Backup {
 
   private Map<String, Object> create() throws IOException {
     checkNoBuffer();
-    String part = name + ".backup-part";
+    String part = copy.backupPart();
     folder.createLike(part, log.folder(), log.name());
     try (LogFile file = folder.openForWriting(part)) {
       WriterLock lock = folder.lock(part, file); // against another backup to the same place
@@ -123,11 +122,11 @@ final class Backup {
 
   /** Before the file has its name: without it the next run could not tell that the file is a backup. */
   private void writeCheckpoint(LogFile file, String part, Mark mark) throws IOException {
-    String old = Checkpoint.nameFor(name);
+    String old = copy.checkpoint();
     if (folder.exists(old)) folder.delete(old); // of a log that was there before
     if (mark.end() == 0) return;
     folder.createLike(old, log.folder(), log.name());
-    try (Checkpoint checkpoint = Checkpoint.of(folder, name, folder.openForWriting(Checkpoint.nameFor(name)))) {
+    try (Checkpoint checkpoint = Checkpoint.of(copy, folder.openForWriting(copy.checkpoint()))) {
       checkpoint.adoptCopy(id, file, folder.stamp(part));
       checkpoint.writeDurably(mark);
     }
@@ -142,11 +141,11 @@ final class Backup {
   }
 
   private Map<String, Object> extend(LogFile file, WriterLock lock) throws IOException {
-    try (Checkpoint checkpoint = Checkpoint.of(folder, name, folder.openForWriting(Checkpoint.nameFor(name)))) {
+    try (Checkpoint checkpoint = Checkpoint.of(copy, folder.openForWriting(copy.checkpoint()))) {
       Mark old = older(file, checkpoint);
       if (old.end() == end && file.size() == end && !old.dirty()) return report(old, 0);
       lock.confirm();
-      checkpoint.adoptCopy(id, file, folder.stamp(name));
+      checkpoint.adoptCopy(id, file, copy.stamp());
       checkpoint.writeDurably(old.as(true, false));
       Mark mark = addTo(file, checkpoint, old);
       checkpoint.writeDurably(mark);
@@ -156,7 +155,7 @@ final class Backup {
 
   /** What the checkpoint says of the file, where that is an older copy; otherwise nothing is changed. */
   private Mark older(LogFile file, Checkpoint checkpoint) throws IOException {
-    checkpoint.bind(Opened.toScan(target, file, file.size()), folder.stamp(name), new ArrayList<>());
+    checkpoint.bind(LogFiles.toScan(target, file, file.size()), copy.stamp(), new ArrayList<>());
     Mark mark = checkpoint.believed();
     if (mark == null) throw refused("is there and has no checkpoint that belongs to it");
     if (id == null || !id.equals(checkpoint.id())) throw refused("is there and is another log");
@@ -196,14 +195,14 @@ final class Backup {
   private Mark copyTo(LogFile file, Mark old) throws IOException {
     if (file.size() > end) file.truncate(end);
     source.copyTo(target, file, old.end(), progress);
-    Deletions.finishIn(Opened.toScan(target, file, end), log.folder(), log.name(), id, framing);
+    Deletions.finishIn(LogFiles.toScan(target, file, end), log, id, framing);
     file.force();
     return read(file, old);
   }
 
   /** Reads back what was written: a damaged log makes no backup. */
   private Mark read(LogFile file, Mark old) {
-    Window window = Opened.toScan(target, file, end).windowToScan();
+    Window window = LogFiles.toScan(target, file, end).windowToScan();
     long last = old.last();
     long frames = old.frames();
     long next;

@@ -7,8 +7,8 @@ import flumelog.file.LogFile;
 import flumelog.frame.Frame;
 import flumelog.frame.Framing;
 import flumelog.frame.Progress;
+import flumelog.recovery.LogFiles;
 import flumelog.recovery.Mark;
-import flumelog.recovery.Opened;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 
@@ -70,7 +70,7 @@ final class CopiedBytes {
 
   /** Deletes in the copy what differs from the log by now: that was deleted while it was copied. */
   private void deleteIn(String path, LogFile file, long from) throws IOException {
-    Blocks copy = Opened.toScan(path, file, end);
+    Blocks copy = LogFiles.toScan(path, file, end);
     for (long at = from; at < end; ) {
       int differs = compare(file, at, end);
       if (differs < 0) {
@@ -89,7 +89,7 @@ final class CopiedBytes {
    * @param path of the file
    */
   boolean has(String path, LogFile file, Mark mark) {
-    Blocks copy = Opened.toScan(path, file, mark.end());
+    Blocks copy = LogFiles.toScan(path, file, mark.end());
     if (framing.endOf(copy, mark.last(), mark.end()) != mark.end()) return false;
     if (starts.first(mark.last(), end) != mark.last() || framing.endOf(blocks, mark.last(), end) != mark.end()) return false;
     return Trace.agree(new Traces(path, framing, copy).at(mark.last(), mark.end()),
@@ -103,7 +103,7 @@ final class CopiedBytes {
    * @param path of the file
    */
   long firstDifference(String path, LogFile file, long from) throws IOException {
-    Blocks copy = Opened.toScan(path, file, file.size());
+    Blocks copy = LogFiles.toScan(path, file, file.size());
     Frame frame;
     for (long at = from; (frame = framing.at(copy, at, copy.end())) != null; at = frame.end()) {
       if (frame.end() > end || !frame.equals(framing.at(blocks, at, end)) || isOther(file, frame)) return at;

@@ -6,7 +6,7 @@ import flumelog.engine.Watermark;
 import flumelog.error.DiskFailures;
 import flumelog.frame.FlumeFraming;
 import flumelog.frame.Framing;
-import flumelog.recovery.Opened;
+import flumelog.recovery.LogFiles;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -15,14 +15,14 @@ final class Info {
   private Info() {}
 
   static Map<String, Object> of(
-      Opened opened, LogOptions options, Watermark since, Watermark durable, Durability durability, boolean isClosed) {
+      LogFiles files, LogOptions options, Watermark since, Watermark durable, Durability durability, boolean isClosed) {
     Map<String, Object> info = new LinkedHashMap<>();
-    info.put("path", opened.path());
-    if (since.end() > 0) info.put("id", opened.id().toString());
+    info.put("path", files.path());
+    if (since.end() > 0) info.put("id", files.id().toString());
     info.put("since", since.offset());
     info.put("durable", durable.offset());
     info.put("end", since.end());
-    Framing framing = opened.found().framing();
+    Framing framing = files.found().framing();
     info.put("framing", framing.framingName());
     if (framing instanceof FlumeFraming flume) info.put("offset-bits", (long) flume.width().bits());
     info.put("codec", options.codec().codecName());
@@ -32,10 +32,10 @@ final class Info {
     info.put("cache-bytes", options.cache().maxBytes());
     info.put("max-record-bytes", (long) options.maxRecordBytes());
     if (options.writeBufferBytes() > 0) info.put("write-buffer-bytes", (long) options.writeBufferBytes());
-    if (opened.file() instanceof WriteBuffer buffer && buffer.unmappable() != null) info.put("write-buffer-off", buffer.unmappable());
+    if (files.file() instanceof WriteBuffer buffer && buffer.unmappable() != null) info.put("write-buffer-off", buffer.unmappable());
     info.put("max-end", framing.maxEnd());
     if (options.roomBytes() > 0) info.put("room-bytes", (long) options.roomBytes());
-    if (durability.failure() != null) info.put("failed", DiskFailures.failed(opened.path(), durability.failure()).getMessage());
+    if (durability.failure() != null) info.put("failed", DiskFailures.failed(files.path(), durability.failure()).getMessage());
     info.put("closed", isClosed);
     return info;
   }

@@ -21,14 +21,14 @@ import flumelog.error.RecordFailures;
 import flumelog.error.UseFailures;
 import flumelog.file.LogFile;
 import flumelog.file.LogFolder;
+import flumelog.file.LogPath;
 import flumelog.file.Patience;
-import flumelog.file.Place;
 import flumelog.frame.Frame;
 import flumelog.frame.FrameFacts;
 import flumelog.frame.Framing;
 import flumelog.frame.Progress;
+import flumelog.recovery.LogFiles;
 import flumelog.recovery.LogId;
-import flumelog.recovery.Opened;
 import java.io.IOException;
 import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
@@ -53,8 +53,7 @@ public final class OffsetLog implements Log {
     "flumelog.log.LiveSubscription", "flumelog.log.LogSpliterator", "flumelog.log.OffsetCursor", "flumelog.log.Range",
     "flumelog.log.Repair", "flumelog.log.Rewrite", "flumelog.log.Verification"};
 
-  private final Place place;
-  private final Opened opened;
+  private final LogFiles files;
   private final LogOptions options;
   private final LogFile file;
   private final Framing framing;
@@ -78,26 +77,25 @@ public final class OffsetLog implements Log {
   /** Null until there is one. */
   private volatile DeletionWatches deletionWatches;
 
-  private OffsetLog(Place place, Opened opened, LogOptions options) {
-    this.place = place;
-    this.opened = opened;
+  private OffsetLog(LogFiles files, LogOptions options) {
+    this.files = files;
     this.options = options.withCacheOfItsOwn();
-    this.file = opened.file();
-    this.framing = opened.found().framing();
-    this.blocks = new Blocks(opened.path(), file, options.blockBytes(), this.options.cache(), opened.found().end());
-    this.starts = new Starts(opened, blocks);
-    this.lookup = new Lookup(opened.path(), framing, blocks, starts, options.writable(), options.maxRecordBytes());
-    this.watermark = new Watermark(opened.path(), opened.found().last(), opened.found().end());
+    this.file = files.file();
+    this.framing = files.found().framing();
+    this.blocks = new Blocks(files.path(), file, options.blockBytes(), this.options.cache(), files.found().end());
+    this.starts = new Starts(files, blocks);
+    this.lookup = new Lookup(files.path(), framing, blocks, starts, options.writable(), options.maxRecordBytes());
+    this.watermark = new Watermark(files.path(), files.found().last(), files.found().end());
     this.since = options.writable() ? new Since(watermark)
         : new Since(watermark, this::refresh, this::checkFollowed);
-    this.following = options.writable() ? null : Following.of(opened, blocks, starts, watermark);
-    this.durableWatermark = new Watermark(opened.path(), options.writable() ? opened.found().last() : -1, 0);
+    this.following = options.writable() ? null : Following.of(files, blocks, starts, watermark);
+    this.durableWatermark = new Watermark(files.path(), options.writable() ? files.found().last() : -1, 0);
     this.durable = new Since(durableWatermark);
-    this.durability = new Durability(opened, options.sync(), durableWatermark);
-    this.batches = new Batches(opened.path(), framing, options.maxRecordBytes());
-    this.writer = new Writer(opened.path(), framing, blocks, starts, watermark, durability);
+    this.durability = new Durability(files, options.sync(), durableWatermark);
+    this.batches = new Batches(files.path(), framing, options.maxRecordBytes());
+    this.writer = new Writer(files.path(), framing, blocks, starts, watermark, durability);
     this.asyncAppends = new AsyncAppends(writer, watermark, durableWatermark, durability);
-    this.abandoned = Abandoned.of(this, place, opened, blocks, writer, asyncAppends, options.writable());
+    this.abandoned = Abandoned.of(this, files, blocks, writer, asyncAppends, options.writable());
   }
 
   /**
@@ -122,7 +120,7 @@ public final class OffsetLog implements Log {
    *     there is no such file or it can't be read; the file is as it was then
    */
   public static OffsetLog open(Path path, LogOptions options) {
-    return open(Place.of(path), options);
+    return open(LogPath.of(path), options);
   }
 
   /**
@@ -135,13 +133,13 @@ public final class OffsetLog implements Log {
    * @throws LogException as {@link #open(Path, LogOptions)}
    */
   public static OffsetLog open(LogFolder folder, String name, LogOptions options) {
-    return open(new Place(folder, name), options);
+    return open(new LogPath(folder, name), options);
   }
 
-  private static OffsetLog open(Place place, LogOptions options) {
+  private static OffsetLog open(LogPath log, LogOptions options) {
     ErrorPath.opens(USED_LATER);
     Abandoned.closeAll();
-    return new OffsetLog(place, Opened.open(place.folder(), place.name(), options.request()), options);
+    return new OffsetLog(LogFiles.open(log, options.request()), options);
   }
 
   @Override
@@ -265,7 +263,7 @@ public final class OffsetLog implements Log {
 
   @Override
   public Map<String, Object> backup(Path to, Progress progress) {
-    return backup(Place.of(to), progress);
+    return backup(LogPath.of(to), progress);
   }
 
   /**
@@ -276,23 +274,23 @@ public final class OffsetLog implements Log {
    * @return as {@link #backup(Path, Progress)}
    * @throws LogException as {@link #backup(Path, Progress)}
    */
-  public Map<String, Object> backup(Place target, Progress progress) {
+  public Map<String, Object> backup(LogPath target, Progress progress) {
     checkOpen();
     if (!options.writable()) refresh();
     Watermark.Reached reached = watermark.reached();
-    LogId id = reached.end() == 0 ? null : opened.id();
-    return new Backup(place, target, id, new CopiedBytes(blocks, framing, starts, reached, !options.writable()), progress).run();
+    LogId id = reached.end() == 0 ? null : files.id();
+    return new Backup(files.log(), target, id, new CopiedBytes(blocks, framing, starts, reached, !options.writable()), progress).run();
   }
 
   @Override
   public String path() {
-    return opened.path();
+    return files.path();
   }
 
   @Override
   public String id() {
     if (!options.writable() && !isClosed()) refresh();
-    return watermark.end() == 0 ? null : opened.id().toString();
+    return watermark.end() == 0 ? null : files.id().toString();
   }
 
   @Override
@@ -307,12 +305,12 @@ public final class OffsetLog implements Log {
 
   @Override
   public Map<String, Object> info() {
-    return Info.of(opened, options, watermark, durableWatermark, durability, isClosed());
+    return Info.of(files, options, watermark, durableWatermark, durability, isClosed());
   }
 
   @Override
   public Map<String, Object> recovery() {
-    return opened.report();
+    return files.report();
   }
 
   @Override
@@ -334,7 +332,7 @@ public final class OffsetLog implements Log {
 
   /** Of several things that go wrong the first is thrown, with the others in it. */
   private void closeAll() {
-    try (opened) {
+    try (files) {
       if (options.writable()) writer.close();
       else writer.closeUnused();
     } finally {

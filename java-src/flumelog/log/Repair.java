@@ -8,14 +8,14 @@ import flumelog.error.OptionFailures;
 import flumelog.error.UseFailures;
 import flumelog.file.LogFile;
 import flumelog.file.LogFolder;
+import flumelog.file.LogPath;
 import flumelog.file.NewFile;
-import flumelog.file.Place;
 import flumelog.file.WriterLock;
 import flumelog.frame.Frame;
 import flumelog.frame.Framing;
 import flumelog.recovery.Checkpoint;
+import flumelog.recovery.LogFiles;
 import flumelog.recovery.Mark;
-import flumelog.recovery.Opened;
 import flumelog.recovery.Recovery;
 import flumelog.recovery.Scan;
 import flumelog.recovery.TornTail;
@@ -43,8 +43,7 @@ public final class Repair {
    * @throws LogException {@code BAD_OPTION} when the damage is elsewhere; {@code LOCKED}, {@code FAILED}
    */
   public static Map<String, Object> recover(Path path, LogOptions options, long cutAt) {
-    Place place = Place.of(path);
-    return recover(place.folder(), place.name(), options, cutAt);
+    return recover(LogPath.of(path), options, cutAt);
   }
 
   /**
@@ -57,9 +56,7 @@ public final class Repair {
    * @throws LogException {@code BAD_OPTION} when there is a file already; {@code WRONG_FORMAT}, {@code FULL}, {@code FAILED}
    */
   public static Map<String, Object> salvage(Path from, Path to, LogOptions options) {
-    Place source = Place.of(from);
-    Place target = Place.of(to);
-    return salvage(source.folder(), source.name(), target.folder(), target.name(), options);
+    return salvage(LogPath.of(from), LogPath.of(to), options);
   }
 
   /**
@@ -74,13 +71,18 @@ public final class Repair {
    * @throws LogException {@code BAD_OPTION} when the damage is elsewhere, {@code LOCKED}, {@code WRONG_FORMAT}
    */
   public static Map<String, Object> recover(LogFolder folder, String name, LogOptions options, long cutAt) {
-    String path = folder.path(name);
-    if (!folder.exists(name)) throw DiskFailures.noSuchFile(path, folder.nearest(name));
-    try (LogFile file = folder.openForWriting(name); WriterLock lock = lock(folder, name, file);
-        OverlaidFile overlaid = new OverlaidFile(folder, name, file)) {
-      Blocks blocks = Opened.toScan(path, overlaid, overlaid.size());
+    return recover(new LogPath(folder, name), options, cutAt);
+  }
+
+  private static Map<String, Object> recover(LogPath log, LogOptions options, long cutAt) {
+    String path = log.path();
+    LogFolder folder = log.folder();
+    log.checkExists();
+    try (LogFile file = folder.openForWriting(log.name()); WriterLock lock = lock(log, file);
+        OverlaidFile overlaid = new OverlaidFile(log, file)) {
+      Blocks blocks = LogFiles.toScan(path, overlaid, overlaid.size());
       Recovery found = cutAt == 0 && Recovery.hasNoRecord(blocks) ? Recovery.ofNothing(blocks, options.request())
-          : Recovery.inspectAll(path, blocks, Opened.markOf(folder, name, blocks), folder.boot(), options.request());
+          : Recovery.inspectAll(path, blocks, LogFiles.markOf(log, blocks), folder.boot(), options.request());
       if (cutAt != found.end()) {
         boolean isGood = found.tail() == Recovery.Tail.NONE;
         throw OptionFailures.badOption(":cut-at", cutAt == NO_CONSENT ? null : cutAt, isGood
@@ -89,10 +91,10 @@ public final class Repair {
       }
       lock.confirm();
       overlaid.settle(0);
-      distrust(folder, name, file, blocks, found);
+      distrust(log, file, blocks, found);
       String kept = null;
       if (found.size() > found.end()) {
-        kept = folder.path(TornTail.cut(folder, name, file, found.end(), found.size(), Long.MAX_VALUE));
+        kept = log.pathOf(TornTail.cut(log, file, found.end(), found.size(), Long.MAX_VALUE));
       }
       return report("end", found.end(), "cut-bytes", found.size() - found.end(), "kept", kept);
     } catch (IOException e) {
@@ -101,17 +103,17 @@ public final class Repair {
   }
 
   /** Where something is cut, what is appended next is not what was there: the log is another one from here on. */
-  private static void distrust(LogFolder folder, String name, LogFile file, Blocks blocks, Recovery found) throws IOException {
+  private static void distrust(LogPath log, LogFile file, Blocks blocks, Recovery found) throws IOException {
     boolean isCut = found.size() > found.end();
     if (isCut && found.end() == 0) {
-      if (folder.exists(Checkpoint.nameFor(name))) folder.delete(Checkpoint.nameFor(name));
+      if (log.folder().exists(log.checkpoint())) log.folder().delete(log.checkpoint());
       return;
     }
-    try (Checkpoint checkpoint = Checkpoint.openExisting(folder, name, new ArrayList<>())) {
+    try (Checkpoint checkpoint = Checkpoint.openExisting(log, new ArrayList<>())) {
       if (checkpoint == null) return;
-      if (!isCut) checkpoint.bind(blocks, folder.stamp(name), null);
-      checkpoint.adopt(file, folder.stamp(name), false);
-      Opened.distrust(checkpoint, found.framing(), found.end());
+      if (!isCut) checkpoint.bind(blocks, log.stamp(), null);
+      checkpoint.adopt(file, log.stamp(), false);
+      checkpoint.distrust(found.framing(), found.end());
     }
   }
 
@@ -130,15 +132,20 @@ public final class Repair {
    */
   public static Map<String, Object> salvage(
       LogFolder fromFolder, String from, LogFolder toFolder, String to, LogOptions options) {
-    String path = fromFolder.path(from);
-    if (!fromFolder.exists(from)) throw DiskFailures.noSuchFile(path, fromFolder.nearest(from));
-    try (LogFile source = OverlaidFile.openForReading(fromFolder, from)) {
-      Blocks blocks = Opened.toScan(path, source, source.size());
-      Mark mark = Opened.markOf(fromFolder, from, blocks);
+    return salvage(new LogPath(fromFolder, from), new LogPath(toFolder, to), options);
+  }
+
+  private static Map<String, Object> salvage(LogPath from, LogPath to, LogOptions options) {
+    String path = from.path();
+    LogFolder fromFolder = from.folder();
+    from.checkExists();
+    try (LogFile source = OverlaidFile.openForReading(from)) {
+      Blocks blocks = LogFiles.toScan(path, source, source.size());
+      Mark mark = LogFiles.markOf(from, blocks);
       Framing framing = Scan.framingOf(path, blocks, mark, fromFolder.boot(), options.request());
       long trusted = mark == null ? Long.MAX_VALUE : mark.trustedUpTo(fromFolder.boot());
-      Salvage salvage = NewFile.create(toFolder, to, fromFolder, from, file -> {
-        Copy copy = new Copy(blocks, path, options, toFolder.path(to), file, framing);
+      Salvage salvage = NewFile.create(to, from, file -> {
+        Copy copy = new Copy(blocks, path, options, to.path(), file, framing);
         Salvage whole = new Salvage(copy, new ArrayList<>());
         Scan.run(framing, blocks, trusted, whole);
         copy.finish();
@@ -151,9 +158,9 @@ public final class Repair {
     }
   }
 
-  private static WriterLock lock(LogFolder folder, String name, LogFile file) throws IOException {
+  private static WriterLock lock(LogPath log, LogFile file) throws IOException {
     try {
-      return folder.lock(name, file);
+      return log.folder().lock(log.name(), file);
     } catch (LogException e) {
       throw UseFailures.ofRewrite(e);
     }

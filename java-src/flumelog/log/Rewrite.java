@@ -9,13 +9,13 @@ import flumelog.error.OptionFailures;
 import flumelog.error.UseFailures;
 import flumelog.file.LogFile;
 import flumelog.file.LogFolder;
+import flumelog.file.LogPath;
 import flumelog.file.NewFile;
-import flumelog.file.Place;
 import flumelog.frame.Frame;
 import flumelog.frame.Framing;
 import flumelog.frame.Progress;
 import flumelog.recovery.Checkpoint;
-import flumelog.recovery.Opened;
+import flumelog.recovery.LogFiles;
 import flumelog.recovery.Recovery;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -55,8 +55,7 @@ public final class Rewrite {
    * @throws LogException as {@link #compact(LogFolder, String, LogOptions, Moved)}
    */
   public static Map<String, Object> compact(Path path, LogOptions options, Moved moved) {
-    Place place = Place.of(path);
-    return compact(place.folder(), place.name(), options, moved);
+    return compact(LogPath.of(path), options, moved);
   }
 
   /**
@@ -74,27 +73,30 @@ public final class Rewrite {
    *     FAILED}: the log has all its records then
    */
   public static Map<String, Object> compact(LogFolder folder, String name, LogOptions options, Moved moved) {
-    String path = folder.path(name);
+    return compact(new LogPath(folder, name), options, moved);
+  }
+
+  private static Map<String, Object> compact(LogPath log, LogOptions options, Moved moved) {
     if (!options.writable()) throw OptionFailures.badOption(":mode", ":read", "absent where a log is compacted");
-    if (!folder.exists(name)) throw DiskFailures.noSuchFile(path, folder.nearest(name));
-    try (Opened opened = openAlone(folder, name, options.withWriteBufferBytes(0).withRoomBytes(0))) {
-      Recovery found = opened.found();
-      if (!isWorthIt(opened, Progress.inSteps(options.progress()))) return report(found.frames(), 0, 0, found.end());
-      if (folder.isMountedAlone(name)) throw DiskFailures.mountedAlone(path);
-      String part = Opened.partName(name);
-      Copy copy = NewFile.replace(folder, part, name, file -> {
-        folder.makeAlike(part, name);
-        Copy live = copyLive(opened, file, folder.path(part), found.framing(), options, moved);
+    log.checkExists();
+    try (LogFiles files = openAlone(log, options.withWriteBufferBytes(0).withRoomBytes(0))) {
+      Recovery found = files.found();
+      if (!isWorthIt(files, Progress.inSteps(options.progress()))) return report(found.frames(), 0, 0, found.end());
+      if (log.folder().isMountedAlone(log.name())) throw DiskFailures.mountedAlone(log.path());
+      String part = log.compactPart();
+      Copy copy = NewFile.replace(log, part, file -> {
+        log.folder().makeAlike(part, log.name());
+        Copy live = copyLive(files, file, log.pathOf(part), found.framing(), options, moved);
         // What is told of the old file by its offsets must never be taken for the new one.
-        opened.file().look();
-        opened.deletions().forget();
-        if (folder.exists(Checkpoint.nameFor(name))) folder.delete(Checkpoint.nameFor(name));
+        files.file().look();
+        files.deletions().forget();
+        if (log.folder().exists(log.checkpoint())) log.folder().delete(log.checkpoint());
         return live;
       });
-      remember(folder, name, copy);
+      remember(log, copy);
       return report(copy.frames(), found.frames() - copy.frames(), found.end() - copy.end(), copy.end());
     } catch (IOException e) {
-      throw DiskFailures.io(path, "compacting", e);
+      throw DiskFailures.io(log.path(), "compacting", e);
     }
   }
 
@@ -110,9 +112,7 @@ public final class Rewrite {
    * @throws LogException as {@link #convert(LogFolder, String, LogFolder, String, LogOptions, LogOptions, Moved)}
    */
   public static Map<String, Object> convert(Path from, Path to, LogOptions source, LogOptions target, Moved moved) {
-    Place here = Place.of(from);
-    Place there = Place.of(to);
-    return convert(here.folder(), here.name(), there.folder(), there.name(), source, target, moved);
+    return convert(LogPath.of(from), LogPath.of(to), source, target, moved);
   }
 
   /**
@@ -131,31 +131,36 @@ public final class Rewrite {
    */
   public static Map<String, Object> convert(LogFolder fromFolder, String from, LogFolder toFolder, String to,
       LogOptions source, LogOptions target, Moved moved) {
-    try (Opened opened = Opened.open(fromFolder, from, source.forReading().request())) {
-      Recovery found = opened.found();
-      if (found.tail() == Recovery.Tail.CORRUPT) throw opened.corrupt();
-      Copy copy = NewFile.create(toFolder, to, fromFolder, from, file ->
-          copyLive(opened, file, toFolder.path(to), target.framingOfNewFile(), source, moved));
+    return convert(new LogPath(fromFolder, from), new LogPath(toFolder, to), source, target, moved);
+  }
+
+  private static Map<String, Object> convert(
+      LogPath from, LogPath to, LogOptions source, LogOptions target, Moved moved) {
+    try (LogFiles files = LogFiles.open(from, source.forReading().request())) {
+      Recovery found = files.found();
+      if (found.tail() == Recovery.Tail.CORRUPT) throw files.corrupt();
+      Copy copy = NewFile.create(to, from, file ->
+          copyLive(files, file, to.path(), target.framingOfNewFile(), source, moved));
       return report(copy.frames(), found.frames() - copy.frames(), -1, copy.end());
     }
   }
 
-  private static Opened openAlone(LogFolder folder, String name, LogOptions options) {
+  private static LogFiles openAlone(LogPath log, LogOptions options) {
     try {
-      return Opened.open(folder, name, options.request());
+      return LogFiles.open(log, options.request());
     } catch (LogException e) {
       throw UseFailures.ofRewrite(e);
     }
   }
 
   /** Whether a record is deleted, other than one that keeps the format. */
-  private static boolean isWorthIt(Opened opened, Progress steps) {
-    Framing framing = opened.found().framing();
-    Blocks blocks = blocks(opened);
+  private static boolean isWorthIt(LogFiles files, Progress steps) {
+    Framing framing = files.found().framing();
+    Blocks blocks = blocks(files);
     if (blocks.end() == framing.size(1)) return false;
     Frame frame;
     for (long at = 0; at < blocks.end(); at = frame.end()) {
-      frame = frameAt(opened, framing, blocks, at);
+      frame = frameAt(files, framing, blocks, at);
       if (framing.isDeleted(blocks, frame)) return true;
       steps.at(frame.end(), blocks.end());
     }
@@ -163,13 +168,13 @@ public final class Rewrite {
   }
 
   private static Copy copyLive(
-      Opened opened, LogFile file, String newPath, Framing target, LogOptions options, Moved moved) {
-    Framing framing = opened.found().framing();
-    Blocks blocks = blocks(opened);
-    Copy copy = new Copy(blocks, opened.path(), options, newPath, file, target);
+      LogFiles files, LogFile file, String newPath, Framing target, LogOptions options, Moved moved) {
+    Framing framing = files.found().framing();
+    Blocks blocks = blocks(files);
+    Copy copy = new Copy(blocks, files.path(), options, newPath, file, target);
     Frame frame;
     for (long at = 0; at < blocks.end(); at = frame.end()) {
-      frame = frameAt(opened, framing, blocks, at);
+      frame = frameAt(files, framing, blocks, at);
       if (framing.isDeleted(blocks, frame)) copy.passed(frame.end());
       else moved.record(at, copy.add(frame));
     }
@@ -178,24 +183,24 @@ public final class Rewrite {
     return copy;
   }
 
-  private static Blocks blocks(Opened opened) {
-    return Opened.toScan(opened.path(), opened.file(), opened.found().end());
+  private static Blocks blocks(LogFiles files) {
+    return LogFiles.toScan(files.path(), files.file(), files.found().end());
   }
 
-  private static Frame frameAt(Opened opened, Framing framing, Blocks blocks, long at) {
+  private static Frame frameAt(LogFiles files, Framing framing, Blocks blocks, long at) {
     Frame frame = framing.at(blocks, at, blocks.end());
-    if (frame == null) throw FormatFailures.corrupt(opened.path(), at, "its lengths or its trailer don't agree");
+    if (frame == null) throw FormatFailures.corrupt(files.path(), at, "its lengths or its trailer don't agree");
     return frame;
   }
 
   /** So that the next open need not read the new file, which is in place by now, and knows its id. */
-  private static void remember(LogFolder folder, String name, Copy copy) {
-    try (Checkpoint checkpoint = Checkpoint.openForWriting(folder, name, new ArrayList<>());
-        LogFile file = folder.openForReading(name)) {
-      checkpoint.adopt(file, folder.stamp(name), copy.frames() == 0);
+  private static void remember(LogPath log, Copy copy) {
+    try (Checkpoint checkpoint = Checkpoint.openForWriting(log, new ArrayList<>());
+        LogFile file = log.folder().openForReading(log.name())) {
+      checkpoint.adopt(file, log.stamp(), copy.frames() == 0);
       checkpoint.writeDurably(copy.mark());
     } catch (IOException e) {
-      Diagnostics.write(System.Logger.Level.WARNING, folder.path(Checkpoint.nameFor(name)) + " can't be written", e);
+      Diagnostics.write(System.Logger.Level.WARNING, log.pathOf(log.checkpoint()) + " can't be written", e);
     }
   }
 

@@ -5,11 +5,9 @@ import flumelog.error.DiskFailures;
 import flumelog.error.LogException;
 import flumelog.file.LogFile;
 import flumelog.file.LogFolder;
-import flumelog.file.Place;
+import flumelog.file.LogPath;
 import flumelog.file.WriterLock;
-import flumelog.recovery.Checkpoint;
-import flumelog.recovery.Deletions;
-import flumelog.recovery.Opened;
+import flumelog.recovery.LogFiles;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -29,8 +27,7 @@ public final class SideFiles {
    * @throws LogException as {@link #drop(LogFolder, String)}
    */
   public static Map<String, Object> drop(Path path) {
-    Place place = Place.of(path);
-    return drop(place.folder(), place.name());
+    return drop(LogPath.of(path));
   }
 
   /**
@@ -44,31 +41,34 @@ public final class SideFiles {
    * @throws LogException {@code LOCKED}; {@code FAILED} when there is no such log, or the system says no
    */
   public static Map<String, Object> drop(LogFolder folder, String name) {
-    String path = folder.path(name);
-    if (!folder.exists(name)) throw DiskFailures.noSuchFile(path, folder.nearest(name));
-    finish(folder, name);
-    try (LogFile file = folder.openForWriting(name); WriterLock lock = folder.lock(name, file);
-        OverlaidFile overlaid = new OverlaidFile(folder, name, file)) {
+    return drop(new LogPath(folder, name));
+  }
+
+  private static Map<String, Object> drop(LogPath log) {
+    LogFolder folder = log.folder();
+    log.checkExists();
+    finish(log);
+    try (LogFile file = folder.openForWriting(log.name()); WriterLock lock = folder.lock(log.name(), file);
+        OverlaidFile overlaid = new OverlaidFile(log, file)) {
       lock.confirm();
       List<String> removed = new ArrayList<>();
-      String buffer = OverlaidFile.bufferName(name);
-      boolean hadBuffer = folder.exists(buffer);
+      boolean hadBuffer = folder.exists(log.buffer());
       String kept = overlaid.settle(0).kept();
       file.force();
-      if (hadBuffer) removed.add(folder.path(buffer));
-      if (isEmpty(folder, Deletions.nameFor(name))) remove(folder, Deletions.nameFor(name), removed);
-      for (String part : partsOf(folder, name)) remove(folder, part, removed);
-      remove(folder, Checkpoint.nameFor(name), removed);
-      return report(folder, name, removed, kept);
+      if (hadBuffer) removed.add(log.pathOf(log.buffer()));
+      if (isEmpty(folder, log.deletions())) remove(folder, log.deletions(), removed);
+      for (String part : partsOf(log)) remove(folder, part, removed);
+      remove(folder, log.checkpoint(), removed);
+      return report(log, removed, kept);
     } catch (IOException e) {
-      throw DiskFailures.io(path, "removing the files beside", e);
+      throw DiskFailures.io(log.path(), "removing the files beside", e);
     }
   }
 
   /** What a killed writer left is finished by opening the log; one that is refused for its content is left as it is. */
-  private static void finish(LogFolder folder, String name) {
-    try (Opened opened = Opened.open(folder, name, LogOptions.defaults().request())) {
-      assert opened.lock() != null;
+  private static void finish(LogPath log) {
+    try (LogFiles files = LogFiles.open(log, LogOptions.defaults().request())) {
+      assert files.deletions() != null;
     } catch (LogException e) {
       boolean isRefused = e.kind() == LogException.Kind.CORRUPT || e.kind() == LogException.Kind.WRONG_FORMAT;
       if (!isRefused) throw e;
@@ -82,9 +82,9 @@ public final class SideFiles {
     }
   }
 
-  private static List<String> partsOf(LogFolder folder, String name) {
-    List<String> parts = new ArrayList<>(List.of(Opened.partName(name), name + ".torn-part", name + ".part"));
-    for (int i = 2; folder.exists(name + ".part." + i); i++) parts.add(name + ".part." + i);
+  private static List<String> partsOf(LogPath log) {
+    List<String> parts = new ArrayList<>(List.of(log.compactPart(), log.tornPart(), log.part()));
+    for (int i = 2; log.folder().exists(log.part() + "." + i); i++) parts.add(log.part() + "." + i);
     return parts;
   }
 
@@ -94,11 +94,11 @@ public final class SideFiles {
     removed.add(folder.path(name));
   }
 
-  private static Map<String, Object> report(LogFolder folder, String name, List<String> removed, String keptBuffer) {
+  private static Map<String, Object> report(LogPath log, List<String> removed, String keptBuffer) {
     List<String> kept = new ArrayList<>();
-    if (keptBuffer != null) kept.add(folder.path(keptBuffer));
-    for (String other : List.of(name + ".lock", Deletions.nameFor(name))) {
-      if (folder.exists(other)) kept.add(folder.path(other));
+    if (keptBuffer != null) kept.add(log.pathOf(keptBuffer));
+    for (String other : List.of(log.lock(), log.deletions())) {
+      if (log.folder().exists(other)) kept.add(log.pathOf(other));
     }
     Map<String, Object> report = new LinkedHashMap<>();
     report.put("removed", removed);

@@ -7,13 +7,13 @@ import flumelog.error.CodecFailure;
 import flumelog.error.LogException;
 import flumelog.file.LogFile;
 import flumelog.file.LogFolder;
-import flumelog.file.Place;
+import flumelog.file.LogPath;
 import flumelog.frame.FlumeFraming;
 import flumelog.frame.Frame;
 import flumelog.frame.Framing;
 import flumelog.frame.Progress;
+import flumelog.recovery.LogFiles;
 import flumelog.recovery.Mark;
-import flumelog.recovery.Opened;
 import flumelog.recovery.Scan;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -60,8 +60,7 @@ public final class Verification implements Scan.Visitor {
    * @throws LogException {@code WRONG_FORMAT}, {@code FAILED}
    */
   public static Map<String, Object> of(Path path, LogOptions options) {
-    Place place = Place.of(path);
-    return of(place.folder(), place.name(), options);
+    return of(LogPath.of(path), options);
   }
 
   /**
@@ -79,10 +78,15 @@ public final class Verification implements Scan.Visitor {
    * @throws LogException {@code WRONG_FORMAT} when no record is found, {@code FAILED} when it can't be read
    */
   public static Map<String, Object> of(LogFolder folder, String name, LogOptions options) {
-    String path = folder.path(name);
-    try (LogFile file = OverlaidFile.openForReading(folder, name)) {
-      Blocks blocks = Opened.toScan(path, file, file.size());
-      Mark mark = Opened.markOf(folder, name, blocks);
+    return of(new LogPath(folder, name), options);
+  }
+
+  private static Map<String, Object> of(LogPath log, LogOptions options) {
+    String path = log.path();
+    LogFolder folder = log.folder();
+    try (LogFile file = OverlaidFile.openForReading(log)) {
+      Blocks blocks = LogFiles.toScan(path, file, file.size());
+      Mark mark = LogFiles.markOf(log, blocks);
       Framing framing = blocks.end() == 0 ? options.framingOfNewFile()
           : Scan.framingOf(path, blocks, mark, folder.boot(), options.request());
       Verification verification = new Verification(path, blocks, framing, options);
@@ -90,7 +94,7 @@ public final class Verification implements Scan.Visitor {
       options.progress().at(blocks.end(), blocks.end());
       return verification.report();
     } catch (IOException e) {
-      throw Opened.cannotOpen(folder, name, e);
+      throw log.cannotOpen(e);
     }
   }
 

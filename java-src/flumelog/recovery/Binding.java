@@ -1,7 +1,7 @@
 package flumelog.recovery;
 
 import flumelog.block.Blocks;
-import flumelog.file.LogFolder;
+import flumelog.file.LogPath;
 import flumelog.file.Stamp;
 import java.io.IOException;
 
@@ -22,14 +22,14 @@ record Binding(Mark mark, boolean keepsId, long cutBelow, String why) {
    *
    * @param now the stamp of the file
    */
-  static Binding of(Slot said, Blocks blocks, Stamp now, LogFolder folder, String log) throws IOException {
+  static Binding of(Slot said, Blocks blocks, Stamp now, LogPath log) throws IOException {
     Mark mark = said.mark().ofFile(now.isSameFile(said.stamp()));
-    if (mark.end() == 0) return nothingDurable(said, mark, blocks, folder, log);
+    if (mark.end() == 0) return nothingDurable(said, mark, blocks, log);
     if (said.id() == null) return earlier(mark, blocks);
     Anchor first = said.first();
-    if (first != null && !fits(said, first, blocks, folder, log)) {
+    if (first != null && !fits(said, first, blocks, log)) {
       // Damage in the first record of a log that is the same further on must not let anything be cut.
-      boolean goesOn = mark.dirty() && mark.end() <= blocks.end() && fits(said, said.last(), blocks, folder, log);
+      boolean goesOn = mark.dirty() && mark.end() <= blocks.end() && fits(said, said.last(), blocks, log);
       return goesOn ? new Binding(mark, false, -1, null) : no(-1, OTHER);
     }
     if (mark.end() > blocks.end()) {
@@ -37,7 +37,7 @@ record Binding(Mark mark, boolean keepsId, long cutBelow, String why) {
       return no(mark.last(), "everything up to " + mark.end() + " was on disk, and the file has " + blocks.end()
           + " bytes: it is an older copy, or was cut");
     }
-    if (!fits(said, said.last(), blocks, folder, log)) {
+    if (!fits(said, said.last(), blocks, log)) {
       return no(mark.end(), "the record that ended at " + mark.end() + " is not the one that it was: the log is another one,"
           + " or was written anew from some record on");
     }
@@ -45,13 +45,13 @@ record Binding(Mark mark, boolean keepsId, long cutBelow, String why) {
   }
 
   private static Binding nothingDurable(
-      Slot said, Mark mark, Blocks blocks, LogFolder folder, String log) throws IOException {
+      Slot said, Mark mark, Blocks blocks, LogPath log) throws IOException {
     if (said.first() == null) {
       return mark.dirty() || mark.failed() || blocks.end() == 0 ? new Binding(mark, true, -1, null) : no(-1, null);
     }
-    if (fits(said, said.first(), blocks, folder, log)) return new Binding(mark, true, -1, null);
+    if (fits(said, said.first(), blocks, log)) return new Binding(mark, true, -1, null);
     // Of the log that a power loss took all of something may be left, or another log was put in its place.
-    boolean mayHaveLost = mark.dirty() && mark.mayHaveLost(folder.boot());
+    boolean mayHaveLost = mark.dirty() && mark.mayHaveLost(log.folder().boot());
     if (mayHaveLost && said.first().mayHaveBeenLost(said.mark().framing(), blocks)) return new Binding(mark, false, -1, null);
     return no(-1, blocks.end() == 0 ? "the file is empty, and was not" : OTHER);
   }
@@ -68,8 +68,8 @@ record Binding(Mark mark, boolean keepsId, long cutBelow, String why) {
   }
 
   /** Also where a deletion of the record was under way, so that a part of its data may be zeros. */
-  private static boolean fits(Slot said, Anchor anchor, Blocks blocks, LogFolder folder, String log) throws IOException {
+  private static boolean fits(Slot said, Anchor anchor, Blocks blocks, LogPath log) throws IOException {
     if (anchor.fits(said.mark().framing(), blocks)) return true;
-    return anchor.hasFrame(said.mark().framing(), blocks) && Deletions.isIntended(folder, log, said.id(), anchor.start());
+    return anchor.hasFrame(said.mark().framing(), blocks) && Deletions.isIntended(log, said.id(), anchor.start());
   }
 }

@@ -4,8 +4,10 @@ import flumelog.block.Blocks;
 import flumelog.error.Reason;
 import flumelog.file.LogFile;
 import flumelog.file.LogFolder;
+import flumelog.file.LogPath;
 import flumelog.file.Stamp;
 import flumelog.frame.Cells;
+import flumelog.frame.Framing;
 import flumelog.frame.Landmarks;
 import java.io.Closeable;
 import java.io.IOException;
@@ -40,8 +42,7 @@ public final class Checkpoint implements Closeable {
   private static final int SLOTS = 4;
   private static final int TABLE_START = SLOTS * SLOT_SPACING;
 
-  private final LogFolder folder;
-  private final String log;
+  private final LogPath log;
   /** Null where the file can't be used: what is written is then forgotten. */
   private final LogFile file;
   private Slot newest;
@@ -66,59 +67,55 @@ public final class Checkpoint implements Closeable {
   private int crcOfFirst;
   private Stamp stamp = Stamp.NONE;
 
-  private Checkpoint(LogFolder folder, String log, LogFile file) {
-    this.folder = folder;
+  private Checkpoint(LogPath log, LogFile file) {
     this.log = log;
     this.file = file;
   }
 
-  /** The name of the checkpoint of a log. */
-  public static String nameFor(String log) {
-    return log + ".checkpoint";
-  }
-
   /** The checkpoint of a log for reading; where there is none, or none that can be read, one that says nothing. {@code givenUp} may be null. */
-  public static Checkpoint openForReading(LogFolder folder, String log, List<GivenUp> givenUp) {
-    String name = nameFor(log);
+  public static Checkpoint openForReading(LogPath log, List<GivenUp> givenUp) {
+    LogFolder folder = log.folder();
+    String name = log.checkpoint();
     try {
-      if (folder.exists(name)) return of(folder, log, folder.openForReading(name));
+      if (folder.exists(name)) return of(log, folder.openForReading(name));
     } catch (IOException e) {
       if (givenUp != null) givenUp.add(GivenUp.told(folder.path(name), "it can't be read (" + Reason.of(e) + ")"));
     }
-    return new Checkpoint(folder, log, null);
+    return new Checkpoint(log, null);
   }
 
   /** The checkpoint of a log for writing where there is one; null when there is none. One that can't be used is replaced. */
-  public static Checkpoint openExisting(LogFolder folder, String log, List<GivenUp> givenUp) {
-    return folder.exists(nameFor(log)) ? openForWriting(folder, log, true, givenUp) : null;
+  public static Checkpoint openExisting(LogPath log, List<GivenUp> givenUp) {
+    return log.folder().exists(log.checkpoint()) ? openForWriting(log, true, givenUp) : null;
   }
 
   /** The checkpoint of a log for writing, which is made where it is missing or can't be used. */
-  public static Checkpoint openForWriting(LogFolder folder, String log, List<GivenUp> givenUp) {
-    return openForWriting(folder, log, false, givenUp);
+  public static Checkpoint openForWriting(LogPath log, List<GivenUp> givenUp) {
+    return openForWriting(log, false, givenUp);
   }
 
-  private static Checkpoint openForWriting(LogFolder folder, String log, boolean isThere, List<GivenUp> givenUp) {
-    String name = nameFor(log);
+  private static Checkpoint openForWriting(LogPath log, boolean isThere, List<GivenUp> givenUp) {
+    LogFolder folder = log.folder();
+    String name = log.checkpoint();
     try {
-      return of(folder, log, isThere ? folder.openForWriting(name) : folder.openBeside(name, log));
+      return of(log, isThere ? folder.openForWriting(name) : folder.openBeside(name, log.name()));
     } catch (IOException e) {
       String reason = Reason.of(e);
       try {
         folder.delete(name);
-        Checkpoint made = of(folder, log, folder.openBeside(name, log));
+        Checkpoint made = of(log, folder.openBeside(name, log.name()));
         givenUp.add(GivenUp.told(folder.path(name), "it could not be opened (" + reason + "), and was made anew"));
         return made;
       } catch (IOException again) {
         givenUp.add(GivenUp.told(folder.path(name), "it can't be written (" + reason + ")"));
-        return new Checkpoint(folder, log, null);
+        return new Checkpoint(log, null);
       }
     }
   }
 
   /** The checkpoint of a log in a file that is open; it is closed together with that, also where this throws. */
-  public static Checkpoint of(LogFolder folder, String log, LogFile file) throws IOException {
-    Checkpoint checkpoint = new Checkpoint(folder, log, file);
+  public static Checkpoint of(LogPath log, LogFile file) throws IOException {
+    Checkpoint checkpoint = new Checkpoint(log, file);
     try {
       checkpoint.read();
     } catch (IOException e) {
@@ -181,12 +178,12 @@ public final class Checkpoint implements Closeable {
   }
 
   private void bindByContent(Blocks blocks, Stamp now, List<GivenUp> givenUp) throws IOException {
-    Binding bound = Binding.of(newest, blocks, now, folder, log);
+    Binding bound = Binding.of(newest, blocks, now, log);
     believed = bound.mark();
     keepsId = bound.keepsId();
     cutBelow = bound.cutBelow();
     if (bound.why() == null || givenUp == null) return;
-    String path = folder.path(nameFor(log));
+    String path = log.pathOf(log.checkpoint());
     // What is cut of a short log is told by a line of its own.
     boolean isTold = cutBelow >= 0 && cutBelow <= Recovery.ALWAYS_SCANNED_BYTES;
     givenUp.add(isTold ? new GivenUp(path, bound.why()) : GivenUp.told(path, bound.why()));
@@ -213,7 +210,7 @@ public final class Checkpoint implements Closeable {
    */
   public synchronized void findId(Blocks blocks) {
     if (id() != null) return;
-    try (Checkpoint now = openForReading(folder, log, null)) {
+    try (Checkpoint now = openForReading(log, null)) {
       now.bind(blocks, Stamp.NONE, null);
       id = now.id();
     } catch (IOException e) {
@@ -271,6 +268,15 @@ public final class Checkpoint implements Closeable {
     forgetLandmarks();
   }
 
+  /**
+   * Before the first force of a file that has more than its mark: where that fails, or the process ends meanwhile, what the
+   * next open reads may be in memory only, and its force succeed all the same. So it is told to write that again.
+   */
+  public synchronized void distrust(Framing framing, long end) throws IOException {
+    if (end == 0 || believed != null && (believed.failed() || believed.end() >= end)) return;
+    write(believed == null ? new Mark(framing, 0, -1, 0, false, true, false, 0, true) : believed.as(believed.dirty(), true));
+  }
+
   /** Keeps what was found of a log that nobody has changed, where that is known better than what is on disk. */
   public synchronized void refresh() throws IOException {
     boolean hasBetter = stamp.isSettled() && !(newest.stamp().matches(stamp) && newest.stamp().isSettled());
@@ -294,7 +300,7 @@ public final class Checkpoint implements Closeable {
   /** Writes the mark of a log that is being closed, together with the landmarks below it. */
   public synchronized void write(Mark mark, Landmarks landmarks) throws IOException {
     if (file == null) return;
-    stamp = folder.stamp(log);
+    stamp = log.stamp();
     ByteBuffer cells = landmarks.cells().toBytes();
     // No slot names the old table when that is overwritten.
     forgetLandmarks();

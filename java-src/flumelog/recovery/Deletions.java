@@ -4,6 +4,7 @@ import flumelog.block.Blocks;
 import flumelog.error.Reason;
 import flumelog.file.LogFile;
 import flumelog.file.LogFolder;
+import flumelog.file.LogPath;
 import flumelog.frame.Frame;
 import flumelog.frame.Framing;
 import java.io.Closeable;
@@ -53,8 +54,8 @@ public final class Deletions implements Closeable {
     public static final Redone NONE = new Redone(0, 0);
   }
 
+  private final LogPath log;
   private final LogFolder folder;
-  private final String log;
   private final String name;
   private LogId id;
   private LogFile file;
@@ -62,15 +63,10 @@ public final class Deletions implements Closeable {
   private long lastWrite;
 
   /** @param log whose records are deleted */
-  public Deletions(LogFolder folder, String log) {
-    this.folder = folder;
+  public Deletions(LogPath log) {
     this.log = log;
-    this.name = nameFor(log);
-  }
-
-  /** The name of the file beside a log. */
-  public static String nameFor(String log) {
-    return log + ".deletions";
+    this.folder = log.folder();
+    this.name = log.deletions();
   }
 
   /**
@@ -93,11 +89,11 @@ public final class Deletions implements Closeable {
   /** What can't be opened holds nothing that somebody could have finished. */
   private LogFile open() throws IOException {
     try {
-      return folder.openBeside(name, log);
+      return folder.openBeside(name, log.name());
     } catch (IOException e) {
       if (!folder.exists(name)) throw e;
       folder.delete(name);
-      return folder.openBeside(name, log);
+      return folder.openBeside(name, log.name());
     }
   }
 
@@ -199,19 +195,17 @@ public final class Deletions implements Closeable {
    * @param id of the log
    * @param copy of its bytes
    */
-  public static void finishIn(Blocks copy, LogFolder folder, String log, LogId id, Framing framing) throws IOException {
-    String name = nameFor(log);
-    if (id == null || !folder.exists(name)) return;
-    try (LogFile file = folder.openForReading(name)) {
+  public static void finishIn(Blocks copy, LogPath log, LogId id, Framing framing) throws IOException {
+    if (id == null || !log.folder().exists(log.deletions())) return;
+    try (LogFile file = log.folder().openForReading(log.deletions())) {
       finish(read(file, id, 0), framing, copy);
     }
   }
 
   /** Whether a deletion of the record at the offset was intended in the log of that id. */
-  static boolean isIntended(LogFolder folder, String log, LogId id, long offset) throws IOException {
-    String name = nameFor(log);
-    if (id == null || !folder.exists(name)) return false;
-    try (LogFile file = folder.openForReading(name)) {
+  static boolean isIntended(LogPath log, LogId id, long offset) throws IOException {
+    if (id == null || !log.folder().exists(log.deletions())) return false;
+    try (LogFile file = log.folder().openForReading(log.deletions())) {
       return read(file, id, 0).stream().anyMatch(intent -> intent.offset == offset);
     }
   }

@@ -2,6 +2,7 @@ package flumelog.recovery;
 
 import flumelog.file.LogFile;
 import flumelog.file.LogFolder;
+import flumelog.file.LogPath;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 
@@ -21,11 +22,11 @@ public final class TornTail {
    * @param mostKept most bytes that are kept
    * @return the name of the file that holds them: {@code <log>.torn-<end>}, with a number behind it where that is taken
    */
-  public static String cut(LogFolder folder, String log, LogFile file, long end, long size, long mostKept)
-      throws IOException {
-    String kept = folder.freeName(log + ".torn-" + end);
-    String part = log + ".torn-part";
-    try (LogFile out = folder.openBeside(part, log)) {
+  public static String cut(LogPath log, LogFile file, long end, long size, long mostKept) throws IOException {
+    LogFolder folder = log.folder();
+    String kept = folder.freeName(log.tornTail(end));
+    String part = log.tornPart();
+    try (LogFile out = folder.openBeside(part, log.name())) {
       keep(file, end, mostKept < size - end ? end + mostKept : size, out);
     }
     folder.rename(part, kept);

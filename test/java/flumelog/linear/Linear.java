@@ -24,7 +24,7 @@ public final class Linear {
   /** What only opening, errors and files do, and no two threads do in each other's way. */
   private static final List<String> LET_BE = List.of("clojure.", "java.nio.", "java.io.", "flumelog.error.",
       "flumelog.codec.", "flumelog.file.", "flumelog.linear.FilesInMemory", "flumelog.log.LogOptions",
-      "flumelog.log.OptionMap", "flumelog.recovery.Opened", "flumelog.recovery.Checkpoint", "flumelog.recovery.Recovery");
+      "flumelog.log.OptionMap", "flumelog.recovery.Opening", "flumelog.recovery.Checkpoint", "flumelog.recovery.Recovery");
 
   private final boolean isModel;
   private final int scenarios;

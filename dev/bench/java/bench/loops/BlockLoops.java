@@ -3,7 +3,7 @@ package bench.loops;
 import flumelog.block.BlockCache;
 import flumelog.block.Blocks;
 import flumelog.file.LogFile;
-import flumelog.file.Place;
+import flumelog.file.LogPath;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -52,7 +52,7 @@ public class BlockLoops {
     try (var out = Files.newOutputStream(path)) {
       for (int i = 0; i < BLOCKS; i++) out.write(block);
     }
-    Place place = Place.of(path);
+    LogPath place = LogPath.of(path);
     file = place.folder().openForReading(place.name());
     cached = new Blocks(path.toString(), file, blockBytes, new BlockCache(2 * size), size);
     uncached = new Blocks(path.toString(), file, blockBytes, new BlockCache(0), size);

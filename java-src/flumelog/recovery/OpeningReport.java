@@ -1,0 +1,39 @@
+package flumelog.recovery;
+
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+
+/** What opening found and did, as names of facts and their values. */
+final class OpeningReport {
+  private OpeningReport() {}
+
+  static Map<String, Object> of(Opening opening) {
+    Recovery found = opening.found;
+    Map<String, Object> report = new LinkedHashMap<>();
+    report.put("tail", found.tail().name().toLowerCase(Locale.ROOT));
+    report.put("frames", found.frames());
+    report.put("end", found.end());
+    report.put("size", found.size());
+    report.put("cut-bytes", opening.lock == null ? 0L : found.tailBytes());
+    if (found.room() > 0) report.put("room-bytes", found.room());
+    report.put("scanned-from", found.scannedFrom());
+    if (found.watermark() >= 0) report.put("watermark", found.watermark());
+    if (opening.kept != null) report.put("kept", opening.kept);
+    if (opening.left != null && opening.left.bytes() > 0) report.put("buffered-bytes", opening.left.bytes());
+    if (opening.left != null && opening.left.kept() != null) report.put("kept-buffer", opening.left.kept());
+    if (opening.redone.finished() > 0) report.put("deletions-finished", opening.redone.finished());
+    if (opening.redone.left() > 0) report.put("deletions-left", opening.redone.left());
+    if (!opening.givenUp.isEmpty()) report.put("given-up", opening.givenUp.stream().map(OpeningReport::facts).toList());
+    if (found.what() != null) report.put("damage", found.what());
+    if (found.nextGood() >= 0) report.put("next-good", found.nextGood());
+    return report;
+  }
+
+  private static Map<String, Object> facts(GivenUp one) {
+    Map<String, Object> facts = new LinkedHashMap<>();
+    facts.put("file", one.file());
+    facts.put("why", one.why());
+    return facts;
+  }
+}
