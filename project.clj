@@ -25,6 +25,7 @@
            :dependencies [[org.clojure/test.check "1.1.3"]
                           [org.clojure/data.json "2.5.1"]    ; what reads JSON for the tests, besides our own codec
                           [org.clojure/core.async "1.8.741"] ; for flumelog.async, which nobody has to use
+                          [com.github.ben-manes.caffeine/caffeine "3.2.4" :exclusions [*]] ; a cache for the option :cache
                           [org.jetbrains.lincheck/lincheck "3.4"]
                           ;; Named, or else Lincheck gets the older one that core.async asks for, and sees
                           ;; nothing; its own, 9.6, can't read what runs on Java 23 and later.

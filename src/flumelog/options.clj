@@ -3,7 +3,8 @@
   (:require [clojure.java.io :as io]
             [clojure.string :as str]
             [flumelog.arguments :refer [refuse]])
-  (:import (flumelog.codec Codec Codecs)
+  (:import (flumelog.block Cache)
+           (flumelog.codec Codec Codecs)
            (flumelog.coll LogCollection)
            (flumelog.error OptionFailures)
            (flumelog.frame Progress)
@@ -77,6 +78,13 @@
     (reify Progress (at [_ position size] (f {:position position :size size})))
     f))                                   ; nil, or what LogOptions refuses
 
+(defn- ->cache [{:keys [get set] :as cache}]
+  (if (and (map? cache) (ifn? get) (ifn? set))
+    (reify Cache
+      (get [_ key] (get key))
+      (set [_ key block] (set key block)))
+    cache))                               ; one that is a Cache, nil, or what LogOptions refuses
+
 (defn ->moved
   "A Moved from a function of the old and the new offset, or nil."
   ^Rewrite$Moved [f]
@@ -107,8 +115,9 @@
   "The LogOptions that a map of options stands for; `others` are keys of the caller's own, as \":moved\"."
   (^LogOptions [options] (log-options options [":mixed-codecs"]))
   (^LogOptions [options others]
-   (let [{:keys [codec progress] :as options} (->options options)]
-     (LogOptions/of (assoc options :codec (->codec (if (nil? codec) :edn codec)) :progress (->progress progress))
+   (let [{:keys [codec progress cache] :as options} (->options options)]
+     (LogOptions/of (assoc options :codec (->codec (if (nil? codec) :edn codec)) :progress (->progress progress)
+                           :cache (->cache cache))
                     others))))
 
 (defn- mixed-codecs? [options]

@@ -17,7 +17,7 @@
   (:require [clojure.spec.alpha :as s]
             [clojure.spec.gen.alpha :as gen])
   (:import (clojure.lang IDeref)
-           (flumelog.block BlockCache)
+           (flumelog.block BlockCache Cache)
            (flumelog.codec Codec Codecs)
            (flumelog.coll EntriesView LiveView LogCollection LogCursor LogView)
            (flumelog.file LogFolder)

@@ -4,39 +4,16 @@ import java.util.ArrayDeque;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * Blocks in memory, at most so many bytes of them; several logs may share one cache. It does no I/O.
+ * Blocks in memory, up to a number of bytes; several logs may share one cache. It does no I/O.
  *
- * <p>Finding a block takes no lock. When room is needed the oldest block that was not used since it was last looked at
- * goes (the clock or second-chance algorithm), so a block that is read often stays.
+ * <p>Finding a block takes no lock. When room is needed, the oldest block goes that was not asked for since it was last looked
+ * at (the clock or second-chance algorithm), so a block that is read often stays.
  */
-public final class BlockCache {
-  private record Key(Object owner, long index) {
-    // By hand: those of a record are made at run time, which slows the first open of a process.
-    @Override
-    public boolean equals(Object other) {
-      return other instanceof Key key && owner == key.owner && index == key.index;
-    }
-
-    @Override
-    public int hashCode() {
-      return 31 * System.identityHashCode(owner) + Long.hashCode(index);
-    }
-  }
-
-  private static final class Entry {
-    final Key key;
-    volatile Block block;
-    volatile boolean used;
-
-    Entry(Key key, Block block) {
-      this.key = key;
-      this.block = block;
-    }
-  }
-
+public final class BlockCache implements Cache {
   private final long maxBytes;
-  private final ConcurrentHashMap<Key, Entry> entries = new ConcurrentHashMap<>();
-  private final ArrayDeque<Entry> clock = new ArrayDeque<>();
+  private final ConcurrentHashMap<BlockKey, Block> blocks = new ConcurrentHashMap<>();
+  /** The keys of all blocks. */
+  private final ArrayDeque<BlockKey> clock = new ArrayDeque<>();
   private long bytes;
 
   /**
@@ -54,52 +31,64 @@ public final class BlockCache {
     return maxBytes;
   }
 
-  Block get(Object owner, long index) {
-    Entry entry = entries.get(new Key(owner, index));
-    if (entry == null) return null;
-    if (!entry.used) entry.used = true;
-    return entry.block;
+  /** How much a cache holds. Of one that is not ours nobody knows, and it is there to be used. */
+  static long bytesOf(Cache cache) {
+    return cache instanceof BlockCache own ? own.maxBytes : Long.MAX_VALUE;
+  }
+
+  @Override
+  public Object get(Object key) {
+    Block block = blocks.get(key);
+    if (block != null && !block.used) block.used = true;
+    return block;
   }
 
   /** Keeps the block unless a longer one is there already. */
-  synchronized void put(Object owner, long index, Block block) {
-    Key key = new Key(owner, index);
-    Entry entry = entries.get(key);
-    if (entry != null) {
-      if (entry.block.length() < block.length()) entry.block = block;
-      return;
+  @Override
+  public synchronized void set(Object key, Object block) {
+    set((BlockKey) key, (Block) block);
+  }
+
+  private void set(BlockKey key, Block block) {
+    Block before = blocks.get(key);
+    if (before == null) {
+      add(key, block);
+    } else if (before.length() < block.length()) {
+      block.used = before.used;
+      blocks.put(key, block);
     }
+  }
+
+  private void add(BlockKey key, Block block) {
     int size = block.bytes().length;
     if (size > maxBytes) return;
     while (bytes + size > maxBytes) evictOne();
-    entry = new Entry(key, block);
-    entries.put(key, entry);
-    clock.add(entry);
+    blocks.put(key, block);
+    clock.add(key);
     bytes += size;
   }
 
   /** Forgets the owner's blocks from {@code first} to {@code last}, both included. */
   synchronized void remove(Object owner, long first, long last) {
-    clock.removeIf(entry -> {
-      boolean gone = entry.key.owner == owner && entry.key.index >= first && entry.key.index <= last;
-      if (gone) forget(entry);
-      return gone;
-    });
+    for (int left = clock.size(); left > 0; left--) {
+      BlockKey key = clock.remove();
+      if (key.owner() == owner && key.index() >= first && key.index() <= last) forget(key);
+      else clock.add(key);
+    }
   }
 
   private void evictOne() {
-    Entry oldest = clock.remove();
-    while (oldest.used) {
-      oldest.used = false;
+    BlockKey oldest = clock.remove();
+    while (blocks.get(oldest).used) {
+      blocks.get(oldest).used = false;
       clock.add(oldest);
       oldest = clock.remove();
     }
     forget(oldest);
   }
 
-  private void forget(Entry entry) {
-    entries.remove(entry.key);
-    bytes -= entry.block.bytes().length;
+  private void forget(BlockKey key) {
+    bytes -= blocks.remove(key).bytes().length;
   }
 
   @Override

@@ -24,7 +24,9 @@ public final class Blocks implements Bytes {
   private final String path;
   private final LogFile file;
   private final int blockBytes;
-  private final BlockCache cache;
+  private final Cache cache;
+  /** Whose the blocks are, for their keys: another object once blocks were forgotten that the cache can't be told to forget. */
+  private volatile Object owner = new Object();
   /** Held for writing while bytes are overwritten, so that no reader sees half of that or keeps the old ones. */
   private final StampedLock overwriting = new StampedLock();
   /** Where the next append goes; only the writer looks at it. */
@@ -40,7 +42,7 @@ public final class Blocks implements Bytes {
   /** Memory of windows that nobody uses at the moment. */
   private final ArrayBlockingQueue<ByteBuffer> spare = new ArrayBlockingQueue<>(MAX_SPARE);
 
-  public Blocks(String path, LogFile file, int blockBytes, BlockCache cache, long end) {
+  public Blocks(String path, LogFile file, int blockBytes, Cache cache, long end) {
     this.path = path;
     this.file = file;
     this.blockBytes = blockBytes;
@@ -57,7 +59,7 @@ public final class Blocks implements Bytes {
   /** A window for a walk of any length: through a few blocks at first, where they are kept, then it reads ahead. */
   public Window windowToWalk() {
     long few = 4L * blockBytes;
-    return new Window(this, blockBytes, Window.MAX_BYTES, few <= cache.maxBytes() ? few : 0);
+    return new Window(this, blockBytes, Window.MAX_BYTES, few <= BlockCache.bytesOf(cache) ? few : 0);
   }
 
   /** A window for a walk through all of it. */
@@ -118,7 +120,7 @@ public final class Blocks implements Bytes {
 
   /** Whether the cache has room for all of it. */
   public boolean fitInCache() {
-    return end <= cache.maxBytes();
+    return end <= BlockCache.bytesOf(cache);
   }
 
   @Override
@@ -204,7 +206,7 @@ public final class Blocks implements Bytes {
     } catch (IOException e) {
       throw DiskFailures.io(path, "cutting back", e);
     }
-    cache.remove(this, end / blockBytes, end / blockBytes);
+    forget(end / blockBytes, end / blockBytes);
     written = end;
   }
 
@@ -227,7 +229,7 @@ public final class Blocks implements Bytes {
     } finally {
       overwrites++;
       try {
-        cache.remove(this, position / blockBytes, (position + length) / blockBytes);
+        forget(position / blockBytes, (position + length) / blockBytes);
       } finally {
         overwriting.unlockWrite(stamp);
       }
@@ -250,7 +252,17 @@ public final class Blocks implements Bytes {
 
   /** Forgets all blocks: the file is being closed, or was cut. */
   public void forget() {
-    cache.remove(this, 0, Long.MAX_VALUE);
+    forget(0, Long.MAX_VALUE);
+  }
+
+  /** A block that is found afterwards was read afterwards. */
+  private void forget(long first, long last) {
+    if (cache instanceof BlockCache own) own.remove(owner, first, last);
+    else owner = new Object();
+  }
+
+  private Block cached(long index) {
+    return (Block) cache.get(new BlockKey(owner, index));
   }
 
   /** How often bytes below the end were overwritten by this writer. */
@@ -295,7 +307,7 @@ public final class Blocks implements Bytes {
   /** The block with all bytes of it that lie below the end. */
   private Block block(long index) {
     int readable = (int) Math.min(blockBytes, end - index * blockBytes);
-    Block block = cache.get(this, index);
+    Block block = cached(index);
     return block != null && block.length() >= readable ? block : load(index, readable);
   }
 
@@ -306,7 +318,7 @@ public final class Blocks implements Bytes {
     try {
       readFile(index * blockBytes, into);
       Block block = new Block(bytes, readable);
-      cache.put(this, index, block);
+      cache.set(new BlockKey(owner, index), block);
       return block;
     } catch (IOException e) {
       throw DiskFailures.io(path, "reading", e);
@@ -322,15 +334,15 @@ public final class Blocks implements Bytes {
   private void extendTail(ByteBuffer appended) {
     long index = written / blockBytes;
     int filled = (int) (written % blockBytes);
-    Block tail = cache.get(this, index);
+    Block tail = cached(index);
     if (tail == null) return;
     if (tail.length() != filled) {
-      cache.remove(this, index, index);
+      forget(index, index);
       return;
     }
     int n = Math.min(blockBytes - filled, appended.remaining());
     appended.get(appended.position(), tail.bytes(), filled, n);
-    cache.put(this, index, new Block(tail.bytes(), filled + n));
+    cache.set(new BlockKey(owner, index), new Block(tail.bytes(), filled + n));
   }
 
   private long awaitOverwrite() {

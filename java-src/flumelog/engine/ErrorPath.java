@@ -24,7 +24,7 @@ public final class ErrorPath {
   private static final String[] THEN = {
     "flumelog.error.FormatFailures", "flumelog.error.IdentityFailures", "flumelog.error.OptionFailures",
     "flumelog.file.FullDisk", "flumelog.file.SystemWords", "flumelog.file.Mapper", "flumelog.file.Mapper$Call",
-    "flumelog.block.Block", "flumelog.block.BlockCache$Entry", "flumelog.block.BlockCache$Key",
+    "flumelog.block.Block", "flumelog.block.BlockKey",
     "flumelog.block.HalfZeroed", "flumelog.block.Mapping", "flumelog.block.Window", "flumelog.frame.Cells",
     "flumelog.frame.Frame", "flumelog.frame.Landmarks", "flumelog.frame.Progress", "flumelog.recovery.Anchor",
     "flumelog.recovery.Deletions$Intent", "flumelog.recovery.Deletions$Redone", "flumelog.recovery.GivenUp",

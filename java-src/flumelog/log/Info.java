@@ -1,5 +1,6 @@
 package flumelog.log;
 
+import flumelog.block.BlockCache;
 import flumelog.buffer.WriteBuffer;
 import flumelog.engine.Durability;
 import flumelog.engine.Watermark;
@@ -29,7 +30,7 @@ final class Info {
     info.put("mode", options.writable() ? "read-write" : "read");
     info.put("sync", options.sync());
     info.put("block-bytes", (long) options.blockBytes());
-    info.put("cache-bytes", options.cache().maxBytes());
+    if (options.cache() instanceof BlockCache own) info.put("cache-bytes", own.maxBytes());
     info.put("max-record-bytes", (long) options.maxRecordBytes());
     if (options.writeBufferBytes() > 0) info.put("write-buffer-bytes", (long) options.writeBufferBytes());
     if (files.file() instanceof WriteBuffer buffer && buffer.unmappable() != null) info.put("write-buffer-off", buffer.unmappable());

@@ -1,6 +1,7 @@
 package flumelog.log;
 
 import flumelog.block.BlockCache;
+import flumelog.block.Cache;
 import flumelog.codec.Codec;
 import flumelog.codec.Codecs;
 import flumelog.error.LogException;
@@ -43,7 +44,7 @@ import java.util.Set;
  * @param create whether the file is made where it is missing, unless the log is only read
  */
 public record LogOptions(
-    Codec codec, String framing, OffsetWidth width, int blockBytes, int cacheBlocks, BlockCache cache,
+    Codec codec, String framing, OffsetWidth width, int blockBytes, int cacheBlocks, Cache cache,
     boolean writable, SyncPolicy sync, int maxRecordBytes, int writeBufferBytes, int roomBytes,
     Progress progress, boolean create) {
   /** The longest array that every JVM can make. */
@@ -54,7 +55,8 @@ public record LogOptions(
   private static final Option<String> FRAMING = Option.oneOf(":framing", ":flume", ":legacy");
   private static final Option<Long> BLOCK_BYTES = Option.integer(":block-bytes", 1, 1 << 26);
   private static final Option<Long> CACHE_BLOCKS = Option.integer(":cache-blocks", 0, Integer.MAX_VALUE);
-  private static final Option<BlockCache> CACHE = Option.of(":cache", BlockCache.class, "a block cache");
+  private static final Option<Cache> CACHE =
+      Option.of(":cache", Cache.class, "a block cache, another flumelog.block.Cache, or {:get f :set g}");
   private static final Option<String> MODE = Option.oneOf(":mode", ":read-write", ":read");
   private static final Option<SyncPolicy> SYNC =
       new Option<>(":sync", ":each, :none or {:every-ms n}", LogOptions::sync);
@@ -159,7 +161,7 @@ public record LogOptions(
 
   /** The same, with another format and other memory. */
   private LogOptions ofFile(
-      Codec codec, String framing, OffsetWidth width, int blockBytes, int cacheBlocks, BlockCache cache) {
+      Codec codec, String framing, OffsetWidth width, int blockBytes, int cacheBlocks, Cache cache) {
     return new LogOptions(codec, framing, width, blockBytes, cacheBlocks, cache, writable, sync, maxRecordBytes,
         writeBufferBytes, roomBytes, progress, create);
   }
@@ -229,10 +231,10 @@ public record LogOptions(
   /**
    * Puts several logs under one memory budget.
    *
-   * @param shared the cache that they share; null for a cache of its own
+   * @param shared the cache that they share, a {@link BlockCache} or another; null for a cache of its own
    * @return these options with that cache
    */
-  public LogOptions withCache(BlockCache shared) {
+  public LogOptions withCache(Cache shared) {
     return ofFile(codec, framing, width, blockBytes, cacheBlocks, shared);
   }
 

@@ -16,7 +16,7 @@
    | `:sync`             | `{:every-ms 100}`  | `:each`, `:none`: when records are made durable                     |
    | `:block-bytes`      | 16384              | bytes read at once and cached, 1 to 67108864                        |
    | `:cache-blocks`     | 1024               | most blocks in memory, 0 or more                                    |
-   | `:cache`            | one of its own     | a `block-cache` that several logs share                             |
+   | `:cache`            | one of its own     | a `block-cache` that several logs share, or a cache of another library: `{:get key->block :set (fn [key block])}` or a `flumelog.block.Cache` |
    | `:max-record-bytes` | 67108864           | longer data is refused                                              |
    | `:write-buffer-bytes` | none             | 4096 to 67108864: so much of what is appended is held back in a file beside the log, which a killed process leaves whole; an append is several times faster, and other programs than this library see it in the log's file when it is synced |
    | `:progress`         | none               | a function of `{:position p :size n}`, called every MiB or so while opening reads a file that has no checkpoint; it may throw to stop |

@@ -37,8 +37,11 @@
   (s/nilable (s/or :name #{:each :none}
                    :period (s/map-of #{:every-ms} (s/int-in 1 86400001) :count 1))))
 
+(s/def ::get ::function)
+(s/def ::set ::function)
+
 (s/def ::cache
-  (s/with-gen (s/nilable (instance-of BlockCache))
+  (s/with-gen (s/nilable (s/or :cache (instance-of Cache) :functions (s/keys :req-un [::get ::set])))
     #(gen/fmap (fn [max-bytes] (BlockCache. max-bytes)) (gen/choose 0 1000000))))
 
 (defn- one-of?
