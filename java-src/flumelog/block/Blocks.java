@@ -261,10 +261,6 @@ public final class Blocks implements Bytes {
     else owner = new Object();
   }
 
-  private Block cached(long index) {
-    return (Block) cache.get(new BlockKey(owner, index));
-  }
-
   /** How often bytes below the end were overwritten by this writer. */
   public long overwrites() {
     return overwrites;
@@ -307,7 +303,7 @@ public final class Blocks implements Bytes {
   /** The block with all bytes of it that lie below the end. */
   private Block block(long index) {
     int readable = (int) Math.min(blockBytes, end - index * blockBytes);
-    Block block = cached(index);
+    Block block = (Block) cache.get(new BlockKey(owner, index));
     return block != null && block.length() >= readable ? block : load(index, readable);
   }
 
@@ -334,7 +330,7 @@ public final class Blocks implements Bytes {
   private void extendTail(ByteBuffer appended) {
     long index = written / blockBytes;
     int filled = (int) (written % blockBytes);
-    Block tail = cached(index);
+    Block tail = (Block) cache.get(new BlockKey(owner, index));
     if (tail == null) return;
     if (tail.length() != filled) {
       forget(index, index);
