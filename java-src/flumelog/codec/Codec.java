@@ -1,45 +1,45 @@
 package flumelog.codec;
 
 /**
- * Turns values into data and back. Both methods are called by many threads at once. One that has no need of an array for
- * itself to decode is a {@link SliceCodec}.
+ * Turns values into data and back. Several threads may call the methods at the same time. A codec that can decode part of a
+ * larger array, without an array of its own, should implement {@link SliceCodec}.
  *
- * <p>Data must have at least one byte that is not zero: a record of zeros is a deleted one.
+ * <p>Data must have at least one byte that is not zero: a record that is all zeros counts as deleted.
  */
 public interface Codec {
   /**
-   * From a value to its data.
+   * Encodes a value.
    *
-   * @param value whatever the codec takes
-   * @return its data: a new array, or one that nobody changes any more
-   * @throws Exception when it can't be encoded, which becomes {@code ENCODE}
+   * @param value a value of a kind that the codec supports
+   * @return its data: an array that nobody changes afterwards
+   * @throws Exception if the value can't be encoded; the log then throws an {@code ENCODE} error
    */
   byte[] encode(Object value) throws Exception;
 
   /**
-   * From a value to its data, where longer data is of no use. A codec that can tell early ends early, so that a value
-   * without end does not fill the memory; the others make all of the data.
+   * Encodes a value unless its data is too long. A codec should stop as soon as it knows that, so that an endless value
+   * does not fill the memory. The default encodes all of the value.
    *
-   * @param value whatever the codec takes
-   * @param maxBytes most bytes of data that the log takes, 1 or more
-   * @return its data: a new array, or one that nobody changes any more; the log looks at its length
-   * @throws TooLong when the data has more bytes, which becomes {@code TOO_LARGE}
-   * @throws Exception when it can't be encoded, which becomes {@code ENCODE}
+   * @param value a value of a kind that the codec supports
+   * @param maxBytes the most bytes of data that the log accepts, 1 or more
+   * @return its data: an array that nobody changes afterwards; the log checks its length
+   * @throws TooLong if the data has more bytes; the log then throws a {@code TOO_LARGE} error
+   * @throws Exception if the value can't be encoded; the log then throws an {@code ENCODE} error
    */
   default byte[] encode(Object value, int maxBytes) throws Exception {
     return encode(value);
   }
 
   /**
-   * From data to its value.
+   * Decodes data.
    *
-   * @param data the codec's own copy
+   * @param data the data of one record; the codec may keep or change this array
    * @return the value
-   * @throws Exception when it can't be decoded, which becomes {@code DECODE} with the offset
+   * @throws Exception if the data can't be decoded; the log then throws a {@code DECODE} error with the offset
    */
   Object decode(byte[] data) throws Exception;
 
-  /** {@return what messages call it, for example {@code :edn}} */
+  /** {@return the codec's name in error messages, for example {@code :edn}} */
   default String codecName() {
     return getClass().getSimpleName();
   }

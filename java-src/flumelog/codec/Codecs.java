@@ -5,14 +5,14 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
 
-/** The codecs that need no library. */
+/** The two codecs that need no library, and conversion between text and UTF-8 that refuses what is not text. */
 public final class Codecs {
-  /** What Java puts in the place of bytes that are no text. */
+  /** The char that Java puts in place of bytes that are not UTF-8. */
   private static final char REPLACEMENT = '\uFFFD';
 
   private Codecs() {}
 
-  /** Arrays of bytes as they are. */
+  /** The codec {@code :bytes}: a value is an array of bytes, and is its own data. */
   public static final Codec BYTES = new Codec() {
     @Override
     public byte[] encode(Object value) {
@@ -31,7 +31,7 @@ public final class Codecs {
     }
   };
 
-  /** Strings as UTF-8; text that is not Unicode (a lone surrogate, a malformed byte) is an error, never a '?'. */
+  /** The codec {@code :utf8}: strings as UTF-8. A lone surrogate or a malformed byte is an error, never turned into a '?'. */
   public static final Codec UTF8 = new SliceCodec() {
     @Override
     public byte[] encode(Object value) throws CharacterCodingException {
@@ -51,34 +51,34 @@ public final class Codecs {
   };
 
   /**
-   * From text to UTF-8.
+   * Encodes text as UTF-8.
    *
-   * @param string text that is Unicode
+   * @param string the text
    * @return its bytes in UTF-8
-   * @throws CharacterCodingException when it is not, as with a lone surrogate
+   * @throws CharacterCodingException if the text contains a lone surrogate
    */
   public static byte[] utf8(String string) throws CharacterCodingException {
     byte[] utf8 = string.getBytes(StandardCharsets.UTF_8);
-    // In place of what has no form in UTF-8 there is a question mark now.
+    // getBytes has put a question mark in place of each lone surrogate.
     if (new String(utf8, StandardCharsets.UTF_8).equals(string)) return utf8;
     throw new NotText("a text holds half of a surrogate pair, which has no form in UTF-8");
   }
 
   /**
-   * From UTF-8 to text.
+   * Decodes UTF-8.
    *
-   * @param bytes an array that holds the text
-   * @param from index of its first byte
-   * @param length its bytes
-   * @return the text that they are in UTF-8
-   * @throws CharacterCodingException when they are none
+   * @param bytes an array that contains the text in UTF-8
+   * @param from index of the first byte of the text
+   * @param length how many bytes the text has
+   * @return the text
+   * @throws CharacterCodingException if the bytes are not UTF-8
    */
   public static String string(byte[] bytes, int from, int length) throws CharacterCodingException {
     String text = new String(bytes, from, length, StandardCharsets.UTF_8);
     return text.indexOf(REPLACEMENT) < 0 ? text : strictly(bytes, from, length);
   }
 
-  /** Tells a replacement character that the text has from one that stands for what is no text. */
+  /** Decodes UTF-8 again with a decoder that throws, since the replacement char may also be part of valid text. */
   private static String strictly(byte[] bytes, int from, int length) throws CharacterCodingException {
     try {
       return StandardCharsets.UTF_8.newDecoder().onMalformedInput(CodingErrorAction.REPORT)
@@ -88,7 +88,7 @@ public final class Codecs {
     }
   }
 
-  /** Java's own says "Input length = 1". */
+  /** Has a message of ours, where Java's own says "Input length = 1". */
   private static final class NotText extends CharacterCodingException {
     private static final long serialVersionUID = 1L;
     private final String sentence;

@@ -2,11 +2,11 @@ package flumelog.codec;
 
 import java.util.BitSet;
 
-/** Whether a text is JSON, told without making a value of it and without a library. For one text and one thread. */
+/** Checks whether a text is JSON, without a library and without making a value of it. For one text and one thread. */
 final class JsonShape {
   private final String text;
   private final boolean isJson;
-  /** Where it is in a collection: whether each of those around is an object. */
+  /** For each collection around the current position, outermost first, whether it is an object; if not, it is an array. */
   private final BitSet objects = new BitSet();
   private int depth;
   private int at;
@@ -22,12 +22,12 @@ final class JsonShape {
     return isJson;
   }
 
-  /** Whether it is JSON with an object that has a key. The colon follows the key at once, which no EDN of ours has. */
+  /** Whether the text is JSON with a key in it. A colon stands directly after a key, which the EDN codec never writes. */
   boolean hasKeys() {
     return isJson && keys;
   }
 
-  /** Whether it is JSON with a comma between two values, where our EDN has none. */
+  /** Whether the text is JSON with a comma in it. The EDN codec writes commas only in maps, and no such map is JSON. */
   boolean hasCommas() {
     return isJson && commas;
   }
@@ -51,7 +51,7 @@ final class JsonShape {
     return at == text.length();
   }
 
-  /** Steps into a collection that is not empty. */
+  /** Steps into a collection that is not empty. Returns whether there was one. */
   private boolean opens(char open, char close) {
     if (peek() != open) return false;
     int from = at++;
@@ -70,7 +70,7 @@ final class JsonShape {
     return true;
   }
 
-  /** 1 where another value follows, 0 at the end, -1 where it is no JSON. */
+  /** Steps behind a value. Returns 1 if another value follows, 0 at the end of the text, -1 if the text is not JSON. */
   private int afterValue() {
     skipSpace();
     while (depth > 0) {
@@ -147,7 +147,7 @@ final class JsonShape {
     while (peek() == ' ' || peek() == '\n' || peek() == '\t' || peek() == '\r') at++;
   }
 
-  /** A char that is nowhere allowed, at the end. */
+  /** Returns the next char; at the end of the text it returns a char that JSON allows nowhere. */
   private char peek() {
     return at < text.length() ? text.charAt(at) : '\0';
   }

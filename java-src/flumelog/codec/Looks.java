@@ -2,15 +2,15 @@ package flumelog.codec;
 
 import java.nio.charset.CharacterCodingException;
 
-/** What data looks like, for those who opened it with another codec. */
+/** Guesses which codec wrote some data, so that an error can say that the log was opened with another one. */
 public final class Looks {
   private Looks() {}
 
   /**
-   * The codec that data looks as if it were of, when that is plain to see.
+   * Guesses the codec that wrote the data.
    *
-   * @param data all data of a record
-   * @return {@code ":nippy"}, {@code ":json"} or {@code ":edn"}, or null
+   * @param data all data of one record
+   * @return {@code ":nippy"}, {@code ":json"}, {@code ":edn"}, or null if the data does not show it clearly
    */
   public static String like(byte[] data) {
     if (isNippy(data, 0, data.length)) return ":nippy";
@@ -21,12 +21,12 @@ public final class Looks {
   }
 
   /**
-   * Whether data begins as nippy's does. EDN would read some of it as a symbol.
+   * Whether data begins with nippy's header. The EDN codec would read some such data as a symbol.
    *
-   * @param bytes an array that holds the data
-   * @param from index of its first byte
-   * @param length its bytes
-   * @return whether it does
+   * @param bytes an array that contains the data
+   * @param from index of the first byte of the data
+   * @param length how many bytes of data there are
+   * @return whether the header is there
    */
   public static boolean isNippy(byte[] bytes, int from, int length) {
     return length > 4 && bytes[from] == 'N' && bytes[from + 1] == 'P' && bytes[from + 2] == 'Y'
@@ -34,11 +34,11 @@ public final class Looks {
   }
 
   /**
-   * Whether a text is JSON with a key in it, as {@code {"n":1}}. EDN would read that as a map from "n" to the keyword
-   * {@code :1}; it is never what the EDN codec writes.
+   * Whether a text is JSON with a key in it, such as {@code {"n":1}}. As EDN, this text reads as a map from "n" to the
+   * keyword {@code :1}. The EDN codec never writes such text.
    *
    * @param text any text
-   * @return whether it is
+   * @return whether the text is such JSON
    */
   public static boolean isObjectOfJson(String text) {
     int first = firstIn(text, 0);
@@ -52,10 +52,10 @@ public final class Looks {
   }
 
   /**
-   * Whether data is JSON which the EDN codec reads, but would write in another way, as {@code [1,2]}.
+   * Whether data is JSON that the EDN codec can read but would write differently, such as {@code [1,2]}.
    *
-   * @param data all data of a record
-   * @return whether it is
+   * @param data all data of one record
+   * @return whether the data is such JSON
    */
   public static boolean isJsonThatEdnReads(byte[] data) {
     String text = text(data);
@@ -63,10 +63,11 @@ public final class Looks {
   }
 
   /**
-   * Whether data is the same in JSON and in EDN, as {@code "text"} and {@code 1}, so that it says nothing of the log.
+   * Whether data is the same in JSON and in EDN, such as {@code "text"} and {@code 1}. It then doesn't show which of the two
+   * codecs wrote it.
    *
-   * @param data all data of a record
-   * @return whether it is
+   * @param data all data of one record
+   * @return whether it is the same in both
    */
   public static boolean isEither(byte[] data) {
     String text = text(data);
@@ -83,7 +84,7 @@ public final class Looks {
     }
   }
 
-  /** Keywords, tags and lists are in no JSON. */
+  /** Whether the text begins with a keyword, a tag or a list, perhaps within other collections. JSON has none of these. */
   private static boolean isEdn(String text) {
     int i = firstIn(text, 0);
     while (i < text.length() && (text.charAt(i) == '[' || text.charAt(i) == '{')) i = firstIn(text, i + 1);

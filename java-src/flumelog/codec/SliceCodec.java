@@ -1,15 +1,15 @@
 package flumelog.codec;
 
-/** A codec that can read data where it lies, so that no array is made of each record that is only decoded. */
+/** A codec that can decode part of a larger array. The log then need not copy each record into an array of its own. */
 public interface SliceCodec extends Codec {
   /**
-   * From data to its value. The array is not the codec's own, and holds other data after the call.
+   * Decodes data. The codec must not change the array: it belongs to the log, which puts other data there after the call.
    *
-   * @param bytes an array that holds the data
+   * @param bytes an array that contains the data
    * @param from index of the first byte of the data, 0 or more
-   * @param length bytes of data, of which the array has as many
-   * @return the value, which has nothing of the array in it
-   * @throws Exception when it can't be decoded, which becomes {@code DECODE} with the offset
+   * @param length how many bytes of data there are
+   * @return the value; it must not refer to the array
+   * @throws Exception if the data can't be decoded; the log then throws a {@code DECODE} error with the offset
    */
   Object decode(byte[] bytes, int from, int length) throws Exception;
 

@@ -2,20 +2,20 @@ package flumelog.codec;
 
 import java.io.IOException;
 
-/** Ends the encoding of a value that has more data than the log takes, so that a value without end does not fill the memory. */
+/** Thrown by a codec that stops encoding: the data is longer than the log accepts. An endless value would fill the memory. */
 public final class TooLong extends IOException {
   private static final long serialVersionUID = 1L;
 
   /**
-   * Says how much there was room for.
+   * Makes the exception.
    *
-   * @param maxBytes most bytes of data
+   * @param maxBytes the most bytes of data that were allowed
    */
   public TooLong(long maxBytes) {
     super("its data has more than " + maxBytes + " bytes");
   }
 
-  /** Which stack it was found in says nothing. */
+  /** Leaves out the stack trace: where in the value the limit was reached says nothing. */
   @Override
   public Throwable fillInStackTrace() {
     return this;

@@ -1,2 +1,2 @@
-/** From values to bytes and back. */
+/** Codecs turn values into bytes and back. Users may write their own: see {@link flumelog.codec.Codec}. */
 package flumelog.codec;

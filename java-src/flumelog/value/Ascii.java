@@ -4,7 +4,7 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 
-/** Tells bytes that are ASCII, eight at a time. */
+/** Checks whether bytes are ASCII, eight bytes in one step. */
 public final class Ascii {
   private static final VarHandle LONGS = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.nativeOrder());
   private static final long ONES = 0x0101010101010101L;
@@ -18,7 +18,7 @@ public final class Ascii {
     int i = from;
     for (; i <= end - Long.BYTES; i += Long.BYTES) {
       long eight = (long) LONGS.get(bytes, i);
-      // A high bit where a byte is not ASCII, or where one is zero; bytes that are 1 to 127 lend nothing to the next.
+      // A byte that is zero or not ASCII sets its high bit here. If all are 1 to 127, no subtraction borrows from the next byte.
       if (((eight | eight - ONES) & HIGH_BITS) != 0) return false;
     }
     for (; i < end; i++) {

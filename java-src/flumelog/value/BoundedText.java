@@ -5,23 +5,23 @@ import flumelog.codec.TooLong;
 import java.io.Writer;
 import java.nio.charset.CharacterCodingException;
 
-/** Text that is gathered up to a maximum. It is a Writer too, so that Clojure's printer can write to it. For one thread. */
+/** Collects text up to a maximum size. It is also a Writer, so that Clojure's printer can write to it. For one thread. */
 public final class BoundedText extends Writer {
   private final StringBuilder text = new StringBuilder(256);
   private final int maxBytes;
 
-  /** @param maxBytes most bytes that the text may have in UTF-8, where each char has one or more */
+  /** @param maxBytes the most bytes that the text may have in UTF-8; text that has more chars than that is refused */
   public BoundedText(int maxBytes) {
     this.maxBytes = maxBytes;
   }
 
-  /** Adds a char; throws where the text is too long then. */
+  /** Adds a char. Throws if that makes the text too long. */
   public void add(char c) throws TooLong {
     text.append(c);
     check();
   }
 
-  /** Adds some text; throws where it is too long then. */
+  /** Adds some text. Throws if that would make the text too long. */
   public void add(String more) throws TooLong {
     if (more.length() > maxBytes - text.length()) throw new TooLong(maxBytes);
     text.append(more);
@@ -42,7 +42,7 @@ public final class BoundedText extends Writer {
     if (text.length() > maxBytes) throw new TooLong(maxBytes);
   }
 
-  /** {@return chars so far} */
+  /** {@return how many chars the text has so far} */
   public int length() {
     return text.length();
   }

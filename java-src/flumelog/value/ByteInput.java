@@ -7,23 +7,25 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 
 /**
- * Nippy's data in an array, as a DataInput. It refuses a length that is longer than what is left before nippy makes an
- * array of that length, so that a few bytes can't ask for gigabytes. For one thread.
+ * Reads nippy's data from an array, as a DataInput. It refuses a length that is larger than the rest of the data. It does so
+ * before nippy makes an array of that length, so that a few bytes can't ask for gigabytes. For one thread.
  */
 public final class ByteInput implements DataInput {
-  /** Nippy's names of types whose integers are no lengths: an Integer, a Long of four bytes, a Period. */
+  /** Nippy's ids of types whose integers are values, not lengths. Of a BigDecimal only the second integer, its scale, is one. */
   private static final int INTEGER = 42;
   private static final int LONG_OF_FOUR = 102;
   private static final int PERIOD = 84;
   private static final int BIG_DECIMAL = 62;
   private static final int CUSTOM = 82;
-  /** Types of which nippy gives a placeholder when it can't make a value of them. All begin with a text; that of a deftype
-   * has a type and a length of its own. */
+  /**
+   * Ids of types for which nippy returns a placeholder if it can't make the value. The data of each begins with a text.
+   * The text of a deftype has a type id and a length of its own.
+   */
   private static final long[] PLACEHOLDERS = bits(5, 6, 46, 47, 48, 49, 50, 51, 52, 75, 76, 80);
   private static final int DEFTYPE = 81;
 
   private final ByteBuffer bytes;
-  /** The last three bytes that were read as such, the newest first. */
+  /** The last three bytes that {@link #readByte} returned, the newest first. */
   private int lastByte;
   private int byteBefore;
   private int byteBeforeThat;
@@ -35,29 +37,29 @@ public final class ByteInput implements DataInput {
   private boolean placeholders;
 
   /**
-   * The data is not copied, and not changed.
+   * Reads part of an array, without copying or changing it.
    *
-   * @param customTypes whether nippy knows types of users' own, whose data may hold any integers
+   * @param customTypes whether the user has taught nippy types of their own; the data of such a type may hold any integers
    */
   public ByteInput(byte[] bytes, int from, int length, boolean customTypes) {
     this.bytes = ByteBuffer.wrap(bytes, from, length);
     this.customTypes = customTypes;
   }
 
-  /** {@return whether a value that was read may be a placeholder, or hold one: false only where it can't} */
+  /** {@return false only if no value read so far can be a placeholder or contain one} */
   public boolean mayHoldPlaceholders() {
     return placeholders;
   }
 
-  /** {@return bytes that were not read yet} */
+  /** {@return how many bytes have not been read yet} */
   public int left() {
     return bytes.remaining();
   }
 
   /**
-   * Reads the length of data that is compressed behind it.
+   * Reads the uncompressed length of the compressed data that follows it.
    *
-   * @param mostTimes how many times as long as it is compressed it may be
+   * @param mostTimes the largest allowed ratio of the uncompressed length to the compressed length
    */
   public int readLength(int mostTimes) throws IOException {
     need(Integer.BYTES);
@@ -93,7 +95,7 @@ public final class ByteInput implements DataInput {
     return b;
   }
 
-  /** Before a text stands its length, in one byte or more, and before that its type. */
+  /** Notes the type of the text that is read next. The data has the type's id, then the text's length, then the text. */
   private void noteType() {
     int type = afterByte ? byteBefore : lastByte;
     int outer = afterByte ? byteBeforeThat : byteBefore;
@@ -112,7 +114,7 @@ public final class ByteInput implements DataInput {
     return n;
   }
 
-  /** Whether the integer is a value and no length; readers of types of users' own may read any. */
+  /** Whether the integer is a value, not a length. Users' own types may read any integer, so theirs always count as values. */
   private boolean isNumber() {
     if (custom || afterLong) return true;
     if (afterByte) return typeOfInteger == INTEGER || typeOfInteger == LONG_OF_FOUR || typeOfInteger == PERIOD;
@@ -192,7 +194,7 @@ public final class ByteInput implements DataInput {
     throw new UnsupportedOperationException("data has no lines");
   }
 
-  /** The text of nippy's oldest versions. */
+  /** Reads a text as the oldest versions of nippy wrote it. */
   @Override
   public String readUTF() throws IOException {
     placeholders = true;

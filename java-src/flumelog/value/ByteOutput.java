@@ -6,15 +6,15 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
-/** Data that is gathered up to a maximum, as a DataOutput. For one thread. */
+/** Collects data up to a maximum size, as a DataOutput. For one thread. */
 public final class ByteOutput implements DataOutput {
-  /** The longest array that every JVM can make. */
+  /** The length of the longest array that every JVM can make. */
   private static final int LONGEST_ARRAY = Integer.MAX_VALUE - 64;
 
   private final int maxBytes;
   private ByteBuffer bytes = ByteBuffer.allocate(256);
 
-  /** @param maxBytes most bytes that it takes */
+  /** @param maxBytes the most bytes that may be written */
   public ByteOutput(int maxBytes) {
     this.maxBytes = Math.min(maxBytes, LONGEST_ARRAY);
   }
@@ -31,7 +31,7 @@ public final class ByteOutput implements DataOutput {
     bytes = ByteBuffer.wrap(Arrays.copyOf(bytes.array(), size)).position(used);
   }
 
-  /** {@return a copy of all that was written} */
+  /** {@return a copy of all bytes written so far} */
   public byte[] toBytes() throws TooLong {
     if (bytes.position() > maxBytes) throw new TooLong(maxBytes);
     return Arrays.copyOf(bytes.array(), bytes.position());

@@ -25,11 +25,12 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Values as EDN text, the same text whatever Clojure's printer is set to. It tells whether all that it wrote is of classes
- * whose text is known to read back equal; other text has to be read to know. For one value and one thread.
+ * Writes a value as EDN text. The text does not depend on the settings of Clojure's printer. {@link #isKnown} says whether
+ * every class in the value is known to read back equal. If not, the caller has to read the text to find out. For one value
+ * and one thread.
  */
 public final class EdnWriter {
-  /** A value that is nested deeper is read back, which takes more of the stack than writing does. */
+  /** Values nested deeper than this are not "known": they are read back, because reading needs more stack than writing. */
   static final int DEEP = 64;
 
   private final BoundedText text;
@@ -38,20 +39,20 @@ public final class EdnWriter {
   private int depth;
 
   /**
-   * @param text takes the text
-   * @param other a function of this and a value of another class, which writes it to {@link #text()}
+   * @param text receives the text
+   * @param other a function of this writer and a value whose class the writer does not know; it writes to {@link #text()}
    */
   public EdnWriter(BoundedText text, IFn other) {
     this.text = text;
     this.other = other;
   }
 
-  /** {@return where the text goes} */
+  /** {@return the text that this writes to} */
   public BoundedText text() {
     return text;
   }
 
-  /** {@return whether the text is known to read back equal, so that nobody has to try} */
+  /** {@return whether the text is known to read back as an equal value, so that the caller need not try} */
   public boolean isKnown() {
     return known;
   }
@@ -90,7 +91,7 @@ public final class EdnWriter {
         || value == PersistentList.EMPTY;
   }
 
-  /** Writes a form with a tag; only reading tells what becomes of it. */
+  /** Writes a form with a tag. What value it reads back as depends on the reader of that tag, so it is not "known". */
   public void tagged(String tag, Object form) throws Exception {
     known = false;
     text.add('#');
@@ -137,7 +138,7 @@ public final class EdnWriter {
     }
   }
 
-  /** NaN is no key that a look-up finds, and a float no double: whether such a map reads back is to be seen. */
+  /** NaN and floats are not "known": a map doesn't find a key that is NaN, and a float reads back as a double. */
   private void floating(Number number) throws Exception {
     double value = number.doubleValue();
     known &= number instanceof Double && value == value;
@@ -159,7 +160,7 @@ public final class EdnWriter {
     text.add('"');
   }
 
-  /** Null for a char that stands for itself. */
+  /** Returns the escape sequence of a char, or null if the char is written as itself. */
   private static String escaped(char c) {
     if (c > '\\' || c >= ' ' && c != '"' && c != '\\') return null;
     return switch (c) {
@@ -188,7 +189,7 @@ public final class EdnWriter {
     known = false;
   }
 
-  /** A keyword or symbol is written as its name, whatever that is: with a space in it, it would be read as something else. */
+  /** Writes a keyword or symbol as its name. Refuses a name that would read back as something else, such as one with a space. */
   private void name(Named ident, Symbol symbol) throws Exception {
     String namespace = symbol.getNamespace();
     boolean isPlain = ident instanceof Keyword && isPlain(symbol.getName()) && (namespace == null || isPlain(namespace));
@@ -200,7 +201,7 @@ public final class EdnWriter {
   }
 
   private static boolean readsBack(Named ident) {
-    if (ident.toString().chars().anyMatch(c -> c < ' ')) return false;    // so that no text of ours looks like data of nippy
+    if (ident.toString().chars().anyMatch(c -> c < ' ')) return false;    // such a text could be mistaken for nippy's data
     try {
       return ident.equals(EdnReader.readString(ident.toString(), PersistentArrayMap.EMPTY));
     } catch (RuntimeException e) {
@@ -208,7 +209,7 @@ public final class EdnWriter {
     }
   }
 
-  /** Reading takes a while; so the usual names are known by their letters. */
+  /** Whether a name has only such chars as always read back. This check is much faster than reading the name. */
   static boolean isPlain(String name) {
     int length = name.length();
     if (length == 0 || !Character.isLetter(name.charAt(0))) return false;

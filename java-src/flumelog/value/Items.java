@@ -6,16 +6,19 @@ import clojure.lang.RT;
 import clojure.lang.Util;
 import java.util.Iterator;
 
-/** Walks what is sequential. */
+/** Visits the items of a sequence or another collection in order. */
 final class Items {
   private Items() {}
 
-  /** What is done with an item. */
+  /** Called for each item. */
   interface Step {
     void item(boolean first, Object item) throws Exception;
   }
 
-  /** By reducing where that can be: a sequence without end, as {@code (range)}, keeps all that it makes otherwise. */
+  /**
+   * Calls the step for each item. Reduces if the collection can be reduced: an iterator over an endless sequence such as
+   * {@code (range)} would keep all its items in memory.
+   */
   static void each(Object items, Step step) throws Exception {
     if (items instanceof IReduceInit reducible) {
       reducible.reduce(new Stepping(step), null);

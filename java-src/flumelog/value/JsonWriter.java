@@ -12,12 +12,13 @@ import java.util.Map;
 import java.util.function.DoubleFunction;
 
 /**
- * Values as compact JSON, as JavaScript's {@code JSON.stringify} writes it. It refuses what would come back as something
- * else: a keyword as a string, a key that the key function does not make again. A whole number that is a double is written
- * with ".0", so that it comes back as one. For one value and one thread.
+ * Writes a value as compact JSON, as JavaScript's {@code JSON.stringify} does. It refuses a value that would read back as
+ * something else. A keyword, for example, would read back as a string. A key is refused if the key function does not make
+ * the same key from its text. A double that is a whole number is written with ".0", so that it reads back as a double.
+ * For one value and one thread.
  */
 public final class JsonWriter {
-  /** Most chars of a number: longer ones take longer and longer to read. */
+  /** The most chars of a number. The time to read a number grows faster than its length. */
   public static final int MOST_DIGITS = 10_000;
 
   private static final char[] HEX = "0123456789abcdef".toCharArray();
@@ -30,10 +31,10 @@ public final class JsonWriter {
   private boolean deep;
 
   /**
-   * @param text takes the text
-   * @param keyFunction from the text of a key to the key
-   * @param keywords whether that function is {@code keyword}, whose results are known for most keys
-   * @param shortest from a double to the text with the fewest digits that reads as that double; Java has it from version 19 on
+   * @param text receives the text
+   * @param keyFunction makes a key from its text
+   * @param keywords whether that function is {@code keyword}; its result is known for most keys without calling it
+   * @param shortest makes the text with the fewest digits that reads as a given double; Java itself can since version 19
    */
   public JsonWriter(BoundedText text, IFn keyFunction, boolean keywords, DoubleFunction<String> shortest) {
     this.text = text;
@@ -60,7 +61,7 @@ public final class JsonWriter {
     depth--;
   }
 
-  /** {@return whether the value is nested so deeply that reading its text may need more of the stack than there is} */
+  /** {@return whether the value is nested so deeply that reading its text may overflow the stack} */
   public boolean isDeep() {
     return deep;
   }
@@ -93,7 +94,7 @@ public final class JsonWriter {
     text.add('}');
   }
 
-  /** That each key comes back as itself also says that no two of them have the same text. */
+  /** Refuses a key that would not read back as itself. Hence no two keys that are written have the same text. */
   private void key(Object key) throws Exception {
     if (keywords && key instanceof Keyword keyword && isPlain(keyword)) {
       text.add('"');
@@ -127,7 +128,7 @@ public final class JsonWriter {
         + ": use such keys, or codec-with of flumelog.codec.json with another :key-fn (identity keeps strings)");
   }
 
-  /** Half a surrogate pair is written by its number, as JavaScript does. */
+  /** Writes a string. Half of a surrogate pair is written as an escape with its number, as JavaScript does. */
   private void string(String string) throws Exception {
     text.add('"');
     int from = 0;

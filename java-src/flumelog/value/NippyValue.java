@@ -26,15 +26,16 @@ import java.util.Set;
 import java.util.UUID;
 
 /**
- * Looks at a value before nippy gets it: whether all of it is of classes that nippy is known to give back equal, so that
- * nobody has to try, and whether it is too long, since nippy itself fills the memory with a value without end.
+ * Inspects a value before nippy encodes it. First, it finds whether nippy is known to decode every class in the value to an
+ * equal value, so that the caller need not try. Second, it finds whether the value is too long: nippy has no limit, and an
+ * endless value would fill the memory.
  */
 public final class NippyValue {
-  /** The key of what nippy gives where it can't make a value: data that has it may not be told from that. */
+  /** The key of nippy's placeholder for a value that it can't make. A value with this key might be mistaken for a placeholder. */
   private static final Keyword PLACEHOLDER = Keyword.intern("nippy", "unthawable");
 
   private final long maxBytes;
-  /** Nippy's data of what was looked at has so many bytes or more. */
+  /** A lower bound of the bytes that nippy needs for the parts inspected so far. */
   private long bytes;
   private boolean known = true;
   private int depth;
@@ -44,11 +45,11 @@ public final class NippyValue {
   }
 
   /**
-   * Looks at all of a value.
+   * Inspects all of a value.
    *
-   * @param maxBytes most bytes that nippy's data of it may have
-   * @return whether nippy is known to give it back equal
-   * @throws TooLong where its data has more bytes than that
+   * @param maxBytes the most bytes that nippy's data of the value may have
+   * @return whether nippy is known to decode its data to an equal value
+   * @throws TooLong if the data has more bytes than that
    */
   public static boolean isKnown(Object value, int maxBytes) throws Exception {
     NippyValue look = new NippyValue(maxBytes);
@@ -112,7 +113,7 @@ public final class NippyValue {
     add(2);
   }
 
-  /** Half a surrogate pair has no form in UTF-8, for which nippy writes a question mark. */
+  /** Notes a text. Half of a surrogate pair has no form in UTF-8: nippy would write a question mark in its place. */
   private void text(String text) throws TooLong {
     add(text.length());
     known &= !Surrogates.hasHalf(text);

@@ -4,17 +4,18 @@ import java.math.BigDecimal;
 import java.math.MathContext;
 import java.util.function.DoubleFunction;
 
-/** Doubles as JavaScript writes them, but for those that are whole: these end in ".0", so that they come back as doubles. */
+/** Writes doubles as JavaScript does, except that a whole number ends in ".0", so that it reads back as a double. */
 final class NumberText {
-  /** From these powers of ten on JavaScript writes an exponent. */
+  /** JavaScript writes an exponent if more digits than this would stand before the point ... */
   private static final int LARGE = 21;
+  /** ... or if the count of those digits is this or less: six zeros or more would follow the point. */
   private static final int SMALL = -6;
-  /** Below this Java writes two digits where one is enough, as in 4.9E-324. */
+  /** For doubles below this Java may write two digits although one is enough, as in 4.9E-324. */
   private static final double TINY = 1e-320;
 
   private NumberText() {}
 
-  /** The shortest text that reads as this finite double. */
+  /** Returns the shortest text that reads as this finite double. */
   static String of(double value, DoubleFunction<String> shortest) {
     if (value == 0) return 1 / value < 0 ? "-0.0" : "0.0";
     BigDecimal decimal = shortest(Math.abs(value), shortest).stripTrailingZeros();
@@ -30,7 +31,7 @@ final class NumberText {
     return new BigDecimal(shortest.apply(value));
   }
 
-  /** @param whole how many digits stand before the point */
+  /** @param whole how many digits stand before the point; zero or less counts the zeros that follow the point */
   private static String written(String digits, int whole) {
     int count = digits.length();
     if (whole > LARGE || whole <= SMALL) {

@@ -17,8 +17,8 @@ import clojure.lang.Util;
 import java.util.Iterator;
 
 /**
- * A map whose entries keep the order in which their keys were added, however many there are: what an object of JSON is.
- * Look-ups take as long as those of a hash map; removing a key takes time in proportion to the number of keys.
+ * A map of any size that keeps its entries in the order in which the keys were added, as JSON objects do. A look-up takes
+ * as long as in a hash map. Removing a key takes time in proportion to the number of keys.
  */
 public final class OrderedMap extends APersistentMap implements IObj, IKVReduce {
   private static final long serialVersionUID = 1L;
@@ -35,9 +35,9 @@ public final class OrderedMap extends APersistentMap implements IObj, IKVReduce 
   }
 
   /**
-   * A map of these keys and values; an array map where there are few. Of a key that is there twice the last value counts.
+   * Makes a map of these keys and values. A small one is Clojure's array map. If a key occurs twice, its last value counts.
    *
-   * @param keysAndValues keys and values by turns; not changed by anybody later
+   * @param keysAndValues keys and values by turns; the caller must not change the array later
    */
   public static IPersistentMap of(Object[] keysAndValues) {
     if (keysAndValues.length <= 16) return PersistentArrayMap.createAsIfByAssoc(keysAndValues);

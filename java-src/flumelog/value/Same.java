@@ -18,9 +18,9 @@ import java.util.function.BiPredicate;
 import java.util.regex.Pattern;
 
 /**
- * What it means that a codec gives back the value that it was given: it is {@code =}, or differs from that only by what
- * {@code =} does not know. Arrays are the same by class and content, NaN is the same as NaN, and patterns are by text and flags.
- * In text a float is the same as the double of its text.
+ * Defines when a codec counts as having returned the value that it encoded. The two are {@code =}, except in cases that
+ * {@code =} does not cover. Arrays are the same if their class and content are. NaN is the same as NaN. Patterns are the
+ * same if their text and flags are. For a codec that writes text, a float is the same as the double that its text reads as.
  */
 public final class Same {
   private final boolean inText;
@@ -31,10 +31,11 @@ public final class Same {
   }
 
   /**
-   * What a codec does not give back as it took it.
+   * Compares a value with what the codec decoded from its data.
    *
-   * @param inText whether the codec writes text; other ones have types of their own, and the order of sorted collections counts
-   * @return a sentence about the first difference, or null where there is none
+   * @param inText whether the codec writes text; a binary codec has to keep the types of numbers and the order of sorted
+   *     collections too
+   * @return a sentence about the first difference, or null if there is none
    */
   public static String difference(boolean inText, Object written, Object read) {
     return new Same(inText).difference(written, read);
@@ -75,7 +76,7 @@ public final class Same {
     return b instanceof Number && Util.equiv(a, b) && Util.equiv(b, a);
   }
 
-  /** Records are of one class, and a sorted collection with a comparator of its own would come back in another order. */
+  /** Records must have the same class. A sorted collection with a comparator of its own would come back in another order. */
   private boolean sameKind(Object a, Object b) {
     if (a instanceof IRecord || b instanceof IRecord) return a.getClass() == b.getClass();
     if (inText) return true;
@@ -114,14 +115,14 @@ public final class Same {
     }
     List<Map.Entry<?, ?>> right = new ArrayList<>();
     for (Map.Entry<?, ?> entry : b.entrySet()) {
-      // As where a HashMap has an Integer for a key, which a Long does not find.
+      // For example a HashMap with an Integer as its key: looking up the equal Long does not find it.
       if (!a.containsKey(entry.getKey())) right.add(entry);
     }
     return left.size() == right.size() && matched(left, right, (one, other) ->
         onlyAlike(one.getKey(), other.getKey()) && same(one.getValue(), other.getValue()));
   }
 
-  /** A look-up may find a key that is equal in one direction only, as a Date for a Timestamp. */
+  /** Returns the key that the map has. It may equal the given key in one direction only, as a Date and a Timestamp do. */
   private static Object keyIn(Map<?, ?> map, Object key) {
     return map instanceof Associative found ? found.entryAt(key).key() : key;
   }
@@ -136,12 +137,12 @@ public final class Same {
     return left.isEmpty() || matched(left, new ArrayList<>(b), this::onlyAlike);
   }
 
-  /** Keys that a look-up does not find, as arrays and NaN: they are the same, and not {@code =}. */
+  /** Whether two keys are the same but not {@code =}, such as arrays and NaN: a look-up does not find them. */
   private boolean onlyAlike(Object a, Object b) {
     return (a instanceof Float || !Util.equiv(a, b)) && same(a, b);
   }
 
-  /** Whether each has a partner of its own. */
+  /** Whether each item of the left list has its own partner in the right list. */
   private static <T> boolean matched(List<? extends T> left, List<? extends T> right, BiPredicate<T, T> alike) {
     List<T> free = new ArrayList<>(right);
     for (T one : left) {

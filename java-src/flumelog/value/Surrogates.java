@@ -1,10 +1,10 @@
 package flumelog.value;
 
-/** Halves of surrogate pairs that stand alone in a text: Java's strings may hold them, and UTF-8 has no form for them. */
+/** Finds halves of surrogate pairs that stand alone. Java's strings may contain them; UTF-8 has no form for them. */
 final class Surrogates {
   private Surrogates() {}
 
-  /** Whether the char at the index is a half without the other. */
+  /** Whether the char at the index is half of a surrogate pair without the other half beside it. */
   static boolean isHalf(String text, int i) {
     char c = text.charAt(i);
     if (!Character.isSurrogate(c)) return false;

@@ -1,2 +1,2 @@
-/** Values as data, for the codecs: their text, and what it means that two of them are equal. */
+/** What the codecs need to turn values into data and back: EDN and JSON text, nippy's data, and when two values are the same. */
 package flumelog.value;
