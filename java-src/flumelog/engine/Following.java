@@ -237,7 +237,7 @@ public final class Following {
   private void startAgain(Blocks now, long from, long start, long end) {
     blocks.goBackTo(from);
     starts.forgetFrom(from);
-    for (long at = from; at < end; at += framing.size(framing.lengthAt(now, at))) starts.add(at);
+    for (long at = from; at < end; at += framing.sizeAt(now, at)) starts.add(at);
     blocks.extendTo(end);
     last = KnownFrame.of(framing, now, start, end);
     first = KnownFrame.ofFirst(framing, now);

@@ -32,7 +32,7 @@ record KnownFrame(long start, long end, int crc) {
   }
 
   private static byte[] data(Framing framing, Blocks blocks, long start, long end) {
-    return blocks.read(start + Framing.LENGTH_BYTES, (int) Math.min(MOST_BYTES, end - start - framing.overhead()));
+    return blocks.read(Framing.dataStart(start), (int) Math.min(MOST_BYTES, framing.length(start, end)));
   }
 
   private static int crc(byte[] data) {

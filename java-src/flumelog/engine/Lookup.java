@@ -160,7 +160,7 @@ public final class Lookup {
   private Frame frame(Bytes bytes, long from, long offset, long end) {
     if (starts.first(bytes, from, offset, end) != offset) return null;
     if (bytes instanceof Window window && end - offset > framing.overhead()) {
-      window.coverUpwards(offset, Math.min(end - offset, framing.size(framing.lengthAt(window, offset))));
+      window.coverUpwards(offset, Math.min(end - offset, framing.sizeAt(window, offset)));
     }
     Frame frame = framing.at(bytes, offset, end);
     if (frame == null) throw FormatFailures.corrupt(path, offset, "its lengths or its trailer don't agree");

@@ -44,7 +44,7 @@ final class MappedRecords {
   }
 
   private byte[] dataBetween(Mapping mapped, long start, long end) {
-    return mapped.read(start + Framing.LENGTH_BYTES, (int) (end - start) - overhead);
+    return mapped.read(Framing.dataStart(start), (int) (end - start) - overhead);
   }
 
   /** What the reader makes of the record at the offset, if that is whole and live before and after. */
@@ -52,7 +52,7 @@ final class MappedRecords {
     int length = lengthAt(mapped, offset);
     if (length < 0 || !isLive(mapped, offset, length)) return null;
     try {
-      T value = mapped.read(offset + Framing.LENGTH_BYTES, length, reader);
+      T value = mapped.read(Framing.dataStart(offset), length, reader);
       return isWhole(mapped, offset, length) && isLive(mapped, offset, length) ? new Seen<>(value) : null;
     } catch (RuntimeException e) {
       if (isWhole(mapped, offset, length)) throw e;
@@ -84,8 +84,8 @@ final class MappedRecords {
     long down = starts.landmarkAbove(offset);
     if (down > mapped.end()) down = -1;
     while (up < offset && down != offset) {
-      up += framing.size(framing.lengthAt(mapped, up));
-      if (down - offset >= overhead) down -= framing.size(framing.lastLengthAt(mapped, down));
+      up += framing.sizeAt(mapped, up);
+      if (down - offset >= overhead) down -= framing.sizeBefore(mapped, down);
     }
     return up == offset || down == offset;
   }
@@ -99,6 +99,6 @@ final class MappedRecords {
   }
 
   private static boolean isLive(Mapping mapped, long start, int length) {
-    return !mapped.isZero(start + Framing.LENGTH_BYTES, length);
+    return !mapped.isZero(Framing.dataStart(start), length);
   }
 }

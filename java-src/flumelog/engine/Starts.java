@@ -76,7 +76,7 @@ public final class Starts implements Supplier<Landmarks> {
   /** The same, by a walk over bytes that the caller has at hand, from a start at or below the position. */
   long first(Bytes bytes, long from, long position, long end) {
     long start = from;
-    while (start < position) start += framing.size(framing.lengthAt(bytes, start));
+    while (start < position) start += framing.sizeAt(bytes, start);
     if (start <= end) return start;
     throw FormatFailures.corrupt(files.path(), position, "the lengths before it don't lead to the end " + end);
   }
@@ -120,7 +120,7 @@ public final class Starts implements Supplier<Landmarks> {
 
   private Landmarks walk(Landmarks below, long position) {
     Blocks scanned = LogFiles.toScan(files.path(), files.file(), position);
-    for (long start = below.floor(position); start < position; start += framing.size(framing.lengthAt(scanned, start))) {
+    for (long start = below.floor(position); start < position; start += framing.sizeAt(scanned, start)) {
       below.add(start);
     }
     return below;

@@ -22,7 +22,7 @@ public record FlumeFraming(OffsetWidth width) implements Framing {
 
   @Override
   public boolean trailerHolds(Bytes bytes, long end) {
-    return bytes.uint(end - width.bytes(), width.bytes()) == end;
+    return bytes.uint(trailerStart(end), width.bytes()) == end;
   }
 
   @Override

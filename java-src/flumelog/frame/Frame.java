@@ -15,7 +15,7 @@ public record Frame(long start, long length, long end) {
 
   /** Position of the first byte of data. */
   public long data() {
-    return start + Framing.LENGTH_BYTES;
+    return Framing.dataStart(start);
   }
 
   /**

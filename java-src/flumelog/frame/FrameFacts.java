@@ -24,8 +24,7 @@ public final class FrameFacts {
 
   private static byte[] bytes(Framing framing, byte[] data, long end) {
     ByteBuffer bytes = ByteBuffer.allocate((int) framing.size(data.length));
-    bytes.putInt(data.length).put(data).putInt(data.length);
-    framing.putTrailer(bytes, end);
+    framing.putEnding(bytes.putInt(data.length).put(data), data.length, end);
     return bytes.array();
   }
 }

@@ -53,17 +53,15 @@ public final class FrameWriter {
   }
 
   private void putWhole(byte[] data, long end) {
-    out.putInt(data.length).put(data).putInt(data.length);
-    framing.putTrailer(out, end);
+    framing.putEnding(out.putInt(data.length).put(data), data.length, end);
   }
 
   private void putInParts(byte[] data, long end) {
     flushUnless(Framing.LENGTH_BYTES);
     out.putInt(data.length);
     putData(data);
-    flushUnless(framing.overhead());
-    out.putInt(data.length);
-    framing.putTrailer(out, end);
+    flushUnless(framing.endingBytes());
+    framing.putEnding(out, data.length, end);
   }
 
   private void putData(byte[] data) {

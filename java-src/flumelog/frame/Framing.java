@@ -13,6 +13,9 @@ import java.nio.ByteBuffer;
  * </pre>
  *
  * A deleted record keeps its lengths and trailer and has only zeros for data.
+ *
+ * <p>No other file has arithmetic on this grammar. {@code start} and {@code end} are positions in the log: of the first byte of
+ * a frame, and of the byte behind its last one. {@code length} is the number of bytes of data.
  */
 public sealed interface Framing permits FlumeFraming, LegacyFraming {
   int LENGTH_BYTES = 4;
@@ -23,6 +26,10 @@ public sealed interface Framing permits FlumeFraming, LegacyFraming {
 
   /** Bytes of the trailer. */
   int trailerBytes();
+
+  default boolean hasTrailer() {
+    return trailerBytes() > 0;
+  }
 
   /** The last position at which a log of this framing can end. */
   long maxEnd();
@@ -38,19 +45,64 @@ public sealed interface Framing permits FlumeFraming, LegacyFraming {
   /** What a person would call it: {@code :flume with 53-bit offsets}. */
   String describe();
 
-  /** Bytes of a frame with so many bytes of data. */
-  default long size(long length) {
-    return LENGTH_BYTES + length + LENGTH_BYTES + trailerBytes();
-  }
-
   /** Bytes of the smallest frame, that of a record without data. */
   default int overhead() {
-    return (int) size(0);
+    return 2 * LENGTH_BYTES + trailerBytes();
   }
 
-  /** The length of the data of the frame that starts there; the caller knows that one does. */
+  /** Bytes of what follows the data: the last length and the trailer. */
+  default int endingBytes() {
+    return LENGTH_BYTES + trailerBytes();
+  }
+
+  /** Bytes of a frame with {@code length} bytes of data. */
+  default long size(long length) {
+    return length + overhead();
+  }
+
+  /** Bytes of data of the frame between two positions. */
+  default long length(long start, long end) {
+    return end - start - overhead();
+  }
+
+  /** Where the data starts of a frame that starts at the position. */
+  static long dataStart(long start) {
+    return start + LENGTH_BYTES;
+  }
+
+  /** Where the data ends of a frame that ends at the position: there its last length starts. */
+  default long dataEnd(long end) {
+    return end - endingBytes();
+  }
+
+  /** Where the trailer starts of a frame that ends at the position. */
+  default long trailerStart(long end) {
+    return end - trailerBytes();
+  }
+
+  /** Writes what follows the data of a frame that ends at the position. */
+  default void putEnding(ByteBuffer out, int length, long end) {
+    putTrailer(out.putInt(length), end);
+  }
+
+  /** The first length of the frame that starts at the position; the caller knows that one does. */
   default long lengthAt(Bytes bytes, long start) {
     return bytes.uint(start, LENGTH_BYTES);
+  }
+
+  /** The last length of a frame that ends at the position, whether there is one or not. */
+  default long lastLengthAt(Bytes bytes, long end) {
+    return bytes.uint(dataEnd(end), LENGTH_BYTES);
+  }
+
+  /** Bytes of the frame that starts at the position, as its first length says; the caller knows that one does. */
+  default long sizeAt(Bytes bytes, long start) {
+    return size(lengthAt(bytes, start));
+  }
+
+  /** Bytes of the frame that ends at the position, as its last length says; the caller knows that one does. */
+  default long sizeBefore(Bytes bytes, long end) {
+    return size(lastLengthAt(bytes, end));
   }
 
   /** The whole frame that starts at the position and ends by {@code limit}, or null when the bytes are not one. */
@@ -67,7 +119,7 @@ public sealed interface Framing permits FlumeFraming, LegacyFraming {
 
   /** The frame between two positions, where the caller knows that there is one. */
   default Frame frame(long start, long end) {
-    return new Frame(start, end - start - overhead(), end);
+    return new Frame(start, length(start, end), end);
   }
 
   /** Where the whole frame ends that starts at the position and ends by {@code limit}; -1 when the bytes are not one. */
@@ -118,11 +170,6 @@ public sealed interface Framing permits FlumeFraming, LegacyFraming {
         && trailerHolds(bytes, last + LENGTH_BYTES, end);
   }
 
-  /** The last length of a frame that ends at the position, whether there is one or not. */
-  default long lastLengthAt(Bytes bytes, long end) {
-    return bytes.uint(end - trailerBytes() - LENGTH_BYTES, LENGTH_BYTES);
-  }
-
   /** Whether the record was deleted: all its data is zero. */
   default boolean isDeleted(Bytes bytes, Frame frame) {
     return bytes.isZero(frame.data(), frame.length());
@@ -139,7 +186,7 @@ public sealed interface Framing permits FlumeFraming, LegacyFraming {
 
   /** Whether the last length of what lies between the positions is that of one frame. */
   default boolean lastLengthHolds(Bytes bytes, long start, long end) {
-    long length = end - start - overhead();
+    long length = length(start, end);
     return length > 0 && lastLengthAt(bytes, end) == length;
   }
 }

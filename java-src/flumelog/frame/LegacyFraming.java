@@ -26,7 +26,7 @@ public record LegacyFraming() implements Framing {
 
   @Override
   public boolean trailerHolds(Bytes bytes, long end) {
-    return bytes.uint(end - LENGTH_BYTES, LENGTH_BYTES) > 0;
+    return lastLengthAt(bytes, end) > 0;
   }
 
   @Override

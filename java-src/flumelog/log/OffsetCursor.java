@@ -106,7 +106,7 @@ public final class OffsetCursor implements Cursor {
   @Override
   public byte[] data() {
     int length = checkedLength();
-    byte[] data = window.read(start + Framing.LENGTH_BYTES, length);
+    byte[] data = window.read(Framing.dataStart(start), length);
     return Bytes.areZero(data) ? null : data;
   }
 
@@ -114,7 +114,7 @@ public final class OffsetCursor implements Cursor {
   public ByteBuffer view() {
     int length = checkedLength();
     // What the window still holds nobody has deleted since the step that found it live.
-    ByteBuffer view = window.view(start + Framing.LENGTH_BYTES, length);
+    ByteBuffer view = window.view(Framing.dataStart(start), length);
     return view == null ? Cursor.super.view() : view;
   }
 
@@ -140,7 +140,7 @@ public final class OffsetCursor implements Cursor {
     if (known >= 0) return known;
     long left = end - from;
     window.coverUpwards(from, Math.min(left, framing.overhead()));
-    if (left > framing.overhead()) window.coverUpwards(from, Math.min(left, framing.size(framing.lengthAt(window, from))));
+    if (left > framing.overhead()) window.coverUpwards(from, Math.min(left, framing.sizeAt(window, from)));
     return framing.endOf(window, from, end);
   }
 
@@ -148,7 +148,7 @@ public final class OffsetCursor implements Cursor {
     long known = framing.startOf(window, to, window.holdsDownTo(to));
     if (known >= 0) return known;
     window.coverDownwards(to, Math.min(to, framing.overhead()));
-    if (to > framing.overhead()) window.coverDownwards(to, Math.min(to, framing.size(framing.lastLengthAt(window, to))));
+    if (to > framing.overhead()) window.coverDownwards(to, Math.min(to, framing.sizeBefore(window, to)));
     return framing.startOf(window, to, 0);
   }
 
@@ -166,7 +166,7 @@ public final class OffsetCursor implements Cursor {
   }
 
   private boolean isLive(long from, long to) {
-    return !window.isZero(from + Framing.LENGTH_BYTES, to - from - framing.overhead());
+    return !window.isZero(Framing.dataStart(from), framing.length(from, to));
   }
 
   private boolean stepUpTo(long to) {
@@ -192,7 +192,7 @@ public final class OffsetCursor implements Cursor {
   private int checkedLength() {
     log.checkOpen();
     if (start < 0) throw new IllegalStateException("the cursor has no current record; call next or prev first");
-    return log.lookup().checkLength(start, stop - start - framing.overhead());
+    return log.lookup().checkLength(start, framing.length(start, stop));
   }
 
   private LogException damaged(long offset, String what) {

@@ -26,7 +26,7 @@ public record Anchor(long start, long end, int crc) {
   static Anchor of(Framing framing, LogFile file, long start, long end) throws IOException {
     if (end == 0) return null;
     ByteBuffer data = ByteBuffer.allocate(bytes(framing, start, end));
-    file.readAt(start + Framing.LENGTH_BYTES, data);
+    file.readAt(Framing.dataStart(start), data);
     return new Anchor(start, end, crc(data.flip()));
   }
 
@@ -47,7 +47,7 @@ public record Anchor(long start, long end, int crc) {
 
   /** Whether the file has a frame at this place. */
   boolean hasFrame(Framing framing, Blocks blocks) {
-    if (end > blocks.end() || end - start < framing.overhead()) return false;
+    if (end > blocks.end() || framing.length(start, end) < 0) return false;
     Window window = blocks.windowToLookUp();
     window.coverUpwards(start, Math.min(end - start, 2 * MOST_BYTES));
     return framing.endOf(window, start, end) == end;
@@ -58,11 +58,11 @@ public record Anchor(long start, long end, int crc) {
    * of the file, and such bytes are seen.
    */
   boolean mayHaveBeenLost(Framing framing, Blocks blocks) {
-    ByteBuffer length = ByteBuffer.allocate(Framing.LENGTH_BYTES).putInt(0, (int) (end - start - framing.overhead()));
-    ByteBuffer tail = ByteBuffer.allocate(Framing.LENGTH_BYTES + framing.trailerBytes()).putInt(length.getInt(0));
-    framing.putTrailer(tail, end);
+    ByteBuffer length = ByteBuffer.allocate(Framing.LENGTH_BYTES).putInt(0, (int) framing.length(start, end));
+    ByteBuffer tail = ByteBuffer.allocate(framing.endingBytes());
+    framing.putEnding(tail, length.getInt(0), end);
     long missing = missing(blocks, start, length.array());
-    long missingInTail = missing(blocks, end - tail.capacity(), tail.array());
+    long missingInTail = missing(blocks, framing.dataEnd(end), tail.array());
     if (missing < 0 || missingInTail < 0) return false;
     return missing + missingInTail > 0 || seemsTorn(data(framing, blocks));
   }
@@ -81,7 +81,7 @@ public record Anchor(long start, long end, int crc) {
   }
 
   private byte[] data(Framing framing, Blocks blocks) {
-    long from = Math.min(start + Framing.LENGTH_BYTES, blocks.end());
+    long from = Math.min(Framing.dataStart(start), blocks.end());
     return blocks.read(from, (int) Math.min(bytes(framing, start, end), blocks.end() - from));
   }
 
@@ -97,7 +97,7 @@ public record Anchor(long start, long end, int crc) {
   }
 
   private static int bytes(Framing framing, long start, long end) {
-    return (int) Math.min(MOST_BYTES, end - start - framing.overhead());
+    return (int) Math.min(MOST_BYTES, framing.length(start, end));
   }
 
   private static boolean isZero(byte[] data, int from, int to) {

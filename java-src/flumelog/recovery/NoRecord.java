@@ -46,27 +46,31 @@ final class NoRecord {
   /** Whether the bytes from the position to the end are the beginning of one frame, and not all of it. */
   static boolean isBeginning(Framing framing, Blocks blocks, long start, long maxRecordBytes) {
     long rest = blocks.end() - start;
-    int known = (int) Math.min(Framing.LENGTH_BYTES, rest);
-    long length = blocks.uint(start, known) << 8 * (Framing.LENGTH_BYTES - known);
+    long length = lengthAt(blocks, start);
     if (length > maxRecordBytes || framing.size(length) <= rest) return false;
-    if (length == 0) return known < Framing.LENGTH_BYTES;
+    if (length == 0) return rest < Framing.LENGTH_BYTES;
     return endAgrees(framing, blocks, start, length, false);
   }
 
   /** Whether a first frame may be there of which a power loss took some: what is not zero is what it should be. */
   private static boolean hasHoles(Framing framing, Blocks blocks, long maxRecordBytes) {
-    int known = (int) Math.min(Framing.LENGTH_BYTES, blocks.end());
-    if (blocks.isZero(0, known)) return true; // in room it is written last: see flumelog.file.Room
-    long length = blocks.uint(0, known) << 8 * (Framing.LENGTH_BYTES - known);
+    long length = lengthAt(blocks, 0);
+    if (length == 0) return true; // in room it is written last: see flumelog.file.Room
     return length <= maxRecordBytes && endAgrees(framing, blocks, 0, length, true);
+  }
+
+  /** The first length at the position; those of its bytes that lie beyond the end count as zeros. */
+  private static long lengthAt(Blocks blocks, long start) {
+    int known = (int) Math.min(Framing.LENGTH_BYTES, blocks.end() - start);
+    return blocks.uint(start, known) << 8 * (Framing.LENGTH_BYTES - known);
   }
 
   /** Whether those bytes that are there of the last length and the trailer are right, or zeros where such may be. */
   private static boolean endAgrees(Framing framing, Blocks blocks, long start, long length, boolean holes) {
-    ByteBuffer end = ByteBuffer.allocate(Framing.LENGTH_BYTES + Framing.MAX_TRAILER_BYTES);
-    framing.putTrailer(end.putInt((int) length), start + framing.size(length));
-    long at = start + Framing.LENGTH_BYTES + length;
-    for (int i = 0; i < Framing.LENGTH_BYTES + framing.trailerBytes() && at + i < blocks.end(); i++) {
+    ByteBuffer end = ByteBuffer.allocate(framing.endingBytes());
+    framing.putEnding(end, (int) length, start + framing.size(length));
+    long at = Framing.dataStart(start) + length;
+    for (int i = 0; i < end.capacity() && at + i < blocks.end(); i++) {
       long found = blocks.uint(at + i, 1);
       if (found != (end.get(i) & 0xFF) && !(holes && found == 0)) return false;
     }

@@ -116,7 +116,7 @@ public record Recovery(
    */
   public static void checkNotOf(String path, Blocks blocks, Framing taken) {
     for (Framing other : FRAMINGS) {
-      if (Walk.from(other, blocks).frames() > (other.trailerBytes() == 0 ? 1 : 0)) {
+      if (Walk.from(other, blocks).frames() > (other.hasTrailer() ? 0 : 1)) {
         throw FormatFailures.wrongFormat(path, "was empty when it was opened as " + taken.describe() + " and is "
             + other.describe() + " now; close it and open it again", other.describe());
       }
@@ -149,7 +149,7 @@ public record Recovery(
      */
     private Walk bestOf(List<Walk> walks) {
       Walk longest = walks.get(0);
-      if (longest.framing().trailerBytes() > 0 || longest.end() == blocks.end()) return longest;
+      if (longest.framing().hasTrailer() || longest.end() == blocks.end()) return longest;
       Predicate<Framing> allowed = request.allowed();
       Walk proven = walks.stream().skip(1).filter(walk -> walk.frames() > 1 && allowed.test(walk.framing())).findFirst().orElse(longest);
       if (proven == longest || !allowed.test(longest.framing())) return proven;
@@ -201,7 +201,7 @@ public record Recovery(
     private boolean isTornBeforeItsTrailer(Walk legacy, Framing otherwise) {
       int rest = (int) Math.min(Framing.MAX_TRAILER_BYTES, blocks.end() - legacy.end());
       if (request.allowed().test(legacy.framing())) return false;
-      if (legacy.framing().trailerBytes() > 0 || legacy.frames() > 1 || rest >= otherwise.trailerBytes()) return false;
+      if (legacy.framing().hasTrailer() || legacy.frames() > 1 || rest >= otherwise.trailerBytes()) return false;
       ByteBuffer trailer = ByteBuffer.allocate(Framing.MAX_TRAILER_BYTES);
       otherwise.putTrailer(trailer, legacy.end() + otherwise.trailerBytes());
       for (int i = 0; i < rest; i++) {
@@ -220,13 +220,13 @@ public record Recovery(
       long end = walk.framing().searchEnd(blocks, walk.end());
       return end < 0 ? tornUnlessSomethingFollows(walk) : corrupt(walk, end < blocks.end() ? end : -1,
           "its first length is " + walk.framing().lengthAt(blocks, walk.end()) + ", its last one "
-              + (end - walk.end() - walk.framing().overhead()));
+              + (walk.framing().length(walk.end(), end)));
     }
 
     private Recovery damagedUnlessNothingFollows(Walk walk) {
       Recovery found = tornUnlessSomethingFollows(walk);
       // Without trailers there is no telling a torn write from damage, so nothing may be cut.
-      boolean undecided = found.tail == Tail.TORN && walk.framing().trailerBytes() == 0;
+      boolean undecided = found.tail == Tail.TORN && !walk.framing().hasTrailer();
       return undecided ? corrupt(walk, -1, "its lengths don't agree") : found;
     }
 

@@ -61,7 +61,7 @@ public final class Scan {
         .max(Comparator.comparingLong(Walk::end)).orElseThrow();
     if (longest.frames() > 1 || longest.end() == blocks.end()) return longest.framing();
     return framings.stream().filter(framing -> bytesOfFrames(framing, blocks) > 0)
-        .max(Comparator.<Framing>comparingInt(framing -> Math.min(1, framing.trailerBytes()))
+        .max(Comparator.comparing(Framing::hasTrailer)
             .thenComparingLong(framing -> bytesOfFrames(framing, blocks)))
         .orElseGet(() -> Recovery.inspect(path, blocks, mark, boot, request).framing());
   }
