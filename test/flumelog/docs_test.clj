@@ -216,6 +216,52 @@
       (is (str/starts-with? (format "%04d-%s.md" (parse-long n) (slug title)) (subs file 0 (- (count file) 3))) file)
       (is (= {:file (str "doc/adr/" file)} (get contents (str n ". " title))) file))))
 
+;; The map of the code
+
+(def ^:private java-root (io/file "java-src/flumelog"))
+
+(defn- java-classes
+  "Names of the classes of the core."
+  []
+  (set (for [file (map str (file-seq java-root)) :when (str/ends-with? file ".java")]
+         (str/replace (.getName (io/file file)) ".java" ""))))
+
+(defn- core-path []
+  (let [[_ table] (re-find #"(?s)## The core path\n(.*?)\n###" (slurp "doc/architecture.md"))]
+    (map second (re-seq #"`([a-z]+/\w+\.java)`" table))))
+
+(defn- lines-to-read
+  "What one reads of a file: not its imports and blank lines."
+  [file]
+  (count (remove #(re-find #"^(import .*|package .*|\s*)$" %) (str/split-lines (slurp file)))))
+
+(deftest the-core-path-can-be-read-in-an-evening
+  (let [files (map #(io/file java-root %) (core-path))]
+    (is (<= 15 (count files) 22))
+    (doseq [^java.io.File file files] (is (.exists file) (str file)))
+    (is (<= (reduce + (map lines-to-read files)) 3300))))
+
+(deftest the-map-names-what-there-is
+  (let [text (str/join (map slurp ["doc/architecture.md" "doc/maintaining.md"])), known (java-classes)]
+    (doseq [[_ file] (re-seq #"`((?:java-src|src|test|dev|bin|resources)/[\w./-]+)`" text)]
+      (is (.exists (io/file file)) file))
+    (doseq [name (distinct (map second (re-seq #"`([A-Z]\w*[a-z]\w*)(?:\.\w+(?:\([^)`]*\))?)?`" text)))
+            :when (not= "Flow" name)]
+      (is (contains? known name) name))
+    (doseq [[_ name method] (distinct (re-seq #"`([A-Z]\w+)\.(\w+)(?:\([^)`]*\))?`" text))
+            :let [file (first (filter #(= (str name ".java") (.getName ^java.io.File %)) (file-seq java-root)))]
+            :when (and file (not= "java" method))]
+      (is (re-find (re-pattern (str "\\b" method "\\b")) (slurp file)) (str name "." method)))))
+
+(deftest every-package-has-a-page
+  (doseq [^java.io.File file (file-seq java-root) :when (= "package-info.java" (.getName file))]
+    (let [text (slurp file), known (java-classes)]
+      (is (str/includes? text "Begin with") (str file))
+      (is (str/includes? text "It may use") (str file))
+      (doseq [[_ name] (re-seq #"\{@(?:code|link) (?:flumelog\.[a-z]+\.)?([A-Z]\w+)\}" text)]
+        (is (contains? known name) (str file " names " name)))
+      (is (str/includes? (slurp "doc/architecture.md") (str "| `" (.getName (.getParentFile file)) "` |")) (str file)))))
+
 ;; What clj-kondo is told
 
 (defn- arities

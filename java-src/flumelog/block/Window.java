@@ -19,12 +19,12 @@ public final class Window implements Bytes {
 
   private final Blocks blocks;
   private final int mostBytes;
-  /** So many bytes are walked through the blocks first: who takes a few records finds them in the cache. */
+  /** Bytes still to be read through the block cache before reading ahead begins: a caller that takes few records finds them there. */
   private long throughBlocks;
   private ByteBuffer bytes = ByteBuffer.allocate(0);
-  /** The same where it is lent, otherwise null: who looks at this one has to do with one kind of buffer alone. */
+  // cpu: the same buffer where it is direct, else null. The quick steps use only this field, so that the JIT sees one class of buffer.
   private ByteBuffer lent;
-  /** The same, for others to look at; made when it is asked for. */
+  /** The same memory, read-only, for callers; made on first use. */
   private ByteBuffer view;
   private long from;
   private long to;

@@ -5,9 +5,9 @@ import flumelog.log.Cursor;
 import java.nio.ByteBuffer;
 
 /**
- * The values of the records that a cursor steps over. Where the codec reads data in place, all of them are read out of one array,
- * which stays in the processor's cache. For one thread at a time.
+ * The values of the records that a cursor steps over. For one thread at a time.
  */
+// cpu: where the codec reads data in place, all records are read out of one array, which stays in the processor's cache.
 final class CursorValues {
   private static final int FIRST_BYTES = 1 << 10;
   /** Longer data gets an array of its own, which goes with it. */

@@ -31,10 +31,8 @@ public final class Batches {
     return new Batch(new byte[][] {data}, checkedSize(data, isZeroInLines(data)));
   }
 
-  /**
-   * Looks at each line of the processor's cache: what comes alone is fetched from memory as a whole before the writer's
-   * lock, behind which the processor would wait for it once more.
-   */
+  // cpu: touches each cache line of a single record before the writer's lock is taken, so that the copy under the lock does not
+  // wait for memory.
   private static boolean isZeroInLines(byte[] data) {
     int some = 0;
     for (int i = 0; i < data.length; i += LINE_BYTES) some |= data[i];

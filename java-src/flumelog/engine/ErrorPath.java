@@ -4,11 +4,12 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * The classes that are first used when something fails or a log is closed. Where a stack is at its end, memory is short, or
- * there are no descriptors left, the JVM can't load them, and some of them then not for the rest of its life. So they are
- * loaded before, once in a process: at the first append, which forces a mark, or when the third log is opened. The first is
- * opened in less time than this takes.
+ * Loads the classes that are first used when something fails or a log is closed. Where a stack is at its end, memory is short, or
+ * there are no descriptors left, the JVM can't load a class, and some classes never again in its life. So they are loaded
+ * before, once in a process.
  */
+// start-up: not when the first log is opened, which takes less time than this. The first append forces a mark, so it has the time;
+// else the third opening does it.
 public final class ErrorPath {
   private static final int OPENED_OFTEN = 3;
 

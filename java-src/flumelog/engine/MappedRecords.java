@@ -6,12 +6,11 @@ import java.nio.ByteBuffer;
 import java.util.function.Function;
 
 /**
- * Finds records in the mapped file. Null says that none is seen there, or not as a whole, and that the file itself has to tell
- * why. The end of a frame is looked at after its data, since a file that somebody cuts loses that first.
- *
- * <p>From one record to the next there are few instructions, and of its branches nearly all go the same way each time:
- * so the processor is at the next record while it waits for the memory of this one.
+ * Reads records from the mapped file. A method returns null when it sees no whole record there; the caller then reads the file
+ * to learn why. The end of a frame is checked after its data, because a file that somebody cuts loses its end first.
  */
+// cpu: few instructions and few branches lie between two records, so that the processor can start on the next record while it
+// waits for the memory of this one.
 final class MappedRecords {
   /** What a reader made of a record, which may be null. */
   record Seen<T>(T value) {}
@@ -28,12 +27,9 @@ final class MappedRecords {
     this.maxRecordBytes = maxRecordBytes;
   }
 
-  /**
-   * The data of the record at the offset, all zeros when it was deleted.
-   *
-   * <p>Where the frame ends is mostly known from memory too. Then it is that number which is used: the processor goes on with
-   * it, and waits for the frame's length and its data at once and not for one after the other.
-   */
+  /** The data of the record at the offset, all zeros when it was deleted. */
+  // cpu: where the next landmark is this frame's end, it is used in place of the length that was just loaded. So the load of the
+  // data does not wait for the load of the length.
   byte[] data(Mapping mapped, long offset) {
     int length = lengthAt(mapped, offset);
     if (length < 0) return null;
@@ -69,7 +65,7 @@ final class MappedRecords {
     ByteBuffer bytes = mapped.segment(offset);
     int most = bytes.capacity() - Mapping.at(offset) - overhead;
     if (most < 0) return -1;
-    // Before it is known that a frame starts there: the processor fetches it meanwhile.
+    // cpu: loaded before it is known that a frame starts there, so that the processor fetches it meanwhile.
     int length = bytes.getInt(Mapping.at(offset));
     return length > 0 && length <= Math.min(most, maxRecordBytes) && isStart(mapped, offset) ? length : -1;
   }
@@ -78,7 +74,7 @@ final class MappedRecords {
     return starts.isLandmark(offset) || leadsTo(mapped, starts.landmark(offset), offset);
   }
 
-  /** Goes up from the landmark below and down from the one above at once, so that the waits for memory overlap. */
+  // cpu: walks up from the landmark below and down from the one above in one loop, so that the waits for memory overlap.
   private boolean leadsTo(Mapping mapped, long landmark, long offset) {
     long up = landmark;
     long down = starts.landmarkAbove(offset);

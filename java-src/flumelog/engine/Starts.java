@@ -11,9 +11,10 @@ import java.io.IOException;
 import java.util.function.Supplier;
 
 /**
- * Where the frames of an open log start; gives the landmarks below the position where opening began to read when one of them
- * is asked for. It does that itself, since for a class more a new process needs a fifth of the time to open a log.
+ * Knows where the frames of an open log start. The landmarks below the position at which opening began to read are loaded on
+ * first use: from the checkpoint, or by a walk.
  */
+// start-up: implements Supplier itself, because one more class makes the first open of a process a fifth slower.
 public final class Starts implements Supplier<Landmarks> {
   private final LogFiles files;
   private final Framing framing;

@@ -62,7 +62,8 @@ public final class DiskFolder implements LogFolder {
 
   @Override
   public boolean exists(String name) {
-    boolean found = new File(directory, name).exists(); // Files.exists makes an exception of each file that is not there
+    // start-up: not Files.exists, which makes an exception for each file that is not there.
+    boolean found = new File(directory, name).exists();
     if (found) isKnown = true;
     return found;
   }

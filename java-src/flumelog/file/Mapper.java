@@ -43,7 +43,7 @@ final class Mapper implements Closeable {
     channel.close();
   }
 
-  /** No lambda and no future: to make such takes a new process longer than to map a file. */
+  // start-up: a thread of its own class. A lambda or a future takes a new process longer than mapping the file.
   private abstract static class Call<T> extends Thread {
     private T result;
     private Throwable failure;

@@ -4,8 +4,9 @@ import java.io.FileInputStream;
 import java.io.IOException;
 import java.security.SecureRandom;
 
-/** Random bytes from the system. A SecureRandom takes a new process tens of milliseconds. */
+/** Random bytes from the system. */
 public final class RandomBytes {
+  // start-up: a SecureRandom takes a new process tens of milliseconds, so the device is read.
   private RandomBytes() {}
 
   /** {@return that many random bytes} */

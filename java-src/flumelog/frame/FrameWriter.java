@@ -37,14 +37,15 @@ public final class FrameWriter {
     for (byte[] data : batch) {
       starts[n++] = at;
       at = put(data, at);
-      // Now, while it is in the processor's cache.
+      // cpu: now, while the data is in the processor's cache.
       mayLookTorn = mayLookTorn || Frame.mayLookTorn(data);
     }
     flush();
     return new Written(starts, mayLookTorn);
   }
 
-  /** Returns where the frame ends. Apart from the loop, so that a new process soon has it compiled. */
+  // start-up: a method of its own, so that the JIT compiles it after a few batches. A long loop is compiled later.
+  /** Returns where the frame ends. */
   private long put(byte[] data, long start) {
     long end = start + framing.size(data.length);
     if (end - start <= out.remaining()) putWhole(data, end);

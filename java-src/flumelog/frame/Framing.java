@@ -139,9 +139,10 @@ public sealed interface Framing permits FlumeFraming, LegacyFraming {
     return start >= limit && lengthAt(bytes, start) == length && trailerHolds(bytes, end) ? start : -1;
   }
 
+  // cpu: the quick step of a cursor, which looks at four places of one buffer and nothing else.
   /**
-   * As {@link #endOf}, in memory, for a frame whose data does not begin with zero: such a record is not deleted, and nearly
-   * all are such. -1 also for any other, which says nothing of it.
+   * The quick form of {@link #endOf}, within one buffer. It knows only frames whose data begins with a byte that is not zero, so
+   * not deleted ones. -1 means "use endOf", not "no frame".
    *
    * @param base position of the first of the bytes
    */
@@ -154,7 +155,7 @@ public sealed interface Framing permits FlumeFraming, LegacyFraming {
     return isLive(bytes, first, length, end) ? end : -1;
   }
 
-  /** As {@link #startOf}, in memory, with the same difference. */
+  /** The quick form of {@link #startOf}; -1 means "use startOf". */
   default long startOfLive(ByteBuffer bytes, long base, long end, long limit) {
     if (end < limit + overhead()) return -1;
     int last = (int) (end - base) - trailerBytes() - LENGTH_BYTES;

@@ -96,7 +96,7 @@ public final class Landmarks {
   private void note(long start) {
     if (start < cellEnd) return;
     Cells with = cells.with(start);
-    // Mostly they are the same, and to say so again would make the processor wait.
+    // cpu: mostly the field stays the same. A store to it, even of the same value, would make readers on other processors wait.
     if (with != cells) cells = with;
     cellEnd = with.endOfCell(start);
   }

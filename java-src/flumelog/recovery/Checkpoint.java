@@ -125,10 +125,8 @@ public final class Checkpoint implements Closeable {
     return checkpoint;
   }
 
-  /**
-   * Reads it, again where another one may have written it meanwhile. Of the slots only the newest is taken apart, which is
-   * what a new process takes long for.
-   */
+  // start-up: only the newest slot is taken apart, because that is slow in a new process.
+  /** Reads the file, also again where another process may have written it meanwhile. */
   public synchronized void read() throws IOException {
     if (file == null) return;
     ByteBuffer slots = ByteBuffer.allocate(TABLE_START);
