@@ -253,6 +253,12 @@
             :when (and file (not= "java" method))]
       (is (re-find (re-pattern (str "\\b" method "\\b")) (slurp file)) (str name "." method)))))
 
+(deftest the-steps-of-opening-are-those-of-the-code
+  (let [[_ code] (re-find #"(?s)LogFiles toWrite\(\)(.*?)catch" (slurp (io/file java-root "recovery/Opening.java")))
+        [_ document] (re-find #"(?s)### One open\n(.*?)\n## " (slurp "doc/architecture.md"))]
+    (is (= (map rest (re-seq #"(?m)// (\d+)\s+(.*)$" code))
+           (map rest (re-seq #"(?m)^(\d+)\. (.*)$" document))))))
+
 (deftest every-package-has-a-page
   (doseq [^java.io.File file (file-seq java-root) :when (= "package-info.java" (.getName file))]
     (let [text (slurp file), known (java-classes)]
