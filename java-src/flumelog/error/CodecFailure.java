@@ -4,20 +4,21 @@ import java.io.InterruptedIOException;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileLockInterruptionException;
 
-/** Tells what a codec threw because of a record or a value from what would have stopped it at any other too. */
+/** Separates failures of a codec that are due to one record or value from failures that would stop it at any other too. */
 public final class CodecFailure {
-  /** A chain of causes may be a ring. */
+  /** How many causes are looked at: a chain of causes may be a circle. */
   private static final int MOST_CAUSES = 50;
 
   private CodecFailure() {}
 
   /**
-   * Throws where what a codec threw says nothing of the record: the thread was interrupted, and is again then; or memory ran
-   * out, or the JVM failed otherwise. A stack that was at its end counts as the record's: it is nested too deeply.
+   * Returns if the record or value caused the failure. Throws if the failure says nothing about it: the thread was
+   * interrupted, memory ran out, or the JVM failed otherwise. An interrupted thread is marked as interrupted again. A stack
+   * overflow counts as caused by the value, since the value is nested too deeply.
    *
    * @param path of the log
    * @param thrown what the codec threw
-   * @throws LogException {@code UNAVAILABLE} when the thread was interrupted
+   * @throws LogException {@code UNAVAILABLE} if the thread was interrupted
    */
   public static void throwUnlessOfRecord(String path, Throwable thrown) {
     if (thrown instanceof VirtualMachineError error && !(thrown instanceof StackOverflowError)) throw error;

@@ -2,16 +2,19 @@ package flumelog.error;
 
 import java.io.IOException;
 
-/** Trouble that fails no call, for the operator of a program: lines of the {@link System.Logger} named {@code flumelog}. */
+/**
+ * Reports trouble that makes no call fail, so that the operator of a program learns of it. Each report is a line of the
+ * {@link System.Logger} named {@code flumelog}.
+ */
 public final class Diagnostics {
   private Diagnostics() {}
 
   /**
    * Writes one line.
    *
-   * @param level how bad it is
+   * @param level how bad the trouble is
    * @param sentence what has happened
-   * @param cause why; the message of an exception of ours or of the file system stands in the line, any other exception is
+   * @param cause why it happened; a LogException or IOException adds only its message to the line, any other exception is
    *     written with its stack trace
    */
   public static void write(System.Logger.Level level, String sentence, Throwable cause) {

@@ -5,8 +5,8 @@ import clojure.lang.IPersistentMap;
 import java.util.concurrent.ExecutionException;
 
 /**
- * What {@code get} of a future throws that came to no offset: an {@link ExecutionException}, as a future must, with the
- * sentence and the {@code ex-data} of the {@link LogException} that is its cause.
+ * Thrown by {@code get} of the future of an append that failed. A future has to throw an {@link ExecutionException}. This one
+ * has the sentence and the {@code ex-data} of the {@link LogException} that is its cause.
  */
 public final class FailedAppend extends ExecutionException implements IExceptionInfo {
   private static final long serialVersionUID = 1L;
@@ -19,16 +19,16 @@ public final class FailedAppend extends ExecutionException implements IException
   }
 
   /**
-   * Gives a failure the sentence and the data of its cause.
+   * Wraps the cause of a failure, so that the failure has the cause's sentence and data.
    *
    * @param failure what a future threw
-   * @return the same with the sentence and the data of a log, where its cause is one of ours; otherwise the failure itself
+   * @return a FailedAppend if the cause is a LogException; otherwise the failure itself
    */
   public static ExecutionException of(ExecutionException failure) {
     return failure.getCause() instanceof LogException cause ? new FailedAppend(cause) : failure;
   }
 
-  /** {@return the facts of the cause as Clojure's {@code ex-data} has them} */
+  /** {@return the {@code ex-data} of the cause} */
   @Override
   public IPersistentMap getData() {
     return data;

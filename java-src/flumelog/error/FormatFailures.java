@@ -2,17 +2,17 @@ package flumelog.error;
 
 import flumelog.error.LogException.Kind;
 
-/** The bytes of a file are not those of a whole log of the right format. Nothing in the file was changed. */
+/** Failures because the bytes of a file are not a whole log of the expected format. Nothing in the file was changed. */
 public final class FormatFailures {
   private FormatFailures() {}
 
-  /** A frame that was read is damaged. */
+  /** A read came upon a damaged frame. */
   public static LogException corrupt(String path, long offset, String damage) {
     return new LogException(Kind.CORRUPT, null,
         "the frame at offset " + offset + " in " + path + " is damaged: " + damage, "path", path, "offset", offset);
   }
 
-  /** Opening found damage; {@code nextGood} is where the next whole frame was seen, or -1 when none was. */
+  /** Opening found damage. {@code nextGood} is where the next whole frame starts, or -1 if none was found. */
   public static LogException corruptMiddle(
       String path, long offset, long size, long watermark, long nextGood, String damage) {
     return new LogException(Kind.CORRUPT, null,
@@ -22,7 +22,7 @@ public final class FormatFailures {
         "path", path, "offset", offset, "size", size, "watermark", watermark, "next-good", nextGood);
   }
 
-  /** Another program cut the file below what this log has already read. */
+  /** Another program cut the file at a position below the end that this log had already read. */
   public static LogException shrunk(String path, long size, long end) {
     return new LogException(Kind.CORRUPT, null,
         path + " was cut to " + size + " bytes by somebody else while this log knows records up to " + end
@@ -30,13 +30,18 @@ public final class FormatFailures {
         "path", path, "offset", size, "end", end);
   }
 
-  /** @param found the format that the file has */
+  /**
+   * The file is a log of another format than expected.
+   *
+   * @param what the rest of the sentence that begins with the path
+   * @param found the format that the file has
+   */
   public static LogException wrongFormat(String path, String what, String found) {
     return new LogException(Kind.WRONG_FORMAT, null, path + " " + what + "; nothing was changed",
         "path", path, "found", found);
   }
 
-  /** A file without one whole record; {@code looksLike} is the other kind of file that it seems to be, or null. */
+  /** The file has not one whole record. {@code looksLike} is the other kind of file that it seems to be, or null. */
   public static LogException noLog(String path, String what, String looksLike) {
     return new LogException(Kind.WRONG_FORMAT, null,
         path + " " + what + "; nothing was changed: if it is to become an empty log,"

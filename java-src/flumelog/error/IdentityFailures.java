@@ -2,11 +2,14 @@ package flumelog.error;
 
 import flumelog.error.LogException.Kind;
 
-/** A log, or a file, is not the one that was meant, or not in the state that was meant. */
+/** Failures because a log or file is not the expected one, or is not in the expected state. */
 public final class IdentityFailures {
   private IdentityFailures() {}
 
-  /** {@code id} is that of the log, or null while it is empty; {@code expectedId} is that of the position. */
+  /**
+   * A position does not belong to the log as it is now. {@code id} is the identity of the log, null while the log is empty;
+   * {@code expectedId} is the identity in the position.
+   */
   public static LogException wrongLog(String path, String id, String expectedId, long offset, String why) {
     return new LogException(Kind.WRONG_LOG, null,
         "the position at offset " + offset + " is not one of " + path + " as it is now: " + why
@@ -14,33 +17,34 @@ public final class IdentityFailures {
         "path", path, "offset", offset, "id", id, "expected-id", expectedId);
   }
 
-  /** The file that a reader follows is gone. */
+  /** The file that a reader follows no longer exists under its name. */
   public static LogException removed(String path) {
     return new LogException(Kind.WRONG_LOG, null,
-        path + " was removed or renamed while it was open for reading, so nothing more comes; what was read of it stays readable until"
-            + " it is closed", "path", path);
+        path + " was removed or renamed while it was open for reading, so no more records come; the records seen so far stay"
+            + " readable until it is closed", "path", path);
   }
 
-  /** Another file has the path of the file that a reader follows. */
+  /** Another file now has the path of the file that a reader follows. */
   public static LogException replaced(String path) {
     return new LogException(Kind.WRONG_LOG, null,
-        path + " is another file by now than the one that is open for reading: it was compacted or replaced; open it again, and take"
-            + " no offset of the old one for one of the new",
+        path + " is now another file than the one that is open for reading: it was compacted or replaced; open it again, and"
+            + " don't use offsets of the old file in the new one",
         "path", path);
   }
 
-  /** A reader has seen records of an append that then failed. */
+  /** The writer cut the log back after a failed append, and a reader had already seen records of that append. */
   public static LogException cutBack(String path, long offset) {
     return new LogException(Kind.WRONG_LOG, null,
-        path + " was cut back by its writer, whose append had failed: of the records from " + offset + " on some were seen that are"
-            + " none; undo what was made of these, and go on with {:gte " + offset + "}",
+        path + " was cut back by its writer after an append had failed: some of the records that were seen here from " + offset
+            + " on no longer exist; undo what was made of the records from there on, and go on with {:gte " + offset + "}",
         "path", path, "offset", offset);
   }
 
-  /** A backup would overwrite something else than an older backup of the same log. */
+  /** The target of a backup is something else than an older backup of the same log, and would be overwritten. */
   public static LogException notABackup(String path, String target, String why) {
     return new LogException(Kind.BAD_OPTION, null,
-        "cannot back up " + path + " to " + target + ", which " + why + "; nothing was changed: name another path, or move that away",
+        "cannot back up " + path + " to " + target + ", which " + why + "; nothing was changed: name another path, or move that"
+            + " file away",
         "path", target, "log", path);
   }
 }

@@ -11,20 +11,20 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * Every failure of a log: a sentence with the numbers, and the same numbers as data.
+ * The one exception of a log. It has a sentence with the numbers of the failure, and the same numbers as data.
  *
- * <p>{@code ex-data} holds {@code :flumelog/error} (the {@link #kind}), a {@code :cognitect.anomalies/category}, and the
- * numbers of the sentence: mostly {@code :path} and {@code :offset}. The sentences stand in the classes of this package
- * whose names end with "Failures", one class for each kind of trouble; back ends make their exceptions with these.
+ * <p>{@code ex-data} contains {@code :flumelog/error} (the {@link #kind}), a {@code :cognitect.anomalies/category}, and the
+ * numbers of the sentence, usually {@code :path} and {@code :offset}. The sentences stand in the classes of this package
+ * whose names end with "Failures", one class for each group of failures. A back end makes its exceptions with those classes.
  *
- * <p>{@link #getCause} is always null: Clojure's REPL prints the message of the last cause and no other, and the sentence
- * here says more than that of the system or of a codec. The exception of the system or of the codec is {@link #origin}. It is
- * also {@linkplain #getSuppressed suppressed}, so that a stack trace shows it.
+ * <p>{@link #getCause} is always null. Clojure's REPL prints only the message of the last cause, and the sentence of this
+ * exception says more than that of the system or of a codec. The exception of the system or the codec is {@link #origin}. It
+ * is also {@linkplain #getSuppressed suppressed}, so that a stack trace shows it.
  */
 public final class LogException extends RuntimeException implements IExceptionInfo {
   private static final long serialVersionUID = 1L;
 
-  /** What went wrong; Clojure's {@code :flumelog/error} carries the same name in small letters, with dashes. */
+  /** What went wrong. Clojure's {@code :flumelog/error} has the same name in small letters, with dashes. */
   public enum Kind {
     /** The log is closed. */
     CLOSED("incorrect"),
@@ -38,25 +38,25 @@ public final class LogException extends RuntimeException implements IExceptionIn
     DELETED("not-found"),
     /** The file is damaged; nothing in it was changed. */
     CORRUPT("fault"),
-    /** The file is no log, or of another format than the one named; nothing in it was changed. */
+    /** The file is not a log, or is of another format than the options name; nothing in it was changed. */
     WRONG_FORMAT("incorrect"),
-    /** A record is longer than the options allow, or the log than its format can hold. */
+    /** A record is longer than the options allow, or the log would become longer than its format allows. */
     TOO_LARGE("incorrect"),
-    /** There is no room on the disk; nothing was appended, and one may try again when there is. */
+    /** The disk has no space left; nothing was appended. The call may be tried again when there is space. */
     FULL("unavailable"),
-    /** The disk said no. */
+    /** The disk or the file system failed. */
     FAILED("fault"),
-    /** A value has no data, or none that can be told from a deleted record. */
+    /** A value can't be encoded, or its data would look like a deleted record. */
     ENCODE("incorrect"),
-    /** The data of a record has no value. */
+    /** The data of a record can't be decoded. */
     DECODE("fault"),
     /** An option or an argument is not what it must be. */
     BAD_OPTION("incorrect"),
-    /** What is needed is not there for a moment, as when the thread is interrupted; one may try again. */
+    /** The call is not possible at the moment, for example because the thread is interrupted. It may be tried again. */
     UNAVAILABLE("unavailable"),
-    /** This kind of log can't do that. */
+    /** This kind of log does not have the operation. */
     UNSUPPORTED("unsupported"),
-    /** A position is one of another log, or of another state of this one. */
+    /** A position belongs to another log, or to another state of this log. */
     WRONG_LOG("incorrect");
 
     final String category;
@@ -73,7 +73,7 @@ public final class LogException extends RuntimeException implements IExceptionIn
   private static final Keyword ERROR = Keyword.intern("flumelog", "error");
   private static final Keyword CATEGORY = Keyword.intern("cognitect.anomalies", "category");
 
-  /** Facts that name an option or a codec: text for Java, which begins with a colon, and a keyword for Clojure. */
+  /** Facts that name an option or a codec. In Java such a fact is a text that begins with a colon, in Clojure a keyword. */
   private static final List<String> NAMES = List.of("option", "did-you-mean", "codec");
 
   private final transient Kind kind;
@@ -81,12 +81,12 @@ public final class LogException extends RuntimeException implements IExceptionIn
   private final transient Map<String, Object> facts;
   private final transient Throwable origin;
 
-  /** @param facts a name and a value, by turns */
+  /** @param facts names and values by turns */
   LogException(Kind kind, Throwable origin, String sentence, Object... facts) {
     this(kind, kind.category, origin, sentence, facts);
   }
 
-  /** @param category another one than that of the kind */
+  /** @param category the anomaly category, if it is not that of the kind */
   LogException(Kind kind, String category, Throwable origin, String sentence, Object... facts) {
     super(sentence);
     this.kind = kind;
@@ -110,17 +110,17 @@ public final class LogException extends RuntimeException implements IExceptionIn
     return kind;
   }
 
-  /** {@return the numbers that the message has, by name: mostly {@code "path"} and {@code "offset"}, in bytes} */
+  /** {@return the numbers in the message by name: usually {@code "path"} and {@code "offset"}; lengths and offsets in bytes} */
   public Map<String, Object> facts() {
     return facts;
   }
 
-  /** {@return the exception of the system, of a codec or of a callback from which this one was made; null without one} */
+  /** {@return the exception of the system, of a codec or of a callback that led to this one; null if there is none} */
   public Throwable origin() {
     return origin;
   }
 
-  /** {@return the facts as Clojure's {@code ex-data} has them, names of options and codecs as keywords} */
+  /** {@return the facts as a Clojure map, for {@code ex-data}; names of options and codecs are keywords} */
   @Override
   public IPersistentMap getData() {
     return data;

@@ -4,14 +4,14 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 
-/** Why something failed, as a part of a sentence: what an exception of Java or of a library says, made readable. */
+/** Says why something failed, as part of a sentence: the message of an exception of Java or of a library, made readable. */
 public final class Reason {
   private static final int MOST_CHARS = 200;
 
   private Reason() {}
 
   /**
-   * Reads an exception of the file system, whose message alone is the path and, at times, the reason.
+   * Says why a call failed. The message of a FileSystemException is the path and sometimes the reason, so its class is used too.
    *
    * @param cause any exception
    * @return the part of a sentence
@@ -25,11 +25,11 @@ public final class Reason {
 
   private static String explained(String reason) {
     return !reason.equals("Operation not permitted") ? reason
-        : reason + "; lsattr tells whether the file or its folder is append-only (a) or immutable (i), which chattr -a or"
-            + " chattr -i takes back: a log needs neither";
+        : reason + "; lsattr shows whether the file or its folder is append-only (a) or immutable (i); chattr -a or chattr -i"
+            + " clears that: a log can be neither";
   }
 
-  /** The file that the cause names, where that is not the log's own; else null. */
+  /** Returns the file that the cause names, or null if it names none or names the log itself. */
   static String otherFile(Throwable cause, String path) {
     return cause instanceof FileSystemException e && e.getFile() != null && !e.getFile().equals(path) ? e.getFile() : null;
   }

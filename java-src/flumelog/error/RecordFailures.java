@@ -2,7 +2,7 @@ package flumelog.error;
 
 import flumelog.error.LogException.Kind;
 
-/** One record, or one value that is to become one, is the trouble; the rest of the log is not. */
+/** Failures of one record, or of one value that is to be appended. The rest of the log can still be used. */
 public final class RecordFailures {
   private RecordFailures() {}
 
@@ -31,14 +31,14 @@ public final class RecordFailures {
         "path", path, "offset", offset, "bytes", bytes, "max-record-bytes", maxBytes);
   }
 
-  /** The codec gave up before it had made all of the data. */
+  /** The codec stopped when the data became too long, so its full length is not known. */
   public static LogException valueTooLarge(String path, long maxBytes) {
     return new LogException(Kind.TOO_LARGE, null,
         "the data of a value is longer than the " + maxBytes + " bytes that :max-record-bytes allows in " + path,
         "path", path, "max-record-bytes", maxBytes);
   }
 
-  /** With one more record the log would be longer than its format can say. */
+  /** With one more record the log would end at a position that its format can't write. */
   public static LogException logTooLarge(String path, long end, long maxEnd, String framing) {
     return new LogException(Kind.TOO_LARGE, null,
         path + " would end at " + end + ", past " + maxEnd + ", the last position that " + framing
@@ -58,7 +58,7 @@ public final class RecordFailures {
     return new LogException(Kind.ENCODE, cause, "cannot encode a value for " + path + ": " + why, "path", path);
   }
 
-  /** @param like the codec whose data this looks like, as {@code ":json"}; null where it looks like none */
+  /** @param like the codec whose data this looks like, for example {@code ":json"}; null if it looks like no codec's */
   public static LogException decode(String path, long offset, String codec, String like, Throwable cause) {
     String hint = like == null || like.equals(codec) ? "" : "; " + looksLike(like);
     return new LogException(Kind.DECODE, cause,
@@ -66,12 +66,12 @@ public final class RecordFailures {
         "path", path, "offset", offset, "codec", codec);
   }
 
-  /** The last records are of another codec than the one that the log was opened with; {@code like} as for {@link #decode}. */
+  /** The last records were written with another codec than the one in the options. {@code like} is as in {@link #decode}. */
   public static LogException wrongCodec(String path, long offset, String codec, String like) {
     String hint = like == null || like.equals(codec) ? "open it with their :codec" : looksLike(like);
     return new LogException(Kind.WRONG_FORMAT, null,
-        path + " has records that are not " + codec + ", as the one at offset " + offset + "; " + hint
-            + ", or with :mixed-codecs true to append what their readers can't read; nothing was appended",
+        path + " has records that are not " + codec + ", such as the one at offset " + offset + "; " + hint
+            + ", or with :mixed-codecs true to append records that readers of the others can't read; nothing was appended",
         "path", path, "offset", offset, "codec", codec);
   }
 
@@ -80,7 +80,7 @@ public final class RecordFailures {
     return "it looks like " + name + ": open it with :codec " + codec;
   }
 
-  /** The thread was interrupted while the codec waited for something. */
+  /** The thread was interrupted while the codec was at work. */
   public static LogException interrupted(String path, Throwable cause) {
     return new LogException(Kind.UNAVAILABLE, "interrupted", cause,
         "the thread was interrupted while the codec of " + path + " was at work, and still is interrupted", "path", path);

@@ -2,17 +2,17 @@ package flumelog.error;
 
 import java.util.Locale;
 
-/** The name that was probably meant where another one was written: "did you mean ...?". */
+/** Finds the name that was probably meant when an unknown one was written: "did you mean ...?". */
 public final class Suggestion {
   private Suggestion() {}
 
   /**
-   * Looks for the option that was meant. Half of the letters are enough, or a word in common: the user sees all options beside
-   * the one that is suggested.
+   * Finds the option that was probably meant. It is enough that half of the letters agree, or that the two have a word in
+   * common. A bad guess does little harm, because the error also lists all options.
    *
    * @param name the key as it was written
-   * @param options the keys that there are
-   * @return the option that is most like the name; null where none is like it
+   * @param options the known keys
+   * @return the option that is most like the name; null if none is like it
    */
   public static String ofOption(String name, Iterable<String> options) {
     String best = null;
@@ -23,13 +23,13 @@ public final class Suggestion {
   }
 
   /**
-   * Looks for the file that was meant: one whose name differs by how it was typed. That is a letter in four of the name, a
-   * letter in three of the extension, capitals, or an extension that was left out. A number is never a slip: {@code 2024.log} is
-   * not {@code 2023.log}.
+   * Finds the file that was probably meant: one whose name differs only by slips of typing. A slip may be one letter in four
+   * of the name, one letter in three of the extension, a capital letter, or an extension that was left out. Digits must agree:
+   * {@code 2024.log} is not {@code 2023.log}.
    *
    * @param name the name as it was written
-   * @param files the names that there are
-   * @return the file whose name has the fewest slips, of several the first in the alphabet; null where all are others
+   * @param files the names of the existing files
+   * @return the file whose name needs the fewest slips, and the first in the alphabet of several; null if no name is near
    */
   public static String ofFile(String name, Iterable<String> files) {
     String best = null;
@@ -56,7 +56,7 @@ public final class Suggestion {
     return areOneIn(4, aStem, bStem) && areOneIn(3, aEnd, bEnd);
   }
 
-  /** Whether at most one letter in {@code letters} is a slip; the dot of an extension counts as one. */
+  /** Whether at most one letter in {@code letters} is a slip. The dot of an extension counts as a letter. */
   private static boolean areOneIn(int letters, String a, String b) {
     int most = Math.max(a.length(), b.length()) / letters;
     return Math.abs(a.length() - b.length()) <= most && slips(a, b) <= most;
@@ -66,7 +66,7 @@ public final class Suggestion {
     return name.toLowerCase(Locale.ROOT);
   }
 
-  /** With its dot; "" where there is none. */
+  /** Returns the extension with its dot, or "" if the name has none. */
   private static String extension(String name) {
     int dot = name.lastIndexOf('.');
     return dot <= 0 ? "" : name.substring(dot);
@@ -79,8 +79,8 @@ public final class Suggestion {
   }
 
   /**
-   * More than half of the longer name is the same, or half of it and how both begin; or the names share a word, as {@code
-   * :buffer} and {@code :write-buffer-bytes} do.
+   * Whether one of these is true: more than half of the longer name agrees; half of it agrees and both begin with the same
+   * letter; or the names share a word, as {@code :buffer} and {@code :write-buffer-bytes} do.
    */
   private static boolean isLikeOption(String name, String option) {
     String a = name.startsWith(":") ? name.substring(1) : name;
@@ -96,21 +96,21 @@ public final class Suggestion {
     for (int from = 0; from <= a.length(); ) {
       int to = a.indexOf('-', from) < 0 ? a.length() : a.indexOf('-', from);
       String word = a.substring(from, to);
-      // Half of the options end with "bytes".
+      // "bytes" doesn't count as a shared word, since half of the options end with it.
       if (word.length() > 2 && !word.equals("bytes") && words.contains("-" + word + "-")) return true;
       from = to + 1;
     }
     return false;
   }
 
-  /** Small for names with few slips between them; how they begin counts most, so :cache-size is nearer to :cache-blocks. */
+  /** Smaller for names that are more alike. An equal beginning counts most, so :cache-blocks is the nearest to :cache-size. */
   private static int distance(String from, String to) {
     int same = 0;
     while (same < Math.min(from.length(), to.length()) && from.charAt(same) == to.charAt(same)) same++;
     return slips(from, to) - 2 * same;
   }
 
-  /** The fewest slips from one name to the other: a letter too many, too few, another one, or two that changed places. */
+  /** Counts the fewest slips from one name to the other. A slip adds, drops or replaces a letter, or swaps two neighbours. */
   private static int slips(String from, String to) {
     int[] before = null;
     int[] above = firstRow(to.length());

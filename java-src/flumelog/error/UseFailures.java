@@ -4,8 +4,8 @@ import flumelog.error.LogException.Kind;
 import java.util.stream.Stream;
 
 /**
- * The log can't take the call: it is closed, opened for reading, or open for writing elsewhere; this kind of log can't do that
- * at all, or not for a moment.
+ * Failures because the log can't do the call. It is closed, opened for reading only, or open for writing elsewhere; or this
+ * kind of log can't do it at all, or not at the moment.
  */
 public final class UseFailures {
   private static final String READ_INSTEAD = ", or open it with :mode :read";
@@ -21,7 +21,7 @@ public final class UseFailures {
         path + " was opened with :mode :read; open it with :mode :read-write to change it", "path", path);
   }
 
-  /** Another process has the log open; {@code pid} is 0 where it is not known, or belongs to another container. */
+  /** Another process has the log open. {@code pid} is 0 if it is not known or belongs to another container. */
   public static LogException locked(String path, long pid) {
     return locked(path, pid > 0 ? "process " + pid : "another process or container", pid);
   }
@@ -39,11 +39,11 @@ public final class UseFailures {
   }
 
   /**
-   * Fits the sentence of {@code LOCKED} to an operation that replaces the file: to open the log for reading is no way out
-   * then.
+   * Takes the advice to open the log for reading out of the sentence of a {@code LOCKED} failure. An operation that replaces
+   * the file can't be done that way.
    *
    * @param failure any failure
-   * @return the failure with another sentence; the failure itself where it is of another kind
+   * @return the failure with the changed sentence if it is {@code LOCKED}; otherwise the failure itself
    */
   public static LogException ofRewrite(LogException failure) {
     if (failure.kind() != Kind.LOCKED) return failure;
@@ -52,15 +52,15 @@ public final class UseFailures {
     return new LogException(Kind.LOCKED, failure, failure.getMessage().replace(READ_INSTEAD, " first"), facts);
   }
 
-  /** {@code what} is the operation or the side that this kind of log does not have. */
+  /** {@code what} names the operation or the part that this kind of log does not have. */
   public static LogException unsupported(String path, String what) {
     return new LogException(Kind.UNSUPPORTED, null, path + " is a kind of log that has no " + what, "path", path);
   }
 
   /**
-   * The store of the log can't be reached, or has no time for the call. Nothing was done.
+   * The store of the log can't be reached, or is too busy for the call. Nothing was done.
    *
-   * @param doing what was tried, as {@code "appending to"}
+   * @param doing what was tried, for example {@code "appending to"}
    * @param cause what the store threw
    */
   public static LogException unavailable(String path, String doing, Throwable cause) {

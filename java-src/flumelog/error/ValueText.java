@@ -14,8 +14,8 @@ import java.util.RandomAccess;
 import java.util.Set;
 
 /**
- * A value as an error shows it: about as Clojure prints it, so that {@code "67"} differs from {@code 67}. The text is short
- * whatever the value is, since a sequence may have no end. No method of an unknown class is called.
+ * Makes the text of a value for an error. It is much like what Clojure prints, so that {@code "67"} differs from {@code 67}.
+ * The text is short for any value, since a sequence may be endless. No method of an unknown class is called.
  */
 final class ValueText {
   private static final int MOST_CHARS = 100;
@@ -47,7 +47,7 @@ final class ValueText {
     else out.append("a ").append(value.getClass().getTypeName());
   }
 
-  /** Whether its text is short and says what it is. */
+  /** Whether {@code toString} of the value is short and shows what the value is. */
   private static boolean isPlain(Object value) {
     return value instanceof Long || value instanceof Integer || value instanceof Short || value instanceof Byte
         || value instanceof Double || value instanceof Float || value instanceof Boolean
