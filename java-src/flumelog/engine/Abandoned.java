@@ -50,7 +50,7 @@ public final class Abandoned extends PhantomReference<Object> {
   }
 
   /** The log is being closed, and has no need of this. */
-  public void forget() {
+  public void cancel() {
     clear();
     OPEN.remove(this);
   }

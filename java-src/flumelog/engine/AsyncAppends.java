@@ -186,7 +186,7 @@ public final class AsyncAppends {
     try {
       writer.writePending();
       takeDone(written);
-      durability.settle();
+      durability.afterWrite();
     } catch (Throwable t) {
       notDurable = t;
       takeDone(written);

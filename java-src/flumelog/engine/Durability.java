@@ -138,7 +138,7 @@ public final class Durability {
   }
 
   /** Does what the policy asks for after a write, when the writer has let go of its lock; who watches is told by the caller. */
-  public void settle() {
+  public void afterWrite() {
     if (policy.isEach()) {
       force();
     } else if (policy.isPeriodic() && scheduled.compareAndSet(false, true)) {
@@ -283,7 +283,7 @@ public final class Durability {
       if (covers.toCover > coveredOnDisk) coverOnDisk(covers.mark);
       // What is above the mark is not acknowledged before the next force, which need not be announced by a write of its own.
       remember(covers.mark, policy.isEach());
-      forgetDeletions(covers.writes);
+      clearDeletions(covers.writes);
       durable.set(covers.mark.last(), 0);
       // Last, because whoever sees it goes on at once.
       forced = covers;
@@ -344,7 +344,7 @@ public final class Durability {
     }
   }
 
-  private void forgetDeletions(long writes) {
+  private void clearDeletions(long writes) {
     try {
       deletions.done(writes);
     } catch (IOException | VirtualMachineError e) {

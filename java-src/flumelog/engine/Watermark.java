@@ -180,7 +180,7 @@ public final class Watermark {
     toRunWhenClosed.add(task);
   }
 
-  public void forget(Runnable task) {
+  public void dropTask(Runnable task) {
     toRunWhenClosed.remove(task);
   }
 

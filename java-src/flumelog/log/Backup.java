@@ -195,7 +195,7 @@ final class Backup {
   private Mark copyTo(LogFile file, Mark old) throws IOException {
     if (file.size() > end) file.truncate(end);
     source.copyTo(target, file, old.end(), progress);
-    Deletions.finishIn(LogFiles.toScan(target, file, end), log, id, framing);
+    Deletions.redoIn(LogFiles.toScan(target, file, end), log, id, framing);
     file.force();
     return read(file, old);
   }

@@ -65,7 +65,7 @@ final class LiveSubscription implements Flow.Subscription {
   public synchronized void cancel() {
     subscriber = null;
     if (waiting != null) waiting.interrupt();
-    log.since().forget(whenClosed);
+    log.since().dropTask(whenClosed);
   }
 
   private void serveSoon() {

@@ -200,7 +200,7 @@ public final class OffsetLog implements Log {
 
   private int deleteNow(long[] offsets) {
     int deleted = writer.delete(Arrays.stream(offsets).distinct().mapToObj(this::record).toArray(Frame[]::new));
-    durability.settle();
+    durability.afterWrite();
     durableWatermark.tell();
     return deleted;
   }
@@ -323,7 +323,7 @@ public final class OffsetLog implements Log {
     changing.lock();
     try {
       if (!isClosed()) closeAll();
-      if (abandoned != null) abandoned.forget();
+      if (abandoned != null) abandoned.cancel();
     } finally {
       changing.unlock();
       asyncAppends.end();
@@ -373,7 +373,7 @@ public final class OffsetLog implements Log {
     writer.write(batch);
     watermark.tell();
     long[] offsets = batch.offsets();
-    durability.settle();
+    durability.afterWrite();
     durableWatermark.tell();
     return offsets;
   }

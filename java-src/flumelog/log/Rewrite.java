@@ -89,7 +89,7 @@ public final class Rewrite {
         Copy live = copyLive(files, file, log.pathOf(part), found.framing(), options, moved);
         // What is told of the old file by its offsets must never be taken for the new one.
         files.file().look();
-        files.deletions().forget();
+        files.deletions().clear();
         if (log.folder().exists(log.checkpoint())) log.folder().delete(log.checkpoint());
         return live;
       });

@@ -47,7 +47,7 @@ public final class SideFiles {
   private static Map<String, Object> drop(LogPath log) {
     LogFolder folder = log.folder();
     log.checkExists();
-    finish(log);
+    openAndClose(log);
     try (LogFile file = folder.openForWriting(log.name()); WriterLock lock = folder.lock(log.name(), file);
         OverlaidFile overlaid = new OverlaidFile(log, file)) {
       lock.confirm();
@@ -66,7 +66,7 @@ public final class SideFiles {
   }
 
   /** What a killed writer left is finished by opening the log; one that is refused for its content is left as it is. */
-  private static void finish(LogPath log) {
+  private static void openAndClose(LogPath log) {
     try (LogFiles files = LogFiles.open(log, LogOptions.defaults().request())) {
       assert files.deletions() != null;
     } catch (LogException e) {

@@ -239,8 +239,8 @@ public final class Since {
     watermark.whenClosed(task);
   }
 
-  void forget(Runnable task) {
-    watermark.forget(task);
+  void dropTask(Runnable task) {
+    watermark.dropTask(task);
   }
 
   /**

@@ -110,7 +110,7 @@ public final class Deletions implements Closeable {
   }
 
   /** Forgets for ever what was done, for a log whose offsets are about to change. */
-  public synchronized void forget() throws IOException {
+  public synchronized void clear() throws IOException {
     if (file == null && folder.exists(name)) file = folder.openForWriting(name);
     if (file == null) return;
     file.truncate(0);
@@ -147,14 +147,14 @@ public final class Deletions implements Closeable {
     if (intents.isEmpty() && file.size() >= Integer.BYTES) {
       givenUp.add(GivenUp.told(folder.path(name), "no deletion in it is whole and of this log"));
     }
-    Redone done = finish(intents, framing, blocks);
+    Redone done = redoIn(intents, framing, blocks);
     log.force();
     file.truncate(0);
     file.force();
     return done;
   }
 
-  private static Redone finish(List<Intent> intents, Framing framing, Blocks blocks) {
+  private static Redone redoIn(List<Intent> intents, Framing framing, Blocks blocks) {
     long finished = 0;
     long left = 0;
     for (Intent intent : intents) {
@@ -195,10 +195,10 @@ public final class Deletions implements Closeable {
    * @param id of the log
    * @param copy of its bytes
    */
-  public static void finishIn(Blocks copy, LogPath log, LogId id, Framing framing) throws IOException {
+  public static void redoIn(Blocks copy, LogPath log, LogId id, Framing framing) throws IOException {
     if (id == null || !log.folder().exists(log.deletions())) return;
     try (LogFile file = log.folder().openForReading(log.deletions())) {
-      finish(read(file, id, 0), framing, copy);
+      redoIn(read(file, id, 0), framing, copy);
     }
   }
 
