@@ -9,23 +9,23 @@ import java.nio.ByteBuffer;
 import java.util.zip.CRC32C;
 
 /**
- * The file behind a {@link WriteBuffer}, as those see it who don't write it: readers, and whoever opens the log next.
- * It holds the bytes of the log from a position on.
+ * Reads the file of a {@link WriteBuffer}. Readers of the log use it, and so does the next writer. The file has the bytes of
+ * the log from a position on, which is called the base.
  *
  * <pre>
  *   file   := header data
  *   header := magic before base commit : int64 each, zeros up to 512
- *   before :=                               CRC-32C of the last bytes of the log below base, 512 of them where there are
- *   commit := bytes(int32) crc(int32)       bytes: how many of the data count
+ *   before :=                               CRC-32C of the last 512 bytes of the log below base, or of all if there are fewer
+ *   commit := bytes(int32) crc(int32)       bytes: how many bytes of the data are valid
  *                                           crc: CRC-32C of before, base, and those bytes
  * </pre>
  *
- * It belongs to whatever file has those bytes below the base, wherever both were copied.
+ * The buffer belongs to any log file that has those bytes below the base. So both files may be copied together.
  *
- * The commit is stored last, at once, so a killed process leaves exactly what it had committed. After a power loss any
- * mixture of old and new sectors may be there, which the checksum tells. While a writer is at work the commit grows, and
- * the base moves when the bytes have gone to the log; bytes at one base never change. Without the magic the file holds
- * nothing, or nothing any more.
+ * The commit is stored last, with a single store, so a killed process leaves exactly what it had committed. After a power
+ * loss the file may be any mixture of old and new sectors; then the checksum does not match. While a writer is at work the
+ * commit grows. After the bytes were written to the log, the base moves. The bytes at one base never change. A file without
+ * the magic has no valid bytes.
  */
 final class BufferFile implements Closeable {
   static final long MAGIC = 0x666c756d65626632L; // "flumebf2"
@@ -34,16 +34,16 @@ final class BufferFile implements Closeable {
   static final int BASE_AT = 16;
   static final int COMMIT_AT = 24;
 
-  /** Of earlier versions: it has the number of the log's file in the place of {@code before}. */
+  /** The magic of earlier versions. Their files have the inode number of the log's file in place of {@code before}. */
   private static final long EARLIER_MAGIC = 0x666c756d65627566L; // "flumebuf"
   private static final int USED_HEADER_BYTES = 32;
   private static final int BEFORE_BYTES = 512;
   private static final int CHUNK_BYTES = 1 << 16;
 
   /**
-   * What the file holds: the bytes of the log from {@code base} on.
+   * The header of the file. It describes the bytes of the log from {@code base} on.
    *
-   * @param isEarlier whether {@code before} is the number of the log's file
+   * @param isEarlier whether an earlier version wrote it; {@code before} is then the inode number of the log's file
    */
   record Held(boolean isEarlier, long before, long base, int bytes, int crc) {
     long end() {
@@ -61,7 +61,10 @@ final class BufferFile implements Closeable {
     this.file = file;
   }
 
-  /** What it holds at one moment, or null when it has no magic. A commit belongs to the base before and after it. */
+  /**
+   * Reads the header as it was at one moment. Returns null if the file has no magic. The base is read before and after the
+   * commit: if it is the same both times, the commit belongs to it.
+   */
   Held held() throws IOException {
     while (true) {
       ByteBuffer start = read(file, 0, COMMIT_AT);
@@ -75,7 +78,7 @@ final class BufferFile implements Closeable {
     }
   }
 
-  /** Whether it still holds bytes from that position on. */
+  /** Whether the base is still at that position. */
   private boolean isAt(long base) throws IOException {
     ByteBuffer start = read(file, 0, COMMIT_AT);
     return hasMagic(start) && start.getLong(BASE_AT) == base;
@@ -86,16 +89,16 @@ final class BufferFile implements Closeable {
   }
 
   /**
-   * Whether all of it is there, and the next that the log is to have.
+   * Whether the buffer is whole, and its bytes are the continuation of this log.
    *
-   * @param path where the log is, for what earlier versions left
+   * @param path where the log is; only a buffer of an earlier version needs it
    */
   boolean belongsTo(LogFile log, Held held, LogPath path) throws IOException {
     if (!isWhole(held) || !fits(held, log)) return false;
     return held.isEarlier ? EarlierBuffer.isOf(path, held.before) : held.before == before(log, held.base);
   }
 
-  /** The checksum of the last bytes of the log below a position. */
+  /** Computes {@code before}: the checksum of the last bytes of the log below the base. */
   static long before(LogFile log, long base) throws IOException {
     int bytes = (int) Math.min(BEFORE_BYTES, base);
     CRC32C crc = new CRC32C();
@@ -111,9 +114,9 @@ final class BufferFile implements Closeable {
   }
 
   /**
-   * Whether the log's file goes on from the base like what is held: with all of it, whatever follows, or with a part of
-   * it and then zeros at most, where the first bytes may be missing, which come last into {@link Room}. Otherwise somebody
-   * else has written there, or cut it below the base.
+   * Whether the bytes of the log's file from the base on agree with the buffer. Either the file has all bytes of the buffer,
+   * followed by anything; or it has some of them, and only zeros after these. The first bytes may be missing too, because
+   * {@link Room} writes them last. In any other case another program has written to the file, or cut it below the base.
    */
   private boolean fits(Held held, LogFile log) throws IOException {
     long size = log.size();
@@ -127,18 +130,18 @@ final class BufferFile implements Closeable {
     return !lacksFirst || isZero(log, held.end(), size);
   }
 
-  /** Writes what is held to the log's file. */
+  /** Writes the bytes of the buffer to the log's file. */
   void copyTo(LogFile log, Held held) throws IOException {
     for (int at = 0; at < held.bytes; at += CHUNK_BYTES) log.append(held.base + at, chunk(held, at));
   }
 
-  /** From here on it holds nothing; readers that have it open see that. */
+  /** Erases the header, so that readers that have the file open see that it has no valid bytes any more. */
   void retire() throws IOException {
     file.overwrite(0, ByteBuffer.allocate(USED_HEADER_BYTES));
   }
 
   /**
-   * Reads the log's file, with what is held over it.
+   * Reads the log: from the buffer where it has the bytes, elsewhere from the log's file.
    *
    * @return as {@link LogFile#readAt}
    */
@@ -185,7 +188,7 @@ final class BufferFile implements Closeable {
     return true;
   }
 
-  /** At most so many bytes; fewer where the file ends. */
+  /** Reads that many bytes, or fewer if the file ends before. */
   private static ByteBuffer read(LogFile file, long position, int bytes) throws IOException {
     ByteBuffer read = ByteBuffer.allocate(bytes);
     file.readAt(position, read);

@@ -6,24 +6,24 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 
 /**
- * Shared memory in which each store is known to have happened when its method returns, and a copy of what was stored.
+ * Shared memory that checks each store, and a private copy of all that was stored.
  *
- * <p>A store to a mapped page can fail where no call could say so: the page needs a block and the disk is full (a file that
- * was reflinked or is on btrfs), or the file was cut. So each store is read back. One that is not there is made once more
- * by a call of the system, which succeeds or says why not. The copy is memory of this process alone, which can't fault: it
- * is what is read from here on, also where the file is gone.
+ * <p>A store to a mapped page can fail without an error. The page may need a new block while the disk is full, if the file was
+ * reflinked or is on btrfs; or another program may have cut the file. So each store is read back. If it did not happen, the
+ * bytes are written once more with a system call, which succeeds or says why not. The copy is memory of this process alone, so
+ * reading it can't fault, even if the file is gone. All reads use the copy.
  *
- * <p>One thread at a time stores; any number may read the copy.
+ * <p>One thread at a time stores; any number of threads may read the copy.
  */
 final class CheckedMemory {
   private static final ByteBuffer ZEROS = ByteBuffer.allocateDirect(1 << 16).asReadOnlyBuffer();
-  /** The smallest page of a system: what lies within one is stored as a whole or not at all. */
+  /** The smallest page that any system has. Bytes within one page are stored either all or not at all. */
   private static final int PAGE_BYTES = 1 << 12;
 
   private final SharedMemory shared;
   private final ByteBuffer bytes;
   private final ByteBuffer copy;
-  /** The same bytes as the copy, with a position that only the thread that stores moves. */
+  /** A view of the copy. Only the thread that stores moves its position. */
   private final ByteBuffer window;
 
   CheckedMemory(SharedMemory shared) {
@@ -33,7 +33,7 @@ final class CheckedMemory {
     this.window = copy.duplicate();
   }
 
-  /** All that was stored by {@link #put}, at the same indexes. */
+  /** Returns all bytes that {@link #put} has stored, at the same indexes. */
   ByteBuffer copy() {
     return copy;
   }
@@ -41,7 +41,7 @@ final class CheckedMemory {
   /**
    * Stores the bytes from the buffer's position to its limit, neither of which changes.
    *
-   * @throws IOException when they could not be stored; any part of them may be there
+   * @throws IOException if they could not be stored; any part of them may have been
    */
   void put(int at, ByteBuffer from) throws IOException {
     if (isStored(at, from)) return;
@@ -50,19 +50,20 @@ final class CheckedMemory {
   }
 
   /**
-   * Stores eight bytes at once, after all that was stored before.
+   * Stores eight bytes with a single store, after all earlier stores.
    *
-   * @throws IOException when they could not be stored; what was there before is there
+   * @throws IOException if they could not be stored; the eight bytes that were there before are still there
    */
   void putLong(int at, long value) throws IOException {
     putLong(at, value, true);
   }
 
   /**
-   * The same, and faster, for another value than what is there and right after a {@link #put}, which has shown that the file
-   * was not cut: a page without room, which is what is left to go wrong, can be read.
+   * Does the same as {@link #putLong(int, long)}, but faster. The value must differ from the one that is there, and the call
+   * must follow a {@link #put}, which has shown that the file was not cut. The only failure left is a full disk; the page can
+   * still be read then, so reading it back is enough.
    *
-   * @throws IOException when they could not be stored; what was there before is there
+   * @throws IOException if they could not be stored; the eight bytes that were there before are still there
    */
   void putLongNext(int at, long value) throws IOException {
     putLong(at, value, false);
@@ -75,7 +76,7 @@ final class CheckedMemory {
     if (!isWritten(at, written)) throw notStored(at, Long.BYTES);
   }
 
-  /** Whether eight bytes are known to be others than this value: not where they can't be read. */
+  /** Whether the eight bytes at the index are known to differ from the value. False if they can't be read. */
   boolean isOther(int at, long value) {
     try {
       if ((long) SharedMemory.LONGS.getAcquire(bytes, at) == value) return false;
@@ -102,9 +103,10 @@ final class CheckedMemory {
   }
 
   /**
-   * The copy is read back from the memory. Where a page is gone that leaves what the copy had before, so only bytes that
-   * change show what happened: the last ones in each page do. Where they do not change, all are compared and the VM is asked,
-   * as it is where they are not there, so that the error that is left for this thread goes no further.
+   * Stores the bytes and reads them back from the memory into the copy. If a page is gone, reading back leaves the old bytes
+   * in the copy. So only bytes that change show that the store happened; it is enough that the last ones of each page do. If
+   * some of these don't change, all bytes are compared, and the VM is asked for a pending error. The VM is also asked if a
+   * store did not happen, so that the error surfaces here and not later in this thread.
    */
   private boolean isStored(int at, ByteBuffer from) {
     try {
@@ -119,7 +121,7 @@ final class CheckedMemory {
     }
   }
 
-  /** Whether the copy has the last bytes that go to each page, in each of them, or in none. */
+  /** Compares the last bytes that go to each page with the copy. Returns whether they are there in each page, or in none. */
   private boolean agreesInEachPage(int at, ByteBuffer from, boolean isThere) {
     int end = at + from.remaining();
     for (int start = at; start < end; start = start / PAGE_BYTES * PAGE_BYTES + PAGE_BYTES) {

@@ -7,8 +7,8 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 
 /**
- * Write buffers that earlier versions left: they name the number of the log's file, which another file has after a copy. The
- * checkpoint that was left with the buffer names it too.
+ * Recognises the log of a write buffer that an earlier version left. Such a buffer has the inode number of the log's file. A
+ * copy of the log has another inode number; but the checkpoint that was copied with the buffer has the same number as it.
  */
 final class EarlierBuffer {
   private static final long CHECKPOINT_MAGIC = 0x666c756d656c6f33L; // "flumelo3"
@@ -18,7 +18,7 @@ final class EarlierBuffer {
 
   private EarlierBuffer() {}
 
-  /** Whether a buffer that names that number may be of the log, so that what it holds decides. */
+  /** Whether a buffer with that inode number may belong to the log. If so, its bytes decide whether it does. */
   static boolean isOf(LogPath log, long inode) throws IOException {
     return log.stamp().inode() == inode || isNamedByCheckpoint(log.folder(), log.checkpoint(), inode);
   }

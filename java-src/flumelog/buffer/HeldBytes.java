@@ -9,26 +9,27 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.zip.CRC32C;
 
 /**
- * The bytes of a log from a base on that its {@link WriteBuffer} holds: in memory that is laid out as {@link BufferFile}
- * says, for those who open the log after this process was killed, and in a copy that can't fault, for this process.
+ * The bytes of a log that its {@link WriteBuffer} holds back. They are the bytes of the log from a position on, which is called
+ * the base. They are in shared memory, laid out as {@link BufferFile} says, so that the log can be opened with them after this
+ * process was killed. This process reads a private copy, which can't fault.
  *
- * <p>One thread at a time changes them; any number may read.
+ * <p>One thread at a time changes them; any number of threads may read.
  */
 final class HeldBytes {
   private static final int DATA_AT = BufferFile.HEADER_BYTES;
 
   private final CheckedMemory memory;
   private final CRC32C crc = new CRC32C();
-  /** Stored last, so that a reader who sees it sees the bytes too. */
+  /** How many bytes are held. It is set after the bytes are stored, so a reader that sees the count sees the bytes too. */
   private final AtomicInteger count = new AtomicInteger();
   private long base;
-  /** The checksum of what the log's file has below the base: see {@link BufferFile#before}. */
+  /** The checksum of the last bytes of the log's file below the base: see {@link BufferFile#before}. */
   private long before;
-  /** What the memory says; what it says of the base may be old while nothing is committed. */
+  /** The commit, base and checksum that the shared memory has. The last two may be old while nothing is committed. */
   private long storedCommit;
   private long storedBase;
   private long storedBefore;
-  /** How much of the memory has old bytes of the log in it. */
+  /** How many bytes of the memory, from the first on, may have bytes of the log in them, held now or earlier. */
   private int used;
   private boolean wiped;
 
@@ -39,10 +40,10 @@ final class HeldBytes {
   }
 
   /**
-   * Makes the file that is the memory.
+   * Creates the file behind the shared memory.
    *
-   * @param capacity most bytes that are held
-   * @throws NotMappable where the file system has no mapped files
+   * @param capacity the most bytes that can be held
+   * @throws NotMappable if the file system can't map files into memory
    */
   static HeldBytes create(LogFolder folder, String name, int capacity, long base) throws IOException {
     SharedMemory shared = folder.share(name, DATA_AT + capacity);
@@ -69,12 +70,12 @@ final class HeldBytes {
     return count.get();
   }
 
-  /** All of them. */
+  /** Returns all bytes that are held. */
   ByteBuffer bytes() {
     return memory.copy().slice(DATA_AT, count.get());
   }
 
-  /** Reads from one of them on; returns how many there were. */
+  /** Reads bytes from the given index on. Returns how many were read. */
   int read(int from, ByteBuffer into) {
     int n = Math.min(into.remaining(), count.get() - from);
     if (n <= 0) return 0;
@@ -82,16 +83,16 @@ final class HeldBytes {
     return n;
   }
 
-  /** Says what the log's file has below the base, before the first bytes are held. */
+  /** Sets the checksum of the log's file below the base. Must be called before the first bytes are added at a base. */
   void tieTo(long now) {
     before = now;
     BufferFile.seeded(crc, before, base);
   }
 
   /**
-   * Holds more: first the bytes are stored, then the commit, so that a process killed in between has not appended.
+   * Adds bytes. The bytes are stored first and the commit last. If the process is killed in between, nothing was appended.
    *
-   * @throws IOException when they could not be stored; what was held is held
+   * @throws IOException if they could not be stored; the bytes that were held before are still held
    */
   void add(ByteBuffer from) throws IOException {
     int at = count.get();
@@ -104,9 +105,9 @@ final class HeldBytes {
   }
 
   /**
-   * Holds only the first of them.
+   * Drops all bytes but the first {@code n}.
    *
-   * @throws IOException when that could not be stored; all are held
+   * @throws IOException if that could not be stored; all bytes are still held
    */
   void keepOnly(int n) throws IOException {
     sum(n);
@@ -114,10 +115,10 @@ final class HeldBytes {
   }
 
   /**
-   * Holds nothing, and what comes next is for another base. The memory is told first that it holds nothing, so that
-   * nothing held has another base.
+   * Drops all bytes and moves the base. The commit in the shared memory is set to zero before the base changes, so that no
+   * reader pairs old bytes with the new base.
    *
-   * @throws IOException when that could not be stored; all are held
+   * @throws IOException if that could not be stored; all bytes are still held
    */
   void moveTo(long next) throws IOException {
     if (storedCommit != 0) memory.putLong(BufferFile.COMMIT_AT, 0);
@@ -126,7 +127,7 @@ final class HeldBytes {
     base = next;
   }
 
-  /** Wipes out what was held once; nothing is held. */
+  /** Overwrites all bytes that were ever held with zeros. Must be called only while nothing is held. */
   void wipe() throws IOException {
     if (used == 0) return;
     memory.wipe(DATA_AT, DATA_AT + used);
@@ -134,7 +135,7 @@ final class HeldBytes {
     wiped = true;
   }
 
-  /** Whether what was wiped may still be on disk; from here on it is the caller who sees to that. */
+  /** Whether wiped bytes may still be on disk. If true, the caller must force this memory; the next call returns false. */
   boolean takeWiped() {
     boolean was = wiped;
     wiped = false;
@@ -145,22 +146,22 @@ final class HeldBytes {
     memory.force();
   }
 
-  /** Whether somebody has taken the magic away. */
+  /** Whether another process has erased the magic. */
   boolean isTaken() {
     return memory.isOther(0, BufferFile.MAGIC);
   }
 
-  /** Whether the file is as it was made, and not cut or removed. */
+  /** Whether the file behind the memory still exists and was not cut. */
   boolean isWhole() throws IOException {
     return memory.isWhole();
   }
 
-  /** From here on the memory is no write buffer, as far as that can be stored. */
+  /** Erases the magic, so that the file is no longer a write buffer. Does nothing if that can't be stored. */
   void retire() {
     try {
       memory.putLong(0, 0L);
     } catch (IOException e) {
-      // The file is removed next. It says that it holds nothing, or what the log's file has.
+      // That does no harm: the file is deleted next. Until then it has no bytes, or only such as the log's file has too.
     }
   }
 

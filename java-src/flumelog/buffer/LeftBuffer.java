@@ -6,19 +6,20 @@ import flumelog.file.LogPath;
 import java.io.IOException;
 
 /**
- * What became of the write buffer that a killed process left beside a log.
+ * What was done with the write buffer that a killed process left beside a log.
  *
- * @param bytes how many of its bytes the log's file has now because of it, some of which it may have had before
- * @param kept the name under which it is kept because it does not belong to the log as it is, or null
+ * @param bytes how many bytes were written from the buffer to the log's file; the file may have had some of them already
+ * @param kept the new name of a buffer that does not belong to the log and was therefore kept; or null
  */
 public record LeftBuffer(long bytes, String kept) {
   private static final LeftBuffer NONE = new LeftBuffer(0, null);
 
   /**
-   * Writes what is left to the log's file, where it belongs, and deletes the buffer. One that was torn by a power loss, or
-   * does not fit because somebody else has changed the log, is kept under a name of its own.
+   * Writes the bytes of the buffer to the log's file and deletes the buffer. A buffer that does not belong to the log is kept
+   * under another name instead: a power loss tore it, or another program changed the log.
    *
-   * @param durable everything below is on disk in the log's file; a buffer for nothing else is of no more use
+   * @param durable all bytes of the log below this position are on disk in the log's file; a buffer that ends below it is not
+   *     needed, and is deleted
    */
   static LeftBuffer settle(LogPath log, LogFile file, long durable) throws IOException {
     LogFolder folder = log.folder();

@@ -12,8 +12,8 @@ import java.nio.file.NoSuchFileException;
 import java.util.concurrent.locks.StampedLock;
 
 /**
- * A log's file, and over it what its writer has in a write buffer: what the log holds as of now, for those who only read.
- * The writer may be at work, have been killed, come, or go.
+ * A log's file for readers, together with the bytes in the writer's write buffer: all that the log has at the moment. The
+ * writer may be at work or may have been killed. Writers may come and go while this is open.
  */
 public final class OverlaidFile implements LogFile {
   private static final int MOST_LOOKS = 1000;
@@ -24,14 +24,14 @@ public final class OverlaidFile implements LogFile {
   private final StampedLock exchanging = new StampedLock();
   /** The buffer, or null while there is none that belongs to the log. */
   private BufferFile buffer;
-  /** Everything below was in the log's file when that was last looked at. */
+  /** All bytes below this position were in the log's file when {@link #size} last looked. */
   private volatile long base;
-  /** What did not belong to the log, so that it is looked at once. */
+  /** The header of a buffer that does not belong to the log, remembered so that the buffer is checked only once. */
   private BufferFile.Held refused;
 
   /**
    * @param log where the log is
-   * @param file the same, open; closed together with this
+   * @param file the open file of that log; closed together with this
    */
   public OverlaidFile(LogPath log, LogFile file) {
     this.log = log;
@@ -43,13 +43,13 @@ public final class OverlaidFile implements LogFile {
    *
    * @param log where it is
    * @return the file
-   * @throws IOException also when there is no such file
+   * @throws IOException if it can't be opened, or does not exist
    */
   public static OverlaidFile openForReading(LogPath log) throws IOException {
     return new OverlaidFile(log, new ReaderFile(log));
   }
 
-  /** Looks for the buffer too: what is appended before the call is counted. */
+  /** Looks for the buffer too. The size includes all that was appended before the call. */
   @Override
   public synchronized long size() throws IOException {
     BufferFile.Held held = buffer == null ? null : buffer.held();
@@ -70,7 +70,7 @@ public final class OverlaidFile implements LogFile {
     }
   }
 
-  /** Not where a writer holds something back. */
+  /** Returns null while there is a write buffer, since the mapped file would lack its bytes. */
   @Override
   public synchronized ByteBuffer map(long position, int bytes) throws IOException {
     return buffer == null ? file.map(position, bytes) : null;
@@ -115,24 +115,24 @@ public final class OverlaidFile implements LogFile {
   }
 
   /**
-   * Puts into the log's file what a killed writer has left in its buffer, which is gone then: for the next writer, before
-   * it changes anything. From here on the log's file is all there is.
+   * Writes the bytes that a killed writer left in its buffer to the log's file, and deletes the buffer. The next writer calls
+   * this before it changes anything. Afterwards this reads the log's file alone.
    *
-   * @param durable everything below is on disk in the log's file
-   * @return what became of the buffer
-   * @throws IOException when the system says no; nothing is lost then
+   * @param durable all bytes of the log below this position are on disk in the log's file
+   * @return what was done with the buffer
+   * @throws IOException if a system call fails; no bytes are lost then
    */
   public synchronized LeftBuffer settle(long durable) throws IOException {
     if (buffer != null) replace(null);
     return LeftBuffer.settle(log, file, durable);
   }
 
-  /** {@return the path of a buffer that was looked at last and does not belong to the log; null where there is none} */
+  /** {@return the path of the buffer if it was checked and does not belong to the log; otherwise null} */
   public synchronized String refused() {
     return refused == null || refused.bytes() == 0 ? null : log.pathOf(log.buffer());
   }
 
-  /** Lets go of a buffer that holds nothing any more, and looks for the next one. */
+  /** Closes the current buffer, which has no valid bytes any more, and looks for another one. Returns null if there is none. */
   private BufferFile.Held exchange() throws IOException {
     if (buffer != null) replace(null);
     LogFolder folder = log.folder();
@@ -142,7 +142,7 @@ public final class OverlaidFile implements LogFile {
     try {
       found = new BufferFile(folder.openForReading(name));
     } catch (NoSuchFileException | FileNotFoundException e) {
-      return null; // its writer has closed the log at this moment
+      return null; // the writer has just closed the log, which deletes its buffer
     }
     try {
       BufferFile.Held held = found.held();
@@ -151,13 +151,13 @@ public final class OverlaidFile implements LogFile {
       found = null;
       return buffer.held();
     } catch (IOException e) {
-      throw DiskFailures.io(folder.path(name), "reading", e); // it may hold records, so it can't be passed over
+      throw DiskFailures.io(folder.path(name), "reading", e); // it may have records in it, so it must not be ignored
     } finally {
       if (found != null) found.close();
     }
   }
 
-  /** Looks again where its writer is at work and has handed over what it held meanwhile. */
+  /** Whether the buffer belongs to the log. Checks again if the writer has changed the buffer during the check. */
   private boolean belongs(BufferFile found, BufferFile.Held first) throws IOException {
     BufferFile.Held held = first;
     for (int i = 0; i < MOST_LOOKS; i++) {

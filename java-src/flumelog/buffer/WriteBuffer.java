@@ -12,15 +12,15 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.concurrent.locks.StampedLock;
 
 /**
- * A log's file that holds back what is appended, in memory that outlives the process, and hands it to the system in large
- * pieces. Laid out as {@link BufferFile} says; the file behind the memory is made by the first append that is held back,
- * and gone after {@link #close}, unless something is left in it. The first append to an empty log is not held back, so that
- * there is something in the log's file to which the buffer is tied.
+ * A log's file that holds back appended bytes in memory that outlives the process, and writes them to the file in large pieces.
+ * The memory is the content of a second file, laid out as {@link BufferFile} says. The first append that is held back creates
+ * that file. {@link #close} deletes it, unless bytes are left in it. The first append to an empty log is not held back: the
+ * buffer is tied to its log by the bytes that the log's file has.
  *
- * <p>One thread at a time appends, overwrites and truncates; others may read, drain and force meanwhile.
+ * <p>One thread at a time appends, overwrites and truncates. Other threads may read, drain and force at the same time.
  */
 public final class WriteBuffer implements LogFile {
-  /** An append of more than this part of the memory gains nothing by being held back. */
+  /** An append of more than a fourth of the memory is not held back: that would gain nothing. */
   private static final int LONG_PART = 4;
 
   private final LogPath log;
@@ -28,24 +28,24 @@ public final class WriteBuffer implements LogFile {
   private final String name;
   private final LogFile file;
   private final int capacity;
-  /** Held by whoever stores to the memory, or drains it. */
+  /** The thread that stores to the memory, or drains it, holds this lock. */
   private final ReentrantLock turn = new ReentrantLock();
-  /** Held for writing while the memory comes to stand for other bytes of the log. */
+  /** Locked for writing while the base of the memory moves; locked for reading while the memory is read. */
   private final StampedLock moving = new StampedLock();
-  /** Null while there is no memory. */
+  /** The bytes that are held back, or null while there is no memory. */
   private HeldBytes held;
-  /** Everything below is in the file; what is held comes next. */
+  /** All bytes of the log below this position are in the file. The held bytes follow. */
   private volatile long base;
-  /** Why there can be no memory, or null. */
+  /** Why the file system can't give the memory, or null. */
   private volatile String unmappable;
   private volatile boolean closed;
 
   /**
    * @param log where the log is
-   * @param file the same, open; closed together with this
+   * @param file the open file of that log; closed together with this
    * @param end where the file ends
-   * @param capacity most bytes that are held back
-   * @throws IOException when the system says no
+   * @param capacity the most bytes that are held back
+   * @throws IOException if a system call fails
    */
   public WriteBuffer(LogPath log, LogFile file, long end, int capacity) throws IOException {
     this.log = log;
@@ -56,7 +56,7 @@ public final class WriteBuffer implements LogFile {
     this.capacity = capacity;
   }
 
-  /** {@return why appends are not held back, as the system says it, or null where they are} */
+  /** {@return the reason of the system why appends are not held back; null if they are} */
   public String unmappable() {
     return unmappable;
   }
@@ -97,7 +97,7 @@ public final class WriteBuffer implements LogFile {
     }
   }
 
-  /** Drains first, and wipes the memory: what was there may be what is overwritten. */
+  /** Drains and wipes the memory first, since it may still have the bytes that are overwritten in the file. */
   @Override
   public void overwrite(long position, ByteBuffer over) throws IOException {
     turn.lock();
@@ -110,7 +110,7 @@ public final class WriteBuffer implements LogFile {
     }
   }
 
-  /** What is held below the size stays held; what a drain or an append that failed has left in the file is cut. */
+  /** Held bytes below the size stay held. Bytes that a failed drain or append has left in the file are cut off. */
   @Override
   public void truncate(long size) throws IOException {
     turn.lock();
@@ -151,7 +151,7 @@ public final class WriteBuffer implements LogFile {
     file.force();
   }
 
-  /** In the file by then is all of the range. */
+  /** Drains first if part of the range is held back, so that the file has all of it. */
   @Override
   public ByteBuffer map(long position, int length) throws IOException {
     if (position + length > base) drain();
@@ -187,7 +187,7 @@ public final class WriteBuffer implements LogFile {
     }
   }
 
-  /** Whoever takes the log over takes the magic away: what is held later would be lost. */
+  /** A process that takes the log over erases the magic of the buffer. Bytes that are added after that would be lost. */
   private void checkNotTaken() throws IOException {
     if (!held.isTaken()) return;
     file.look();
@@ -199,12 +199,12 @@ public final class WriteBuffer implements LogFile {
     return now == null ? 0 : now.count();
   }
 
-  /** Whether appends can be held back; makes the memory where there is none. */
+  /** Whether appends can be held back. Makes the memory if there is none. */
   private boolean hasMemory() throws IOException {
     if (held != null) return true;
     if (unmappable != null) return false;
     try {
-      file.look(); // its name may lead to another log by now
+      file.look(); // the name may belong to another log now
       folder.createLike(name, folder, log.name());
       held = HeldBytes.create(folder, name, capacity, base);
       return true;
@@ -216,7 +216,10 @@ public final class WriteBuffer implements LogFile {
     }
   }
 
-  /** On a full disk what is held stays in the memory, where it is safe; from a file that was cut it goes to the log's. */
+  /**
+   * Adds bytes to the memory. On a full disk the bytes that are held already stay in the memory, where they are safe. If the
+   * file of the memory was cut, removed or replaced, they are written to the log's file.
+   */
   private void hold(ByteBuffer from) throws IOException {
     try {
       held.add(from);
@@ -236,7 +239,7 @@ public final class WriteBuffer implements LogFile {
     moveTo(base + n);
   }
 
-  /** Nothing is held, and what comes next is for the position. Memory that can't be told so is given up. */
+  /** Drops all held bytes and moves the base to the position. Gives the memory up if that can't be stored in it. */
   private void moveTo(long position) throws IOException {
     long stamp = moving.writeLock();
     try {
@@ -263,7 +266,7 @@ public final class WriteBuffer implements LogFile {
     }
   }
 
-  /** Memory in which nothing can be stored, and of which nothing is needed: its file goes, and its content with it. */
+  /** Deletes the file of memory in which nothing can be stored any more, and of which no bytes are needed. */
   private void giveUp(IOException fault) throws IOException {
     try {
       removeFile(true);
@@ -274,7 +277,7 @@ public final class WriteBuffer implements LogFile {
     held = null;
   }
 
-  /** The memory where what was wiped may still be on disk, or null. */
+  /** Returns the memory if wiped bytes may still be on disk in its file; otherwise null. */
   private HeldBytes takeWiped() {
     turn.lock();
     try {
@@ -284,7 +287,7 @@ public final class WriteBuffer implements LogFile {
     }
   }
 
-  /** Closes; from here on nobody touches the memory, which is what this returns. */
+  /** Marks this as closed, so that no other thread uses the memory any more, and returns the memory. */
   private HeldBytes let() {
     long stamp = moving.writeLock();
     HeldBytes was = held;
@@ -294,7 +297,7 @@ public final class WriteBuffer implements LogFile {
     return was;
   }
 
-  /** All of it is in the log. */
+  /** Deletes the file of the memory. All its bytes are in the log's file. */
   private void retire(HeldBytes was) {
     was.retire();
     try {
@@ -304,9 +307,12 @@ public final class WriteBuffer implements LogFile {
     }
   }
 
-  /** The room is given back at once, not when the last reference to the memory has gone; readers see that it is empty. */
+  /**
+   * Cuts the file of the memory and deletes it. Cutting frees its space immediately; deleting alone would free it only when no
+   * process has the file mapped any more. Readers that have the file open see that it is empty.
+   */
   private void removeFile(boolean durably) throws IOException {
-    file.look(); // its name may lead to another log by now
+    file.look(); // the name may belong to another log now
     if (!folder.exists(name)) return;
     try (LogFile side = folder.openForWriting(name)) {
       side.truncate(0);

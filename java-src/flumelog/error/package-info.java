@@ -1,13 +1,13 @@
 /**
- * What goes wrong: one exception, a sentence with the numbers, and the same numbers as data.
+ * Failures: one exception, which has a sentence with the numbers of the failure, and the same numbers as data.
  *
- * <p>It is for: making every exception that a user sees. The sentences stand in six classes, one for each kind of trouble, as
- * {@link flumelog.error.DiskFailures}; code in any other package makes its exceptions there.
+ * <p>It is for: making every exception that a user sees. The sentences stand in six classes, one for each group of failures, for
+ * example {@link flumelog.error.DiskFailures}. The other packages make their exceptions with these classes.
  *
  * <p>It may use: {@code clojure.lang}, for {@code ex-data}, and no other package of ours.
  *
- * <p>Begin with {@link flumelog.error.LogException}. {@link flumelog.error.Reason} puts the words of the system and of libraries
- * into sentences, {@link flumelog.error.Suggestion} finds the name that was meant, and {@link flumelog.error.Diagnostics} writes to
- * the system's logger what fails no call. Decision: ADR 2.
+ * <p>Begin with {@link flumelog.error.LogException}. {@link flumelog.error.Reason} makes the messages of the system and of
+ * libraries readable. {@link flumelog.error.Suggestion} finds the name that was probably meant.
+ * {@link flumelog.error.Diagnostics} writes trouble that makes no call fail to the system's logger. Decision: ADR 2.
  */
 package flumelog.error;
