@@ -1,10 +1,16 @@
 package flumelog.engine;
 
+import flumelog.block.Bytes;
 import flumelog.error.LogException;
+import flumelog.error.RecordFailures;
+import flumelog.frame.Framing;
 import java.util.Arrays;
+import java.util.List;
 
 /** Records that are appended together, all or none, and what became of them. */
 public final class Batch {
+  private static final int LINE_BYTES = 64;
+
   private final long bytes;
   private byte[][] data;
   private long[] offsets;
@@ -14,9 +20,48 @@ public final class Batch {
   private volatile boolean done;
 
   /** @param bytes what their frames take in the file */
-  Batch(byte[][] data, long bytes) {
+  private Batch(byte[][] data, long bytes) {
     this.data = data;
     this.bytes = bytes;
+  }
+
+  /**
+   * A batch of one record.
+   *
+   * @param path of the log, for messages
+   * @throws LogException {@code ENCODE}, {@code TOO_LARGE} for data that the log can't hold
+   */
+  public static Batch of(byte[] data, Framing framing, int maxRecordBytes, String path) {
+    check(data, isZeroInLines(data), maxRecordBytes, path);
+    return new Batch(new byte[][] {data}, framing.size(data.length));
+  }
+
+  /** A batch of several records; it throws as that of one. */
+  public static Batch of(List<byte[]> records, Framing framing, int maxRecordBytes, String path) {
+    // A list of the caller's may be another one the next time it is walked.
+    byte[][] data = records.toArray(new byte[0][]);
+    long bytes = 0;
+    for (byte[] one : data) {
+      check(one, Bytes.areZero(one), maxRecordBytes, path);
+      bytes += framing.size(one.length);
+    }
+    return new Batch(data, bytes);
+  }
+
+  private static void check(byte[] data, boolean isZero, int maxRecordBytes, String path) {
+    if (data.length > maxRecordBytes) throw RecordFailures.recordTooLarge(path, data.length, maxRecordBytes);
+    if (isZero) {
+      throw RecordFailures.encode(path, data.length == 0 ? "its data is empty, which is what a deleted record has"
+          : "its " + data.length + " bytes of data are all zero, which is what a deleted record has");
+    }
+  }
+
+  // cpu: touches each cache line of a single record before the writer's lock is taken, so that the copy under the lock does not
+  // wait for memory.
+  private static boolean isZeroInLines(byte[] data) {
+    int some = 0;
+    for (int i = 0; i < data.length; i += LINE_BYTES) some |= data[i];
+    return some == 0 && Bytes.areZero(data);
   }
 
   /** That of each record; null once the batch is done. */

@@ -7,7 +7,6 @@ import flumelog.engine.Abandoned;
 import flumelog.engine.AppendFuture;
 import flumelog.engine.AsyncAppends;
 import flumelog.engine.Batch;
-import flumelog.engine.Batches;
 import flumelog.engine.Durability;
 import flumelog.engine.ErrorPath;
 import flumelog.engine.Following;
@@ -67,7 +66,6 @@ public final class OffsetLog implements Log {
   private final Watermark durableWatermark;
   private final Since durable;
   private final Durability durability;
-  private final Batches batches;
   private final Writer writer;
   private final AsyncAppends asyncAppends;
   /** Null where nothing has to be closed. */
@@ -92,7 +90,6 @@ public final class OffsetLog implements Log {
     this.durableWatermark = new Watermark(files.path(), options.writable() ? files.found().last() : -1, 0);
     this.durable = new Since(durableWatermark);
     this.durability = new Durability(files, options.sync(), durableWatermark);
-    this.batches = new Batches(files.path(), framing, options.maxRecordBytes());
     this.writer = new Writer(files.path(), framing, blocks, starts, watermark, durability);
     this.asyncAppends = new AsyncAppends(writer, watermark, durableWatermark, durability);
     this.abandoned = Abandoned.of(this, files, blocks, writer, asyncAppends, options.writable());
@@ -145,13 +142,13 @@ public final class OffsetLog implements Log {
   @Override
   public long append(byte[] data) {
     checkWritable();
-    return write(batches.ofOne(data))[0];
+    return write(Batch.of(data, framing, options.maxRecordBytes(), path()))[0];
   }
 
   @Override
   public long[] appendAll(List<byte[]> records) {
     checkWritable();
-    Batch batch = batches.of(records);
+    Batch batch = Batch.of(records, framing, options.maxRecordBytes(), path());
     return batch.data().length == 0 ? new long[0] : write(batch);
   }
 
@@ -159,7 +156,7 @@ public final class OffsetLog implements Log {
   public CompletableFuture<Long> appendAsync(byte[] data) {
     try {
       checkWritable();
-      return asyncAppends.append(batches.ofOne(data));
+      return asyncAppends.append(Batch.of(data, framing, options.maxRecordBytes(), path()));
     } catch (LogException e) {
       return AppendFuture.failed(e);
     }

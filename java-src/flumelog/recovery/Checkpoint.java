@@ -1,59 +1,28 @@
 package flumelog.recovery;
 
 import flumelog.block.Blocks;
-import flumelog.error.Reason;
 import flumelog.file.LogFile;
-import flumelog.file.LogFolder;
 import flumelog.file.LogPath;
 import flumelog.file.Stamp;
-import flumelog.frame.Cells;
 import flumelog.frame.Framing;
 import flumelog.frame.Landmarks;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.List;
-import java.util.zip.CRC32C;
 
 /**
  * A small file beside the log that remembers a {@link Mark}, and which log it is. It may be deleted at any time: the log is
- * then scanned, and gets another id.
+ * then scanned, and gets another id. {@link CheckpointFile} says what is in it.
  *
- * <pre>
- *   file  := slots at 0, 512, 1024, 1536, table at 2048
- *   slot  := magic sequence end last frames boot id(2) endOfFirst inode size modified changed taken : int64 each
- *            width (0 for legacy) flags crcOfLast crcOfFirst bytesOfTable crcOfTable crc : int32 each
- *            crc: CRC-32C of what is before it
- *   flags := 1 dirty, 2 failed, 4 room: as in {@link Mark}; 8: the lower half of boot is of the mount
- *   table := shift: int32, cells: uint16 each    for each 2^shift bytes of the log, from its start: the distance of the
- *            first landmark in them, plus 1; 0 when there is none
- * </pre>
- *
- * {@code last} to {@code end} and 0 to {@code endOfFirst} are frames, with the checksums of their data as in {@link Anchor}:
- * where the file has other ones there, the checkpoint is of another log, or of an older or a newer copy. {@code inode} to
- * {@code taken} are a {@link Stamp} of the file, all zeros where there is none.
- *
- * <p>The slot with the highest sequence counts. A mark is written after the log was forced and as a rule not forced
- * itself: whatever survives is a sound lower bound. Such marks go to the last two slots in turn, forced ones to the
- * first two, so that one forced mark is whole whatever a crash does to all that was not forced.
+ * <p>The log is known by its content: its first frame, and the one that ends at the mark, with the checksums of their data as
+ * in {@link Anchor}. Where the file has other ones there, the checkpoint is of another log, or of an older or a newer copy.
  */
 public final class Checkpoint implements Closeable {
-  private static final int SLOT_SPACING = 512;
-  private static final int SLOTS = 4;
-  private static final int TABLE_START = SLOTS * SLOT_SPACING;
-
   private final LogPath log;
-  /** Null where the file can't be used: what is written is then forgotten. */
-  private final LogFile file;
-  private Slot newest;
+  private final CheckpointFile file;
   /** Whether the newest slot is of this log: written by us, or believed. */
   private boolean isOurs;
-  /** The slots to write next: of the forced ones, and of the others. */
-  private int nextForced;
-  private int nextOther = 2;
-  /** The table in the file; each new slot names it, until the next one replaces it. */
-  private int tableBytes;
-  private int tableCrc;
 
   /** What is believed of the newest slot. */
   private Mark believed;
@@ -67,93 +36,51 @@ public final class Checkpoint implements Closeable {
   private int crcOfFirst;
   private Stamp stamp = Stamp.NONE;
 
-  private Checkpoint(LogPath log, LogFile file) {
+  private Checkpoint(LogPath log, CheckpointFile file) {
     this.log = log;
     this.file = file;
   }
 
   /** The checkpoint of a log for reading; where there is none, or none that can be read, one that says nothing. {@code givenUp} may be null. */
   public static Checkpoint openForReading(LogPath log, List<GivenUp> givenUp) {
-    LogFolder folder = log.folder();
-    String name = log.checkpoint();
-    try {
-      if (folder.exists(name)) return of(log, folder.openForReading(name));
-    } catch (IOException e) {
-      if (givenUp != null) givenUp.add(GivenUp.told(folder.path(name), "it can't be read (" + Reason.of(e) + ")"));
-    }
-    return new Checkpoint(log, null);
+    return new Checkpoint(log, CheckpointFile.openForReading(log, givenUp));
   }
 
   /** The checkpoint of a log for writing where there is one; null when there is none. One that can't be used is replaced. */
   public static Checkpoint openExisting(LogPath log, List<GivenUp> givenUp) {
-    return log.folder().exists(log.checkpoint()) ? openForWriting(log, true, givenUp) : null;
+    if (!log.folder().exists(log.checkpoint())) return null;
+    return new Checkpoint(log, CheckpointFile.openForWriting(log, true, givenUp));
   }
 
   /** The checkpoint of a log for writing, which is made where it is missing or can't be used. */
   public static Checkpoint openForWriting(LogPath log, List<GivenUp> givenUp) {
-    return openForWriting(log, false, givenUp);
-  }
-
-  private static Checkpoint openForWriting(LogPath log, boolean isThere, List<GivenUp> givenUp) {
-    LogFolder folder = log.folder();
-    String name = log.checkpoint();
-    try {
-      return of(log, isThere ? folder.openForWriting(name) : folder.openBeside(name, log.name()));
-    } catch (IOException e) {
-      String reason = Reason.of(e);
-      try {
-        folder.delete(name);
-        Checkpoint made = of(log, folder.openBeside(name, log.name()));
-        givenUp.add(GivenUp.told(folder.path(name), "it could not be opened (" + reason + "), and was made anew"));
-        return made;
-      } catch (IOException again) {
-        givenUp.add(GivenUp.told(folder.path(name), "it can't be written (" + reason + ")"));
-        return new Checkpoint(log, null);
-      }
-    }
+    return new Checkpoint(log, CheckpointFile.openForWriting(log, false, givenUp));
   }
 
   /** The checkpoint of a log in a file that is open; it is closed together with that, also where this throws. */
   public static Checkpoint of(LogPath log, LogFile file) throws IOException {
-    Checkpoint checkpoint = new Checkpoint(log, file);
-    try {
-      checkpoint.read();
-    } catch (IOException e) {
-      file.close();
-      throw e;
-    }
-    return checkpoint;
+    return new Checkpoint(log, CheckpointFile.of(file));
   }
 
-  // start-up: only the newest slot is taken apart, because that is slow in a new process.
   /** Reads the file, also again where another process may have written it meanwhile. */
   public synchronized void read() throws IOException {
-    if (file == null) return;
-    ByteBuffer slots = ByteBuffer.allocate(TABLE_START);
-    file.readAt(0, slots);
-    long[] sequences = new long[SLOTS];
-    int newestAt = 0;
-    for (int i = 0; i < SLOTS; i++) {
-      sequences[i] = Slot.sequenceOf(slot(slots, i));
-      if (sequences[i] > sequences[newestAt]) newestAt = i;
-    }
-    newest = sequences[newestAt] == 0 ? null : Slot.of(slot(slots, newestAt));
-    nextForced = sequences[0] <= sequences[1] ? 0 : 1;
-    nextOther = sequences[2] <= sequences[3] ? 2 : 3;
-    tableBytes = newest == null ? 0 : newest.tableBytes();
-    tableCrc = newest == null ? 0 : newest.tableCrc();
+    file.read();
+  }
+
+  private Slot newest() {
+    return file.newest();
   }
 
   /** Reads it again, and looks again whether it is of the file, where another writer has written it since. */
   public synchronized void readAgain(Blocks blocks, Stamp now, List<GivenUp> givenUp) throws IOException {
-    long sequence = newest == null ? 0 : newest.sequence();
+    long sequence = newest() == null ? 0 : newest().sequence();
     read();
-    if (newest != null && newest.sequence() != sequence) bind(blocks, now, givenUp);
+    if (newest() != null && newest().sequence() != sequence) bind(blocks, now, givenUp);
   }
 
   /** The newest mark, whether it is believed or not; null when there is none. */
   public synchronized Mark mark() {
-    return newest == null ? null : newest.mark();
+    return newest() == null ? null : newest().mark();
   }
 
   /**
@@ -164,11 +91,11 @@ public final class Checkpoint implements Closeable {
    * @param givenUp is told where the checkpoint is not believed; null where nobody is
    */
   public synchronized void bind(Blocks blocks, Stamp now, List<GivenUp> givenUp) throws IOException {
-    if (newest == null) return;
-    boolean isUnchanged = newest.id() != null && isSettled() && newest.stamp().matches(now) && newest.mark().end() > 0
-        && newest.mark().end() <= blocks.end() && newest.mark().fits(blocks);
+    if (newest() == null) return;
+    boolean isUnchanged = newest().id() != null && isSettled() && newest().stamp().matches(now) && newest().mark().end() > 0
+        && newest().mark().end() <= blocks.end() && newest().mark().fits(blocks);
     if (isUnchanged) {
-      believed = newest.mark();
+      believed = newest().mark();
       keepsId = true;
     } else {
       bindByContent(blocks, now, givenUp);
@@ -176,7 +103,7 @@ public final class Checkpoint implements Closeable {
   }
 
   private void bindByContent(Blocks blocks, Stamp now, List<GivenUp> givenUp) throws IOException {
-    Binding bound = Binding.of(newest, blocks, now, log);
+    Binding bound = Binding.of(newest(), blocks, now, log);
     believed = bound.mark();
     keepsId = bound.keepsId();
     cutBelow = bound.cutBelow();
@@ -199,7 +126,7 @@ public final class Checkpoint implements Closeable {
 
   /** The id of the log where the checkpoint is of this file, or was told another one; null otherwise. */
   public synchronized LogId id() {
-    return id != null ? id : keepsId ? newest.id() : null;
+    return id != null ? id : keepsId ? newest().id() : null;
   }
 
   /**
@@ -219,16 +146,16 @@ public final class Checkpoint implements Closeable {
 
   /** The number of the log's file to which an earlier version bound what it left; the other one where this version was. */
   public synchronized long inodeOr(long now) {
-    return newest != null && newest.id() == null ? newest.stamp().inode() : now;
+    return newest() != null && newest().id() == null ? newest().stamp().inode() : now;
   }
 
   /** Whether the landmarks that are kept are those of the file, as it is before anything is appended. */
   public synchronized boolean hasLandmarksOf(Stamp now) {
-    return tableBytes > 0 && believed != null && newest.stamp().matches(now) && isSettled();
+    return file.tableBytes() > 0 && believed != null && newest().stamp().matches(now) && isSettled();
   }
 
   private boolean isSettled() {
-    return !newest.mark().dirty() && newest.stamp().isSettled();
+    return !newest().mark().dirty() && newest().stamp().isSettled();
   }
 
   /**
@@ -243,17 +170,17 @@ public final class Checkpoint implements Closeable {
   public synchronized boolean adopt(LogFile file, Stamp now, boolean isEmpty) {
     content = file;
     stamp = now;
-    boolean isKept = keepsId && newest.id() != null && !(isEmpty && newest.endOfFirst() > 0);
+    boolean isKept = keepsId && newest().id() != null && !(isEmpty && newest().endOfFirst() > 0);
     if (isKept) {
       isOurs = true;
-      id = newest.id();
-      endOfFirst = newest.endOfFirst();
-      crcOfFirst = newest.crcOfFirst();
+      id = newest().id();
+      endOfFirst = newest().endOfFirst();
+      crcOfFirst = newest().crcOfFirst();
     } else {
       id = LogId.random();
     }
-    boolean mayHaveLandmarks = isKept && !newest.mark().dirty() && newest.stamp().matches(now)
-        && (now.isSettled() || newest.stamp().isSettled());
+    boolean mayHaveLandmarks = isKept && !newest().mark().dirty() && newest().stamp().matches(now)
+        && (now.isSettled() || newest().stamp().isSettled());
     if (!mayHaveLandmarks) forgetLandmarks();
     return isKept;
   }
@@ -277,73 +204,59 @@ public final class Checkpoint implements Closeable {
 
   /** Keeps what was found of a log that nobody has changed, where that is known better than what is on disk. */
   public synchronized void refresh() throws IOException {
-    boolean hasBetter = stamp.isSettled() && !(newest.stamp().matches(stamp) && newest.stamp().isSettled());
-    if (hasBetter) write(newest.mark());
+    boolean hasBetter = stamp.isSettled() && !(newest().stamp().matches(stamp) && newest().stamp().isSettled());
+    if (hasBetter) write(newest().mark());
   }
 
   public synchronized void write(Mark mark) throws IOException {
-    writeSlot(nextOther, mark);
-    nextOther ^= 1;
+    writeSlot(mark, false);
   }
 
   /** Writes a mark and makes it durable. */
   public synchronized void writeDurably(Mark mark) throws IOException {
-    writeSlot(nextForced, mark);
-    nextForced ^= 1;
-    if (file == null) return;
-    if (file.size() < TABLE_START) file.overwrite(TABLE_START - 1, ByteBuffer.allocate(1));
+    writeSlot(mark, true);
     file.force();
   }
 
   /** Writes the mark of a log that is being closed, together with the landmarks below it. */
   public synchronized void write(Mark mark, Landmarks landmarks) throws IOException {
-    if (file == null) return;
+    if (!file.isUsable()) return;
     stamp = log.stamp();
     ByteBuffer cells = landmarks.cells().toBytes();
     // No slot names the old table when that is overwritten.
     forgetLandmarks();
     write(mark);
-    int bytes = cells.limit();
-    int crc = Slot.crc(cells.duplicate());
-    file.overwrite(TABLE_START, cells);
-    tableBytes = bytes;
-    tableCrc = crc;
+    file.writeTable(cells);
     write(mark);
   }
 
   /** From the next mark on no landmarks are kept, since the log is not what it was. */
   public synchronized void forgetLandmarks() {
-    tableBytes = 0;
-    tableCrc = 0;
+    file.forgetTable();
   }
 
   /** The landmarks that were kept: starts below an older mark; none when there are none, or not whole. */
   public synchronized Landmarks landmarks() throws IOException {
-    if (tableBytes == 0) return new Landmarks();
-    CRC32C crc = new CRC32C();
-    Cells cells = Cells.read(file, TABLE_START, tableBytes, crc);
-    return (int) crc.getValue() == tableCrc ? new Landmarks(cells) : new Landmarks();
+    return file.readTable();
   }
 
   @Override
   public void close() throws IOException {
-    if (file != null) file.close();
+    file.close();
   }
 
-  private void writeSlot(int index, Mark mark) throws IOException {
-    if (file == null) return;
+  private void writeSlot(Mark mark, boolean isForced) throws IOException {
+    if (!file.isUsable()) return;
     if (endOfFirst == 0 || mark.end() == 0) anchorFirst(mark);
-    long sequence = newest == null ? 1 : newest.sequence() + 1;
-    Slot slot = new Slot(sequence, mark, id, crcOfLast(mark), endOfFirst, crcOfFirst, stamp, tableBytes, tableCrc);
-    file.overwrite((long) SLOT_SPACING * index, slot.toBytes());
-    newest = slot;
+    file.write(new Slot(file.nextSequence(), mark, id, crcOfLast(mark), endOfFirst, crcOfFirst, stamp, file.tableBytes(),
+        file.tableCrc()), isForced);
     isOurs = true;
   }
 
   /** The data of the frame that ends at the mark is read back, where that was not done before. */
   private int crcOfLast(Mark mark) throws IOException {
     if (mark.end() == 0) return 0;
-    if (isOurs && newest.endsWith(mark)) return newest.crcOfLast();
+    if (isOurs && newest().endsWith(mark)) return newest().crcOfLast();
     return Anchor.of(mark.framing(), content, mark.last(), mark.end()).crc();
   }
 
@@ -352,9 +265,5 @@ public final class Checkpoint implements Closeable {
     Anchor first = Anchor.ofFirst(mark.framing(), content, mark.end() == 0 ? content.size() : mark.end());
     endOfFirst = first == null ? 0 : first.end();
     crcOfFirst = first == null ? 0 : first.crc();
-  }
-
-  private static ByteBuffer slot(ByteBuffer slots, int index) {
-    return slots.slice(SLOT_SPACING * index, Slot.BYTES);
   }
 }

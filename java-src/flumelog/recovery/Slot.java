@@ -9,7 +9,7 @@ import java.nio.ByteBuffer;
 import java.util.zip.CRC32C;
 
 /**
- * One slot of a {@link Checkpoint}, which has its layout.
+ * One slot of a {@link CheckpointFile}, which has its layout.
  *
  * @param id null in a slot of an earlier version
  * @param endOfFirst where the first frame of the log ends; 0 where there was none

@@ -1,0 +1,182 @@
+package flumelog.recovery;
+
+import flumelog.error.Reason;
+import flumelog.file.LogFile;
+import flumelog.file.LogFolder;
+import flumelog.file.LogPath;
+import flumelog.frame.Cells;
+import flumelog.frame.Landmarks;
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.zip.CRC32C;
+
+/**
+ * The file of a {@link Checkpoint}, or none where it can't be used: what is written is then forgotten.
+ *
+ * <pre>
+ *   file  := slots at 0, 512, 1024, 1536, table at 2048
+ *   slot  := magic sequence end last frames boot id(2) endOfFirst inode size modified changed taken : int64 each
+ *            width (0 for legacy) flags crcOfLast crcOfFirst bytesOfTable crcOfTable crc : int32 each
+ *            crc: CRC-32C of what is before it
+ *   flags := 1 dirty, 2 failed, 4 room: as in {@link Mark}; 8: the lower half of boot is of the mount
+ *   table := shift: int32, cells: uint16 each    for each 2^shift bytes of the log, from its start: the distance of the
+ *            first landmark in them, plus 1; 0 when there is none
+ * </pre>
+ *
+ * {@code last} to {@code end} and 0 to {@code endOfFirst} are frames. {@code inode} to {@code taken} are a {@link
+ * flumelog.file.Stamp} of the log's file, all zeros where there is none.
+ *
+ * <p>The slot with the highest sequence counts. A mark is written after the log was forced and as a rule not forced
+ * itself: whatever survives is a sound lower bound. Such marks go to the last two slots in turn, forced ones to the
+ * first two, so that one forced mark is whole whatever a crash does to all that was not forced.
+ */
+final class CheckpointFile implements Closeable {
+  private static final int SLOT_SPACING = 512;
+  private static final int SLOTS = 4;
+  private static final int TABLE_START = SLOTS * SLOT_SPACING;
+
+  /** Null where it can't be used. */
+  private final LogFile file;
+  /** Null where there is none. */
+  private Slot newest;
+  /** The slots to write next: of the forced ones, and of the others. */
+  private int nextForced;
+  private int nextOther = 2;
+  /** The table in the file; each new slot names it, until the next one replaces it. */
+  private int tableBytes;
+  private int tableCrc;
+
+  private CheckpointFile(LogFile file) {
+    this.file = file;
+  }
+
+  /** That of a log for reading; {@code givenUp} may be null. */
+  static CheckpointFile openForReading(LogPath log, List<GivenUp> givenUp) {
+    LogFolder folder = log.folder();
+    String name = log.checkpoint();
+    try {
+      if (folder.exists(name)) return of(folder.openForReading(name));
+    } catch (IOException e) {
+      if (givenUp != null) givenUp.add(GivenUp.told(folder.path(name), "it can't be read (" + Reason.of(e) + ")"));
+    }
+    return new CheckpointFile(null);
+  }
+
+  /** That of a log for writing, which is made where it is missing or can't be used. */
+  static CheckpointFile openForWriting(LogPath log, boolean isThere, List<GivenUp> givenUp) {
+    LogFolder folder = log.folder();
+    String name = log.checkpoint();
+    try {
+      return of(isThere ? folder.openForWriting(name) : folder.openBeside(name, log.name()));
+    } catch (IOException e) {
+      String reason = Reason.of(e);
+      try {
+        folder.delete(name);
+        CheckpointFile made = of(folder.openBeside(name, log.name()));
+        givenUp.add(GivenUp.told(folder.path(name), "it could not be opened (" + reason + "), and was made anew"));
+        return made;
+      } catch (IOException again) {
+        givenUp.add(GivenUp.told(folder.path(name), "it can't be written (" + reason + ")"));
+        return new CheckpointFile(null);
+      }
+    }
+  }
+
+  /** A file that is open; it is closed together with this, also where this throws. */
+  static CheckpointFile of(LogFile file) throws IOException {
+    CheckpointFile checkpoint = new CheckpointFile(file);
+    try {
+      checkpoint.read();
+    } catch (IOException e) {
+      file.close();
+      throw e;
+    }
+    return checkpoint;
+  }
+
+  // start-up: only the newest slot is taken apart, because that is slow in a new process.
+  void read() throws IOException {
+    if (file == null) return;
+    ByteBuffer slots = ByteBuffer.allocate(TABLE_START);
+    file.readAt(0, slots);
+    long[] sequences = new long[SLOTS];
+    int newestAt = 0;
+    for (int i = 0; i < SLOTS; i++) {
+      sequences[i] = Slot.sequenceOf(slot(slots, i));
+      if (sequences[i] > sequences[newestAt]) newestAt = i;
+    }
+    newest = sequences[newestAt] == 0 ? null : Slot.of(slot(slots, newestAt));
+    nextForced = sequences[0] <= sequences[1] ? 0 : 1;
+    nextOther = sequences[2] <= sequences[3] ? 2 : 3;
+    tableBytes = newest == null ? 0 : newest.tableBytes();
+    tableCrc = newest == null ? 0 : newest.tableCrc();
+  }
+
+  boolean isUsable() {
+    return file != null;
+  }
+
+  Slot newest() {
+    return newest;
+  }
+
+  long nextSequence() {
+    return newest == null ? 1 : newest.sequence() + 1;
+  }
+
+  /** Writes a slot over the older one of its kind. */
+  void write(Slot slot, boolean isForced) throws IOException {
+    file.overwrite((long) SLOT_SPACING * (isForced ? nextForced : nextOther), slot.toBytes());
+    newest = slot;
+    if (isForced) nextForced ^= 1;
+    else nextOther ^= 1;
+  }
+
+  void force() throws IOException {
+    if (file == null) return;
+    if (file.size() < TABLE_START) file.overwrite(TABLE_START - 1, ByteBuffer.allocate(1));
+    file.force();
+  }
+
+  int tableBytes() {
+    return tableBytes;
+  }
+
+  int tableCrc() {
+    return tableCrc;
+  }
+
+  /** The next slots name no table. */
+  void forgetTable() {
+    tableBytes = 0;
+    tableCrc = 0;
+  }
+
+  /** Writes the table that the next slots name; until then none does. */
+  void writeTable(ByteBuffer cells) throws IOException {
+    int bytes = cells.limit();
+    int crc = Slot.crc(cells.duplicate());
+    file.overwrite(TABLE_START, cells);
+    tableBytes = bytes;
+    tableCrc = crc;
+  }
+
+  /** The table as landmarks; none when there is none, or it is not whole. */
+  Landmarks readTable() throws IOException {
+    if (tableBytes == 0) return new Landmarks();
+    CRC32C crc = new CRC32C();
+    Cells cells = Cells.read(file, TABLE_START, tableBytes, crc);
+    return (int) crc.getValue() == tableCrc ? new Landmarks(cells) : new Landmarks();
+  }
+
+  @Override
+  public void close() throws IOException {
+    if (file != null) file.close();
+  }
+
+  private static ByteBuffer slot(ByteBuffer slots, int index) {
+    return slots.slice(SLOT_SPACING * index, Slot.BYTES);
+  }
+}
