@@ -61,7 +61,7 @@
   (cond
     (longest (str file)) (longest (str file))
     (re-find #"^src/|/error/" (str file)) 250
-    :else 355))
+    :else 360))
 
 (deftest files-hold-one-idea
   (doseq [file (concat (files "java-src" ".java") (files "src" ".clj"))
