@@ -256,8 +256,8 @@
 (deftest the-steps-of-opening-are-those-of-the-code
   (let [[_ code] (re-find #"(?s)LogFiles toWrite\(\)(.*?)catch" (slurp (io/file java-root "recovery/Opening.java")))
         [_ document] (re-find #"(?s)### One open\n(.*?)\n## " (slurp "doc/architecture.md"))]
-    (is (= (map rest (re-seq #"(?m)// (\d+)\s+(.*)$" code))
-           (map rest (re-seq #"(?m)^(\d+)\. (.*)$" document))))))
+    (is (= (for [[_ call n what] (re-seq #"(?m)^\s*(\S.*?);\s+// (\d+)\s+(.*)$" code)] (str n ". `" call "`: " what))
+           (re-seq #"(?m)^\d+\. .*$" document)))))
 
 (deftest every-package-has-a-page
   (doseq [^java.io.File file (file-seq java-root) :when (= "package-info.java" (.getName file))]
