@@ -110,7 +110,7 @@ public final class Lookup {
     }
   }
 
-  /** What the reader makes of the data at the offset below the end; null where no live record starts there. */
+  /** What the reader makes of the data at the offset below the end; null where no record starts there, or a deleted one. */
   public <T> T view(long offset, long end, Function<ByteBuffer, T> reader) {
     MappedRecords.Seen<T> seen = offset < 0 || offset >= end ? null : viewInMapping(offset, reader);
     if (seen != null) return seen.value();

@@ -106,19 +106,19 @@ public final class Writer {
     }
   }
 
-  /** Overwrites the data of those of the records that are live with zeros; returns how many were. */
+  /** Overwrites the data of those records that are not deleted yet with zeros; returns how many these were. */
   public int delete(Frame[] records) {
     Threads.lock(turn);
     try {
       if (closed) throw UseFailures.closed(path);
-      List<Frame> live = new ArrayList<>();
+      List<Frame> present = new ArrayList<>();
       for (Frame record : records) {
-        if (!framing.isDeleted(blocks, record)) live.add(record);
+        if (!framing.isDeleted(blocks, record)) present.add(record);
       }
-      for (int from = 0; from < live.size(); from += Deletions.MOST_AT_ONCE) {
-        zero(live.subList(from, Math.min(live.size(), from + Deletions.MOST_AT_ONCE)));
+      for (int from = 0; from < present.size(); from += Deletions.MOST_AT_ONCE) {
+        zero(present.subList(from, Math.min(present.size(), from + Deletions.MOST_AT_ONCE)));
       }
-      return live.size();
+      return present.size();
     } finally {
       turn.unlock();
     }
@@ -283,11 +283,11 @@ public final class Writer {
     return noRoom;
   }
 
-  private void zero(List<Frame> live) {
-    long end = live.stream().mapToLong(Frame::end).max().orElseThrow();
-    durability.beginDeleting(end, blocks, live);
+  private void zero(List<Frame> records) {
+    long end = records.stream().mapToLong(Frame::end).max().orElseThrow();
+    durability.beginDeleting(end, blocks, records);
     try {
-      for (Frame record : live) blocks.zero(record.data(), record.length());
+      for (Frame record : records) blocks.zero(record.data(), record.length());
       durability.wrote(durability.withOneMore());
     } catch (Throwable t) {
       // Half of it may be zeros by now; the next open does it again.

@@ -24,10 +24,10 @@ public interface Cursor {
   boolean prev();
 
   /**
-   * Steps back over the live record before, but over no more deleted ones than have offsets at or above a bound.
+   * Steps back over the record before, but over no more deleted ones than have offsets at or above a bound.
    *
    * @param lowest any long
-   * @return false where no live record has an offset at or above the bound
+   * @return false where no record that is present has an offset at or above the bound
    * @throws flumelog.error.LogException as {@link #prev}
    */
   default boolean prevDownTo(long lowest) {

@@ -35,7 +35,7 @@ public final class LiveCursor {
   }
 
   /**
-   * Steps over the next live record, which becomes the current one, and waits for it where there is none yet.
+   * Steps over the next record that is present, which becomes the current one, and waits for it where there is none yet.
    *
    * @return false, and there is no current one, when the log is closed
    * @throws InterruptedException when the thread is interrupted; nothing is lost, it may be called again
@@ -45,7 +45,7 @@ public final class LiveCursor {
   }
 
   /**
-   * Steps over the next live record, and waits for it where there is none yet, but not for ever.
+   * Steps over the next record that is present, and waits for it where there is none yet, but not for ever.
    *
    * @param timeoutMillis milliseconds; 0 or less steps only over a record that is there
    * @return false, and there is no current one, when none came in that time or the log is closed, which {@link Log#isClosed}

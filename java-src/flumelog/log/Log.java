@@ -88,7 +88,7 @@ public interface Log extends Iterable<Entry>, AutoCloseable {
    * Reads a record.
    *
    * @param offset any long
-   * @return its data, a new array, or null where no live record starts
+   * @return its data, a new array, or null where no record starts, or a deleted one
    * @throws LogException {@code CORRUPT} when the store is damaged there; {@code TOO_LARGE} when the record is longer
    *     than the options allow; {@code FAILED} when it can't be read, {@code UNAVAILABLE} when it can't for a moment
    */
@@ -103,7 +103,7 @@ public interface Log extends Iterable<Entry>, AutoCloseable {
    *     only plain reads of the buffer are safe, {@code get} in all its forms: what copies or compares much at once in
    *     native code, as a checksum or a decompressor does, may then end the JVM
    * @param <T> what the reader makes of it
-   * @return what the reader returned, or null where no live record starts
+   * @return what the reader returned, or null where no record starts, or a deleted one
    * @throws LogException as {@link #get}, and what the reader throws
    */
   default <T> T view(long offset, Function<ByteBuffer, T> reader) {
@@ -114,7 +114,7 @@ public interface Log extends Iterable<Entry>, AutoCloseable {
   /**
    * Reads a record that is there.
    *
-   * @param offset that of a live record
+   * @param offset that of a record that is not deleted
    * @return its data, a new array
    * @throws LogException {@code NOT_A_RECORD} where none starts, {@code DELETED}, and as {@link #get}
    */
@@ -124,7 +124,7 @@ public interface Log extends Iterable<Entry>, AutoCloseable {
    * Deletes records: once it returned no call shows a byte of them, and after {@link #sync} the store holds none.
    *
    * @param offsets those of records; twice the same is once
-   * @return how many of them were live
+   * @return how many of them were not deleted before
    * @throws LogException {@code NOT_A_RECORD} before anything is changed; {@code FAILED}; {@code UNSUPPORTED} where the back
    *     end can't keep that promise
    */
@@ -331,7 +331,7 @@ public interface Log extends Iterable<Entry>, AutoCloseable {
   /**
    * Describes where a record lies, for people who look at a log. The default knows no more than its offset and its data.
    *
-   * @param offset of a live record
+   * @param offset of a record that is not deleted
    * @return names of facts and their values: {@code "start"}, the offset, {@code "length"}, bytes of its {@code "data"}, and
    *     what else the back end has to say; of a frame in a file also {@code "end"}, {@code "bytes"}, {@code "framing"} and
    *     {@code "offset-bits"}

@@ -72,7 +72,7 @@ final class LogSpliterator implements Spliterator<Entry> {
     return ORDERED | DISTINCT | NONNULL | CONCURRENT;
   }
 
-  /** The next record that is still live, or null at the end. */
+  /** The next record that is still present, or null at the end. */
   private Entry read() {
     if (cursor == null) cursor = (isPart ? log.cursorPastCache() : log.cursor()).seek(reverse ? high : low);
     while (reverse ? cursor.prev() && cursor.offset() >= low : cursor.next() && cursor.offset() < high) {
