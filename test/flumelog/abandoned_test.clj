@@ -4,11 +4,10 @@
             [clojure.string :as str]
             [clojure.test :refer [deftest is testing]]
             [flumelog.core :as log]
-            [flumelog.fixtures :refer [path-in with-temp-folder]]
+            [flumelog.fixtures :refer [eventually logged messages path-in with-temp-folder]]
             [flumelog.test-support :refer [skip]])
   (:import (java.io File)
-           (java.nio.file Files)
-           (java.util.logging Handler LogRecord Logger)))
+           (java.nio.file Files)))
 
 (set! *warn-on-reflection* true)
 
@@ -19,23 +18,9 @@
     (count (filter #(try (str/starts-with? (str (Files/readSymbolicLink (.toPath ^File %))) path) (catch Exception _ false)) all))))
 
 (defn- after-garbage
-  "What f gives, once it gives something, after each collection of garbage; nil after 20 seconds without."
+  "`eventually`, with a collection of garbage before each call."
   [f]
-  (let [end (+ (System/nanoTime) 20000000000)]
-    (loop []
-      (System/gc)
-      (or (f)
-          (when (< (System/nanoTime) end)
-            (Thread/sleep 20)
-            (recur))))))
-
-(defn- log-lines [f]
-  (let [lines (atom []), logger (Logger/getLogger "flumelog")
-        handler (proxy [Handler] []
-                  (publish [^LogRecord line] (swap! lines conj (str (.getMessage line)))) (flush []) (close []))]
-    (.addHandler logger handler)
-    (try (f) (finally (.removeHandler logger handler)))
-    @lines))
+  (eventually (fn [] (System/gc) (f))))
 
 (defn- append-and-forget!
   "A function of its own, whose frame is gone with the log in it."
@@ -50,14 +35,15 @@
     (testing options
       (with-temp-folder [folder]
         (let [path (path-in folder "a.log")
-              lines (log-lines
-                      #(do (append-and-forget! path options)
-                           (let [l (after-garbage (fn [] (try (log/open path) (catch Exception _ nil))))]
-                             (is (some? l) "it can be opened again")
-                             (when l
-                               (is (= [:a :b] (into [] l)))
-                               (is (= :none (:tail (log/recovery l))))
-                               (log/close! l)))))]
+              lines (messages
+                      (logged
+                        #(do (append-and-forget! path options)
+                             (let [l (after-garbage (fn [] (try (log/open path) (catch Exception _ nil))))]
+                               (is (some? l) "it can be opened again")
+                               (when l
+                                 (is (= [:a :b] (into [] l)))
+                                 (is (= :none (:tail (log/recovery l))))
+                                 (log/close! l))))))]
           (is (= 1 (count (filter #(str/starts-with? % (str path " was not closed")) lines))))
           (is (contains? #{nil 0} (descriptors path))))))))
 

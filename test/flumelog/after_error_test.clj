@@ -255,7 +255,9 @@
     (is (str/includes? (:failed (log/info l)) "takes no more writes"))
     (is (str/includes? (pr-str l) ":failed true"))
     (is (string? (:failed (datafy l))))
-    (is (= :failed (error (log/sync! l)) (error (log/append! l "c")) (error (log/delete! l 0))))
+    (is (= :failed (error (log/sync! l))))
+    (is (= :failed (error (log/append! l "c"))))
+    (is (= :failed (error (log/delete! l 0))))
     (is (= ["a" "b"] (into [] l)) "reading goes on")
     (is (= :failed (error (.close l))))
     (with-open [healthy (disk/open (disk/disk) file)]
@@ -288,7 +290,8 @@
       (is (:failed (log/info l)))
       (is (= :failed (error (.close l))) "since a may not be on disk")
       (with-open [again (disk/open d file {:codec :utf8})]
-        (is (= [["a"] 0] [(into [] again) @(log/durable again)])))
+        (is (= ["a"] (into [] again)))
+        (is (= 0 @(log/durable again))))
       (with-open [after (disk/open (disk/lose-power d seed) file {:codec :utf8})]
         (is (= ["a"] (into [] after)))))))
 
@@ -310,7 +313,8 @@
     (disk/fail! d {:op :overwrite :with :half :file #"log$"})
     (is (= :full (error (log/delete! l 0))))
     (is (nil? (get l 0)))
-    (is (= ["b"] (into [] l) (vec (rseq l))))
+    (is (= ["b"] (into [] l)))
+    (is (= ["b"] (vec (rseq l))))
     (with-open [again (disk/open (disk/kill d) file {:codec :utf8})]
       (is (= ["b"] (into [] again)) "the next open has finished it"))))
 
@@ -320,7 +324,7 @@
     (log/append! l "held back")
     (disk/fail! d {:op :append :with :full :for-ever true :file #"log$"})
     (let [e (try (.close l) (catch LogException e e))]
-      (is (= [:full "a.log.buffer"] ((juxt :flumelog/error :buffer) (ex-data e))))
+      (is (= {:flumelog/error :full, :buffer "a.log.buffer"} (select-keys (ex-data e) [:flumelog/error :buffer])))
       (is (every? #(str/includes? (ex-message e) %) ["a.log.buffer" "the next open"])))
     (disk/heal! d)
     (with-open [again (disk/open d file {:codec :utf8})] (is (= ["a" "held back"] (into [] again))))))
@@ -341,10 +345,10 @@
 
 (deftest no-room-at-open-names-the-file-and-says-what-to-do
   (let [e (DiskFailures/cannotOpen "a.log" (FileSystemException. "a.log.torn-part" nil "No space left on device"))]
-    (is (= [:full "a.log.torn-part"] ((juxt :flumelog/error :file) (ex-data e))))
+    (is (= {:flumelog/error :full, :file "a.log.torn-part"} (select-keys (ex-data e) [:flumelog/error :file])))
     (is (every? #(str/includes? (ex-message e) %) ["a.log.torn-part" "No space left" "free some" ":mode :read"])))
   (let [e (DiskFailures/io "a.log" "compacting" (FileSystemException. "a.log.compact-part" nil "Disk quota exceeded"))]
-    (is (= [:full "a.log.compact-part"] ((juxt :flumelog/error :file) (ex-data e))))
+    (is (= {:flumelog/error :full, :file "a.log.compact-part"} (select-keys (ex-data e) [:flumelog/error :file])))
     (is (every? #(str/includes? (ex-message e) %) ["a.log.compact-part" "quota" "free some"]))))
 
 (deftest a-cut-that-ran-out-of-memory-is-made-before-the-next-append
@@ -357,4 +361,5 @@
     (is (= 17 (log/append! l "c")))
     (is (= ["a" "c"] (into [] l)))
     (with-open [again (disk/open (disk/kill d) file {:codec :utf8})]
-      (is (= [["a" "c"] :none] [(into [] again) (:tail (log/recovery again))]) "nothing is left behind it"))))
+      (is (= ["a" "c"] (into [] again)) "nothing is left behind it")
+      (is (= :none (:tail (log/recovery again))) "nothing is left behind it"))))

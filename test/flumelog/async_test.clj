@@ -6,7 +6,7 @@
             [clojure.test.check.generators :as gen]
             [clojure.test.check.properties :as prop]
             [flumelog.core :as log]
-            [flumelog.fixtures :refer [error formats path-in with-temp-folder]]
+            [flumelog.fixtures :refer [error eventually formats path-in with-temp-folder]]
             [flumelog.memory :as memory]
             [flumelog.test-disk :as disk]
             [flumelog.test-support :refer [size]])
@@ -29,8 +29,6 @@
 
 (defn- function ^Function [f] (reify Function (apply [_ x] (f x))))
 
-(defn- until [f] (while (not (f)) (Thread/yield)))
-
 (deftest each-future-comes-to-the-offset-of-its-record
   (doseq [[format-name format] formats, sync [:none :each {:every-ms 1}]
           open [#(log/open %1 %2) (fn [_ options] (memory/open options))]]
@@ -47,7 +45,7 @@
   (let [writes (disk/calls d :append)
         _ (disk/hold! d :append #"a.log$" go-on)
         under-way (log/append-async! l first-one)]
-    (until #(< writes (disk/calls d :append)))
+    (eventually #(< writes (disk/calls d :append)))
     (into [under-way] (map #(log/append-async! l %)) others)))
 
 (deftest calls-in-flight-share-one-write-and-one-force
@@ -90,14 +88,15 @@
       (disk/fail! d {:op :force :file #"a.log$"})
       (deliver go-on true)
       (is (= [:failed :failed :failed] (mapv outcome futures)))
-      (is (= :failed (outcome (log/append-async! l "d")) (error (.close l)))))))
+      (is (= :failed (outcome (log/append-async! l "d"))))
+      (is (= :failed (error (.close l)))))))
 
 (defn- waiting
   "Calls f in a thread of its own, which waits for something when this returns; a future of f's error."
   [f]
   (let [error (promise)
         thread (doto (Thread. ^Runnable #(deliver error (try (f) nil (catch Throwable t t)))) (.setDaemon true) (.start))]
-    (until #(= Thread$State/WAITING (.getState thread)))
+    (eventually #(= Thread$State/WAITING (.getState thread)))
     error))
 
 (deftest a-force-without-memory-leaves-nobody-waiting
@@ -128,7 +127,8 @@
           future (log/append-async! l "a")]
       (doseq [wait [#(deref future) #(deref future 1000 :never) #(.get future) #(.get (.thenApply future (function inc)))]
               :let [e (try (wait) (catch ExecutionException e e))]]
-        (is (= :closed (:flumelog/error (ex-data e)) (:flumelog/error (ex-data (ex-cause e)))))
+        (is (= :closed (:flumelog/error (ex-data e))))
+        (is (= :closed (:flumelog/error (ex-data (ex-cause e)))))
         (is (= (ex-message e) (ex-message (ex-cause e))))
         (is (str/ends-with? (ex-message e) " is closed; open it again to use it"))))))
 
@@ -154,7 +154,7 @@
       (deliver go-on true)
       @producer
       (log/sync! l)
-      (until #(= 201 (count (into [] (log/offsets l))))))))
+      (eventually #(= 201 (count (into [] (log/offsets l))))))))
 
 (defn- appending-threads []
   (count (filter #(= "flumelog-append" (.getName ^Thread %)) (keys (Thread/getAllStackTraces)))))
@@ -166,7 +166,7 @@
           go-on (promise), text (apply str (repeat 50000 "x"))
           _ (disk/hold! d :force #"a.log$" go-on)
           under-way (log/append-async! l "first")
-          _ (until #(< forced (disk/calls d :force)))
+          _ (eventually #(< forced (disk/calls d :force)))
           before (appending-threads)
           few (mapv #(do (Thread/sleep 5) (log/append-async! l (str %))) (range 10)) ; each a write of its own, if it could
           accepted (atom 0)
@@ -182,8 +182,10 @@
   (doseq [sync [:none :each {:every-ms 1}]]
     (with-log-on-test-disk [l _ {:sync sync}]
       (let [then (fn [f] (.thenApply ^CompletableFuture (log/append-async! l "then") (reify java.util.function.Function (apply [_ _] (f)))))]
-        (is (= 60 (outcome (then #(deref (then (fn [] (deref (then (fn [] (deref (log/append-async! l "last"))))))))))
-               @(log/since l)) (str sync)))
+        (is (= 60
+               (outcome (then #(deref (then (fn [] (deref (then (fn [] (deref (log/append-async! l "last")))))))))))
+            (str sync))
+        (is (= 60 @(log/since l)) (str sync)))
       (doseq [watched [(log/since l) (log/durable l)]]
         (let [told (promise)]
           (add-watch watched :once (fn [_ _ _ _] (remove-watch watched :once)

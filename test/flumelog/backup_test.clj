@@ -4,7 +4,8 @@
   (:require [clojure.java.io :as io]
             [clojure.test :refer [deftest is testing]]
             [flumelog.core :as log]
-            [flumelog.fixtures :refer [bytes= error files-in formats path-in read-bytes with-temp-folder write-bytes!]]
+            [flumelog.fixtures :refer [bytes= error failure files-in formats path-in read-bytes with-temp-folder
+                                       write-bytes!]]
             [flumelog.memory :as memory]
             [flumelog.test-disk :as disk])
   (:import (flumelog.coll LogCollection)
@@ -71,10 +72,10 @@
       (with-open [l (log/open path options)] (log/backup! l copy))
       (add! "second")
       (with-open [l (log/open path (assoc options :mode :read))]
-        (is (= [22 2] ((juxt :copied-bytes :frames) (log/backup! l copy)))))
+        (is (= {:copied-bytes 22, :frames 2} (select-keys (log/backup! l copy) [:copied-bytes :frames]))))
       (add! "third")
       (with-open [l (log/open path options)]
-        (is (= [21 3] ((juxt :copied-bytes :frames) (log/backup! l copy)))))
+        (is (= {:copied-bytes 21, :frames 3} (select-keys (log/backup! l copy) [:copied-bytes :frames]))))
       (is (bytes= (read-bytes path) (read-bytes copy)))
       (is (= ["first" "second" "third"] (values-in copy))))))
 
@@ -255,7 +256,8 @@
   (with-log-and-backup
     (fn [^LogCollection l copy folder]
       (.close l)
-      (is (= :closed (error (log/backup! l copy)) (error (log/backup! l (path-in folder "new.log"))))))))
+      (is (= :closed (error (log/backup! l copy))))
+      (is (= :closed (error (log/backup! l (path-in folder "new.log"))))))))
 
 ;; The file, and the state of the log
 
@@ -300,14 +302,14 @@
       (with-open [l (log/open (path-in folder "a.log") {:codec :utf8})]
         (log/append-all! l (repeat 100 (.repeat "x" 50000)))
         (let [stop! (fn [_] (throw (ex-info "stop" {:stop 1}))), end (:end (log/info l))]
-          (is (= {:stop 1} (try (log/backup! l copy {:progress stop!}) (catch Exception e (ex-data e)))))
+          (is (= {:stop 1} (ex-data (failure (log/backup! l copy {:progress stop!})))))
           (is (empty? (remove #{"copy.log.lock"} (files-in (io/file folder "backup")))) "there is nothing under its name, or any other")
           (log/backup! l copy {:progress #(swap! told conj %)})
           (is (apply < (map :position @told)))
           (is (= {:position end :size end} (peek @told)))
           (let [before (read-bytes copy)]
             (log/append-all! l (repeat 100 (.repeat "y" 50000)))
-            (is (= {:stop 1} (try (log/backup! l copy {:progress stop!}) (catch Exception e (ex-data e)))))
+            (is (= {:stop 1} (ex-data (failure (log/backup! l copy {:progress stop!})))))
             (is (bytes= before (read-bytes copy)) "the older backup is as it was")
             (log/backup! l copy)
             (is (= (vec l) (values-in copy)))))))))
@@ -320,5 +322,6 @@
       (aset data (int offset) (byte 1))
       (write-bytes! path data)
       (with-open [l (log/open path {:codec :utf8})]
-        (is (= [:corrupt offset] (try (log/backup! l copy) (catch Exception e ((juxt :flumelog/error :offset) (ex-data e))))))
+        (is (= {:flumelog/error :corrupt, :offset offset}
+               (select-keys (ex-data (failure (log/backup! l copy))) [:flumelog/error :offset])))
         (is (not (.exists (io/file copy))))))))

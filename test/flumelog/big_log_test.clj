@@ -4,7 +4,8 @@
             [clojure.string :as str]
             [clojure.test :refer [deftest is testing]]
             [flumelog.core :as log]
-            [flumelog.fixtures :refer [bytes= delete-folder! error formats log-in path-in temp-folder watched with-temp-folder]]
+            [flumelog.fixtures :refer [bytes= delete-folder! error failure formats log-in path-in temp-folder
+                                       watched with-temp-folder]]
             [flumelog.test-disk :as disk]
             [flumelog.test-support :refer [size]])
   (:import (flumelog.coll LogCollection)
@@ -75,7 +76,7 @@
             (is (= "a" (get l position))))
           (with-open [l (log/open path {:codec :utf8})]
             (is (= [[position "a"] [(+ 17 position) "b"]] (into [] (log/entries l {:gt 0}))))
-            (is (= :too-large (:flumelog/error (try (log/fetch l 0) (catch Exception e (ex-data e))))))))))))
+            (is (= :too-large (:flumelog/error (ex-data (failure (log/fetch l 0))))))))))))
 
 (deftest a-32-bit-log-ends-at-four-gigabytes
   (with-temp-folder [folder]
@@ -89,11 +90,11 @@
       (with-open [l (log/open path {:codec :utf8})]
         (is (= 32 (:offset-bits (log/info l))))
         (doseq [text ["12345678" "too long to fit here"]]
-          (is (= :too-large (:flumelog/error (try (log/append! l text) (catch Exception e (ex-data e)))))))
+          (is (= :too-large (:flumelog/error (ex-data (failure (log/append! l text)))))))
         (is (= position (log/append! l "1234567")) "the last position that 32 bits can name is used")
         (is (= (dec (bit-shift-left 1 32)) (:end (log/info l))))
         (is (= ["1234567"] (into [] (take 1) (rseq l))))
-        (is (= :too-large (:flumelog/error (try (log/append! l "x") (catch Exception e (ex-data e))))))))))
+        (is (= :too-large (:flumelog/error (ex-data (failure (log/append! l "x"))))))))))
 
 (deftest a-batch-may-be-longer-than-two-gigabytes
   (let [folder (temp-folder (.toPath (io/file (System/getProperty "java.io.tmpdir"))))

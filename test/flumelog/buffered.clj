@@ -7,6 +7,11 @@
 
 (def file "a.log")
 (def side "a.log.buffer")
+(def layout
+  "Where in a write buffer's file the parts lie that tests read, cut or spoil, in bytes: see the Javadoc of `BufferFile`.
+   Numbers are of 8 bytes; the bytes of the log begin where the header ends."
+  {:magic 0, :before 8, :base 16, :commit 24, :header-bytes 512})
+
 (def buffered {:codec :utf8 :sync :none :write-buffer-bytes 4096})
 (def plain {:codec :utf8})
 

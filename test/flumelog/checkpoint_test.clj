@@ -2,9 +2,9 @@
   "What a log remembers of itself beside its file is believed only where it fits the file, and is never needed."
   (:require [clojure.test :refer [deftest is testing]]
             [flumelog.core :as log]
-            [flumelog.fixtures :refer [error log-in overwrite! watched]]
+            [flumelog.fixtures :refer [log-in overwrite! watched]]
             [flumelog.test-disk :as disk]
-            [flumelog.test-support :refer [size]])
+            [flumelog.test-support :refer [is-each size]])
   (:import (flumelog.file LogPath)
            (flumelog.frame Landmarks LegacyFraming)
            (flumelog.recovery Checkpoint Mark)
@@ -30,10 +30,17 @@
   (disk/contents (disk-of options values) file))
 
 (defn- opened
-  "What the recovery of the log says, followed by its values."
+  "Some facts of the recovery of the log, and its `:values`."
   [d options & facts]
   (with-open [l (disk/open d file (merge {:codec :utf8} options))]
-    (conj (mapv (log/recovery l) facts) (into [] l))))
+    (assoc (select-keys (log/recovery l) facts) :values (into [] l))))
+
+(def ^:private layout
+  "Where in a checkpoint the numbers lie that these tests read and forge, in bytes: see the Javadoc of `Checkpoint`. It has
+   `:slots` of `:slot-spacing` bytes each, and a table of landmarks from `:table` on. Within a slot each number has its
+   place; the checksum covers what lies before it."
+  {:slots 4, :slot-spacing 512, :table 2048
+   :magic 0, :sequence 8, :frames 32, :crc 136})
 
 (def ^:private long-log
   "Values of a log that is longer than what is always read from its start: 2000 frames of 40 bytes."
@@ -48,14 +55,15 @@
       (let [d (disk-of {} long-log)
             other (repeat 20000 text)]
         (disk/put-contents d file (bytes-of {} other))
-        (is (= [0 :none 20000 other] (opened d {} :scanned-from :tail :frames)))))))
+        (is (= {:scanned-from 0, :tail :none, :frames 20000, :values other}
+               (opened d {} :scanned-from :tail :frames)))))))
 
 (deftest a-log-that-replaced-one-never-forced-is-read-for-itself
   (let [d (disk/disk)
         other (bytes-of {:framing :legacy} ["theirs" "and more"])]
     (log/append! (disk/open d file {:codec :utf8 :sync :none}) "never forced")
     (let [left (disk/put-contents (disk/kill d) file other)]
-      (is (= [:none ["theirs" "and more"]] (opened left {} :tail)))
+      (is (= {:tail :none, :values ["theirs" "and more"]} (opened left {} :tail)))
       (is (Arrays/equals other (disk/contents left file))))))
 
 (deftest a-log-that-was-rewritten-is-forced-before-it-counts-as-durable
@@ -65,7 +73,7 @@
       (is (= ["ccc" "d"] (into [] l)))
       (is (= 19 @(log/durable l)))
       (doseq [seed (range 20)]
-        (is (= [["ccc" "d"]] (opened (disk/lose-power d seed) {})))))))
+        (is (= {:values ["ccc" "d"]} (opened (disk/lose-power d seed) {})))))))
 
 ;; The checkpoint itself is not what it was
 
@@ -75,12 +83,15 @@
 (deftest a-checkpoint-that-was-cut-is-no-loss
   (let [d (disk-of {} long-log)
         whole (disk/contents d checkpoint)]
-    (doseq [n [0 1 71 72 600 2047 2048 2056 (- (alength whole) 8) (dec (alength whole))]]
+    (doseq [n [0 1 (layout :crc) (+ 4 (long (layout :crc))) (+ 88 (long (layout :slot-spacing)))
+               (dec (long (layout :table))) (layout :table) (+ 8 (long (layout :table)))
+               (- (alength whole) 8) (dec (alength whole))]]
       (testing (str n " of " (alength whole) " bytes")
         (with-open [l (disk/open (with-checkpoint d (Arrays/copyOf whole (int n))) file {:codec :utf8})]
           (doseq [offset [40 (* 40 1234) (* 40 1999)]]
-            (is (= [(first long-log) nil] [(get l offset) (get l (inc (long offset)))])))
-          (is (= [:none 2000] ((juxt :tail :frames) (log/recovery l)))))))))
+            (is (= (first long-log) (get l offset)))
+            (is (nil? (get l (inc (long offset))))))
+          (is (= {:tail :none, :frames 2000} (select-keys (log/recovery l) [:tail :frames]))))))))
 
 (deftest landmarks-of-a-long-log-are-read-in-pieces
   (let [folder (disk/folder (disk/disk))
@@ -96,53 +107,62 @@
         (is (nil? (first (remove #(= (.floor written %) (.floor kept %)) (range 0 end 101)))))
         (is (= (count (filter #(.has written %) starts)) (count (filter #(.has kept %) starts))))))))
 
-(defn- rewritten-slots
-  "A checkpoint with a long in each of its marks replaced, and a checksum that is right again."
-  [^bytes whole at value]
-  (let [data (ByteBuffer/wrap (aclone whole))]
-    (doseq [slot (range 0 2048 512)
-            :when (not (zero? (.getLong data (int slot))))
-            :let [crc (CRC32C.)]]
-      (.putLong data (int (+ slot (long at))) value)
-      (.update crc (.array data) (int slot) 136)
-      (.putInt data (int (+ slot 136)) (unchecked-int (.getValue crc))))
+(defn- forged
+  "The checkpoint with a number in each of its slots replaced, and checksums that are right."
+  [^bytes whole number value]
+  (let [{:keys [slots slot-spacing crc]} layout
+        data (ByteBuffer/wrap (aclone whole))
+        place (fn [slot number] (int (+ (long slot) (long (layout number)))))]
+    (doseq [slot (range 0 (* (long slots) (long slot-spacing)) slot-spacing)
+            :when (not (zero? (.getLong data (place slot :magic))))
+            :let [checksum (CRC32C.)]]
+      (.putLong data (place slot number) value)
+      (.update checksum (.array data) (int slot) (int crc))
+      (.putInt data (place slot :crc) (unchecked-int (.getValue checksum))))
     (.array data)))
 
 (deftest a-checkpoint-of-another-kind-is-ignored
   (let [d (disk-of {} long-log)
         whole (disk/contents d checkpoint)]
-    (is (= [80000 2000 long-log] (opened (with-checkpoint d whole) {} :scanned-from :frames)))
-    (is (= [80000 7 long-log] (opened (with-checkpoint d (rewritten-slots whole 32 7)) {} :scanned-from :frames))
-        "a mark with a right checksum is believed")
-    (let [other-kind (rewritten-slots (rewritten-slots whole 32 7) 0 (inc (.getLong (ByteBuffer/wrap whole))))]
-      (is (= [0 2000 long-log] (opened (with-checkpoint d other-kind) {} :scanned-from :frames))))))
+    (is (= {:scanned-from 80000, :frames 2000, :values long-log}
+           (opened (with-checkpoint d whole) {} :scanned-from :frames)))
+    (is (= {:scanned-from 80000, :frames 7, :values long-log}
+           (opened (with-checkpoint d (forged whole :frames 7)) {} :scanned-from :frames))
+        "a slot with a right checksum is believed")
+    (let [other-magic (inc (.getLong (ByteBuffer/wrap whole) (int (layout :magic))))
+          other-kind (-> whole (forged :frames 7) (forged :magic other-magic))]
+      (is (= {:scanned-from 0, :frames 2000, :values long-log}
+             (opened (with-checkpoint d other-kind) {} :scanned-from :frames))))))
 
 (deftest a-mark-set-while-the-checkpoint-is-read-is-not-missed
   (let [d (disk-of {} long-log)
-        its-last (rewritten-slots (disk/contents d checkpoint) 8 1000)
-        folder (watched (disk/folder d) (fn [op _] (when (= :confirm op) (apply overwrite! (disk/folder d) checkpoint 0 its-last))))
+        newest (forged (disk/contents d checkpoint) :sequence 1000)
+        folder (watched (disk/folder d)
+                        (fn [op _] (when (= :confirm op) (apply overwrite! (disk/folder d) checkpoint 0 newest))))
         l (log-in folder file {:codec :utf8 :sync :none})]
     (log/append! l "new")
-    (is (= [80000 2001] (butlast (opened (disk/kill d) {} :watermark :frames))) "the mark of the one who came counts")))
+    (is (= {:watermark 80000, :frames 2001} (dissoc (opened (disk/kill d) {} :watermark :frames) :values))
+        "the mark that another writer set meanwhile counts")))
 
 (deftest a-checkpoint-that-can-t-be-read-breaks-nothing
   (let [d (disk-of {} long-log)]
     (testing "when its landmarks are wanted"
       (with-open [l (disk/open d file {:codec :utf8})]
         (disk/fail! d {:op :read :file #"checkpoint" :for-ever true})
-        (is (= [(first long-log) nil] [(get l 40) (get l 41)]))
+        (is (= (first long-log) (get l 40)))
+        (is (nil? (get l 41)))
         (is (= 80000 (log/append! l "new")))))
     (testing "when the log is opened"
       (doseq [mode [:read :read-write]]
         (with-open [l (disk/open d file {:codec :utf8 :mode mode})]
-          (is (= [0 2001] ((juxt :scanned-from :frames) (log/recovery l))))
+          (is (= {:scanned-from 0, :frames 2001} (select-keys (log/recovery l) [:scanned-from :frames])))
           (is (= [checkpoint] (map :file (:given-up (log/recovery l))))))))))
 
 ;; What is read
 
 (deftest the-newest-records-are-found-without-reading-the-rest
   (let [d (disk-of {} (repeat 50000 "some text of some length"))]
-    (disk/put-contents d checkpoint (Arrays/copyOf (disk/contents d checkpoint) 2048))    ; no landmarks
+    (disk/put-contents d checkpoint (Arrays/copyOf (disk/contents d checkpoint) (int (layout :table)))) ; no landmarks
     (with-open [l (disk/open d file {:codec :utf8})]
       (log/append-all! l ["new" "newer"])
       (let [before (disk/calls d :read)]
@@ -175,7 +195,9 @@
 (deftest only-a-machine-that-was-started-anew-has-lost-sectors
   (is (= 2 (survivors 5 5)) "a process that was killed has lost nothing")
   (is (= 1 (survivors 5 6)) "after a power loss what looks torn is, above what was durable")
-  (is (= [2 2 2] [(survivors 0 0) (survivors 0 6) (survivors 5 0)]) "where nobody can tell, the record is believed"))
+  (is (= 2 (survivors 0 0)) "where nobody can tell, the record is believed")
+  (is (= 2 (survivors 0 6)) "where nobody can tell, the record is believed")
+  (is (= 2 (survivors 5 0)) "where nobody can tell, the record is believed"))
 
 ;; How much is read
 
@@ -187,7 +209,7 @@
     (let [before (disk/calls d :read)]
       (with-open [l (disk/open d file options)]
         (is (< (- (disk/calls d :read) before) 10) "after a clean close")
-        (is (= [:none 20000] ((juxt :tail :frames) (log/recovery l))))
+        (is (= {:tail :none, :frames 20000} (select-keys (log/recovery l) [:tail :frames])))
         (is (= (:end (log/recovery l)) (:scanned-from (log/recovery l))))
         (testing "and all is there"
           (is (= 20000 (count (into [] (log/offsets l)))))
@@ -204,41 +226,54 @@
     (testing "without a checkpoint all is read"
       (swap! d update :files dissoc (str file ".checkpoint"))
       (with-open [l (disk/open d file options)]
-        (is (= [0 20002] ((juxt :scanned-from :frames) (log/recovery l))))))))
+        (is (= {:scanned-from 0, :frames 20002} (select-keys (log/recovery l) [:scanned-from :frames])))))))
 
 (defn- with-file
   "A copy of the disk with other bytes in the log."
   [d data]
   (disk/put-contents (disk/kill d) file data))
 
-(deftest a-checkpoint-that-does-not-fit-is-ignored
-  (let [options {:codec :utf8 :sync :none}
-        d (disk/disk)
-        _ (with-open [l (disk/open d file options)] (log/append-all! l (repeat 5000 "some text of some length")))
+(def ^:private text "some text of some length")
+(def ^:private frame-bytes "Of a record of that text." 40)
+
+(defn- with-5000-records
+  "A disk with a log of 5000 records of the text, which was closed."
+  []
+  (disk-of {} (repeat 5000 text)))
+
+(deftest a-log-that-another-program-appended-to-is-read-on
+  (let [d (with-5000-records)
         data (disk/contents d file)
-        frame 40]
-    (testing "somebody appended"
-      (let [more (java.util.Arrays/copyOf data (+ (alength data) frame))
-            end (doto (java.nio.ByteBuffer/wrap more (alength data) frame)
-                  (.putInt 24) (.put (.getBytes "some text of some length")) (.putInt 24) (.putLong (alength more)))]
-        (is (zero? (.remaining end)))
-        (with-open [l (disk/open (with-file d more) file options)]
-          (is (= [5001 :none] [(count (into [] l)) (:tail (log/recovery l))])))))
-    (testing "somebody cut"
-      (with-open [l (disk/open (with-file d (java.util.Arrays/copyOf data (* 3000 frame))) file options)]
-        (is (= [3000 0] [(count (into [] l)) (:scanned-from (log/recovery l))]))
-        (is (= 3000 (count (into [] (log/offsets l)))))))
-    (testing "but not where the log is another file with the same content"
-      (let [other (disk/kill d)]
-        (swap! other assoc-in [:files file :id] 12345)
-        (with-open [l (disk/open other file options)]
-          (is (= [200000 5000] ((juxt :scanned-from :frames) (log/recovery l)))))))
-    (testing "its bytes are wrong, any of them"
-      (let [checkpoint (disk/contents d (str file ".checkpoint"))]
-        (doseq [i (range 0 (alength checkpoint) (size 97 11))]
-          (let [bad (doto (aclone checkpoint) (aset (int i) (byte (bit-xor 0x55 (aget checkpoint (int i))))))
-                damaged (disk/put-contents (disk/kill d) (str file ".checkpoint") bad)]
-            (with-open [l (disk/open damaged file options)]
-              (when-not (= "some text of some length" (get l (* 2500 frame)))
-                (is false (str "byte " i)))
-              (is (nil? (get l (inc (* 2500 frame))))))))))))
+        length (count text)
+        end (+ (alength data) (long frame-bytes))
+        more (Arrays/copyOf data (int end))]
+    (doto (ByteBuffer/wrap more (alength data) frame-bytes)
+      (.putInt length) (.put (.getBytes ^String text)) (.putInt length) (.putLong end))
+    (with-open [l (disk/open (with-file d more) file {:codec :utf8 :sync :none})]
+      (is (= 5001 (count (into [] l))))
+      (is (= :none (:tail (log/recovery l)))))))
+
+(deftest a-log-that-was-cut-at-a-record-is-read-from-its-start
+  (let [d (with-5000-records)
+        cut (Arrays/copyOf (disk/contents d file) (int (* 3000 (long frame-bytes))))]
+    (with-open [l (disk/open (with-file d cut) file {:codec :utf8 :sync :none})]
+      (is (= 3000 (count (into [] l))))
+      (is (= 0 (:scanned-from (log/recovery l))))
+      (is (= 3000 (count (into [] (log/offsets l))))))))
+
+(deftest a-copy-with-the-same-content-is-not-read-again
+  (let [d (disk/kill (with-5000-records))]
+    (swap! d assoc-in [:files file :id] 12345)
+    (with-open [l (disk/open d file {:codec :utf8 :sync :none})]
+      (is (= {:scanned-from (* 5000 (long frame-bytes)), :frames 5000}
+             (select-keys (log/recovery l) [:scanned-from :frames]))))))
+
+(deftest a-checkpoint-with-any-wrong-byte-breaks-nothing
+  (let [d (with-5000-records)
+        whole (disk/contents d checkpoint)
+        offset (* 2500 (long frame-bytes))]
+    (doseq [i (range 0 (alength whole) (size 97 11))
+            :let [bad (doto (aclone whole) (aset (int i) (byte (bit-xor 0x55 (aget whole (int i))))))]]
+      (with-open [l (disk/open (with-checkpoint d bad) file {:codec :utf8 :sync :none})]
+        (is-each (= text (get l offset)) "byte " i)
+        (is-each (nil? (get l (inc offset))) "byte " i)))))

@@ -7,9 +7,9 @@
             [clojure.test.check.generators :as gen]
             [clojure.test.check.properties :as prop]
             [flumelog.core :as log]
-            [flumelog.fixtures :refer [bytes= error formats]]
+            [flumelog.fixtures :refer [bytes= error failure formats]]
             [flumelog.test-disk :as disk]
-            [flumelog.test-support :refer [size]])
+            [flumelog.test-support :refer [is-each size]])
   (:import (flumelog.error LogException)))
 
 (set! *warn-on-reflection* true)
@@ -175,7 +175,7 @@
         (java.util.Arrays/fill data (int from) (int (+ from 20)) (byte 0))
         (with-open [l (disk/open (disk/put-contents left file data) file {:codec :utf8})]
           (is (= ["kept" "safe"] (into [] l)))
-          (is (= [:torn from from] ((juxt :tail :end :watermark) (log/recovery l))))
+          (is (= {:tail :torn, :end from, :watermark from} (select-keys (log/recovery l) [:tail :end :watermark])))
           (is (= (- (alength data) from) (alength (disk/contents left (:kept (log/recovery l)))))))))))
 
 (deftest damage-below-the-watermark-is-refused
@@ -187,9 +187,37 @@
           data (disk/contents left file)]
       (aset data 3 (byte 9))
       (disk/put-contents left file data)
-      (is (= [:corrupt 0 (alength data)]
-             (try (disk/open left file) (catch LogException e ((juxt :flumelog/error :offset :watermark) (ex-data e))))))
+      (is (= {:flumelog/error :corrupt, :offset 0, :watermark (alength data)}
+             (select-keys (ex-data (failure (disk/open left file))) [:flumelog/error :offset :watermark])))
       (is (bytes= data (disk/contents left file))))))
+
+(defn- delete-until-the-power-goes
+  "Opens the log, deletes the records and forces that, as far as the disk lets it; the set of those whose deletion was
+   forced: all or none."
+  [d options offsets]
+  (try
+    (let [l (disk/open d file options)]
+      (run! #(log/delete! l %) offsets)
+      (log/sync! l)
+      (set offsets))
+    (catch LogException _ #{})))
+
+(defn- after-a-crash
+  "The disk as a kill leaves it, and as n power losses do."
+  [d n seed options]
+  (cons (disk/kill d) (map #(disk/lose-power d (+ (long seed) (long %)) options) (range 1 (inc (long n))))))
+
+(defn- each-as-it-was-or-deleted?
+  "Whether a log that has crashed holds the records as it may: those whose deletion was forced are gone, those whose
+   deletion was asked for are whole or gone, all others are whole."
+  [d options {:keys [records asked deleted]}]
+  (with-open [l (disk/open d file options)]
+    (every? (fn [[offset text]]
+              (contains? (cond (contains? deleted offset) #{nil}
+                               (contains? asked offset)   #{nil text}
+                               :else                      #{text})
+                         (get l offset)))
+            records)))
 
 (defspec a-crash-leaves-a-record-as-it-was-or-deleted (size 60 1000)
   (prop/for-all [format (gen/elements (vals formats))
@@ -200,64 +228,57 @@
                  seed gen/large-integer]
     (let [options (merge format {:codec :utf8 :sync :none})
           d (disk/disk)
-          texts (map #(apply str (repeat % "x")) lengths)
+          texts (map #(.repeat "x" (int %)) lengths)
           offsets (with-open [l (disk/open d file options)] (log/append-all! l texts))
-          asked (keep #(get offsets %) picks)]
-      (disk/break-at! d break-at)
-      (let [deleted (atom #{})]
-        (try
-          (let [l (disk/open d file options)]
-            (doseq [offset asked] (log/delete! l offset))
-            (log/sync! l)
-            (reset! deleted (set asked)))
-          (catch LogException _ nil))
-        (every? (fn [n]
-                  (with-open [l (disk/open (if (zero? n) (disk/kill d) (disk/lose-power d (+ seed n) {:sector-bytes sector}))
-                                           file options)]
-                    (and (every? (fn [[offset text]] (or (nil? (get l offset)) (= text (get l offset)))) (map vector offsets texts))
-                         (every? #(= (nth texts (.indexOf ^java.util.List offsets %)) (get l %)) (remove (set asked) offsets))
-                         (every? #(nil? (get l %)) @deleted))))
-                (range 6))))))
-
-(defn- delete-until-the-power-goes
-  "Deletes a long record on a disk whose power goes at the k-th call; the disk, and whether that was never reached."
-  [k format text]
-  (let [d (disk/disk), l (disk/open d file (merge format {:codec :utf8 :sync :none}))]
-    (log/append! l text)
-    (log/sync! l)
-    (disk/break-at! d k)
-    [d (try (log/delete! l 0) (log/sync! l) true (catch LogException _ false))]))
+          asked (keep #(get offsets %) picks)
+          _ (disk/break-at! d break-at)
+          deleted (delete-until-the-power-goes d options asked)
+          history {:records (zipmap offsets texts), :asked (set asked), :deleted deleted}]
+      (every? #(each-as-it-was-or-deleted? % options history)
+              (after-a-crash d 5 seed {:sector-bytes sector})))))
 
 (deftest a-power-loss-during-a-deletion-leaves-it-done-or-not-done
   (let [text (.repeat "x" 20000)]
-    (doseq [[format-name format] formats]
-      (loop [k 1]
-        (let [[d finished?] (delete-until-the-power-goes k format text)]
-          (doseq [after (cons (disk/kill d) (map #(disk/lose-power d %) (range 10)))]
-            (with-open [l (disk/open after file {:codec :utf8})]
-              (is (contains? (if finished? #{nil} #{nil text}) (get l 0)) (str format-name ", call " k))))
-          (when-not finished? (recur (inc k))))))))
+    (doseq [[format-name format] formats
+            :let [options (merge format {:codec :utf8 :sync :none})]]
+      (loop [call 1]
+        (let [d (disk/disk)
+              _ (with-open [l (disk/open d file options)] (log/append! l text))
+              _ (disk/break-at! d call)
+              deleted (delete-until-the-power-goes d options [0])]
+          (doseq [left (after-a-crash d 10 0 {})]
+            (is (each-as-it-was-or-deleted? left options {:records {0 text}, :asked #{0}, :deleted deleted})
+                (str format-name ", call " call)))
+          (when (empty? deleted) (recur (inc call))))))))
 
 ;; Records that look torn, and are not
 
+(defn- of-sevens [n] (byte-array (repeat n 7)))
+
+(def ^:private as-if-a-sector-was-lost
+  "Data with a run of zeros in it that covers a whole sector."
+  (byte-array (concat (of-sevens 700) (byte-array 1500) (of-sevens 800))))
+
+(defn- count-after-a-power-loss
+  "How many records a log holds after `f` was called with it, all was forced, and the power went."
+  [sync seed f]
+  (let [d (disk/disk)
+        l (disk/open d file {:codec :bytes :sync sync})]
+    (f l)
+    (log/sync! l)
+    (with-open [l (disk/open (disk/lose-power d seed) file {:codec :bytes})]
+      (count (seq l)))))
+
 (deftest durable-records-that-look-as-if-a-sector-was-lost-are-kept
-  (let [text #(byte-array (repeat % 7))
-        zeros-within (byte-array (concat (repeat 700 7) (repeat 1500 0) (repeat 800 7)))]
-    (doseq [seed (range 40), sync [:each :none]]
-      (let [d (disk/disk)
-            l (disk/open d file {:codec :bytes :sync sync})]
-        (log/append-all! l [(text 3000) (text 3000) (text 3000)])
-        (log/append! l zeros-within)
-        (log/append! l (text 300))
-        (log/sync! l)
-        (with-open [l (disk/open (disk/lose-power d seed) file {:codec :bytes})]
-          (when-not (= 5 (count (seq l))) (is (= 5 (count (seq l))) (str "zeros, seed " seed)))))
-      (let [d (disk/disk)
-            l (disk/open d file {:codec :bytes :sync sync})
-            [_ b _] (log/append-all! l [(text 3000) (text 3000) (text 3000)])]
-        (log/delete! l b)
-        (log/append! l (text 10))
-        (log/sync! l)
-        (with-open [l (disk/open (disk/lose-power d seed) file {:codec :bytes})]
-          (when-not (= 3 (count (seq l))) (is (= 3 (count (seq l))) (str "deleted, seed " seed))))))
-    (is (= :closed (error (get (doto (disk/open (disk/disk) file) (.close)) 0))))))
+  (doseq [seed (range 40), sync [:each :none]
+          :let [three (repeatedly 3 #(of-sevens 3000))]]
+    (is-each (= 5 (count-after-a-power-loss sync seed (fn [l]
+                                                        (log/append-all! l three)
+                                                        (log/append! l as-if-a-sector-was-lost)
+                                                        (log/append! l (of-sevens 300)))))
+             "zeros in the data, " sync ", seed " seed)
+    (is-each (= 3 (count-after-a-power-loss sync seed (fn [l]
+                                                        (let [[_ second-one] (log/append-all! l three)]
+                                                          (log/delete! l second-one)
+                                                          (log/append! l (of-sevens 10))))))
+             "a deleted record, " sync ", seed " seed)))

@@ -117,8 +117,8 @@
                 bit (range 0 8 3)
                 :let [was (aget content position)]]
           (overwrite! (disk/folder d) "a.log" position (bit-xor was (bit-shift-left 1 (long bit))))
-          (is (= [i (- 69 (long i))]
-                 [(steps-until-corrupt (cursor l) #(.next ^Cursor %))
-                  (steps-until-corrupt (.seek (cursor l) Long/MAX_VALUE) #(.prev ^Cursor %))])
+          (is (= i (steps-until-corrupt (cursor l) #(.next ^Cursor %))) (str "bit " bit " of byte " position))
+          (is (= (- 69 (long i))
+                 (steps-until-corrupt (.seek (cursor l) Long/MAX_VALUE) #(.prev ^Cursor %)))
               (str "bit " bit " of byte " position))
           (overwrite! (disk/folder d) "a.log" position was))))))

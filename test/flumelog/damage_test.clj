@@ -3,18 +3,57 @@
    byte is a prefix of what it was, and damage to what frames it never goes unnoticed (doc/format.md, what a crash can
    leave). There is nothing beside the file that tells how much of it was durable.
 
-   How a damaged file is judged is in `flumelog.damaged`."
+   How a damaged file is judged is in `flumelog.damaged`. What became of it is a row:
+
+     {:format \"flume 48\", :kind :tiny, :what :zero, :outcome :cut}
+
+   the format of the log, the kind of its records (`flumelog.shapes`), what was done to it, and what opening it gave.
+   A test counts how often it met each row, and says which rows there may be."
   (:require [clojure.test :refer [deftest is]]
             [flumelog.core :as log]
             [flumelog.damaged :refer [after another-format-reads-further? check-going-on check-opened check-refused
                                       expect-only expect-records failed live-records named-options names open-error
                                       slice]]
             [flumelog.fixtures :refer [formats path-in read-bytes write-bytes!]]
-            [flumelog.shapes :as shapes :refer [below clean! expect expect-bytes in-parallel pick rng seed]]
+            [flumelog.shapes :as shapes :refer [below clean! expect expect-bytes in-parallel in-turn pick rng seed]]
             [flumelog.test-support :refer [size]])
   (:import (java.util Arrays)))
 
 (set! *warn-on-reflection* true)
+
+;; Rows
+
+(defn- matching
+  "The rows, each with its number, that have these values."
+  [rows values]
+  (filter (fn [[row _]] (= values (select-keys row (keys values)))) rows))
+
+(defn- outcomes
+  "The outcomes of the rows that have these values."
+  [rows values]
+  (into #{} (map (comp :outcome key)) (matching rows values)))
+
+(defn- total
+  "How many cases had these values."
+  [rows values]
+  (transduce (map val) + 0 (matching rows values)))
+
+;; Which log is damaged: the n-th of a run
+
+(def ^:private format-names (sort (keys formats)))
+
+(defn- big?
+  "Whether the n-th log is a big one. One in 31 is, so that they meet each format: 31 is no multiple of 2 or 7."
+  [n]
+  (= 30 (rem (long n) 31)))
+
+(defn- of-kind
+  "The n-th log, with a format whose turn it is: a big one, or one whose records are of the kind."
+  [random n kind]
+  (let [format (in-turn format-names n)]
+    (if (big? n)
+      (shapes/big-shape random format)
+      (shapes/shape random {:format format, :kind kind}))))
 
 ;; Cut at every byte
 
@@ -32,7 +71,7 @@
                (or (shapes/forged-end trailer data good) (shapes/whole-frame-beyond trailer data good)))))
 
 (defn- check-cut
-  "Opens the first n bytes of a log as a file of its own, appends, and opens it again; whether it was refused."
+  "Opens the first n bytes of a log as a file of its own, appends, and opens it again; the outcome, :opened or :refused."
   [folder {:keys [trailer ends] :as shape} n]
   (let [data (slice (:bytes shape) 0 n)
         path (path-in folder "a.log")
@@ -49,7 +88,7 @@
               (expect (peek whole) (log/append! l after) "offset of the next record")
               (expect nil (log/sync! l) "sync"))
             (check-going-on folder path shape data whole (odd? (long n)))))
-      (keyword? l))))
+      (if (keyword? l) :refused :opened))))
 
 (defn- as-written
   "Checks that the log writes a shape as `flumelog.shapes` reads the format."
@@ -72,33 +111,24 @@
                         :let [n (+ (long edge) (long n))] :when (<= 0 n total)]
                     n))))))
 
-(defn- nth-shape
-  "Formats and kinds take turns; every 31st log is a big one."
-  [random n]
-  (let [n (long n), format (nth (sort (keys formats)) (rem n 4))]
-    (if (= 30 (rem n 31))
-      (shapes/big-shape random format)
-      (shapes/shape random {:format format, :kind (nth shapes/kinds (rem n (count shapes/kinds)))}))))
-
 (defn- cut-everywhere [folder n]
   (let [random (rng (+ (long seed) (long n)))
-        shape (nth-shape random n)
+        shape (of-kind random n (in-turn shapes/kinds n))
         at (atom "writing")]
     (try
       (as-written folder shape)
-      (reduce (fn [counts n]
-                (reset! at (str "cut at " n))
-                (let [refused? (check-cut folder shape n)]
-                  (cond-> (update counts :cases inc) refused? (update :refused inc))))
-              {:cases 0 :refused 0 (:format shape) 1 (:kind shape) 1}
-              (cuts random shape))
+      {:rows (frequencies (for [n (cuts random shape)]
+                            (do (reset! at (str "cut at " n))
+                                (assoc (select-keys shape [:format :kind]) :outcome (check-cut folder shape n)))))}
       (catch Throwable t (failed shape @at t)))))
 
 (deftest a-log-cut-at-any-byte-is-a-prefix-of-itself-and-goes-on
-  (let [{:keys [failures cases refused] :as counts} (in-parallel (size 1500 200000) cut-everywhere)]
+  (let [{:keys [rows failures]} (in-parallel (size 1500 200000) cut-everywhere)]
     (is (= [] (map :failure failures)))
-    (is (every? counts (keys formats)) "each format had its turn")
-    (is (< 0 refused (quot cases 4)) "data that holds its own end was refused, and little else was cut there")))
+    (doseq [format format-names]
+      (is (pos? (total rows {:format format})) (str format " had its turn")))
+    (is (pos? (total rows {:outcome :refused})) "data that holds its own end was refused")
+    (is (< (total rows {:outcome :refused}) (quot (total rows {}) 4)) "and little else")))
 
 ;; Damage
 
@@ -175,16 +205,19 @@
                 :else :cut)))))
 
 (defn- check-damage
-  "Opens a damaged log for reading and then for writing; its outcome."
+  "Opens a damaged log for writing; its outcome. A quarter of the logs is opened for reading before, and an eighth goes
+   on afterwards: all of them would take too long."
   [folder {:keys [trailer] :as shape} data n]
   (let [path (path-in folder "a.log")
         run (shapes/whole-run trailer data)
-        options (named-options shape (dec (count run)) n)]
+        options (named-options shape (dec (count run)) n)
+        read-before? (= 0 (rem (long n) 4))
+        go-on? (= 1 (rem (long n) 8))]
     (clean! folder)
     (write-bytes! path data)
-    (when (zero? (rem (long n) 4)) (check-read-only folder path options data run))
+    (when read-before? (check-read-only folder path options data run))
     (let [outcome (outcome folder path shape options data run)]
-      (when (and (not= :refused outcome) (= 1 (rem (long n) 8)))
+      (when (and go-on? (not= :refused outcome))
         (with-open [l (log/open path options)] (log/append! l after))
         (check-going-on folder path shape data run false))
       outcome)))
@@ -194,16 +227,15 @@
   (remove #{:own-end} shapes/kinds))
 
 (defn- damage-all
-  "Runs a number of damages, each made by a function of the shape; counts their outcomes, each beside what was done."
+  "Opens the log with each of the damages, which are [what it is, where, the damaged bytes]."
   [folder shape damages]
   (let [at (atom nil)]
     (try
-      (reduce (fn [counts [n [what data]]]
-                (reset! at [what n])
-                (let [outcome (check-damage folder shape data n)]
-                  (-> counts (update :cases inc) (update [(if (vector? what) (first what) what) outcome] (fnil inc 0)))))
-              {:cases 0}
-              (map-indexed vector damages))
+      {:rows (frequencies (for [[n [what where data]] (map-indexed vector damages)]
+                            (do (reset! at [n what where])
+                                (assoc (select-keys shape [:format :kind])
+                                       :what what
+                                       :outcome (check-damage folder shape data n)))))}
       (catch Throwable t (failed shape (str "damage " @at) t)))))
 
 (defn- frame-bit?
@@ -214,43 +246,43 @@
     (and (not= end (peek ends))
          (not (< (+ 3 (long start)) at (- (long end) (long trailer) 4))))))
 
+(defn- by-turns
+  "One of two kinds: which one changes whenever each format has had its turn."
+  [n one other]
+  (if (even? (quot (long n) (count format-names))) one other))
+
 (defn- flip-bits [folder n]
   (let [random (rng (+ (long seed) (long n)))
-        shape (shapes/shape random {:format (nth (sort (keys formats)) (rem (long n) 4))
-                                    :kind (if (even? (quot (long n) 4)) :tiny (pick random harmless-kinds))})
+        shape (shapes/shape random {:format (in-turn format-names n)
+                                    :kind (by-turns n :tiny (pick random harmless-kinds))})
         bits (* 8 (count (:bytes shape)))]
     (damage-all folder shape
                 (for [bit (if (< bits 800) (range bits) (distinct (repeatedly 400 #(below random bits))))]
-                  [[(if (frame-bit? shape bit) :frame :other) bit] (flip shape bit)]))))
+                  [(if (frame-bit? shape bit) :bit-of-a-frame :bit-elsewhere) bit (flip shape bit)]))))
 
 (deftest no-flipped-bit-of-a-frame-goes-unnoticed
-  (let [{:keys [failures] :as counts} (in-parallel (size 1200 150000) flip-bits)]
+  (let [{:keys [rows failures]} (in-parallel (size 1200 150000) flip-bits)]
     (is (= [] (map :failure failures)))
-    (is (= [[:frame :refused]] (filter #(and (vector? %) (= :frame (first %))) (keys counts)))
+    (is (= #{:refused} (outcomes rows {:what :bit-of-a-frame}))
         "a length or a trailer before the last record: refused, every time")
-    (is (= #{[:other :same-frames] [:other :cut] [:other :refused]}
-           (set (filter #(= :other (first %)) (filter vector? (keys counts)))))
+    (is (= #{:same-frames :cut :refused} (outcomes rows {:what :bit-elsewhere}))
         "data: the same frames; the last frame: cut or refused")))
 
 (defn- spoil-sectors [folder n]
   (let [random (rng (+ (long seed) (long n)))
-        format (nth (sort (keys formats)) (rem (long n) 4))
-        shape (if (= 30 (rem (long n) 31))
-                (shapes/big-shape random format)
-                (shapes/shape random {:format format
-                                      :kind (if (odd? (quot (long n) 4)) :many (pick random harmless-kinds))}))]
+        shape (of-kind random n (by-turns n (pick random harmless-kinds) :many))]
     (damage-all folder shape
-                (for [how [:zero :ones :swapped :duplicated :foreign], sector [1 4 16 64 512], _ (range 4)]
-                  [[(if (= "legacy" format) :legacy how) how sector] (spoil random shape how sector)]))))
+                (for [how [:zero :ones :swapped :duplicated :foreign], sector-bytes [1 4 16 64 512], _ (range 4)]
+                  [how sector-bytes (spoil random shape how sector-bytes)]))))
 
 (deftest no-damaged-sector-of-frames-goes-unnoticed
-  (let [{:keys [failures] :as counts} (in-parallel (size 1200 150000) spoil-sectors)
-        outcomes (fn [& hows] (set (map second (filter #(and (vector? %) (some #{(first %)} hows)) (keys counts)))))]
+  (let [{:keys [rows failures]} (in-parallel (size 1200 150000) spoil-sectors)]
     (is (= [] (map :failure failures)))
-    (is (not (contains? (outcomes :zero :ones :swapped :duplicated) :other-frames))
-        "a trailer names its place: only another log's sectors, or those of a legacy log, can be whole frames elsewhere")
+    ;; Only the sectors of another log can be whole frames at another place; and those of a legacy log, where no trailer
+    ;; names the place of a frame.
+    (doseq [format (remove #{"legacy"} format-names), what [:zero :ones :swapped :duplicated]]
+      (is (not (contains? (outcomes rows {:format format, :what what}) :other-frames)) (str format ", " what)))
     ;; A length that was damaged into one that reaches past the end of the file looks like a torn append, unless its own
     ;; end is still there; then good frames behind it are cut too. Nothing of them is lost: check-opened has seen each
     ;; byte in the file that is kept.
-    (is (< (reduce + 0 (keep (fn [[k n]] (when (and (vector? k) (= :cut-with-good-frames (second k))) n)) counts))
-           (quot (long (:cases counts)) 50)))))
+    (is (< (total rows {:outcome :cut-with-good-frames}) (quot (total rows {}) 50)))))

@@ -72,14 +72,14 @@
   (let [left (left-by-a-crash (disk-of ["a" "bb" "c"]) 17 :io-error)]
     (with-open [l (disk/open left file options)]
       (is (= ["a" "bb" "c"] (into [] l)))
-      (is (= [nil 1] ((juxt :deletions-finished :deletions-left) (log/recovery l)))))
+      (is (= {:deletions-left 1} (select-keys (log/recovery l) [:deletions-finished :deletions-left]))))
     (is (zero? (alength (disk/contents left intents))) "and forgotten")))
 
 (deftest a-deletion-that-was-begun-is-finished-on-open
   (let [left (left-by-a-crash (disk-of ["a" "bb" "c"]) 17 :half)]
     (with-open [l (disk/open left file options)]
       (is (= ["a" "c"] (into [] l)))
-      (is (= [1 nil] ((juxt :deletions-finished :deletions-left) (log/recovery l)))))
+      (is (= {:deletions-finished 1} (select-keys (log/recovery l) [:deletions-finished :deletions-left]))))
     (is (zero? (alength (disk/contents left intents))) "and forgotten")))
 
 (deftest an-intent-that-points-at-no-record-is-left-alone

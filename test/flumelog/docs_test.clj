@@ -7,7 +7,7 @@
             [clojure.string :as str]
             [clojure.test :refer [deftest is testing use-fixtures]]
             [flumelog.core :as log]
-            [flumelog.fixtures :refer [path-in read-bytes with-temp-folder]]
+            [flumelog.fixtures :refer [failure path-in read-bytes with-temp-folder]]
             [flumelog.test-disk]
             [show])
   (:import (flumelog.coll LogCollection)
@@ -166,7 +166,7 @@
   (set (map second (re-seq #"(?m)^\s*\| `(:[\w-]+)`" text))))
 
 (defn- known-options []
-  (let [e (try (LogOptions/of {:unknown 1}) (catch Exception e e))]
+  (let [e (failure (LogOptions/of {:unknown 1}))]
     (set (re-seq #":[\w-]+" (second (str/split (ex-message e) #"Known: "))))))
 
 (def ^:private kinds

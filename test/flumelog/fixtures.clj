@@ -1,11 +1,12 @@
 (ns flumelog.fixtures
   "Files and failures for the tests.
 
-   * `with-temp-folder`, `path-in`, `read-bytes`, `write-bytes!`, `bytes=`, `files-in`
-   * `error`: which failure a call ends with
+   * `with-temp-folder`, `path-in`, `read-bytes`, `write-bytes!`, `bytes=`, `files-in`, `contents-of`
+   * `error`: which failure a call ends with; `failure`: the exception itself
    * `formats`, `overhead`: the four formats of a file; `in-range`: what the options of a range mean
    * `watched`, `log-in`, `overwrite!`: a folder that tells of each call before it is made, a log in it, other writers
-   * `await-blocked`: until a thread waits for another one"
+   * `eventually`: waits until something is so; `await-blocked`: until a thread waits for another one
+   * `logged`: what the library logs while a function runs"
   (:require [clojure.java.io :as io]
             [flumelog.options :refer [log-options]])
   (:import (flumelog.coll LogCollection)
@@ -17,13 +18,14 @@
            (java.nio ByteBuffer)
            (java.nio.file Files Path)
            (java.nio.file.attribute FileAttribute)
-           (java.util Arrays)))
+           (java.util Arrays)
+           (java.util.logging Handler LogRecord Logger)))
 
 (set! *warn-on-reflection* true)
 
 ;; Torn tails are made by the thousand here; what the log says of them is for its users. (JUL keeps only weak references.)
 (defonce ^:private logger
-  (doto (java.util.logging.Logger/getLogger "flumelog") (.setUseParentHandlers false)))
+  (doto (Logger/getLogger "flumelog") (.setUseParentHandlers false)))
 
 (defn delete-folder!
   "Deletes the folder and all in it; of a link only the link, since what was left by others may lead anywhere."
@@ -72,6 +74,11 @@
 (defn read-bytes ^bytes [path]
   (Files/readAllBytes (.toPath (io/file path))))
 
+(defn contents-of
+  "The bytes of each file in a folder, as vectors by name: to see that none has changed."
+  [folder]
+  (into (sorted-map) (map (fn [name] [name (vec (read-bytes (path-in folder name)))])) (files-in folder)))
+
 (defn write-bytes! [path ^bytes data]
   (with-open [out (io/output-stream path)] (.write out data)))
 
@@ -82,6 +89,11 @@
   "What `:flumelog/error` says of the exception that the body throws; nil when it throws none of ours."
   [& body]
   `(try ~@body nil (catch LogException e# (:flumelog/error (ex-data e#)))))
+
+(defmacro failure
+  "The exception that the body throws; nil when it throws none."
+  [& body]
+  `(try ~@body nil (catch Exception e# e#)))
 
 (def formats
   "The options that create a log of each format."
@@ -151,10 +163,37 @@
   (with-open [file (.openForWriting folder name)]
     (.overwrite file position (ByteBuffer/wrap (byte-array (map unchecked-byte values))))))
 
+(defn eventually
+  "The first result of `f` that is neither nil nor false; nil where there is none within a minute. Calls `f` every
+   millisecond."
+  [f]
+  (let [until (+ (System/nanoTime) 60000000000)]
+    (loop []
+      (or (f)
+          (when (< (System/nanoTime) until)
+            (Thread/sleep 1)
+            (recur))))))
+
 (defn await-blocked
-  "Waits until the thread waits for another one, or has ended; 30 seconds at most."
+  "Waits until the thread waits for another one, or has ended."
   [^Thread thread]
-  (let [until (+ (System/nanoTime) 30000000000)]
-    (while (and (not (#{Thread$State/WAITING Thread$State/TIMED_WAITING Thread$State/TERMINATED} (.getState thread)))
-                (< (System/nanoTime) until))
-      (Thread/yield))))
+  (eventually #(#{Thread$State/WAITING Thread$State/TIMED_WAITING Thread$State/TERMINATED} (.getState thread))))
+
+(defn logged
+  "The `LogRecord`s that the library logs while `f` runs, and then until `(enough? records)`."
+  ([f] (logged f (constantly true)))
+  ([f enough?]
+   (let [^Logger logger logger
+         records (atom [])
+         handler (proxy [Handler] []
+                   (publish [record] (swap! records conj record))
+                   (flush [])
+                   (close []))]
+     (.addHandler logger handler)
+     (try (f) (eventually #(enough? @records)) (finally (.removeHandler logger handler)))
+     @records)))
+
+(defn messages
+  "The sentences of `LogRecord`s, without their parameters."
+  [records]
+  (mapv #(.getMessage ^LogRecord %) records))

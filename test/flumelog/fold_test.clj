@@ -51,7 +51,8 @@
 (deftest the-log-itself-folds-over-its-values
   (with-temp-folder [folder]
     (with-open [l (log/open (path-in folder "a.log") {:sync :none})]
-      (is (= [0 []] [(r/fold + l) (folded 512 l)]))
+      (is (= 0 (r/fold + l)))
+      (is (= [] (folded 512 l)))
       (transduce identity (log/appending l) (range 20000))
       (is (= (reduce + (range 20000)) (r/fold + l) (r/fold 10 + + l)))
       (is (= (range 0 20000 2) (r/fold (r/monoid into vector) conj (r/filter even? l))))

@@ -2,12 +2,12 @@
   "A log that is only read, on real file systems: another file under its path, a really full disk, and what a file system in
    user space or of layers shows while somebody else writes. Skips what needs root or a package that is not there."
   (:require [clojure.java.io :as io]
-            [clojure.java.shell :as shell]
             [clojure.string :as str]
             [clojure.test :refer [deftest is testing]]
             [flumelog.core :as log]
-            [flumelog.fixtures :refer [error path-in temp-folder delete-folder! with-temp-folder]]
-            [flumelog.test-support :refer [size skip]])
+            [flumelog.fixtures :refer [delete-folder! error eventually path-in temp-folder with-temp-folder]]
+            [flumelog.mounts :refer [with-mount]]
+            [flumelog.test-support :refer [size]])
   (:import (flumelog.error LogException)
            (java.io File)))
 
@@ -20,11 +20,6 @@
     {:given given
      :end (future (try (run! #(swap! given conj (val %)) (log/live l options)) :closed
                        (catch LogException e (assoc (ex-data e) :sentence (ex-message e)))))}))
-
-(defn- wait-for [what?]
-  (let [until (+ (System/nanoTime) 20000000000)]
-    (while (and (not (what?)) (< (System/nanoTime) until)) (Thread/sleep 2))
-    (what?)))
 
 ;; Another file under the path
 
@@ -44,7 +39,7 @@
             (log/delete! w 0))
           (with-open [r (log/open path {:codec :utf8 :mode :read})]
             (let [{:keys [given end]} (followed r {}), waits (future (error (log/await-since r 1000 20000 :late)))]
-              (is (wait-for #(= ["b" "c"] @given)))
+              (is (eventually #(= ["b" "c"] @given)))
               (f path)
               (let [{:flumelog/keys [error] :keys [sentence]} (deref end 20000 :never)]
                 (is (= :wrong-log error))
@@ -59,11 +54,11 @@
       (with-open [w (log/open path {:codec :utf8})] (log/append-all! w ["a" "b"]))
       (with-open [r (log/open path {:codec :utf8 :mode :read})]
         (let [{:keys [given]} (followed r {})]
-          (is (wait-for #(= ["a" "b"] @given)))
+          (is (eventually #(= ["a" "b"] @given)))
           (io/copy (io/file path) (io/file (str path ".copy")))
           (.renameTo (io/file (str path ".copy")) (io/file path))
           (with-open [w (log/open path {:codec :utf8})] (log/append! w "c"))
-          (is (wait-for #(= ["a" "b" "c"] @given))))))))
+          (is (eventually #(= ["a" "b" "c"] @given))))))))
 
 (deftest a-follower-goes-on-when-its-log-comes-back
   (with-temp-folder [folder]
@@ -74,25 +69,10 @@
         (is (= :wrong-log (error (log/await-since r 1000 20000 :late))))
         (.renameTo (io/file (str path ".away")) (io/file path))
         (with-open [w (log/open path {:codec :utf8})]
-          (is (= 17 (log/append! w "b") (log/await-since r 17 20000 :late))))))))
+          (is (= 17 (log/append! w "b")))
+          (is (= 17 (log/await-since r 17 20000 :late))))))))
 
 ;; Mounts
-
-(defn- run [& words]
-  (try (apply shell/sh words) (catch java.io.IOException e {:exit -1 :err (ex-message e)})))
-
-(defn- unmount! [folder]
-  (loop [n 0]
-    (or (= 0 (:exit (run "umount" (str folder))))
-        (when (< n 40) (System/gc) (Thread/sleep 50) (recur (inc n))))))
-
-(defmacro ^:private with-mount
-  "Runs the body while the command has mounted something at the folder; skips the test where it can't."
-  [folder command & body]
-  `(let [folder# ~folder, result# (apply run ~command)]
-     (if-not (= 0 (:exit result#))
-       (skip (str "can't be mounted here, which needs root on Linux: " (:err result#)))
-       (try ~@body (finally (is (unmount! folder#)))))))
 
 (defmacro ^:private with-folders [names & body]
   (if-let [[n & more] (seq names)]
@@ -101,7 +81,7 @@
 
 (deftest a-follower-on-a-full-disk-sees-no-damage-and-keeps-up
   (with-folders [folder]
-    (with-mount folder ["mount" "-t" "tmpfs" "-o" (str "size=" (size "2m" "12m")) "tmpfs" (str folder)]
+    (with-mount [folder ["mount" "-t" "tmpfs" "-o" (str "size=" (size "2m" "12m")) "tmpfs" (str folder)]]
       (let [path (path-in folder "a.log"), ballast (io/file (path-in folder "ballast"))]
         (spit ballast (apply str (repeat (size 300000 3000000) "x")))
         (with-open [w (log/open path {:codec :utf8 :sync :each}), r (log/open path {:codec :utf8 :mode :read})]
@@ -116,8 +96,8 @@
             (is (= #{:full} (fill! "again, and full at once")))
             (io/delete-file ballast)
             (is (= #{:full} (fill! "with more room")))
-            (is (wait-for #(or (realized? end) (= @(log/since w) @(log/since r)))))
-            (wait-for #(or (realized? end) (<= (count @acknowledged) (count @given))))
+            (is (eventually #(or (realized? end) (= @(log/since w) @(log/since r)))))
+            (eventually #(or (realized? end) (<= (count @acknowledged) (count @given))))
             (if (realized? end)
               (is (= :wrong-log (:flumelog/error @end)) "it may have seen what was cut back, and says from where to go on")
               (is (= @acknowledged (set @given))))
@@ -130,12 +110,12 @@
   (doseq [[what lower] {"layers on one file system" :same, "layers on two" :other}]
     (testing what
       (with-folders [below others merged]
-        (with-mount others ["mount" "-t" "tmpfs" "tmpfs" (str others)]
+        (with-mount [others ["mount" "-t" "tmpfs" "tmpfs" (str others)]]
           (let [lower (io/file (if (= :same lower) others below) "lower"), upper (io/file others "upper"), work (io/file others "work")
                 _ (run! #(.mkdirs ^File %) [lower upper work])
                 texts (mapv #(str "record " % (apply str (repeat 300 "x"))) (range 300))
                 offsets (with-open [l (log/open (path-in lower "a.log") {:codec :utf8})] (log/append-all! l texts))]
-            (with-mount merged ["mount" "-t" "overlay" "-o" (str "lowerdir=" lower ",upperdir=" upper ",workdir=" work) "overlay" (str merged)]
+            (with-mount [merged ["mount" "-t" "overlay" "-o" (str "lowerdir=" lower ",upperdir=" upper ",workdir=" work) "overlay" (str merged)]]
               (let [path (path-in merged "a.log")]
                 (with-open [r (log/open path {:codec :utf8 :mode :read :cache-blocks 0})]
                   (dotimes [_ 2] (is (= texts (mapv #(get r %) offsets))))
@@ -152,14 +132,14 @@
 
 (deftest a-follower-behind-a-daemon-blames-nobody
   (with-folders [real bound]
-    (with-mount bound ["bindfs" (str real) (str bound)]
+    (with-mount [bound ["bindfs" (str real) (str bound)]]
       (let [path (path-in bound "a.log"), n (size 3000 100000)]
         (with-open [w (log/open path {:codec :utf8 :sync :none}), r (log/open path {:codec :utf8 :mode :read})]
           (let [{:keys [given end]} (followed r {})
                 texts (mapv #(str % (apply str (repeat (rem (* 37 (long %)) 900) "x"))) (range n))
                 reading (future (error (dotimes [_ 50] (run! count (log/values r {:reverse true :limit 20})))))]
             (run! #(log/append! w %) texts)
-            (is (wait-for #(or (realized? end) (= n (count @given)))) "all are given")
+            (is (eventually #(or (realized? end) (= n (count @given)))) "all are given")
             (is (not (realized? end)) (pr-str (deref end 0 nil)))
             (is (= texts @given))
             (is (nil? (deref reading 20000 :never)))))))))

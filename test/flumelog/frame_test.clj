@@ -8,7 +8,7 @@
             [flumelog.core :as log]
             [flumelog.fixtures :refer [bytes= error formats overhead]]
             [flumelog.test-disk :as disk]
-            [flumelog.test-support :refer [size]])
+            [flumelog.test-support :refer [is-each size]])
   (:import (flumelog.block BlockCache Blocks)
            (flumelog.file LogPath)
            (flumelog.frame FlumeFraming Frame Framing Landmarks LegacyFraming OffsetWidth)
@@ -43,59 +43,82 @@
             blocks (Blocks. file (.openForReading (disk/folder d) file) block-bytes (BlockCache. 1024) end)
             place (fn [^Frame f] (when f [(.start f) (.end f)]))
             frames (map vec (partition 2 1 places))
-            right? (fn [position]
-                     (and (= (first (filter #(= position (first %)) frames)) (place (.at framing blocks position end)))
-                          (= (first (filter #(= position (second %)) frames)) (place (.before framing blocks position)))
-                          (= (or (first (filter #(<= position %) (butlast places))) -1) (.search framing blocks position))))]
-        (is (= [] (remove right? (range (inc end)))))))))
-
-(defn- cell-bytes
-  "How many bytes of a log that ends there share a landmark."
-  ^long [^long end]
-  (first (drop-while #(<= (bit-shift-left 1 22) (quot end (long %))) (iterate #(* 2 (long %)) 256))))
+            starting-at (into {} (map (juxt first identity)) frames)
+            ending-at (into {} (map (juxt second identity)) frames)]
+        (doseq [position (range (inc end))]
+          (is-each (= (starting-at position) (place (.at framing blocks position end))) "from its start, at " position)
+          (is-each (= (ending-at position) (place (.before framing blocks position))) "from its end, at " position)
+          (is-each (= (or (first (filter #(<= position %) (butlast places))) -1) (.search framing blocks position))
+                   "the next start from " position))))))
 
 (defn- landmarks-of ^Landmarks [starts]
   (let [landmarks (Landmarks.)]
     (doseq [batch (partition-all 7 starts)] (.addAll landmarks (long-array batch)))
     landmarks))
 
-(defn- first-above
-  "The first in the 16 cells that follow the one of the position, or -1."
-  ^long [firsts ^long cell ^long position]
-  (let [next-cell (inc (quot position cell))]
-    (or (first (subseq firsts >= (* next-cell cell) < (* (+ 16 next-cell) cell))) -1)))
+(defn- spacing
+  "How many bytes of a log of `end` bytes share a landmark, at most: there is one for each 256 bytes where a start lies in
+   them, up to 2^22 of them, and then for each twice as many."
+  ^long [^long end]
+  (max 256 (bit-shift-right end 21)))
+
+(defn- floor-wrong
+  "What is wrong with the landmark found below a position; nil when it is a start, not above, and near."
+  [^Landmarks landmarks starts end position]
+  (let [found (.floor landmarks position)
+        wanted (first (rsubseq starts <= position))]
+    (cond (not (contains? starts found))                      {:no-start found}
+          (< (long position) found)                           {:above found}
+          (<= (spacing end) (- (long wanted) found))          {:far found :wanted wanted}
+          (not (.has landmarks found))                        {:not-known found})))
+
+(defn- above-wrong
+  "What is wrong with the landmark found above a position; nil when it is a start, above, and near, or none is there."
+  [^Landmarks landmarks starts end position]
+  (let [found (.above landmarks position), position (long position), spacing (spacing end)
+        nearest (first (subseq starts >= (+ position spacing)))]
+    (cond (= -1 found)                        (when (and nearest (< (- (long nearest) position) (* 8 spacing)))
+                                                {:missed nearest})
+          (not (contains? starts found))      {:no-start found}
+          (<= found position)                 {:not-above found}
+          (< (* 18 spacing) (- found position)) {:far found})))
 
 (defspec a-landmark-is-a-true-start-near-and-not-above (size 100 1000)
   (prop/for-all [longest (gen/elements [17 300 5000 1000000 50000000])
                  n (gen/choose 1 3000)
-                 kept (gen/elements [0 1/2 1])
+                 part-before-opening (gen/elements [0 1/2 1])
                  seed gen/large-integer]
     (let [random (java.util.Random. seed)
-          starts (vec (reductions + 0 (repeatedly (dec (long n)) #(+ 17 (long (* (.nextDouble random) (long longest)))))))
-          last-start (long (peek starts)), cell (cell-bytes last-start)
-          firsts (into (sorted-set) (map first) (partition-by #(quot (long %) cell) starts))
-          [below above] (split-at (* kept (count starts)) starts)
-          known (into firsts (take 1) above)                ; the first that is noted after opening may lie within a cell
-          landmarks (landmarks-of above)]
-      (.setEarlier landmarks #(landmarks-of below))
-      (every? (fn [^long position]
-                (let [found (.floor landmarks position)]
-                  (and (contains? known found)
-                       (<= (long (first (rsubseq firsts <= position))) found position)
-                       (= (first-above firsts cell position) (.above landmarks position))
-                       (if (.has landmarks position) (contains? known position) (not (contains? firsts position))))))
-              (concat (take 50 (shuffle starts))
-                      (repeatedly 50 #(long (* (.nextDouble random) 1.2 last-start))))))))
+          ordered (vec (reductions + 0 (repeatedly (dec (long n)) #(+ 17 (long (* (.nextDouble random) (long longest)))))))
+          starts (into (sorted-set) ordered)
+          end (long (peek ordered))
+          [before-opening since] (split-at (* part-before-opening n) ordered)
+          landmarks (landmarks-of since)]
+      (.setEarlier landmarks #(landmarks-of before-opening))
+      (empty? (for [position (concat (take 50 (shuffle ordered))
+                                     (repeatedly 50 #(long (* (.nextDouble random) 1.2 end))))
+                    :let [wrong (or (floor-wrong landmarks starts end position)
+                                    (above-wrong landmarks starts end position)
+                                    (when (and (.has landmarks position) (not (contains? starts position)))
+                                      {:has position}))]
+                    :when wrong]
+                [position wrong])))))
 
 (deftest a-log-of-any-length-has-landmarks
-  (doseq [[bits far] {30 10, 38 10, 39 100, 44 2000, 53 100000}
-          :let [end (bit-shift-left 1 (long bits)), step (quot end 100000)
-                starts (range 0 end step), landmarks (landmarks-of starts)]]
-    (testing (str "of 2^" bits " bytes")
-      (is (every? (fn [^long start]
-                    (let [found (.floor landmarks (inc start))]
-                      (and (<= found start) (zero? (rem found step)) (<= (quot (- start found) step) (long far)))))
-                  (take-nth 97 starts))))))
+  (doseq [{:keys [end most-frames-away]} [{:end 0x40000000, :most-frames-away 10}
+                                          {:end 0x4000000000, :most-frames-away 10}
+                                          {:end 0x8000000000, :most-frames-away 100}
+                                          {:end 0x100000000000, :most-frames-away 2000}
+                                          {:end 0x20000000000000, :most-frames-away 100000}]
+          :let [frame-bytes (quot (long end) 100000)
+                starts (range 0 end frame-bytes)
+                landmarks (landmarks-of starts)]]
+    (testing (format "of 0x%x bytes" end)
+      (doseq [start (take-nth 97 starts)
+              :let [start (long start), found (.floor landmarks (inc start))]]
+        (is-each (<= found start))
+        (is-each (zero? (rem found frame-bytes)) "a start")
+        (is-each (<= (quot (- start found) frame-bytes) (long most-frames-away)) "near " start)))))
 
 (deftest without-landmarks-a-walk-begins-at-the-start
   (let [landmarks (Landmarks.)]
@@ -121,22 +144,24 @@
 ;; Torn tails
 
 (defn- cut-tail
-  "Cuts a file of the numbers from 0 to 39 at `end` as if it had `size` bytes; its bytes afterwards, and those that were kept."
-  [end size most-kept]
+  "Cuts a file of the numbers from 0 to 39 at `end` as if it had `size` bytes. What a power loss leaves: the bytes that
+   are `:left` of it, and those that were `:kept`."
+  [{:keys [end size most-kept]}]
   (let [d (disk/put-contents (disk/disk) file (byte-array (range 40)))
-        kept (TornTail/cut (LogPath. (disk/folder d) file) (.openForWriting (disk/folder d) file) end size most-kept)]
+        kept (TornTail/cut (LogPath. (disk/folder d) file) (.openForWriting (disk/folder d) file) end size most-kept)
+        after (disk/lose-power d 1)]
     (is (= (str file ".torn-" end) kept))
-    (let [left (disk/lose-power d 1)]
-      [(vec (disk/contents left file)) (vec (disk/contents left kept))])))
+    {:left (vec (disk/contents after file)), :kept (vec (disk/contents after kept))}))
 
 (deftest the-torn-tail-is-kept-up-to-a-bound
-  (is (= [(range 10) (range 10 40)] (cut-tail 10 40 Long/MAX_VALUE) (cut-tail 10 40 30)))
-  (is (= [(range 10) (range 10 25)] (cut-tail 10 40 15)))
-  (is (= [(range 10) []] (cut-tail 10 40 0))))
+  (is (= {:left (range 10), :kept (range 10 40)} (cut-tail {:end 10, :size 40, :most-kept Long/MAX_VALUE})))
+  (is (= {:left (range 10), :kept (range 10 40)} (cut-tail {:end 10, :size 40, :most-kept 30})))
+  (is (= {:left (range 10), :kept (range 10 25)} (cut-tail {:end 10, :size 40, :most-kept 15})))
+  (is (= {:left (range 10), :kept []} (cut-tail {:end 10, :size 40, :most-kept 0}))))
 
 (deftest a-torn-tail-that-shrinks-is-kept-as-far-as-it-is-there
-  (is (= [(range 10) (range 10 40)] (cut-tail 10 200000 1000000)))
-  (is (= [(range 40) []] (cut-tail 40 41 1000000))))
+  (is (= {:left (range 10), :kept (range 10 40)} (cut-tail {:end 10, :size 200000, :most-kept 1000000})))
+  (is (= {:left (range 40), :kept []} (cut-tail {:end 40, :size 41, :most-kept 1000000}))))
 
 (deftest a-torn-tail-that-can-t-be-kept-is-not-cut
   (doseq [fault [{:op :append :file #"torn"} {:op :append :file #"torn" :with :half} {:op :force :file #"torn"}

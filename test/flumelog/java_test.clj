@@ -3,7 +3,7 @@
   (:require [clojure.java.io :as io]
             [clojure.string :as str]
             [clojure.test :refer [deftest is]]
-            [flumelog.fixtures :refer [path-in with-temp-folder]])
+            [flumelog.fixtures :refer [failure path-in with-temp-folder]])
   (:import (flumelog.error LogException LogException$Kind)
            (flumelog.log LogOptions OffsetLog Repair Rewrite Rewrite$Moved Verification)
            (java.io ByteArrayOutputStream File RandomAccessFile)
@@ -148,6 +148,6 @@
 (deftest an-exception-tells-its-numbers-by-name
   (with-temp-folder [folder]
     (with-open [l (OffsetLog/open (path-of folder "a.log"))]
-      (let [e (try (.fetch l 7) (catch LogException e e))]
+      (let [e (failure (.fetch l 7))]
         (is (= LogException$Kind/NOT_A_RECORD (.kind ^LogException e)))
         (is (= {"path" (path-in folder "a.log") "offset" 7 "end" 0} (into {} (.facts ^LogException e))))))))

@@ -3,7 +3,7 @@
   (:require [clojure.string :as str]
             [clojure.test :refer [deftest is]]
             [flumelog.core :as log]
-            [flumelog.fixtures :refer [error files-in path-in with-temp-folder]]
+            [flumelog.fixtures :refer [error failure files-in path-in with-temp-folder]]
             [flumelog.memory :as memory])
   (:import (flumelog.block BlockCache)
            (flumelog.codec Codecs)
@@ -16,22 +16,21 @@
 
 (def ^:private cache (BlockCache. 100))
 
-(defn- failure [f] (try (f) nil (catch Exception e e)))
-
 (deftest an-unknown-option-is-refused-with-the-nearest-one
   (with-temp-folder [folder]
     (doseq [[wrong right] {:cache-size :cache-blocks, :block-size :block-bytes, :offsetbits :offset-bits
                            :codecs :codec, :snyc :sync, :max-bytes :max-record-bytes, :framming :framing, "mode!" :mode
                            :buffer :write-buffer-bytes, :bits :offset-bits, :read-only :mode, :fsync :sync}]
-      (let [e (failure #(log/open (path-in folder "a.log") {wrong 1}))]
-        (is (= [:bad-option right] ((juxt :flumelog/error :did-you-mean) (ex-data e))))
+      (let [e (failure (log/open (path-in folder "a.log") {wrong 1}))]
+        (is (= {:flumelog/error :bad-option, :did-you-mean right}
+               (select-keys (ex-data e) [:flumelog/error :did-you-mean])))
         (is (str/includes? (ex-message e) (str "did you mean " right "?")))))
     (is (= #{} (files-in folder)) "nothing was opened")))
 
 (deftest an-unknown-option-unlike-any-other-gets-no-suggestion
   (with-temp-folder [folder]
     (doseq [wrong [:append :foo :compress :path :fast :append-only :x "" :size-limit]
-            :let [e (failure #(log/open (path-in folder "a.log") {wrong 1}))]]
+            :let [e (failure (log/open (path-in folder "a.log") {wrong 1}))]]
       (is (= :bad-option (:flumelog/error (ex-data e))))
       (is (not (contains? (ex-data e) :did-you-mean)) (str wrong " " (:did-you-mean (ex-data e))))
       (is (not (str/includes? (ex-message e) "did you mean")))
@@ -41,9 +40,9 @@
 (deftest a-bound-by-another-name-is-answered-with-ours
   (with-open [l (memory/open)]
     (doseq [[wrong right] {:from :gte, :start :gte, :after :gt, :since :gt, :before :lt, :to :lte, :until :lte, :take :limit, :desc :reverse}]
-      (is (= right (:did-you-mean (ex-data (failure #(log/entries l {wrong 0}))))) (str wrong)))
+      (is (= right (:did-you-mean (ex-data (failure (log/entries l {wrong 0}))))) (str wrong)))
     (doseq [[wrong right] {:from :gte, :since :gt}]
-      (is (= right (:did-you-mean (ex-data (failure #(log/live l {wrong 0}))))) (str wrong)))))
+      (is (= right (:did-you-mean (ex-data (failure (log/live l {wrong 0}))))) (str wrong)))))
 
 (deftest keys-and-names-may-be-strings
   (with-temp-folder [folder]
@@ -53,7 +52,7 @@
     (is (= [:bad-option :bad-option] (map #(error (log/open (path-in folder "a.log") %)) [{"codec" "jsonn"} {"codec" :edn :codec :json}])))
     (with-open [l (log/open (path-in folder "b.log") {"mode" "read-write", "sync" {"every-ms" 7}, "offset-bits" 32, "create" true})]
       (log/append-all! l [1 2 3])
-      (is (= [{:every-ms 7} 32] ((juxt :sync :offset-bits) (log/info l))))
+      (is (= {:sync {:every-ms 7}, :offset-bits 32} (select-keys (log/info l) [:sync :offset-bits])))
       (is (= [3 2] (into [] (log/values l {"reverse" true "limit" 2}))))
       (is (= [2] (into [] (log/live l {"gt" 0 "limit" 1 "as" "values"})))))
     (is (= {:frames 3} (select-keys (log/convert (path-in folder "b.log") (path-in folder "c.log") {"from" {"offset-bits" 32} "framing" "legacy"}) [:frames])))
@@ -71,13 +70,13 @@
                                 "convert" #(log/convert path target %)}
               option [{:sync :each} {:block-bytes 5} {:cache-blocks 1} {:cache cache} {:write-buffer-bytes 4096}
                       {:room-bytes 4096} {:mode :read} {:create true} {"sync" "each"}]
-              :let [e (failure #(call option))]]
+              :let [e (failure (call option))]]
         (is (= :bad-option (:flumelog/error (ex-data e))) (str operation option))
         (is (str/includes? (str (ex-message e)) (str " means nothing in " operation ": leave it out; the options there are "))))
-      (is (str/includes? (ex-message (failure #(log/convert path target {:codec :edn})))
+      (is (str/includes? (ex-message (failure (log/convert path target {:codec :edn})))
                          "(transduce identity (appending new-log) old-log)"))
-      (is (str/includes? (ex-message (failure #(log/compact! path {:codec :json}))) "in whatever codec"))
-      (is (str/includes? (ex-message (failure #(log/convert path target {:from {:codec :json}}))) "means nothing in :from"))
+      (is (str/includes? (ex-message (failure (log/compact! path {:codec :json}))) "in whatever codec"))
+      (is (str/includes? (ex-message (failure (log/convert path target {:from {:codec :json}}))) "means nothing in :from"))
       (with-open [old (log/open path {:codec :json :mode :read}), new (log/open target {:codec :edn})]
         (transduce identity (log/appending new) old)
         (is (= [{:n 1}] (into [] new)) "the way that the sentence names")))))
@@ -85,22 +84,26 @@
 (deftest a-missing-file-is-not-made-unless-that-is-wanted
   (with-temp-folder [folder]
     (spit (path-in folder "mesages.log.lock") "")
-    (doseq [[options found] [[{:create false} nil] [{:mode :read} nil]]
-            :let [e (failure #(log/open (path-in folder "messages.log") options))]]
-      (is (= [:failed :cognitect.anomalies/not-found found]
-             ((juxt :flumelog/error :cognitect.anomalies/category :nearest) (ex-data e))))
+    (doseq [options [{:create false} {:mode :read}]
+            :let [e (failure (log/open (path-in folder "messages.log") options))]]
+      (is (= {:flumelog/error :failed, :cognitect.anomalies/category :cognitect.anomalies/not-found}
+             (select-keys (ex-data e) [:flumelog/error :cognitect.anomalies/category :nearest]))
+          "a lock file is no log that could be meant")
       (is (= #{"mesages.log.lock"} (files-in folder)) "nothing was made"))
     (.close (log/open (path-in folder "mesages.log") {:create true}))
     (let [there (files-in folder)]
       (doseq [call [#(log/open % {:create false}) #(log/open % {:mode :read}) log/verify log/compact! #(log/recover! % {:cut-at 0})
                     #(log/salvage % (path-in folder "b.log")) #(log/convert % (path-in folder "b.log"))
                     #(OffsetLog/open (.toPath (java.io.File. ^String %)) (.withCreate (LogOptions/defaults) false))]
-              :let [e (failure #(call (path-in folder "messages.log")))]]
-        (is (= [:failed :cognitect.anomalies/not-found "mesages.log"]
-               ((juxt :flumelog/error :cognitect.anomalies/category :nearest) (ex-data e))))
+              :let [e (failure (call (path-in folder "messages.log")))]]
+        (is (= {:flumelog/error :failed, :cognitect.anomalies/category :cognitect.anomalies/not-found, :nearest "mesages.log"}
+               (select-keys (ex-data e) [:flumelog/error :cognitect.anomalies/category :nearest])))
         (is (str/ends-with? (ex-message e) "; did you mean mesages.log in that folder?")))
       (is (= there (files-in folder))))
-    (is (= [:failed nil] ((juxt :flumelog/error :nearest) (ex-data (failure #(log/open (path-in folder "none/a.log") {:create false}))))))
+    (is (= {:flumelog/error :failed}
+           (select-keys (ex-data (failure (log/open (path-in folder "none/a.log") {:create false})))
+                        [:flumelog/error :nearest]))
+        "in a folder that is not there")
     (with-open [l (log/open (path-in folder "mesages.log") {:create false})] (is (= 0 (log/append! l 1))))))
 
 ;; What was asked for, what is in the folder, and what is suggested.
@@ -140,12 +143,12 @@
                      :max-record-bytes [0 -1 2147483648], :room-bytes [-1 0 4095 67108865 "1M"]
                      :write-buffer-bytes [0 4095 67108865 true], :create [0 "no"]}
             value bad]
-      (let [e (failure #(log/open (path-in folder "a.log") {k value}))]
+      (let [e (failure (log/open (path-in folder "a.log") {k value}))]
         (is (= :bad-option (:flumelog/error (ex-data e))) (str k " " value))
         (is (str/includes? (str (ex-message e)) (if (= :sync k) "every-ms" (name k))) (ex-message e))))
-    (is (= :bad-option (error (log/open (path-in folder "a.log") {:framing :legacy :offset-bits 32}))
-           (error (log/open (path-in folder "a.log") {:cache (log/block-cache 10) :cache-blocks 1}))
-           (error (log/open (path-in folder "a.log") [:codec :edn]))))
+    (is (= :bad-option (error (log/open (path-in folder "a.log") {:framing :legacy :offset-bits 32}))))
+    (is (= :bad-option (error (log/open (path-in folder "a.log") {:cache (log/block-cache 10) :cache-blocks 1}))))
+    (is (= :bad-option (error (log/open (path-in folder "a.log") [:codec :edn]))))
     (is (= #{} (files-in folder)))))
 
 (deftest a-value-of-nil-is-the-default
@@ -185,7 +188,7 @@
       (log/append! l 1)
       (doseq [call [#(log/entries l 5) #(log/values l [:gt 5]) #(log/offsets l "gt") #(log/live l #{:old})
                     #(log/verify (path-in folder "a.log") 5) #(log/recover! (path-in folder "a.log") [])]]
-        (let [e (failure call)]
+        (let [e (failure (call))]
           (is (= :bad-option (:flumelog/error (ex-data e))))
           (is (str/includes? (str (ex-message e)) "options must be a map")))))))
 
@@ -196,7 +199,7 @@
                        {:on-decode-error 1}]
               f [log/entries log/values log/offsets]]
         (is (= :bad-option (error (f l options))) (pr-str options)))
-      (is (= :reverse (:did-you-mean (ex-data (failure #(log/entries l {:reversed true})))))))))
+      (is (= :reverse (:did-you-mean (ex-data (failure (log/entries l {:reversed true})))))))))
 
 (deftest an-argument-that-is-not-a-log-or-an-offset-is-named
   (with-temp-folder [folder]
@@ -204,18 +207,22 @@
       (doseq [f [#(log/append! nil 1) #(log/append! "a.log" 1) #(log/entries {}) #(log/since nil) #(log/sync! 1)
                  #(log/fetch l "0") #(log/fetch l nil) #(log/delete! l "0") #(log/delete! l [0 nil]) #(log/delete! l :a) #(log/delete! l 0.0) #(log/appending nil)
                  #(log/seek! (log/cursor l) :start) #(log/block-cache -1) #(log/block-cache "1M") #(log/info [])]]
-        (let [e (failure f)]
+        (let [e (failure (f))]
           (is (= :bad-option (:flumelog/error (ex-data e))))
           (is (re-find #"must be" (str (ex-message e)))))))))
 
 (deftest java-programs-give-the-same-options-as-strings
   (let [options (LogOptions/of {"sync" "each", ":mode" "read", "block-bytes" (int 5), "framing" "legacy"})]
-    (is (= [":each" false 5 ":legacy"] [(str (.sync options)) (.writable options) (.blockBytes options) (.framing options)]))))
+    (is (= ":each" (str (.sync options))))
+    (is (false? (.writable options)))
+    (is (= 5 (.blockBytes options)))
+    (is (= ":legacy" (.framing options)))))
 
 (deftest java-programs-give-numbers-of-any-whole-type
   (is (= [5 5 5 5] (map #(.blockBytes (LogOptions/of {"block-bytes" %})) [(byte 5) (short 5) (int 5) 5])))
-  (is (= :bad-option (error (LogOptions/of {"block-bytes" 5.0})) (error (LogOptions/of {"block-bytes" 5N}))
-         (error (LogOptions/of {"codec" "edn"})))))
+  (is (= :bad-option (error (LogOptions/of {"block-bytes" 5.0}))))
+  (is (= :bad-option (error (LogOptions/of {"block-bytes" 5N}))))
+  (is (= :bad-option (error (LogOptions/of {"codec" "edn"})))))
 
 (deftest a-sync-policy-is-an-option-and-says-what-it-is
   (is (= [SyncPolicy/EACH SyncPolicy/NONE (SyncPolicy/everyMillis 7)]
@@ -252,7 +259,7 @@
     (is (= (LogOptions/of options) (method (LogOptions/defaults))))
     (is (not= (LogOptions/defaults) (method (LogOptions/defaults)))))
   (is (= (set (map #(first (keys %)) (keys by-method)))
-         (set (map #(keyword (subs % 1)) (re-seq #":[\w-]+" (second (str/split (ex-message (failure #(LogOptions/of {:unknown 1}))) #"Known: ")))))))
+         (set (map #(keyword (subs % 1)) (re-seq #":[\w-]+" (second (str/split (ex-message (failure (LogOptions/of {:unknown 1}))) #"Known: ")))))))
   (let [all (dissoc by-method {:framing :legacy} {:cache-blocks 0})]
     (is (= (LogOptions/of (into {} (keys all))) (reduce (fn [o f] (f o)) (LogOptions/defaults) (vals all))) "none undoes another")))
 
@@ -270,7 +277,7 @@
                           {:sync {:every-ms 0}}    #(SyncPolicy/everyMillis 0)
                           {:sync {:every-ms 86400001}} #(SyncPolicy. 86400001)
                           {:framing :legacy :offset-bits 32} #(-> options (.withFraming "legacy") (.withOffsetWidth OffsetWidth/BITS_32))}
-            :let [[by-map by-method] (map failure [#(LogOptions/of bad) method])]]
+            :let [by-map (failure (LogOptions/of bad)), by-method (failure (method))]]
       (is (= :bad-option (:flumelog/error (ex-data by-method))) (pr-str bad))
       (is (= (ex-message by-map) (ex-message by-method))))
     (doseq [method [#(.withSync options nil) #(.withCodec options nil) #(.withProgress options nil) #(SyncPolicy. -2)]]
@@ -280,7 +287,8 @@
   (with-temp-folder [folder]
     (with-open [a (OffsetLog/open (.toPath (java.io.File. (path-in folder "a.log"))))
                 b (OffsetLog/open (.toPath (java.io.File. (path-in folder "b.log"))))]
-      (is (= 16777216 (get (.info a) "cache-bytes") (get (.info b) "cache-bytes")))
+      (is (= 16777216 (get (.info a) "cache-bytes")))
+      (is (= 16777216 (get (.info b) "cache-bytes")))
       (is (nil? (.cache (LogOptions/defaults)))))))
 
 (deftest ranges-are-given-by-method-or-by-map
@@ -293,7 +301,7 @@
                            {:reverse true :limit 0} (-> (Range/all) .reversed (.atMost 0))
                            {:limit 4} (-> (Range/all) .reversed .reversed (.atMost 9) (.atMost 4))}]
     (is (= (Range/of options) range) (pr-str options)))
-  (is (= (ex-message (failure #(Range/of {:limit -1}))) (ex-message (failure #(.atMost (Range/all) -1))))))
+  (is (= (ex-message (failure (Range/of {:limit -1}))) (ex-message (failure (.atMost (Range/all) -1))))))
 
 (deftest live-takes-its-options-by-method-or-by-map
   (with-open [^LogCollection l (memory/open)]
@@ -302,5 +310,6 @@
                             {:gte -3} (.from (LiveOptions/everything) -3)
                             {:gt 3 :gte 9 :limit 2 :durable true} (-> (LiveOptions/everything) (.after 3) (.from 9) (.atMost 2) .onlyDurable)}]
       (is (= (LiveOptions/of (.log l) options) live) (pr-str options)))
-    (is (= ["entries" :bad-option] [(subs (.as (LiveOptions. 0 false 1 "entries" nil)) 1) (error (LiveOptions. 0 false 1 "keys" nil))]))
+    (is (= "entries" (subs (.as (LiveOptions. 0 false 1 "entries" nil)) 1)))
+    (is (= :bad-option (error (LiveOptions. 0 false 1 "keys" nil))))
     (is (= :bad-option (error (.atMost (LiveOptions/everything) -1))))))

@@ -4,7 +4,7 @@
             [clojure.string :as str]
             [clojure.test :refer [deftest is testing]]
             [flumelog.core :as log]
-            [flumelog.fixtures :refer [error files-in path-in read-bytes with-temp-folder write-bytes!]])
+            [flumelog.fixtures :refer [error failure files-in path-in read-bytes with-temp-folder write-bytes!]])
   (:import (java.io File)
            (java.nio.file Files LinkOption Path)
            (java.nio.file.attribute FileAttribute PosixFilePermissions)
@@ -56,8 +56,8 @@
                                "saved.log" "converted.log"}
                              (files-in folder)))
                       (doseq [^File file (.listFiles (io/file folder))]
-                        (is (= [wanted (attribute path "unix:gid")] [(permissions file) (attribute file "unix:gid")])
-                            (.getName file)))))))))
+                        (is (= wanted (permissions file)) (.getName file))
+                        (is (= (attribute path "unix:gid") (attribute file "unix:gid")) (.getName file)))))))))
 
 (def ^:private in-the-way
   "What may have the name of a checkpoint, and is none: made at the path."
@@ -94,4 +94,4 @@
       (.mkdir (io/file (str path ".buffer")))
       (doseq [mode [:read :read-write]]
         (is (= :failed (error (log/open path (assoc u :mode mode)))))
-        (is (str/includes? (try (log/open path (assoc u :mode mode)) (catch Exception e (ex-message e))) "a.log.buffer"))))))
+        (is (str/includes? (ex-message (failure (log/open path (assoc u :mode mode)))) "a.log.buffer"))))))

@@ -3,7 +3,7 @@
    a log promises."
   (:require [clojure.string :as str]
             [clojure.test :refer [deftest is testing]]
-            [flumelog.fixtures :refer [error path-in with-temp-folder]]
+            [flumelog.fixtures :refer [error eventually path-in with-temp-folder]]
             [flumelog.memory :as memory]
             [flumelog.test-support :refer [size]])
   (:import (flumelog.coll LogCollection)
@@ -213,10 +213,6 @@
       (is (= :bad-option (error (.live reader (.onlyDurable (everything)))))))))
 
 ;; Threads
-
-(defn- eventually [f]
-  (loop [tries 2000]
-    (or (f) (when (pos? tries) (Thread/sleep 10) (recur (dec tries))))))
 
 (defn- inside? [^Thread thread what]
   (some #(str/includes? (str %) what) (.getStackTrace thread)))

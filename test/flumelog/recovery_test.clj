@@ -4,9 +4,11 @@
             [clojure.string :as str]
             [clojure.test :refer [deftest is testing]]
             [flumelog.core :as log]
-            [flumelog.fixtures :refer [bytes= error files-in formats path-in read-bytes with-temp-folder write-bytes!]]
-            [flumelog.test-support :refer [size]])
-  (:import (java.util Arrays)))
+            [flumelog.fixtures :refer [bytes= error failure files-in formats logged overhead path-in read-bytes
+                                       with-temp-folder write-bytes!]]
+            [flumelog.test-support :refer [is-each size]])
+  (:import (java.util Arrays)
+           (java.util.logging LogRecord)))
 
 (set! *warn-on-reflection* true)
 
@@ -34,9 +36,10 @@
     (write-bytes! path (cut data n))
     (with-open [l (log/open path options)]
       (let [report (log/recovery l)]
-        (when-not (= wanted (into [] l) (reverse (rseq l)))
-          (is (= wanted (into [] l) (reverse (rseq l))) (str "cut at " n)))
-        (is (= [(if (= good n) :none :torn) good n (- n good)] ((juxt :tail :end :size :cut-bytes) report)))
+        (is-each (= wanted (into [] l)) "cut at " n)
+        (is-each (= wanted (reverse (rseq l))) "cut at " n)
+        (is (= {:tail (if (= good n) :none :torn), :end good, :size n, :cut-bytes (- n good)}
+               (select-keys report [:tail :end :size :cut-bytes])))
         (is (= good (count (read-bytes path))) "the file is cut on open")
         (when-let [torn (:kept report)]
           (is (= (str path ".torn-" good) torn))
@@ -45,7 +48,7 @@
     (let [before (read-bytes path)]
       (with-open [l (log/open path options)]
         (is (= (concat wanted ["after"]) (into [] l)))
-        (is (= [:none 0] ((juxt :tail :cut-bytes) (log/recovery l)))))
+        (is (= {:tail :none, :cut-bytes 0} (select-keys (log/recovery l) [:tail :cut-bytes]))))
       (is (bytes= before (read-bytes path)) "opening a second time changes no byte"))))
 
 (deftest a-log-cut-at-any-byte-opens-with-the-records-before
@@ -62,22 +65,34 @@
             (check-cut folder (if (< n (second ends)) options (dissoc options :offset-bits :framing))
                        values data ends n)))))))
 
+;; A 32-bit log of three records, with zeros over the first length and the data of the third, and a number over its last
+;; length. Below it how a legacy log reads it: there the trailer of the first frame, 39, is the length of a second frame,
+;; and the number that the damage has put at 78 is the last length of that.
+;;
+;;   0    4          31   35   39   43         54   58   62   66         78   82   86
+;;   | 27 | 27 bytes | 27 | 39 | 11 | 11 bytes | 11 | 62 |  0 | zeros    | 39 | 86 |
+;;   | 27 | 27 bytes | 27 | 39 | 39 bytes                                | 39 |
+
 (deftest a-damaged-log-that-two-formats-read-is-opened-by-name-only
   (with-temp-folder [folder]
     (let [path (path-in folder "a.log")
-          [data ends] (log-of path {:codec :bytes :offset-bits 32} [(byte-array 27 (byte 1)) (byte-array 11 (byte 2)) (byte-array 12 (byte 3))])
-          ;; Read as legacy, the first trailer is the length of a second record, which the damage gives its end.
-          damaged (put data 64 0 0 0 0, 0 0 0 0, 0 0 0 0, 0 0 0 0 0 39)
+          of-bytes (fn [n value] (byte-array n (byte value)))
+          [data ends] (log-of path {:codec :bytes :offset-bits 32} [(of-bytes 27 1) (of-bytes 11 2) (of-bytes 12 3)])
+          damaged (-> data
+                      (as-> d (apply put d 62 (repeat 16 0)))
+                      (put 78 0 0 0 39))
           options {:codec :bytes :sync :none}]
       (is (= [0 39 62 86] ends))
       (write-bytes! path damaged)
       (io/delete-file (str path ".checkpoint"))
-      (is (= [:wrong-format :wrong-format] [(error (log/open path options)) (error (log/open path (assoc options :mode :read)))]))
+      (is (= :wrong-format (error (log/open path options))))
+      (is (= :wrong-format (error (log/open path (assoc options :mode :read)))))
       (is (bytes= damaged (read-bytes path)))
       (with-open [l (log/open path (assoc options :framing :legacy :mode :read))]
-        (is (= [82 2] ((juxt :end :frames) (log/recovery l)))))
+        (is (= {:end 82, :frames 2} (select-keys (log/recovery l) [:end :frames]))))
       (with-open [l (log/open path (assoc options :offset-bits 32))]
-        (is (= [:torn 62 24 [0 39]] (conj ((juxt :tail :end :cut-bytes) (log/recovery l)) (into [] (log/offsets l)))))))))
+        (is (= {:tail :torn, :end 62, :cut-bytes 24} (select-keys (log/recovery l) [:tail :end :cut-bytes])))
+        (is (= [0 39] (into [] (log/offsets l))))))))
 
 (deftest a-legacy-log-with-one-ambiguous-frame-is-legacy
   (with-temp-folder [folder]
@@ -88,7 +103,8 @@
       (write-bytes! path (cut data 35))
       (io/delete-file (str path ".checkpoint"))
       (with-open [l (log/open path {:codec :utf8})]
-        (is (= [:legacy :torn 30 2] ((juxt (constantly (:framing (log/info l))) :tail :end :frames) (log/recovery l))))))))
+        (is (= :legacy (:framing (log/info l))))
+        (is (= {:tail :torn, :end 30, :frames 2} (select-keys (log/recovery l) [:tail :end :frames])))))))
 
 (deftest zeros-alone-behind-a-whole-frame-are-room
   (doseq [[format-name format] formats]
@@ -99,15 +115,19 @@
           (doseq [good (rest ends), more [4 8 100 100000]]
             (write-bytes! path (Arrays/copyOf (bytes (cut data good)) (int (+ good more))))
             (io/delete-file (str path ".checkpoint") true)
-            (is (= [true more] ((juxt :ok :room-bytes) (log/verify path (merge format {:codec :utf8})))))
+            (is (= {:ok true, :room-bytes more}
+                   (select-keys (log/verify path (merge format {:codec :utf8})) [:ok :room-bytes])))
             (with-open [l (log/open path (merge format {:codec :utf8}))]
-              (is (= [good 0 :none more nil] ((juxt :end :cut-bytes :tail :room-bytes :kept) (log/recovery l)))))
+              (is (= {:end good, :cut-bytes 0, :tail :none, :room-bytes more}
+                     (select-keys (log/recovery l) [:end :cut-bytes :tail :room-bytes :kept]))
+                  "and nothing is kept"))
             (is (= good (count (read-bytes path)))))
           (testing "fewer than a length has are the beginning of one"
             (doseq [good ends, more [1 3]]
               (write-bytes! path (Arrays/copyOf (bytes (cut data good)) (int (+ good more))))
               (with-open [l (log/open path (merge format {:codec :utf8}))]
-                (is (= [good more :torn] ((juxt :end :cut-bytes :tail) (log/recovery l))))))))))))
+                (is (= {:end good, :cut-bytes more, :tail :torn}
+                       (select-keys (log/recovery l) [:end :cut-bytes :tail])))))))))))
 
 (deftest a-torn-tail-that-is-kept-never-replaces-another
   (with-temp-folder [folder]
@@ -144,10 +164,13 @@
           [data] (log-of path {:framing :legacy :codec :utf8} ["a"])]
       (testing "without a name it is the legacy log that it can be"
         (with-open [l (log/open path {:codec :utf8})]
-          (is (= [:legacy ["a"]] [(:framing (log/info l)) (into [] l)]))))
+          (is (= :legacy (:framing (log/info l))))
+          (is (= ["a"] (into [] l)))))
       (testing "where the options say :flume it is the torn first append of such a log, and kept"
         (with-open [l (log/open path {:codec :utf8 :offset-bits 32})]
-          (is (= [[] 0 9] [(into [] l) (:end (log/recovery l)) (:cut-bytes (log/recovery l))]))
+          (is (= [] (into [] l)))
+          (is (= 0 (:end (log/recovery l))))
+          (is (= 9 (:cut-bytes (log/recovery l))))
           (is (bytes= data (read-bytes (:kept (log/recovery l))))))))))
 
 (deftest records-whose-lengths-imitate-another-format-are-told-apart
@@ -158,7 +181,8 @@
         (log-of path {:framing :legacy :codec :utf8} values)
         (doseq [bits [32 48 53]] (refused path :wrong-format {:offset-bits bits}))
         (with-open [l (log/open path {:codec :utf8})]
-          (is (= [:legacy values] [(:framing (log/info l)) (into [] l)])))))))
+          (is (= :legacy (:framing (log/info l))))
+          (is (= values (into [] l))))))))
 
 (deftest a-torn-legacy-log-that-looks-32-bit-opens-as-named
   (with-temp-folder [folder]
@@ -167,7 +191,9 @@
       (doseq [n (range 18 (count data))]
         (write-bytes! path (cut data n))
         (with-open [l (log/open path {:framing :legacy :codec :utf8})]
-          (is (= [["first"] :torn 13 (- n 13)] (cons (into [] l) ((juxt :tail :end :cut-bytes) (log/recovery l))))))))))
+          (is (= ["first"] (into [] l)))
+          (is (= {:tail :torn, :end 13, :cut-bytes (- n 13)}
+                 (select-keys (log/recovery l) [:tail :end :cut-bytes]))))))))
 
 (deftest a-torn-32-bit-log-is-not-opened-as-a-damaged-legacy-log
   (with-temp-folder [folder]
@@ -203,17 +229,18 @@
           (doseq [[what damaged] {"a bit of the first length" (put data (+ 3 second-start) 7)
                                   "a high bit of the first length" (put data (+ 1 second-start) 1)
                                   "a huge length" (put data second-start 0xFF 0xFF 0xFF 0xFF)
-                                  "the last length" (put data (+ 4 6 3 second-start) 9)
+                                  "the last length" (put data (+ second-start 4 (count "second") 3) 9)
                                   "zeros" (apply put data second-start (repeat 14 0))}]
             (testing what
               (write-bytes! path damaged)
               (refused path :corrupt {})
               (refused path :corrupt format)
-              (let [failure (try (log/open path) (catch Exception e (ex-data e)))]
-                (is (= [second-start (count data)] ((juxt :offset :size) failure))))
+              (let [failure (ex-data (failure (log/open path)))]
+                (is (= {:offset second-start, :size (count data)} (select-keys failure [:offset :size]))))
               (with-open [l (log/open path {:mode :read :codec :utf8})]
-                (is (= ["first"] (into [] l) (rseq l)))
-                (is (= [:corrupt second-start] ((juxt :tail :end) (log/recovery l)))))
+                (is (= ["first"] (into [] l)))
+                (is (= ["first"] (rseq l)))
+                (is (= {:tail :corrupt, :end second-start} (select-keys (log/recovery l) [:tail :end]))))
               (is (bytes= damaged (read-bytes path))))))))))
 
 (deftest a-wrong-trailer-before-good-records-is-refused
@@ -233,11 +260,17 @@
           (write-bytes! path (put data 1 1))
           (refused path :wrong-format format))))))
 
+;; A 53-bit log whose second record holds a whole frame, with the trailer that it has at its place:
+;;
+;;   0             17   21                                38         |
+;;   | first frame | 46 | [ 1 | 9 | 1 | inner-end = 38 ]  | 29 bytes | ...
+;;                      the data of the second record
+
 (deftest a-torn-append-that-holds-a-frame-is-cut-above-the-watermark
   (with-temp-folder [folder]
     (let [path (path-in folder "a.log")
-          inner-end (+ 17 4 1 4 8 4)                  ; within the second record, whose data starts at 21
-          inner (byte-array [0 0 0 1 9 0 0 0 1 0 0 0 0 0 0 0 inner-end])
+          inner-end 38
+          inner (byte-array [0 0 0 1, 9, 0 0 0 1, 0 0 0 0 0 0 0 inner-end])
           checkpoint (with-open [l (log/open path {:codec :bytes :sync :none})]
                        (log/append! l (byte-array [7]))
                        (log/sync! l)
@@ -249,7 +282,7 @@
         (write-bytes! (str path ".checkpoint") checkpoint)
         (with-open [l (log/open path {:codec :bytes})]
           (is (= [[7]] (map vec l)))
-          (is (= [:torn 17] ((juxt :tail :end) (log/recovery l)))))
+          (is (= {:tail :torn, :end 17} (select-keys (log/recovery l) [:tail :end]))))
         (testing "and refused where it is not, since it may be a record behind damage"
           (write-bytes! path (cut data n))
           (io/delete-file (str path ".checkpoint"))
@@ -262,11 +295,17 @@
     (testing format-name
       (with-temp-folder [folder]
         (let [path (path-in folder "a.log")
-              [data [_ b c]] (log-of path (merge format {:codec :utf8}) ["a" "bb" "ccc" "dddd"])]
-          (write-bytes! path (-> data (put b 1) (put (- (long c) 1) 77) (put (- (long c) (if (:offset-bits format) 9 1)) 77)))
+              [data [_ b c]] (log-of path (merge format {:codec :utf8}) ["a" "bb" "ccc" "dddd"])
+              trailer-bytes (- (overhead format) 8)
+              last-of-the-frame (dec (long c))
+              last-of-the-last-length (- last-of-the-frame trailer-bytes)]
+          (write-bytes! path (-> data
+                                 (put b 1)                            ; a length of more than 16 million
+                                 (put last-of-the-last-length 77)
+                                 (put last-of-the-frame 77)))
           (io/delete-file (str path ".checkpoint"))
           (refused path :corrupt format)
-          (is (= c (:next-good (try (log/open path) (catch Exception e (ex-data e)))))))))))
+          (is (= c (:next-good (ex-data (failure (log/open path)))))))))))
 
 (deftest opening-without-a-checkpoint-reports-progress
   (with-temp-folder [folder]
@@ -295,15 +334,17 @@
       (with-open [l (log/open path {:mode :read :codec :utf8})]
         (is (= ["a"] (into [] l)))
         (is (= {:tail :torn :frames 1 :end 17 :size 25 :cut-bytes 0 :scanned-from 0} (log/recovery l)))
-        (is (= [:read-only :read-only :read-only :read-only]
-               [(error (log/append! l "c")) (error (log/delete! l 0)) (error (log/sync! l)) (error (log/append-all! l []))])))
+        (is (= :read-only (error (log/append! l "c"))))
+        (is (= :read-only (error (log/delete! l 0))))
+        (is (= :read-only (error (log/sync! l))))
+        (is (= :read-only (error (log/append-all! l [])))))
       (is (= #{"a.log"} (files-in folder)))
       (is (= 25 (count (read-bytes path)))))))
 
 (deftest a-missing-file-is-created-by-a-writer-and-fails-a-reader
   (with-temp-folder [folder]
     (let [path (path-in folder "new/folders/a.log")
-          failure (try (log/open path {:mode :read}) (catch Exception e e))]
+          failure (failure (log/open path {:mode :read}))]
       (is (= :failed (:flumelog/error (ex-data failure))))
       (is (str/includes? (ex-message failure) path))
       (is (= #{} (files-in folder)))
@@ -314,16 +355,10 @@
 (deftest recovery-on-open-is-logged
   (with-temp-folder [folder]
     (let [path (path-in folder "a.log")
-          [data] (log-of path {:codec :utf8} ["a" "b"])
-          records (atom [])
-          handler (proxy [java.util.logging.Handler] []
-                    (publish [^java.util.logging.LogRecord r] (swap! records conj r))
-                    (flush []) (close []))
-          logger (java.util.logging.Logger/getLogger "flumelog")]
+          [data] (log-of path {:codec :utf8} ["a" "b"])]
       (write-bytes! path (cut data 20))
-      (.addHandler logger handler)
-      (try (.close (log/open path)) (finally (.removeHandler logger handler)))
-      (is (= 1 (count @records)))
-      (let [^java.util.logging.LogRecord record (first @records)
-            text (apply str (.getMessage record) (map str (.getParameters record)))]
-        (is (every? #(str/includes? text %) [path "3" "17" (str path ".torn-17")]))))))
+      (let [[^LogRecord record & more] (logged #(.close (log/open path)))
+            text (apply str (.getMessage record) (.getParameters record))]
+        (is (nil? more) "one line")
+        (doseq [fact [path "3" "17" (str path ".torn-17")]]
+          (is (str/includes? text fact)))))))

@@ -7,7 +7,8 @@
             [clojure.test.check.generators :as gen]
             [clojure.test.check.properties :as prop]
             [flumelog.core :as log]
-            [flumelog.fixtures :refer [bytes= error files-in formats overhead path-in read-bytes with-temp-folder write-bytes!]]
+            [flumelog.fixtures :refer [bytes= error failure files-in formats overhead path-in read-bytes
+                                       with-temp-folder write-bytes!]]
             [flumelog.options :refer [log-options]]
             [flumelog.shapes :as shapes]
             [flumelog.test-disk :as disk]
@@ -49,12 +50,14 @@
   (with-temp-folder [folder]
     (let [path (path-in folder "a.log")
           [_ b c] (make-log path {} ["[1]" "[2" "[3]" "[4]"])]
-      (is (= [false [b] []] ((juxt :ok :undecodable :skipped) (log/verify path))))
+      (is (= {:ok false, :undecodable [b], :skipped []} (select-keys (log/verify path) [:ok :undecodable :skipped])))
       (damage! path c 9)
-      (is (= [false [b] [[c (+ 19 (long c))]] 3] ((juxt :ok :undecodable :skipped :frames) (log/verify path))))
+      (is (= {:ok false, :undecodable [b], :skipped [[c (+ 19 (long c))]], :frames 3}
+             (select-keys (log/verify path) [:ok :undecodable :skipped :frames])))
       (is (= :wrong-format (error (log/verify path {:offset-bits 32}))))
       (is (= :failed (error (log/verify (path-in folder "none")))))
-      (is (= :bad-option (error (log/verify path {:progres identity})) (error (log/verify path {:progress 1}))))
+      (is (= :bad-option (error (log/verify path {:progres identity}))))
+      (is (= :bad-option (error (log/verify path {:progress 1}))))
       (testing "and can be stopped"
         (is (thrown-with-msg? Exception #"enough" (log/verify path {:progress (fn [_] (throw (ex-info "enough" {})))})))))))
 
@@ -75,7 +78,8 @@
     (let [path (path-in folder "a.log")
           inner (byte-array [0 0 0 1 9 0 0 0 1 0 0 0 0 0 0 0 21])]           ; which ends at 21, as it says
       (with-open [l (log/open path {:framing :legacy :codec :bytes})] (log/append! l inner))
-      (is (= [true 1 :legacy] ((juxt :ok :frames :framing) (log/verify path {:codec :bytes})))))))
+      (is (= {:ok true, :frames 1, :framing :legacy}
+             (select-keys (log/verify path {:codec :bytes}) [:ok :frames :framing]))))))
 
 (deftest verify-lists-a-hundred-of-each-problem-and-counts-all
   (with-temp-folder [folder]
@@ -84,16 +88,18 @@
       (doseq [[_ good] (partition 3 offsets)] (damage! path good 9))
       (is (= {:ok false :frames 300 :skipped-bytes (* 150 20) :undecodable-count 150}
              (select-keys (log/verify path) [:ok :frames :skipped-bytes :undecodable-count])))
-      (is (= [(take 100 (map (fn [[_ good after]] [good after]) (partition 3 offsets))) (take 100 (map first (partition 3 offsets)))]
-             ((juxt :skipped :undecodable) (log/verify path)))))))
+      (let [found (log/verify path)]
+        (is (= (take 100 (for [[_ good after] (partition 3 offsets)] [good after])) (:skipped found)))
+        (is (= (take 100 (map first (partition 3 offsets))) (:undecodable found)))))))
 
 (deftest a-record-above-the-maximum-is-not-read-and-not-copied
   (with-temp-folder [folder]
     (let [path (path-in folder "a.log"), to (path-in folder "saved.log")
           [_ b] (make-log path {} ["a" "bbbbb" "c"])]
-      (is (= [false [b]] ((juxt :ok :undecodable) (log/verify path {:codec :utf8 :max-record-bytes 4}))))
-      (is (= [:too-large b] (try (log/salvage path to {:max-record-bytes 4})
-                                 (catch Exception e ((juxt :flumelog/error :offset) (ex-data e))))))
+      (is (= {:ok false, :undecodable [b]}
+             (select-keys (log/verify path {:codec :utf8 :max-record-bytes 4}) [:ok :undecodable])))
+      (is (= {:flumelog/error :too-large, :offset b}
+             (select-keys (ex-data (failure (log/salvage path to {:max-record-bytes 4}))) [:flumelog/error :offset])))
       (is (not-any? #{"saved.log"} (files-in folder)) "what is not whole is no log")
       (is (= 3 (:frames (log/salvage path to {:max-record-bytes 5})))))))
 
@@ -103,8 +109,9 @@
     (let [damaged (doto (disk/contents d "a.log") (aset 24 (byte 9)))]
       (disk/put-contents d "a.log" damaged)
       (disk/fail! d {:op :read :file #"log$" :for-ever true})
-      (is (= :failed (error (Verification/of folder "a.log" options)) (error (Repair/recover folder "a.log" options 21))
-             (error (Repair/salvage folder "a.log" folder "b.log" options))))
+      (is (= :failed (error (Verification/of folder "a.log" options))))
+      (is (= :failed (error (Repair/recover folder "a.log" options 21))))
+      (is (= :failed (error (Repair/salvage folder "a.log" folder "b.log" options))))
       (disk/heal! d)
       (doseq [op [:append :force]]
         (disk/fail! d {:op op :file #"torn|part" :with :full})
@@ -123,13 +130,14 @@
         (let [path (path-in folder "a.log")
               [_ b] (make-log path format ["first" "second" "third"])
               before (damage! path b 9)
-              refused (try (log/open path) (catch Exception e (ex-data e)))]
-          (is (= [:corrupt b] ((juxt :flumelog/error :offset) refused)))
+              refused (ex-data (failure (log/open path)))]
+          (is (= {:flumelog/error :corrupt, :offset b} (select-keys refused [:flumelog/error :offset])))
           (doseq [wrong [{} {:cut-at 0} {:cut-at (inc (long b))} {:cut-at "x"} nil]]
             (is (= :bad-option (error (log/recover! path wrong))))
             (is (bytes= before (read-bytes path))))
           (let [{:keys [end cut-bytes kept]} (log/recover! path {:cut-at (:offset refused)})]
-            (is (= [b (- (count before) (long b))] [end cut-bytes]))
+            (is (= b end))
+            (is (= (- (count before) (long b)) cut-bytes))
             (is (bytes= (java.util.Arrays/copyOfRange ^bytes before (int b) (int (count before))) (read-bytes kept))))
           (with-open [l (log/open path {:codec :utf8})]
             (is (= ["first"] (into [] l)))
@@ -141,8 +149,8 @@
     (let [none (path-in folder "none")]
       (doseq [call [#(log/verify none) #(log/salvage none (path-in folder "b.log")) #(log/recover! none {:cut-at 0})
                     #(log/open none {:mode :read})]
-              :let [e (try (call) (catch Exception e e))]]
-        (is (= [:failed none] ((juxt :flumelog/error :path) (ex-data e))))
+              :let [e (failure (call))]]
+        (is (= {:flumelog/error :failed, :path none} (select-keys (ex-data e) [:flumelog/error :path])))
         (is (str/ends-with? (ex-message e) (str ": there is no " none)))
         (is (= #{} (files-in folder)))))))
 
@@ -151,7 +159,8 @@
     (make-log (path-in folder "a.log") {} ["a"])
     (let [refusal #(try (log/recover! (path-in folder "a.log") %) (catch Exception e e))]
       (doseq [cut-at ["17" 17.0 :end]]
-        (is (= [:bad-option :cut-at cut-at] ((juxt :flumelog/error :option :value) (ex-data (refusal {:cut-at cut-at}))))))
+        (is (= {:flumelog/error :bad-option, :option :cut-at, :value cut-at}
+               (select-keys (ex-data (refusal {:cut-at cut-at})) [:flumelog/error :option :value]))))
       (doseq [none [nil {} {:cut-at nil}]]
         (is (str/includes? (ex-message (refusal none)) "must be 17"))))))
 

@@ -8,7 +8,7 @@
             [flumelog.options :refer [log-options]]
             [flumelog.process :refer [in-other-process]]
             [flumelog.test-disk :as disk]
-            [flumelog.test-support :refer [size]])
+            [flumelog.test-support :refer [is-each size]])
   (:import (flumelog.file LogFile LogFolder)
            (flumelog.log Verification)
            (java.nio ByteBuffer)
@@ -54,15 +54,19 @@
             (is (= size (+ room (:end (log/info l)))))
             (log/append! l "third")
             (is (= size (count (now))) "it goes into the room"))
-          (is (= [wanted true] (let [[log room] (split-at (count wanted) (now))] [(vec log) (zeros? room)])))
-          (is (= values (into [] l) (reverse (rseq l)))))
+          (let [[log room] (split-at (count wanted) (now))]
+            (is (= wanted (vec log)))
+            (is (zeros? room)))
+          (is (= values (into [] l)))
+          (is (= values (reverse (rseq l)))))
         (is (= wanted (now)))
         (doseq [seed (range 50)]
           (let [lost (disk/lose-power d seed)]
-            (when (not= wanted (vec (disk/contents lost file)))
-              (is (= wanted (vec (disk/contents lost file))) (str "closed means on disk without room, seed " seed)))
+            (is-each (= wanted (vec (disk/contents lost file))) "closed means on disk without room, seed " seed)
             (with-open [l (disk/open lost file {:codec :utf8})]
-              (is (= [:none nil values] [(:tail (log/recovery l)) (:room-bytes (log/recovery l)) (into [] l)])))))))))
+              (is (= :none (:tail (log/recovery l))))
+              (is (nil? (:room-bytes (log/recovery l))))
+              (is (= values (into [] l))))))))))
 
 (deftest appends-that-are-not-forced-get-no-room
   (let [d (disk/disk), text (.repeat "x" 1000)]
@@ -112,7 +116,9 @@
     (is (= :failed (error (.close l))))
     (is (nil? (error (.close l))))
     (with-open [l (disk/open d file {:codec :utf8})]
-      (is (= [:none room ["first" "second"]] [(:tail (log/recovery l)) (:room-bytes (log/recovery l)) (into [] l)])))))
+      (is (= :none (:tail (log/recovery l))))
+      (is (= room (:room-bytes (log/recovery l))))
+      (is (= ["first" "second"] (into [] l))))))
 
 (deftest an-append-into-room-that-fails-leaves-the-log-as-it-was
   (doseq [after [1 2], with [:full :half :io-error]]
@@ -127,11 +133,21 @@
 
 ;; After a crash
 
+;;   records          torn bytes       room
+;;   |----------------|----------------|0000000000|
+;;   0                :end             |          size of the file
+;;                                     the last byte that is not zero
+;;
+;; Opening cuts the file at `:end`. `:cut-bytes` of torn bytes are kept in another file, `:room-bytes` of room are not.
+
 (defn- opened
-  "What recovery says of the log on the disk, the names of the files that hold what was torn, and the values."
+  "What opening the log on the disk found: some facts of its recovery, its `:values`, and the files with bytes that were
+   `:kept-aside`."
   [d & facts]
   (with-open [l (disk/open d file {:codec :utf8})]
-    [(mapv (log/recovery l) facts) (filter #(re-find #"torn" %) (disk/files d)) (into [] l)]))
+    (assoc (select-keys (log/recovery l) facts)
+           :values (into [] l)
+           :kept-aside (filter #(re-find #"torn" %) (disk/files d)))))
 
 (deftest room-that-a-crash-left-is-cut-and-is-no-torn-tail
   (doseq [[format-name format] formats]
@@ -141,9 +157,11 @@
             wanted (bytes-without-room format values)
             left (- (count (disk/contents d file)) (count wanted))]
         (is (< 0 left room))
-        (is (= [[:none left 0 (count wanted)] [] values] (opened d :tail :room-bytes :cut-bytes :end)))
+        (is (= {:tail :none, :room-bytes left, :cut-bytes 0, :end (count wanted), :values values, :kept-aside []}
+               (opened d :tail :room-bytes :cut-bytes :end)))
         (is (= wanted (vec (disk/contents d file))))
-        (is (= [[:none nil] [] values] (opened d :tail :room-bytes)) "a second time there is nothing to do")
+        (is (= {:tail :none, :values values, :kept-aside []} (opened d :tail :room-bytes))
+            "a second time there is nothing to do")
         (is (= wanted (vec (disk/contents d file))))))))
 
 (deftest a-log-with-room-may-be-cut-at-any-byte
@@ -154,15 +172,14 @@
             cut #(disk/put-contents (disk/kill left) file (Arrays/copyOf (disk/contents left file) (int %)))
             ends (mapv #(count (bytes-without-room format (take % values))) (range 4))
             end (peek ends)]
-        (is (= [] (for [n (range end (inc (count (disk/contents left file))) (size 61 1))
-                        :let [found (opened (cut n) :tail :room-bytes)]
-                        :when (not= [[:none (when (< end n) (- n end))] [] values] found)]
-                    [n found])))
-        (is (= [] (for [n (range end)
-                        :let [found (with-open [l (disk/open (cut n) file (merge format {:codec :utf8}))] (into [] l))]
-                        :when (not= found (take (dec (count (filter #(<= % n) ends))) values))]
-                    [n found]))
-            "below the watermark, where somebody else must have cut it")))))
+        (doseq [n (range end (inc (count (disk/contents left file))) (size 61 1))]
+          (is-each (= (cond-> {:tail :none, :values values, :kept-aside []} (< end n) (assoc :room-bytes (- n end)))
+                      (opened (cut n) :tail :room-bytes))
+                   "in the room, at " n))
+        (doseq [n (range end) :let [whole-records (dec (count (filter #(<= % n) ends)))]]
+          (is-each (= (take whole-records values)
+                      (with-open [l (disk/open (cut n) file (merge format {:codec :utf8}))] (into [] l)))
+                   "below the watermark, where another program must have cut it, at " n))))))
 
 (deftest bytes-torn-in-room-are-kept
   (doseq [[format-name format] formats]
@@ -175,14 +192,17 @@
                 :let [there (subvec whole 0 n)
                       data (byte-array (concat there (repeat (- size n) 0)))
                       left (disk/put-contents (disk/kill d) file data)
-                      end (count (reverse (drop-while zero? (rseq there))))
-                      torn (subvec there (count good) (max (count good) end))]]
-          (let [[[tail room-bytes cut-bytes] [kept] values] (opened left :tail :room-bytes :cut-bytes)]
-            (when-not (= [["first" "second"] (if (seq torn) :torn :none) (count torn) (- size (count good) (count torn))]
-                         [values tail cut-bytes room-bytes])
-              (is (= [n torn] [tail room-bytes cut-bytes values])))
-            (is (= torn (if kept (vec (disk/contents left kept)) [])))
-            (is (= good (vec (disk/contents left file))))))))))
+                      end (count (drop-while zero? (rseq there)))
+                      torn (subvec there (count good) (max (count good) end))
+                      {[kept] :kept-aside :as found} (opened left :tail :room-bytes :cut-bytes)]]
+          (is-each (= {:tail (if (seq torn) :torn :none)
+                       :cut-bytes (count torn)
+                       :room-bytes (- size (count good) (count torn))
+                       :values ["first" "second"]}
+                      (dissoc found :kept-aside))
+                   "torn after " n " bytes")
+          (is-each (= torn (if kept (vec (disk/contents left kept)) [])) "torn after " n " bytes")
+          (is-each (= good (vec (disk/contents left file))) "torn after " n " bytes"))))))
 
 (deftest a-hole-in-room-before-a-good-record-is-torn
   (let [d (disk-with-room nil ["first" "second"])
@@ -192,24 +212,28 @@
         data (byte-array (concat whole (repeat (- size (count whole)) 0)))]
     (Arrays/fill data (int good) (int (+ good 21)) (byte 0))
     (let [left (disk/put-contents (disk/kill d) file data)]
-      (is (= [[:torn (- (count whole) good) (- size (count whole))] [(str "a.log.torn-" good)] ["first" "second"]]
+      (is (= {:tail :torn
+              :cut-bytes (- (count whole) good)
+              :room-bytes (- size (count whole))
+              :kept-aside [(str "a.log.torn-" good)]
+              :values ["first" "second"]}
              (opened left :tail :cut-bytes :room-bytes))))))
 
 (deftest zeros-are-room-whatever-the-checkpoint-says
   (let [d (disk/kill (disk-with-room))
         wanted (count (bytes-without-room nil ["first" "second" "third"]))
-        left (- (count (disk/contents d file)) wanted)]
-    (testing "where there is none"
+        all-as-room {:tail :none, :cut-bytes 0, :room-bytes (- (count (disk/contents d file)) wanted)
+                     :values ["first" "second" "third"], :kept-aside []}]
+    (testing "without a checkpoint"
       (let [other (disk/kill d)]
         (swap! other update :files dissoc (str file ".checkpoint"))
-        (is (= [[:none 0 left] [] ["first" "second" "third"]]
-               (opened other :tail :cut-bytes :room-bytes)))))
-    (testing "where it is of a writer that makes none"
+        (is (= all-as-room (opened other :tail :cut-bytes :room-bytes)))))
+    (testing "with the checkpoint of a writer that makes no room"
       (let [other (disk/disk), l (disk/open other file {:codec :utf8 :sync :each})]
         (run! #(log/append! l %) ["first" "second" "third"])
         (let [killed (disk/kill other)]
           (disk/put-contents killed file (disk/contents d file))
-          (is (= [[:none 0 left] [] ["first" "second" "third"]] (opened killed :tail :cut-bytes :room-bytes))))))))
+          (is (= all-as-room (opened killed :tail :cut-bytes :room-bytes))))))))
 
 (deftest damage-below-the-watermark-is-refused-also-with-room
   (let [d (disk/kill (disk-with-room))
@@ -227,9 +251,10 @@
                     early (do (log/append! l "first") (disk/open d file {:codec :utf8 :mode :read}))]
           (log/append! l "second")
           (with-open [late (disk/open d file {:codec :utf8 :mode :read})]
-            (is (= [:none room] ((juxt :tail :room-bytes) (log/recovery late))))
+            (is (= {:tail :none, :room-bytes room} (select-keys (log/recovery late) [:tail :room-bytes])))
             (doseq [reader [early late]]
-              (is (= ["first" "second"] (into [] reader) (reverse (rseq reader)))))
+              (is (= ["first" "second"] (into [] reader)))
+              (is (= ["first" "second"] (reverse (rseq reader)))))
             (dotimes [n 300] (log/append! l (str "later " n)))
             (doseq [reader [early late]]
               (is (= (into [] l) (into [] reader)))
@@ -302,7 +327,10 @@
         (with-open [l (log/open path {:codec :utf8 :mode :read})]
           (is (= (map str (range 100)) (into [] l)))
           (is (pos? (:room-bytes (log/recovery l)))))
-        (is (= [true 100 true] ((juxt :ok :frames #(pos? (:room-bytes %))) (log/verify path {:codec :utf8}))))))))
+        (let [found (log/verify path {:codec :utf8})]
+          (is (:ok found))
+          (is (= 100 (:frames found)))
+          (is (pos? (:room-bytes found))))))))
 
 (deftest verify-meets-a-writer-in-the-room
   (doseq [n (range 1 10)]
@@ -312,7 +340,8 @@
         (let [write-meanwhile #(when (and (= [:read file] [%1 %2]) (= n (swap! reads inc)))
                                  (log/append-all! l (repeat 100 text)))
               found (Verification/of (watched (disk/folder d) write-meanwhile) file (log-options {:codec :utf8}))]
-          (is (= [true []] [(get found "ok") (vec (get found "skipped"))]) (str "at read " n " of " @reads)))))))
+          (is (true? (get found "ok")) (str "at read " n " of " @reads))
+          (is (= [] (vec (get found "skipped"))) (str "at read " n " of " @reads)))))))
 
 (deftest verify-tells-room-from-damage
   (doseq [[format-name format] formats]
@@ -322,11 +351,14 @@
           (with-open [l (log/open path (merge options format))]
             (run! #(log/append! l %) ["first" "second" "third"])
             (let [{:keys [end]} (log/info l), size (count (read-bytes path))]
-              (is (= [true 3 (- size (long end)) []]
-                     ((juxt :ok :frames :room-bytes :skipped) (log/verify path {:codec :utf8}))))
+              (is (= {:ok true, :frames 3, :room-bytes (- size (long end)), :skipped []}
+                     (select-keys (log/verify path {:codec :utf8}) [:ok :frames :room-bytes :skipped])))
               (write-bytes! copy (read-bytes path))
-              (is (= [true (- size (long end)) []] ((juxt :ok :room-bytes :skipped) (log/verify copy {:codec :utf8})))
+              (is (= {:ok true, :room-bytes (- size (long end)), :skipped []}
+                     (select-keys (log/verify copy {:codec :utf8}) [:ok :room-bytes :skipped]))
                   "in a copy too, of which nothing is known")
               (write-bytes! copy (byte-array (concat (read-bytes path) [1])))
-              (is (= [false nil [[end (inc size)]]] ((juxt :ok :room-bytes :skipped) (log/verify copy {:codec :utf8}))))))
-          (is (= [true nil] ((juxt :ok :room-bytes) (log/verify path {:codec :utf8})))))))))
+              (is (= {:ok false, :skipped [[end (inc size)]]}
+                     (select-keys (log/verify copy {:codec :utf8}) [:ok :room-bytes :skipped]))
+                  "zeros with a byte behind them are no room")))
+          (is (= {:ok true} (select-keys (log/verify path {:codec :utf8}) [:ok :room-bytes])) "closed, it has none"))))))

@@ -7,7 +7,7 @@
             [clojure.test :refer [deftest is testing]]
             [flumelog.fixtures :refer [path-in with-temp-folder]]
             [flumelog.process :refer [kill!]]
-            [flumelog.test-support :refer [size skip]])
+            [flumelog.test-support :refer [size]])
   (:import (java.util List)
            (java.util.concurrent TimeUnit)))
 

@@ -4,7 +4,7 @@
 
    * `frame`, `log-bytes`, `whole-run`, `whole-frame-end`, `forged-end`: the format
    * `shape`: a generated log; every random choice comes from a `rng`, so that the `seed` of a run brings it back
-   * `in-parallel`: many cases on all processors, until there are enough of them or one fails"
+   * `in-parallel`: many cases on all processors, until there are enough of them or one fails; `in-turn`"
   (:require [flumelog.fixtures :refer [delete-folder! formats temp-folder]])
   (:import (java.io ByteArrayOutputStream File)
            (java.nio ByteBuffer)
@@ -208,21 +208,27 @@
   [run ^AtomicLong next-n ^AtomicLong done failures enough]
   (let [folder (temp-folder)]
     (try
-      (loop [counts {}]
+      (loop [all {}]
         (if (or (<= (long enough) (.get done)) (seq @failures))
-          counts
+          all
           (let [n (.getAndIncrement next-n)
-                {:keys [cases failure] :as result} (try (run folder n) (catch Throwable t {:failure t}))]
-            (.addAndGet done (long (or cases 0)))
+                {:keys [rows failure]} (try (run folder n) (catch Throwable t {:failure t}))]
+            (.addAndGet done (long (reduce + (vals rows))))
             (when failure (swap! failures conj {:n n :failure failure}))
-            (recur (merge-with + counts (dissoc result :failure))))))
+            (recur (merge-with + all rows)))))
       (finally (delete-folder! folder)))))
 
 (defn in-parallel
-  "Calls (run folder n) for n = 0, 1, ... on as many threads as there are processors until their results have `enough`
-   `:cases` together. Returns the sum of the results, which are maps of counts, and `:failures`."
+  "Calls (run folder n) for n = 0, 1, ... on as many threads as there are processors until they have done `enough` cases.
+   Each call returns `:rows`, a map of what its cases were, each row with their number, or a `:failure`. Returns the
+   `:rows` of all, and the `:failures`."
   [enough run]
   (let [next-n (AtomicLong.), done (AtomicLong.), failures (atom [])
         workers (vec (repeatedly (.availableProcessors (Runtime/getRuntime))
                                  #(future (worker run next-n done failures enough))))]
-    (assoc (apply merge-with + (map deref workers)) :failures @failures)))
+    {:rows (apply merge-with + (map deref workers)), :failures @failures}))
+
+(defn in-turn
+  "The n-th of the choices, which take turns."
+  [choices n]
+  (nth choices (rem (long n) (count choices))))

@@ -3,10 +3,10 @@
    watch hears of every move once."
   (:require [clojure.test :refer [deftest is]]
             [flumelog.core :as log]
-            [flumelog.fixtures :refer [error path-in with-temp-folder]]
+            [flumelog.fixtures :refer [error eventually path-in with-temp-folder]]
             [flumelog.memory :as memory]
             [flumelog.test-disk :as disk]
-            [flumelog.test-support :refer [size]])
+            [flumelog.test-support :refer [is-each size]])
   (:import (flumelog.error UseFailures)
            (flumelog.log Since Since$Waiter Since$Watch)))
 
@@ -20,7 +20,7 @@
         began (System/nanoTime)]
     (dotimes [n rounds]
       (.set ping n)
-      (when-not (.await pong n 60000) (is false (str "round " n))))
+      (is-each (true? (.await pong n 60000)) "round " n))
     (is (nil? (deref other 60000 :sleeps)))
     (is (< (- (System/nanoTime) began) 50e9) "one sleep past a move would last a minute")))
 
@@ -29,15 +29,16 @@
     (let [since (Since. "a.log" -1 nil)
           waiting (future (error (.await since 0 60000)))]
       (.close since)
-      (when-not (= :closed (deref waiting 30000 :sleeps))
-        (is false "sleeps")))
-    (is true)))
+      (is-each (= :closed (deref waiting 30000 :sleeps))))))
 
 (deftest looking-does-not-wait
   (let [since (Since. "a.log" 5 nil)]
-    (is (= [true false false] [(.await since 5 0) (.await since 6 0) (.await since 6 -1)]))
+    (is (true? (.await since 5 0)))
+    (is (false? (.await since 6 0)))
+    (is (false? (.await since 6 -1)))
     (.close since)
-    (is (= [true :closed] [(.await since 5 0) (error (.await since 6 0))]))))
+    (is (true? (.await since 5 0)))
+    (is (= :closed (error (.await since 6 0))))))
 
 (deftest a-slow-watch-holds-up-no-writer-and-misses-no-move
   (let [l (disk/open (disk/disk) "a.log" {:sync :none})
@@ -62,7 +63,8 @@
     (reset! told [[] []])
     (run! deref (doall (repeatedly 4 #(future (dotimes [_ (size 1000 20000)] (log/append! l 1))))))
     (doseq [moves @told]
-      (is (= [-1 @(log/since l)] [(ffirst moves) (second (peek moves))]))
+      (is (= -1 (ffirst moves)))
+      (is (= @(log/since l) (second (peek moves))))
       (is (every? (fn [[before now]] (< before now)) moves))
       (is (= (map second (butlast moves)) (map first (rest moves)))))))
 
@@ -120,7 +122,8 @@
     (is (not (.await since 0 300)))
     (is (< (long @looks) 30) "two threads waited, for 100 ms at a time; looking every 20 ms would be 30 times")
     (append! 7)
-    (is (= [true 7] [(deref waiting 30000 :never) (.lastSeen since)]))
+    (is (true? (deref waiting 30000 :never)))
+    (is (= 7 (.lastSeen since)))
     (is (thrown? InterruptedException
                  (do (.interrupt (Thread/currentThread)) (.await since 8 30000))))))
 
@@ -181,6 +184,5 @@
     (let [looked (atom 0)
           since (Since. "a.log" -1 (fn [] (when (< (long (swap! looked inc)) 3) (failure))))]
       (.watch since (reify Since$Watch (moved [_ _ _])))
-      (is (loop [n 0] (cond (< 5 (long @looked)) true (= n 1500) false :else (do (Thread/sleep 20) (recur (inc n)))))
-          "it looks again")
+      (is (eventually #(< 5 (long @looked))) "it looks again")
       (.close since))))

@@ -6,7 +6,7 @@
             [clojure.test :refer [deftest is testing] :as t]
             [flumelog.contract-test]
             [flumelog.core :as log]
-            [flumelog.fixtures :refer [error path-in with-temp-folder]]
+            [flumelog.fixtures :refer [error failure path-in with-temp-folder]]
             [flumelog.memory :as memory]
             [flumelog.specs :as specs]
             [flumelog.test-disk]))
@@ -66,8 +66,9 @@
 (deftest unknown-options-are-left-to-the-log
   (instrumented
     (with-temp-folder [folder]
-      (let [refusal (try (log/open (path-in folder "a.log") {:cache-size 256}) (catch Exception e (ex-data e)))]
-        (is (= [:bad-option :cache-blocks] ((juxt :flumelog/error :did-you-mean) refusal)))))))
+      (let [refusal (ex-data (failure (log/open (path-in folder "a.log") {:cache-size 256})))]
+        (is (= {:flumelog/error :bad-option, :did-you-mean :cache-blocks}
+               (select-keys refusal [:flumelog/error :did-you-mean])))))))
 
 (deftest the-spec-of-a-wrong-call-names-the-argument
   (instrumented
@@ -76,7 +77,7 @@
                               [:options :limit] #(log/values l {:limit -1}), [:max-bytes] #(log/block-cache -1)
                               [:cursor] #(log/next! l), [:timeout-ms] #(log/await-since l 0 nil)}]
         (is (some #(= problem (take (count problem) (remove #{::s/pred ::s/nil} (:path %))))
-                  (::s/problems (try (call) (catch Exception e (ex-data e)))))
+                  (::s/problems (ex-data (failure (call)))))
             (pr-str problem))))))
 
 (deftest functions-return-what-their-specs-say

@@ -7,7 +7,7 @@
             [flumelog.core :as log]
             [flumelog.fixtures :refer [error formats path-in with-temp-folder]]
             [flumelog.memory :as memory]
-            [flumelog.test-support :refer [size]])
+            [flumelog.test-support :refer [is-each size]])
   (:import (flumelog.coll LogCollection)
            (flumelog.log Cursor Entry Log Range Since)
            (java.util ArrayList NoSuchElementException Random Spliterator)
@@ -63,11 +63,15 @@
 
 (deftest a-log-is-iterable
   (on-every-log [l]
-    (is (= [] (vec (iterator-seq (.iterator l))) (entries (.stream l)) (entries (parallel (.stream l)))) "when empty")
+    (is (= [] (vec (iterator-seq (.iterator l)))) "when empty")
+    (is (= [] (entries (.stream l))) "when empty")
+    (is (= [] (entries (parallel (.stream l)))) "when empty")
     (log-of l (range 1 20) #{3 18})
     (let [all (expected l nil), each (ArrayList.)]
       (is (= 17 (count all)))
-      (is (= all (vec (iterator-seq (.iterator l))) (entries (.stream l)) (remaining (.spliterator l))))
+      (is (= all (vec (iterator-seq (.iterator l)))))
+      (is (= all (entries (.stream l))))
+      (is (= all (remaining (.spliterator l))))
       (.forEach l (reify Consumer (accept [_ entry] (.add each entry))))
       (is (= all (vec each)))
       (let [iterator (.iterator l)]
@@ -89,8 +93,8 @@
                        {:gte bound :limit 2}]
               reverse [false true]
               :let [options (assoc options :reverse reverse), wanted (expected l options), range (Range/of options)]]
-        (when-not (= wanted (entries (.stream l range)) (entries (parallel (.stream l range))))
-          (is (= wanted (entries (.stream l range)) (entries (parallel (.stream l range)))) (pr-str options)))))
+        (is-each (= wanted (entries (.stream l range))) options)
+        (is-each (= wanted (entries (parallel (.stream l range)))) "in parallel, " options)))
     (is (= (expected l nil) (entries (.stream l))))))
 
 (deftest a-stream-has-the-records-that-the-log-had-when-it-was-made
@@ -99,7 +103,9 @@
     (let [before (expected l nil)
           [i s ^Spliterator p] [(iterator-seq (.iterator l)) (.stream l) (.spliterator l)]]
       (log-of l [40] #{})
-      (is (= before i (entries s) (remaining p)))
+      (is (= before i))
+      (is (= before (entries s)))
+      (is (= before (remaining p)))
       (is (= 4 (count (entries (.stream l))))))))
 
 (deftest a-record-that-is-deleted-before-it-is-reached-is-left-out
@@ -124,8 +130,11 @@
     (let [s (.stream l), i (.iterator l)]
       (.next i)
       (.close l)
-      (is (= [:closed :closed :closed :closed :closed]
-             [(error (.iterator l)) (error (.stream l)) (error (.spliterator l)) (error (entries s)) (error (.next i))])))))
+      (is (= :closed (error (.iterator l))))
+      (is (= :closed (error (.stream l))))
+      (is (= :closed (error (.spliterator l))))
+      (is (= :closed (error (entries s))))
+      (is (= :closed (error (.next i)))))))
 
 (deftest a-record-that-is-deleted-while-it-is-read-is-left-out
   (let [at (atom -1)
@@ -161,7 +170,8 @@
                       offsets (fn [s] (map #(.offset ^Entry %) (remaining s)))
                       [first-part second-part] [(offsets part) (offsets s)]]]
           (is (= [8192 8193] (sort (map count [first-part second-part]))))
-          (is (and (every? before first-part) (every? after second-part))))))))
+          (is (every? before first-part))
+          (is (every? after second-part)))))))
 
 (defn- split-at-random
   "All that the spliterator gives, in order: it is split, or read a bit, by chance."

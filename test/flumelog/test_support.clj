@@ -2,6 +2,7 @@
   "What the tests share.
 
    * `skip`: says that a test can't run here, and why
+   * `is-each`: an assertion for a loop of thousands
    * `size`: how much a test does, from `quick` to as long as you like"
   (:require [clojure.string :as str]
             [clojure.test :as t]))
@@ -21,6 +22,17 @@
   (t/with-test-out
     (println "SKIP in" (str "(" (str/join " " (map #(:name (meta %)) (reverse t/*testing-vars*))) ")")
              message)))
+
+(defmacro is-each
+  "`is` for a loop of thousands: evaluates each side once, and builds the message only for a case that fails.
+
+     (doseq [n (range 100000)]
+       (is-each (= n (get l n)) \"record \" n))"
+  [[compare & sides :as form] & message]
+  `(let [sides# [~@sides]]
+     (if (apply ~compare sides#)
+       (t/do-report {:type :pass})
+       (t/do-report {:type :fail, :message (str ~@message), :expected '~form, :actual (list '~'not (cons '~compare sides#))}))))
 
 (defn size
   "How many of something a test should do, by the system property flumelog.test.size: `quick` unless

@@ -5,7 +5,7 @@
   (:import (clojure.lang PersistentQueue Ratio)
            (java.time DayOfWeek Duration Instant LocalDate LocalDateTime LocalTime Month MonthDay OffsetDateTime OffsetTime
                       Period Year YearMonth ZoneId ZoneOffset ZonedDateTime)
-           (java.util Date List Map UUID)
+           (java.util Date List Map)
            (java.util.regex Pattern)))
 
 (set! *warn-on-reflection* true)

@@ -6,7 +6,9 @@
             [clojure.string :as str]
             [clojure.test :refer [deftest is testing]]
             [flumelog.core :as log]
-            [flumelog.fixtures :refer [bytes= error files-in path-in read-bytes with-temp-folder write-bytes!]]
+            [flumelog.fixtures :refer [bytes= error eventually files-in logged messages path-in read-bytes
+                                       with-temp-folder]]
+            [flumelog.mounts :refer [with-mount]]
             [flumelog.peer :as peer]
             [flumelog.test-support :refer [skip]])
   (:import (flumelog.coll LogCollection)
@@ -168,28 +170,18 @@
 
 ;; Nothing is said of a log that was closed
 
-(defn- warnings-of
-  "What the log has logged while f ran."
-  [f]
-  (let [logger (java.util.logging.Logger/getLogger "flumelog"), said (atom [])
-        handler (proxy [java.util.logging.Handler] []
-                  (publish [^java.util.logging.LogRecord record] (swap! said conj (.getMessage record)))
-                  (flush []) (close []))]
-    (.addHandler logger handler)
-    (try (f) (finally (.removeHandler logger handler)))
-    @said))
-
 (deftest a-log-that-was-closed-is-not-looked-at-in-the-background
   (with-temp-folder [folder]
-    (is (= [] (warnings-of
-               #(do (dotimes [n 20]
-                      (let [path (path-in folder (str n ".log"))]
-                        (with-open [l (log/open path {:sync {:every-ms 1}})] (log/append! l n))
-                        (io/delete-file path)))
-                    ;; Behind all that was put off by those.
-                    (with-open [l (log/open (path-in folder "last.log") {:sync {:every-ms 1}})]
-                      (let [offset (log/append! l 1)]
-                        (while (< @(log/durable l) offset) (Thread/yield))))))))))
+    (let [open-and-close (fn [n]
+                           (let [path (path-in folder (str n ".log"))]
+                             (with-open [l (log/open path {:sync {:every-ms 1}})] (log/append! l n))
+                             (io/delete-file path)))
+          ;; The forces of one thread come in order: this one comes after all that the logs above have put off.
+          await-background-force (fn []
+                                   (with-open [l (log/open (path-in folder "last.log") {:sync {:every-ms 1}})]
+                                     (let [offset (log/append! l 1)]
+                                       (is (eventually #(<= offset @(log/durable l)))))))]
+      (is (= [] (messages (logged #(do (run! open-and-close (range 20)) (await-background-force)))))))))
 
 ;; A file without a name
 
@@ -212,30 +204,18 @@
 
 ;; A file that is mounted by itself
 
-(defn- why-no-mounts []
-  (try
-    (let [{:keys [exit err]} (shell/sh "unshare" "--mount" "true")]
-      (when-not (= 0 exit) (str "needs the right to mount: " (str/trim err))))
-    (catch java.io.IOException e (str "there is no unshare: " (ex-message e)))))
-
-(defn- mount! [& args]
-  (let [{:keys [exit err]} (apply shell/sh args)] (when-not (= 0 exit) err)))
-
 (deftest a-log-mounted-as-a-single-file-gets-no-buffer-or-compaction
   (with-temp-folder [folder]
     (let [path (path-in folder "a.log"), point (path-in folder "in a container.log")]
       (with-open [l (log/open path {:codec :utf8})] (log/append-all! l ["one" "two"]) (log/delete! l 0))
       (spit point "")
-      (if-let [reason (or (why-no-mounts) (mount! "mount" "--bind" path point))]
-        (skip reason)
-        (try
-          (is (re-find #"mounted as a single file.*mount the folder" (sentence #(log/open point {:write-buffer-bytes 4096}))))
-          (is (= :bad-option (error (log/open point {:write-buffer-bytes 4096}))))
-          (is (re-find #"mounted as a single file.*mount its folder" (sentence #(log/compact! point))))
-          (is (not-any? #(str/includes? % "part") (files-in folder)))
-          (with-open [l (log/open point {:codec :utf8})] (log/append! l "three"))
-          (is (= ["two" "three"] (read-all path)))
-          (finally (mount! "umount" "-l" point)))))))
+      (with-mount [point ["mount" "--bind" path point]]
+        (is (re-find #"mounted as a single file.*mount the folder" (sentence #(log/open point {:write-buffer-bytes 4096}))))
+        (is (= :bad-option (error (log/open point {:write-buffer-bytes 4096}))))
+        (is (re-find #"mounted as a single file.*mount its folder" (sentence #(log/compact! point))))
+        (is (not-any? #(str/includes? % "part") (files-in folder)))
+        (with-open [l (log/open point {:codec :utf8})] (log/append! l "three"))
+        (is (= ["two" "three"] (read-all path)))))))
 
 ;; The JavaScript original, which does not know the lock
 
