@@ -50,7 +50,7 @@
       (with-temp-folder [folder]
         (is (nil? (differing-in folder text)))))))
 
-(deftest the-example-of-the-readme-gives-the-same-on-the-log-that-it-made
+(deftest the-example-of-the-readme-works-a-second-time
   (let [[[_ text] & others] (blocks "README.md" "clojure")]
     (is (empty? others))
     (is (= 10 (count (str/split-lines text))) "ten lines, as on the front of the project")

@@ -16,7 +16,7 @@
 
 (defn- within-a-minute [f] (deref f 60000 :never))
 
-(deftest what-another-log-appends-to-the-store-is-followed
+(deftest appends-of-another-log-on-the-store-are-followed
   (let [store (odd/new-store)]
     (with-open [writer (odd/open store {}), reader (odd/open-to-read store {})]
       (log/append! writer :a)
@@ -30,7 +30,7 @@
         (is (apply < (within-a-minute told))))
       (is (= @(log/since writer) @(log/since reader) (:since (log/info reader)))))))
 
-(deftest what-is-live-ends-when-its-own-log-is-closed
+(deftest live-ends-when-its-own-log-is-closed
   (let [store (odd/new-store)]
     (with-open [writer (odd/open store {}), reader (odd/open-to-read store {})]
       (log/append! writer :a)
@@ -64,7 +64,7 @@
       (is (= :read-only (error (log/append! reader :a))))
       (is (= :bad-option (error (log/live reader {:durable true})))))))
 
-(deftest neighbours-that-no-double-tells-apart-are-told-apart
+(deftest offsets-above-2-to-the-53-are-told-apart
   (with-open [l (odd/open {})]
     (let [[a :as offsets] (log/append-all! l (range 40)), view (log/entries l)]
       (is (= (double a) (double (dec (long a)))) "as these are")
@@ -79,7 +79,7 @@
     (.forEachRemaining s (reify Consumer (accept [_ entry] (.add out (.offset ^Entry entry)))))
     (vec out)))
 
-(deftest what-lies-below-the-first-offset-makes-no-parts
+(deftest parts-begin-at-the-first-offset
   (with-open [l (odd/open {})]
     (let [offsets (log/append-all! l (range 5000)), right (.spliterator (.log l)), left (.trySplit right)]
       (is (< (.estimateSize right) 100000))
@@ -87,7 +87,7 @@
         (is (= offsets (into a b)))
         (is (every? #(< 1000 (count %)) [a b]) "each half has its share")))))
 
-(deftest what-the-store-does-not-have-is-not-supported
+(deftest a-missing-feature-of-the-store-is-unsupported
   (with-temp-folder [folder]
     (with-open [l (odd/open {})]
       (let [offset (log/append! l :a)]

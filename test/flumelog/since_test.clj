@@ -116,7 +116,7 @@
     {:since since, :looks looks
      :append! (fn [offset] (locking moved (reset! last-offset offset) (.notifyAll moved)))}))
 
-(deftest a-log-that-can-wait-for-others-hears-of-them-without-looking-at-intervals
+(deftest a-log-that-can-wait-for-others-does-not-poll
   (let [{:keys [^Since since append! looks]} (store)
         waiting (future (.await since 7 30000))]
     (is (not (.await since 0 300)))
