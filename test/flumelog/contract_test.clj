@@ -7,13 +7,15 @@
             [clojure.test :refer [deftest is testing]]
             [flumelog.core :as log]
             [flumelog.memory :as memory]
-            [flumelog.fixtures :refer [error failure formats in-range overhead path-in with-temp-folder]]
+            [flumelog.fixtures :refer [error failure formats in-range overhead path-in with-temp-folder
+                                       with-uncaught]]
             [flumelog.odd-log :as odd]
             [flumelog.test-support :refer [is-each]])
   (:import (flumelog.coll LogCollection)
            (flumelog.error LogException)
            (flumelog.log Cursor Entry Log$DeletionWatch)
            (java.nio ByteBuffer)
+           (java.util.concurrent TimeUnit)
            (java.util.function Function)))
 
 (set! *warn-on-reflection* true)
@@ -330,17 +332,14 @@
 
 (deftest a-watch-that-throws-or-appends-harms-nobody
   (on-every-log [l {}]
-    (let [caught (atom [])
-          thread (Thread/currentThread)
-          before (.getUncaughtExceptionHandler thread)]
-      (.setUncaughtExceptionHandler thread (reify Thread$UncaughtExceptionHandler
-                                             (uncaughtException [_ _ e] (swap! caught conj (ex-message e)))))
-      (try
-        (add-watch (log/since l) :k (fn [_ _ before _] (when (= -1 before) (log/append! l :nested) (throw (ex-info "w" {})))))
-        (log/append! l :a)
-        (is (= [:a :nested] (vec l)))
-        (is (= ["w"] @caught))
-        (finally (.setUncaughtExceptionHandler thread before))))))
+    (with-uncaught [uncaught]
+      (add-watch (log/since l) :k (fn [_ _ before _]
+                                    (when (= -1 before)
+                                      (log/append! l :nested)
+                                      (throw (ex-info "thrown by the watch" {})))))
+      (log/append! l :a)
+      (is (= "thrown by the watch" (ex-message (.poll uncaught 30 TimeUnit/SECONDS))))
+      (is (= [:a :nested] (vec l))))))
 
 (deftest waiting-for-since-ends-when-the-record-comes
   (on-every-log [l {}]
@@ -522,12 +521,11 @@
 
 (deftest a-watch-of-deletions-that-throws-stops-none
   (on-every-log-that-deletes [l {}]
-    (let [thread (Thread/currentThread), before (.getUncaughtExceptionHandler thread), offset (log/append! l :a)]
-      (.setUncaughtExceptionHandler thread (reify Thread$UncaughtExceptionHandler (uncaughtException [_ _ _])))
-      (try
+    (with-uncaught [uncaught]
+      (let [offset (log/append! l :a)]
         (.watchDeletions (.log l) (reify Log$DeletionWatch
-                                    (deleting [_ _] (throw (ex-info "no" {})))
-                                    (deleted [_ _] (throw (ex-info "no" {})))))
+                                    (deleting [_ _] (throw (ex-info "before" {})))
+                                    (deleted [_ _] (throw (ex-info "after" {})))))
         (is (= 1 (log/delete! l offset)))
-        (is (nil? (get l offset)))
-        (finally (.setUncaughtExceptionHandler thread before))))))
+        (is (= ["before" "after"] (mapv ex-message uncaught)))
+        (is (nil? (get l offset)))))))

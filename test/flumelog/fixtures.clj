@@ -6,7 +6,7 @@
    * `formats`, `overhead`: the four formats of a file; `in-range`: what the options of a range mean
    * `watched`, `log-in`, `overwrite!`: a folder that tells of each call before it is made, a log in it, other writers
    * `eventually`: waits until something is so; `await-blocked`: until a thread waits for another one
-   * `logged`: what the library logs while a function runs"
+   * `with-uncaught`: what threads don't catch; `logged`: what the library logs while a function runs"
   (:require [clojure.java.io :as io]
             [flumelog.options :refer [log-options]])
   (:import (flumelog.coll LogCollection)
@@ -19,6 +19,7 @@
            (java.nio.file Files Path)
            (java.nio.file.attribute FileAttribute)
            (java.util Arrays)
+           (java.util.concurrent LinkedBlockingQueue)
            (java.util.logging Handler LogRecord Logger)))
 
 (set! *warn-on-reflection* true)
@@ -178,6 +179,14 @@
   "Waits until the thread waits for another one, or has ended."
   [^Thread thread]
   (eventually #(#{Thread$State/WAITING Thread$State/TIMED_WAITING Thread$State/TERMINATED} (.getState thread))))
+
+(defmacro with-uncaught
+  "Runs the body while what threads don't catch goes into the queue."
+  [[queue] & body]
+  `(let [before# (Thread/getDefaultUncaughtExceptionHandler), ~queue (LinkedBlockingQueue.)]
+     (Thread/setDefaultUncaughtExceptionHandler
+       (reify Thread$UncaughtExceptionHandler (uncaughtException [_# _# thrown#] (.put ~queue thrown#))))
+     (try ~@body (finally (Thread/setDefaultUncaughtExceptionHandler before#)))))
 
 (defn logged
   "The `LogRecord`s that the library logs while `f` runs, and then until `(enough? records)`."

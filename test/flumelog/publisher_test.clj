@@ -3,7 +3,7 @@
    a log promises."
   (:require [clojure.string :as str]
             [clojure.test :refer [deftest is testing]]
-            [flumelog.fixtures :refer [error eventually path-in with-temp-folder]]
+            [flumelog.fixtures :refer [error eventually path-in with-temp-folder with-uncaught]]
             [flumelog.memory :as memory]
             [flumelog.test-support :refer [size]])
   (:import (flumelog.coll LogCollection)
@@ -260,14 +260,6 @@
     (let [[told] (subscribe l (everything) all (fn [_] (.interrupt (Thread/currentThread))))]
       (dotimes [n 20] (.append l (data n)))
       (is (= (map str (range 20)) (take-from told 20))))))
-
-(defmacro ^:private with-uncaught
-  "Runs the body with what threads don't catch going into the queue."
-  [[queue] & body]
-  `(let [before# (Thread/getDefaultUncaughtExceptionHandler), ~queue (LinkedBlockingQueue.)]
-     (Thread/setDefaultUncaughtExceptionHandler
-       (reify Thread$UncaughtExceptionHandler (uncaughtException [_# _# thrown#] (.put ~queue thrown#))))
-     (try ~@body (finally (Thread/setDefaultUncaughtExceptionHandler before#)))))
 
 (deftest a-subscriber-that-throws-harms-nobody
   (on-every-log [l]
