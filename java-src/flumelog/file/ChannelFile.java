@@ -25,22 +25,23 @@ import java.util.concurrent.TimeUnit;
 /**
  * A file of the file system.
  *
- * <p>It is an {@link AsynchronousFileChannel} whose work is done by the calling thread. Unlike a FileChannel it is not
- * interruptible: an interrupt of one reader would close a FileChannel for everybody (see doc/adr/0003).
+ * <p>It uses an {@link AsynchronousFileChannel} that does its work in the calling thread. Such a channel can't be interrupted.
+ * A FileChannel can: an interrupt of one reader would close it for all threads (see doc/adr/0003).
  */
 public final class ChannelFile implements LogFile {
   private static final Set<OpenOption> TO_WRITE = Set.of(StandardOpenOption.READ, StandardOpenOption.WRITE);
 
   private final AsynchronousFileChannel channel;
   private final Path path;
-  /** Device and inode; where there are none a key of its own. */
+  /** The device and inode of the file, or a unique object if the system has no such numbers. */
   private final Object key;
   private final boolean writable;
   private Mapper mapper;
   private volatile boolean closed;
   /**
-   * Whether the stack ended within a call of the channel. The channel may then believe for ever that a thread is at work in it,
-   * and wait for that thread when it is closed (JDK 17). So it stays open: a descriptor is lost, and nobody hangs.
+   * Whether a stack overflow happened within a call of the channel. In JDK 17 the channel may then count a thread as at work in
+   * it for ever, and closing it would wait for that thread for ever. So the channel stays open: a descriptor leaks, but no thread
+   * hangs.
    */
   private volatile boolean stackEnded;
 
@@ -55,25 +56,25 @@ public final class ChannelFile implements LogFile {
     return open(path, keyOf(attributes(path)), Set.of(StandardOpenOption.READ));
   }
 
-  /** Creates the file where it is missing, in a folder that is there; its name is on disk when this returns. */
+  /** Opens the file, or creates it if it is missing; its folder must exist. The file's name is on disk when this returns. */
   public static ChannelFile openForWriting(Path path) throws IOException {
     BasicFileAttributes attributes = attributesOfExisting(path);
-    // Also where whoever created it was killed before its name was on disk.
+    // Also for an empty file that exists: the process that created it may have been killed before the name was on disk.
     if (attributes.size() == 0) forceFolder(folderOf(path));
     return open(path, keyOf(attributes), TO_WRITE);
   }
 
-  /** Creates nothing. */
+  /** Opens a file for writing. Throws if it is missing. */
   static ChannelFile openExisting(Path path) throws IOException {
     return open(path, keyOf(attributes(path)), TO_WRITE);
   }
 
-  /** A file that is there to be locked: it may be gone after a power loss. */
+  /** Opens or creates a file that serves only to be locked. Its name is not forced to disk: a power loss may remove it. */
   static ChannelFile openToLock(Path path) throws IOException {
     return open(path, keyOf(attributesOfExisting(path)), TO_WRITE);
   }
 
-  /** Makes the names in a folder durable; where a folder can't be opened as a file (Windows) there is no such call. */
+  /** Makes the names in a folder durable. Does nothing on Windows, which can't open a folder as a file. */
   public static void forceFolder(Path folder) throws IOException {
     if (IS_WINDOWS) return;
     try (ChannelFile names = openForReading(folder)) {
@@ -81,7 +82,7 @@ public final class ChannelFile implements LogFile {
     }
   }
 
-  /** A lock of a range of the file, or null when another process has one of a part of it. */
+  /** Locks a range of the file. Returns null if another process has locked part of the range. */
   FileLock tryLock(long position, long bytes) throws IOException {
     try {
       return channel.tryLock(position, bytes, false);
@@ -159,8 +160,8 @@ public final class ChannelFile implements LogFile {
   }
 
   /**
-   * Null on Windows, where a mapped file could not be cut, and where another file has its name by now. Also for a reader on an
-   * overlay file system: until somebody opens the file to write, what is mapped is the file below, and stays that.
+   * Returns null in three cases. On Windows a mapped file can't be cut. The name may belong to another file now. And for a
+   * reader on an overlay file system, the mapping would stay that of the lower file after a writer has opened the log.
    */
   @Override
   public synchronized ByteBuffer map(long position, int bytes) throws IOException {
@@ -188,16 +189,16 @@ public final class ChannelFile implements LogFile {
     } catch (NoSuchFileException e) {
       return false;
     } catch (FileSystemException e) {
-      return true; // nobody says that it has not
+      return true; // unknown, so it counts as unchanged
     }
   }
 
-  /** Whether the path still leads to this file, as far as that can be told. */
+  /** Whether the path still leads to this file. True if the system can't say. */
   boolean isAt(Path path) throws IOException {
     return isSame(Files.readAttributes(path, BasicFileAttributes.class));
   }
 
-  /** Whether the attributes are those of this file, as far as that can be told. */
+  /** Whether the attributes are those of this file. True if the system can't say. */
   boolean isSame(BasicFileAttributes attributes) {
     Object now = attributes.fileKey();
     return now == null || now.equals(key);
@@ -221,11 +222,11 @@ public final class ChannelFile implements LogFile {
     try {
       Files.createFile(path);
     } catch (FileAlreadyExistsException e) {
-      // Somebody else did it at the same time.
+      // Another process created it at the same time.
     }
   }
 
-  /** Creates the folder of a file where it is missing, and those above; their names are on disk when this returns. */
+  /** Creates the folder of a file, and the folders above it, if they are missing. Their names are on disk when this returns. */
   static void createFolderOf(Path path) throws IOException {
     try {
       createFolder(folderOf(path));
@@ -245,7 +246,7 @@ public final class ChannelFile implements LogFile {
     return path.toAbsolutePath().getParent();
   }
 
-  /** Creates the file first, where it is missing. */
+  /** Reads the attributes of a file. Creates the file first if it is missing. */
   private static BasicFileAttributes attributesOfExisting(Path path) throws IOException {
     try {
       return attributes(path);
@@ -255,7 +256,7 @@ public final class ChannelFile implements LogFile {
     }
   }
 
-  /** Known before the file is opened: opening a device or a pipe may do or wait for anything. */
+  /** Reads the attributes of a file, before it is opened: opening a device or a pipe could block or have any other effect. */
   private static BasicFileAttributes attributes(Path path) throws IOException {
     BasicFileAttributes attributes = Files.readAttributes(path, BasicFileAttributes.class);
     if (attributes.isOther()) throw new FileSystemException(path.toString(), null, "a device or a pipe, not a file");
@@ -273,11 +274,11 @@ public final class ChannelFile implements LogFile {
   }
 
   private static AsynchronousFileChannel open(Path path, Set<OpenOption> options) throws IOException {
-    // Windows completes such reads by threads of its own, so there the executor must not be the caller.
+    // On Windows the system completes such reads in threads of its own, so the executor must not run in the calling thread.
     return AsynchronousFileChannel.open(path, options, IS_WINDOWS ? null : new CallingThread());
   }
 
-  /** The result of a call; waits for it through interrupts, and hands the interrupt on afterwards. */
+  /** Waits for the result of a call, even if the thread is interrupted. Marks the thread as interrupted again afterwards. */
   private static int await(Future<Integer> result) throws IOException {
     boolean interrupted = false;
     try {
@@ -296,7 +297,7 @@ public final class ChannelFile implements LogFile {
     }
   }
 
-  /** Runs each task at once where it was submitted. */
+  /** Runs each task in the thread that submits it. */
   private static final class CallingThread extends AbstractExecutorService implements ExecutorService {
     @Override
     public void execute(Runnable task) {

@@ -4,15 +4,15 @@ import java.io.IOException;
 import java.nio.channels.FileLock;
 
 /**
- * The kernel's lock of a whole file, which can be proved while it is held.
+ * The kernel's lock of a whole file. While it is held, {@link #prove} can find out whether it was lost.
  *
- * <p>A process loses its POSIX locks of a file without a word when any descriptor of the file is closed in it, also one of
- * other code. So the lock is held in two parts. The last byte is let go and taken again at each proof: where the locks
- * were lost meanwhile, and another process has come, it is not to be had. Nobody comes in between where they were not lost:
- * another process asks for the first part first, which is held all the time.
+ * <p>A process silently loses its POSIX locks of a file when any code in it closes any descriptor of that file. So the lock has
+ * two parts. A proof releases the last byte and locks it again. If the locks were lost, and another process has locked the file
+ * since, locking the byte fails. If they were not lost, no other process can take the byte in between: it has to lock the first
+ * part first, which is held all the time.
  */
 final class Claim {
-  /** Behind all that a file can hold. */
+  /** The position of the byte that is released at a proof. No file is so long. */
   private static final long PROOF_AT = 1L << 62;
 
   private final ChannelFile file;
@@ -23,12 +23,12 @@ final class Claim {
     this.file = file;
   }
 
-  /** Claims a file; null when another process has a lock of it, or of a part of it. */
+  /** Locks a file. Returns null if another process has locked it or a part of it. */
   static Claim take(ChannelFile file) throws IOException {
     Claim claim = new Claim(file);
     boolean isTaken = false;
     try {
-      // The part that a holder never lets go of comes first, so that nobody takes the other one in the moment of a proof.
+      // First the part that a holder never releases. Else this could take the other part while a holder proves its lock.
       claim.rest = file.tryLock(0, PROOF_AT);
       if (claim.rest != null) claim.proof = file.tryLock(PROOF_AT, 1);
       isTaken = claim.proof != null;
@@ -38,7 +38,7 @@ final class Claim {
     return isTaken ? claim : null;
   }
 
-  /** Whether no other process has the lock; from here on none can get it, also where it was lost before. */
+  /** Whether no other process has the lock. If true, no other process can get it from now on, even if it was lost before. */
   synchronized boolean prove() throws IOException {
     proof.release();
     FileLock again = file.tryLock(PROOF_AT, 1);
@@ -46,7 +46,7 @@ final class Claim {
     return again != null;
   }
 
-  /** Lets go of what is held. */
+  /** Releases the parts that are locked. */
   synchronized void release() throws IOException {
     try {
       if (rest != null) rest.release();

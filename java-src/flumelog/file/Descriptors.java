@@ -9,18 +9,18 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Descriptors of files that this process has locked. Closing one of them would free the lock (POSIX), so they are kept
- * until the lock is given up, and used again by the next who opens the file.
+ * Keeps the descriptors of files that this process has locked. Closing any of them would free the lock (POSIX), so they stay
+ * open until the lock is released. The next call that opens the file uses one of them again.
  */
 final class Descriptors {
   private record Kept(Closeable descriptor, boolean writable) {}
 
-  /** By device and inode of each locked file: what was to be closed meanwhile. */
+  /** The descriptors to be closed when the lock is released, by device and inode of each locked file. */
   private static final Map<Object, List<Kept>> LOCKED = new HashMap<>();
 
   private Descriptors() {}
 
-  /** Locks a file; null when another process has it locked. */
+  /** Locks a file. Returns null if another process has locked it. */
   static synchronized Claim claim(ChannelFile file) throws IOException {
     Claim claim = Claim.take(file);
     if (claim != null) LOCKED.put(file.key(), new ArrayList<>());
@@ -33,7 +33,7 @@ final class Descriptors {
     for (Kept one : kept) one.descriptor.close();
   }
 
-  /** One that was kept for the file, to read it, or to write it too; null when there is none. */
+  /** Takes a descriptor of the file that was kept, one that can write if {@code toWrite}. Returns null if there is none. */
   static synchronized AsynchronousFileChannel take(Object key, boolean toWrite) {
     List<Kept> kept = LOCKED.getOrDefault(key, List.of());
     for (Kept one : kept) {

@@ -23,22 +23,22 @@ import java.util.stream.Stream;
 public final class DiskFolder implements LogFolder {
   private static final long BOOT = linuxBoot();
 
-  /** So long names every file system has; those that encrypt names end at 143 bytes, others at 255. */
+  /** Every file system allows names of this many chars. Those that encrypt names allow 143 bytes, most others 255. */
   private static final int ALWAYS_ALLOWED = 100;
 
-  /** How many names are looked at for one that is much like another. */
+  /** How many names of the folder are compared to find the nearest one. */
   private static final int MOST_NAMES = 10000;
 
-  /** Files that lie beside a log and are none. */
+  /** The names of files that lie beside a log and are not logs themselves. */
   private static final String BESIDE = ".*\\.(lock|checkpoint|deletions|buffer.*|torn-.*|compact-part|part)";
 
   private final Path folder;
-  /** The same, in which names are looked for; null for the working directory. */
+  /** The folder as a File, for {@link #exists}; null for the working directory. */
   private final File directory;
-  /** Whether a file was seen in it: where the folder is gone later, it was moved, and is not made again. */
+  /** Whether a file was seen in the folder. If the folder is missing later, it was moved, and must not be created again. */
   private volatile boolean isKnown;
 
-  /** @param folder null for the working directory */
+  /** @param folder the folder, or null for the working directory */
   public DiskFolder(Path folder) {
     this.folder = folder == null ? Path.of("") : folder;
     this.directory = this.folder.toString().isEmpty() ? null : folder.toFile();
@@ -73,7 +73,7 @@ public final class DiskFolder implements LogFolder {
     return name.length() < ALWAYS_ALLOWED || isName(name) || !isName("a");
   }
 
-  /** Whether the system can look for the name; what is wrong with the folder is wrong for every name. */
+  /** Whether the system can look for the name. If even a short name fails, the folder is at fault and not the name. */
   private boolean isName(String name) {
     try {
       Files.readAttributes(folder.resolve(name), BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
@@ -133,7 +133,7 @@ public final class DiskFolder implements LogFolder {
     try {
       Map<String, Object> known = Files.readAttributes(folder.resolve(name), "unix:ino,size,lastModifiedTime,ctime");
       long taken = TimeUnit.MILLISECONDS.toNanos(System.currentTimeMillis());
-      // Without the device: its number may be another one when the machine is started anew.
+      // Without the number of the device, which may change at a restart of the machine.
       return new Stamp((Long) known.get("ino"), (Long) known.get("size"), nanos(known.get("lastModifiedTime")),
           nanos(known.get("ctime")), taken);
     } catch (UnsupportedOperationException e) {
@@ -164,7 +164,7 @@ public final class DiskFolder implements LogFolder {
     try (FileInputStream in = new FileInputStream("/proc/sys/kernel/random/boot_id")) {
       return UUID.fromString(new String(in.readAllBytes(), StandardCharsets.US_ASCII).strip()).getMostSignificantBits();
     } catch (IOException | IllegalArgumentException e) {
-      return 0; // not Linux, or hidden from us
+      return 0; // not Linux, or /proc is hidden
     }
   }
 }

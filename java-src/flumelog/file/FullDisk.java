@@ -7,8 +7,8 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * Tells from other errors that there is no room: on the disk, by a quota, or by a limit for the size of a file. Java passes on
- * only what the system says, and that says it in the language of its user. From here on it is said in English, with the file.
+ * Recognises errors that mean there is no space: the disk is full, or a quota or a limit of the size of a file is reached. Java
+ * only passes on the system's message, which is in the language of the user. It is replaced by the English one, with the file.
  */
 final class FullDisk {
   static final String FULL = "No space left on device";
@@ -17,21 +17,21 @@ final class FullDisk {
 
   private static final String WINDOWS = "There is not enough space on the disk";
 
-  /** What a system says in English of errors that have nothing to do with room: then it is not looked for. */
+  /** English messages of frequent errors that have nothing to do with space. For these no translation is searched. */
   private static final List<String> OTHERS = List.of("Input/output error", "Read-only file system", "Bad file descriptor",
       "Stale file handle", "No such device", "Transport endpoint is not connected", "Operation not permitted",
       "Permission denied", "Invalid argument", "Cannot allocate memory", "Remote I/O error", "Structure needs cleaning",
       "Too many open files", "Too many open files in system", "Is a directory", "Interrupted system call");
 
-  /** A file system with less room than this is full, where the system says something that we can't read. */
+  /** If a message can't be understood, a file system with less free space than this counts as full. */
   private static final long NEXT_TO_NOTHING_BYTES = 1 << 16;
 
   private FullDisk() {}
 
   /**
-   * The same error or, where it says that there is no room, one that says so in English and names the file.
+   * Returns the error itself, or, if it means that there is no space, an error that says so in English and names the file.
    *
-   * @param path of the file that was to be written
+   * @param path the file that was to be written
    */
   static IOException named(Path path, IOException e) {
     String english = english(e instanceof FileSystemException f ? f.getReason() : e.getMessage(), path);
@@ -41,7 +41,7 @@ final class FullDisk {
     return said;
   }
 
-  /** What the system says of a lack of room, in English; null where it says something else. */
+  /** Translates the system's message into English if it means that there is no space; otherwise returns null. */
   private static String english(String said, Path path) {
     if (said == null || OTHERS.contains(said)) return null;
     for (String known : List.of(FULL, QUOTA, TOO_LARGE)) {

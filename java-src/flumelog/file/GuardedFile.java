@@ -10,44 +10,44 @@ import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 
 /**
- * The file of a log that is open for writing. It looks now and then whether the writer is still alone with it: whether the
- * path leads to this file, the file is as long as the writer has made it, and nobody else has the lock.
+ * The file of a log that is open for writing. It checks now and then that no other process changes the file: the path leads to
+ * this file, the file is as long as the writer has made it, and no other process has the lock. Such a check is called a look.
  *
- * <p>It looks at each force before that returns, before each cut, and before a write when the last look is older than
- * {@link #LOOK_NANOS}; the size alone is looked at more often. Where a look finds something wrong that and every later call
- * that would write throws, and nothing more is written: neither over the bytes of another program, nor behind a hole
- * where somebody has cut the file.
+ * <p>It looks at each force before the force returns, before each cut, and before a write if the last look was more than
+ * {@link #LOOK_NANOS} ago. The size alone is checked more often. If a look finds something wrong, that call throws, and so does
+ * every later call that would write. So nothing is written over the bytes of another program, or behind a hole in a file that
+ * was cut.
  */
 final class GuardedFile implements LogFile {
-  /** A look costs a few microseconds. */
+  /** The time from one look to the next. A look takes a few microseconds. */
   private static final long LOOK_NANOS = 1_000_000;
-  /** The size alone costs a tenth of an append. */
+  /** The time from one check of the size to the next. Such a check takes a tenth of the time of an append. */
   private static final long SIZE_NANOS = 100_000;
-  /** Some file systems show a size or a name late: what looks wrong is looked at again after that time. */
+  /** Some file systems show a new size or name late. So a look that finds something wrong is repeated after this time. */
   private static final long AGAIN_MILLIS = 5;
 
-  /** Of an append that is looked at again later. */
+  /** How many bytes of an append are remembered, so that a later look can compare them with the file. */
   private static final int SAMPLE_BYTES = 32;
   private static final String MEANWHILE = "while it is open for writing: copy what it holds before you close it";
 
-  /** What a look found wrong; size is -1 where that is not the matter. */
+  /** What a look found wrong. The size is -1 if the size is not what is wrong. */
   private record Wrong(String what, long size, long end) {}
 
   private final ChannelFile file;
   private final Path path;
   private final WriterLock lock;
-  /** The file is at least this long: what was written for sure. */
+  /** The file is at least this long: the end of the bytes that were certainly written. */
   private volatile long least;
-  /** The file is at most this long: what was written perhaps. */
+  /** The file is at most this long: the end of the bytes that may have been written. */
   private volatile long most;
-  /** Odd while the file is being cut. */
+  /** Counts the starts and ends of cuts: odd while the file is being cut. */
   private volatile int cuts;
   private volatile long lookedAt;
   private volatile long sizedAt;
   private volatile Wrong wrong;
   /**
-   * How the first append since opening begins, and one since the last look: position(int64) and bytes. There a program
-   * writes that does not know of it, since it had opened the file before.
+   * The beginning of the first append since opening, and of one append since the last look: position(int64) and bytes. A
+   * program that opened the file earlier does not know of the appends, and would write over them.
    */
   private volatile ByteBuffer first;
   private volatile ByteBuffer latest;
@@ -155,7 +155,7 @@ final class GuardedFile implements LogFile {
     wantsLatest = false;
   }
 
-  /** Before the writer itself writes there. */
+  /** Drops the samples in a range, before the writer itself writes to that range. */
   private void forgetSamples(long from, long to) {
     if (isIn(first, from, to)) first = null;
     if (isIn(latest, from, to)) latest = null;
@@ -209,7 +209,7 @@ final class GuardedFile implements LogFile {
       } catch (NoSuchFileException e) {
         return new Wrong("was removed or renamed, or its folder was, " + MEANWHILE, -1, most);
       } catch (IOException e) {
-        return lostLock(); // it can't be looked at; whether it can be forced is another thing
+        return lostLock(); // the attributes can't be read, which alone doesn't show that anything is wrong
       }
       long high = most;
       if (cuts == before && (before & 1) == 0) return wrong(now, low, high);

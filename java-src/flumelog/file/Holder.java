@@ -8,21 +8,21 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * What {@code <log>.lock} says of the process that has the log open for writing. Each is on a line of its own:
+ * The process that has a log open for writing, as {@code <log>.lock} names it. Each field is on a line of its own:
  *
  * <pre>
  *   pid
- *   start      when the process started: field 22 of /proc/PID/stat, or milliseconds since 1970 where there is no /proc
- *   boot       a number that changes when the machine is started anew
- *   namespace  in which the pid is one; "-" where there are none
- *   file       device and inode of the lock file: that of a copy is another one
+ *   start      when the process started: field 22 of /proc/PID/stat, or milliseconds since 1970 if there is no /proc
+ *   boot       a number that changes when the machine restarts
+ *   namespace  the pid namespace, in which the pid is unique; "-" if the system has none
+ *   file       device and inode of the lock file; a copy of the lock file has other ones
  * </pre>
  *
- * @param pid of the process
- * @param start when it started
- * @param boot when the machine did
- * @param namespace in which the pid is one
- * @param file the lock file
+ * @param pid the pid of the process
+ * @param start when the process started
+ * @param boot the number of the machine's start
+ * @param namespace the pid namespace
+ * @param file device and inode of the lock file
  */
 record Holder(long pid, long start, long boot, String namespace, String file) {
   private static final int MOST_BYTES = 1 << 10;
@@ -30,12 +30,12 @@ record Holder(long pid, long start, long boot, String namespace, String file) {
   private static final String NAMESPACE = namespaceOfThis();
   private static final long START = startOf(PID);
 
-  /** This process as the holder of a lock file. */
+  /** Describes this process as the holder of a lock file. */
   static Holder here(Object fileKey, long boot) {
     return new Holder(PID, START, boot, NAMESPACE, String.valueOf(fileKey));
   }
 
-  /** Who is named in a lock file, or null. */
+  /** Reads the holder from a lock file. Returns null if the file names none. */
   static Holder read(ChannelFile file) throws IOException {
     ByteBuffer bytes = ByteBuffer.allocate(MOST_BYTES);
     int n = file.readAt(0, bytes);
@@ -55,7 +55,7 @@ record Holder(long pid, long start, long boot, String namespace, String file) {
     to.overwrite(0, ByteBuffer.wrap(lines.getBytes(StandardCharsets.US_ASCII)));
   }
 
-  /** Whether it is a process that can be seen from here: of this run of the machine, and among the pids of this process. */
+  /** Whether the holder belongs to this run of the machine and to the pid namespace of this process. */
   boolean isOfHere(long hereBoot) {
     return boot == hereBoot && namespace.equals(NAMESPACE);
   }
@@ -64,16 +64,16 @@ record Holder(long pid, long start, long boot, String namespace, String file) {
     return isOfHere(hereBoot) && pid == PID && start == START;
   }
 
-  /** Whether the process lives, where it {@link #isOfHere}: one of the same pid that started at another time is another one. */
+  /** Whether the holder is alive, if it {@link #isOfHere}. A process with its pid but another start is another process. */
   boolean isAlive() {
     return pid > 0 && start != 0 && startOf(pid) == start;
   }
 
-  /** When a process started; 0 when there is none, or it has ended and nobody has asked how. */
+  /** Returns when a process started, or 0 if there is no such process or it is a zombie. */
   private static long startOf(long pid) {
     try (FileInputStream in = new FileInputStream("/proc/" + pid + "/stat")) {
       String stat = new String(in.readAllBytes(), StandardCharsets.ISO_8859_1);
-      int at = stat.lastIndexOf(')') + 2; // the name before it may hold anything
+      int at = stat.lastIndexOf(')') + 2; // the name before it may contain any char
       char state = stat.charAt(at);
       if (state == 'Z' || state == 'X') return 0;
       for (int field = 3; field < 22; field++) at = stat.indexOf(' ', at) + 1;

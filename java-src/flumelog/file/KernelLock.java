@@ -10,22 +10,24 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 
 /**
- * Ensures that a log has one writer, with locks of the kernel, which frees them when the holder dies.
+ * Ensures that a log has one writer, with locks of the kernel. The kernel frees them when the holder dies.
  *
- * <p>The lock of the log's own file is found under every name of that file (symlink, hard link) and, inside a JVM, by
- * device and inode. A second lock is that of a separate file, {@code <log>.lock}, which stays where it is: removing it would
- * let two processes lock two files of one name. Both are lost silently when other code of the process opens and closes
- * the files, as a copy of the folder does. So the lock file also says who holds it ({@link Holder}), and a process that
- * is named there, lives and has it open keeps others away as well. The holder proves its locks now and then ({@link
- * #isHeld}): where another process has come all the same, the holder is the first to know.
+ * <p>The first lock is on the log's own file. It works for every name of that file (symlink, hard link); inside a JVM the file
+ * is recognised by device and inode. The second lock is on a separate file, {@code <log>.lock}. That file is never removed:
+ * otherwise two processes could lock two files of the same name.
+ *
+ * <p>The process loses both locks silently when other code in it opens and closes the files, for example to copy the folder. So
+ * the lock file also names its holder ({@link Holder}). A holder that is alive and has the lock file open keeps other processes
+ * out even without the locks. The holder also proves its locks now and then ({@link #isHeld}). If another process has become a
+ * writer in spite of all this, the holder notices first and stops.
  */
 final class KernelLock implements WriterLock {
   static final String SUFFIX = ".lock";
-  /** A holder that is at work looks each millisecond whether it is alone (see {@link GuardedFile}), and then may be slow to write. */
+  /** A holder that writes checks its locks every millisecond (see {@link GuardedFile}); its write may take a while after that. */
   private static final int PATIENCE_MILLIS = 100;
-  /** A process that only tries to open a log has given up by then. */
+  /** A process that tries to open a log and fails has closed the lock file again after this time. */
   private static final int TRYING_MILLIS = 25;
-  /** So late a file system in user space shows under one name what was written under another one. */
+  /** A file system in user space may take this long to show under one name what was written under another name. */
   private static final int LATE_MILLIS = 1200;
 
   private final Path log;
@@ -45,7 +47,7 @@ final class KernelLock implements WriterLock {
   }
 
   static KernelLock take(Path log, ChannelFile file, long boot) throws IOException {
-    // Before the claims: a holder that has lost its own, and looks at this moment, must not find these.
+    // Before the locks are taken: a holder that has lost its own locks, and checks them now, must not find these taken.
     checkNames(log);
     checkHolder(log, boot);
     KernelLock lock = new KernelLock(log, file, boot, claim(log, file, boot));
@@ -70,7 +72,7 @@ final class KernelLock implements WriterLock {
     }
   }
 
-  /** Asks for the lock of the log alone: another process needs both. */
+  /** Proves only the lock of the log's file: another writer would need both locks. */
   @Override
   public boolean isHeld() throws IOException {
     return ofLog.prove();
@@ -105,7 +107,7 @@ final class KernelLock implements WriterLock {
     try {
       claimLockFile(ChannelFile.openExisting(path));
     } catch (NoSuchFileException e) {
-      // It is made when this lock is confirmed.
+      // confirm() creates it.
     } catch (IOException e) {
       throw DiskFailures.io(path.toString(), "opening", e);
     }
@@ -114,7 +116,7 @@ final class KernelLock implements WriterLock {
   private void claimLockFile() {
     Path path = lockPath(log);
     try {
-      // A process that may write the log has to be able to lock it: root may have created the file.
+      // Any process that may write the log must be able to lock this file, even if root creates it now.
       Permissions.create(path, log);
       claimLockFile(ChannelFile.openToLock(path));
     } catch (IOException e) {
@@ -122,7 +124,7 @@ final class KernelLock implements WriterLock {
     }
   }
 
-  /** Keeps the lock file open, or closes it where another process holds it after all. */
+  /** Locks the lock file and keeps it open. Closes it if another process has it locked. */
   private void claimLockFile(ChannelFile opened) throws IOException {
     try {
       ofLockFile = claim(log, opened, boot);
@@ -131,7 +133,7 @@ final class KernelLock implements WriterLock {
       if (lockFile == null) opened.close();
     }
     Holder named = Holder.read(lockFile);
-    // It can't be seen from here. Where it is at work it finds these locks taken, and stops, before this goes on.
+    // This process can't see whether the holder is alive. If it is, it finds these locks taken during the pause, and stops.
     if (named != null && named.boot() == boot && !canSee(named)) Pause.millis(PATIENCE_MILLIS);
   }
 
@@ -139,25 +141,25 @@ final class KernelLock implements WriterLock {
     return named.isOfHere(boot) && !Processes.areHidden();
   }
 
-  /** Throws where the lock file names a process that lives and has it open: it holds the log, also where it has lost its locks. */
+  /** Throws if the lock file names a process that is alive and has the file open. It holds the log even if it lost its locks. */
   private static void checkHolder(Path log, long boot) {
     Path path = lockPath(log);
-    if (path.toFile().length() == 0) return; // nobody has it, or its holder has the kernel's lock and does not say so yet
+    if (path.toFile().length() == 0) return; // there is no holder, or it has the kernel's lock and has not written its name yet
     try (ChannelFile opened = ChannelFile.openForReading(path)) {
       Holder named = Holder.read(opened);
       if (named == null || !named.isOfHere(boot) || named.isThis(boot) || !named.isAlive()) return;
       Boolean hasOpen = Processes.hasOpen(named.pid(), opened.key(), path.toRealPath());
-      // Of a copy of a lock file the process that it names knows nothing.
+      // If the file is a copy of a lock file, the process that it names does not hold this log.
       boolean holds = hasOpen != null ? hasOpen : named.file().equals(String.valueOf(opened.key()));
       if (holds) throw UseFailures.locked(log.toString(), named.pid());
     } catch (NoSuchFileException e) {
-      // Somebody has deleted it meanwhile.
+      // It was deleted in the meantime.
     } catch (IOException e) {
       throw DiskFailures.io(path.toString(), "reading", e);
     }
   }
 
-  /** Throws where the file has no name any more, or another process holds it by the lock file of another of its names. */
+  /** Throws if the log's file has no name any more, or if another process holds it through the lock file of another name. */
   private static void checkNames(Path log) throws IOException {
     int names;
     try {
@@ -181,7 +183,7 @@ final class KernelLock implements WriterLock {
     if (Files.getFileStore(log).type().startsWith("fuse")) Pause.millis(LATE_MILLIS);
   }
 
-  /** The lock of one of the two files; throws {@code LOCKED} when somebody has it. */
+  /** Locks one of the two files. Throws {@code LOCKED} if it is locked already. */
   private static Claim claim(Path log, ChannelFile file, long boot) throws IOException {
     try {
       Claim claim = Descriptors.claim(file);
@@ -192,19 +194,19 @@ final class KernelLock implements WriterLock {
     throw UseFailures.locked(log.toString(), holder(log, boot));
   }
 
-  /** All names of a file share one lock: the path is that of the file itself, not of a symlink to it, see {@link LogPath}. */
+  /** The path of the lock file. Symlinks to the log share it, because {@link LogPath} has followed them already. */
   private static Path lockPath(Path log) {
     return log.resolveSibling(log.getFileName() + SUFFIX);
   }
 
-  /** The pid of the holder; 0 where it can't be told. */
+  /** Returns the pid of the holder, or 0 if it can't be found out. */
   private static long holder(Path log, long boot) {
     try (ChannelFile opened = ChannelFile.openForReading(lockPath(log))) {
       Holder named = Holder.read(opened);
-      // The holder may not have written its own pid yet; the one before may be dead.
+      // The holder may not have written its pid yet; then the file still names the previous holder, which may be dead.
       if (named != null && named.isOfHere(boot) && !named.isThis(boot) && named.isAlive()) return named.pid();
     } catch (IOException e) {
-      // The holder has locked the log under another name.
+      // There is no lock file here: the holder has opened the log under another name.
     }
     return Processes.holderByKernel(log);
   }

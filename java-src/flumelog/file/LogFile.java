@@ -5,134 +5,134 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 
 /**
- * The only way to disk. Positions are bytes from the start of the file. Every method works on whole ranges: a short
- * read or write of the system is continued until done, and an interrupt of the calling thread neither stops it nor
- * closes the file for others.
+ * A file of a log, and the only way to its bytes on disk. Positions are bytes from the start of the file. Every method works on
+ * whole ranges: it continues a short read or write of the system until all is done. An interrupt of the calling thread neither
+ * stops a method nor closes the file for other threads.
  */
 public interface LogFile extends Closeable {
   /**
    * Reads until {@code into} is full or the file ends.
    *
    * @param position where to begin
-   * @param into what is read goes here
+   * @param into the buffer that is filled
    * @return how many bytes were read, 0 at or past the end of the file
-   * @throws IOException when the system says no; never for the end of the file
+   * @throws IOException if a system call fails; never because of the end of the file
    */
   int readAt(long position, ByteBuffer into) throws IOException;
 
   /**
-   * Writes past the end of the log.
+   * Writes bytes at the end of the log.
    *
-   * @param end where the file ends as far as the log knows
-   * @param bytes all of them are written
-   * @throws IOException when not all could be written; some may have been
+   * @param end where the log ends; the file may have further bytes there, left by a failed append
+   * @param bytes the bytes to write
+   * @throws IOException if not all could be written; some may have been
    */
   void append(long end, ByteBuffer bytes) throws IOException;
 
   /**
-   * Writes over bytes that are there already.
+   * Writes over bytes that are in the file already.
    *
    * @param position where to begin
-   * @param bytes all of them are written
-   * @throws IOException when not all could be written; some may have been
+   * @param bytes the bytes to write
+   * @throws IOException if not all could be written; some may have been
    */
   void overwrite(long position, ByteBuffer bytes) throws IOException;
 
   /**
    * Cuts the file.
    *
-   * @param size how many bytes are left
-   * @throws IOException when the system says no
+   * @param size how many bytes remain
+   * @throws IOException if the system call fails
    */
   void truncate(long size) throws IOException;
 
   /**
-   * Hands to the system what a file holds back of what was appended. Where that fails nothing is lost, and it may be
-   * tried again. Most files hold nothing back.
+   * Writes appended bytes that the file object still holds back to the file. If that fails, nothing is lost, and the call may be
+   * repeated. Most files hold nothing back.
    *
-   * @throws IOException when the system says no
+   * @throws IOException if a system call fails
    */
   default void drain() throws IOException {}
 
   /**
-   * Looks whether its writer is still alone with the file, where that can be told: before something is written beside it.
+   * Checks that no other process has changed the file or taken its name or its lock, if the system can say so. Called also
+   * before a side file is written.
    *
-   * @throws flumelog.error.LogException {@code FAILED} when somebody else has changed the file, or has its name or its lock;
-   *     nothing more can be written to it then
-   * @throws IOException when the system does not say
+   * @throws flumelog.error.LogException {@code FAILED} if another process has; nothing more can be written to the file then
+   * @throws IOException if the system can't say
    */
   default void look() throws IOException {}
 
   /**
-   * The same, where the last look was not a moment ago.
+   * Calls {@link #look} unless the last look was a moment ago.
    *
    * @throws flumelog.error.LogException as {@link #look}
-   * @throws IOException when the system does not say
+   * @throws IOException if the system can't say
    */
   default void lookIfDue() throws IOException {}
 
   /**
-   * Returns when the operating system says that all that it was handed is on disk.
+   * Forces the file: returns when the operating system says that all bytes written to the file are on disk.
    *
-   * @throws IOException when it says that it is not
+   * @throws IOException if the system can't put them there; which of them are on disk is then unknown
    */
   void force() throws IOException;
 
   /**
-   * Shows a range of the file as memory, which follows what is written to the file. Where somebody cuts the file, what
-   * is gone reads as anything, and the JVM may throw an {@link InternalError} in some later call of the thread.
+   * Maps a range of the file into memory. Later writes to the file show in that memory. If another program cuts the file, the
+   * bytes that are gone read as any value, and the JVM may throw an {@link InternalError} in a later call of the thread.
    *
    * @param position where the range begins
-   * @param bytes how long it is; all of it must be in the file
-   * @return the range, read-only, or null where the file can't be shown so
-   * @throws IOException when the system says no
+   * @param bytes how long the range is; all of it must be in the file
+   * @return the range, read-only, or null if this file can't be mapped
+   * @throws IOException if the system call fails
    */
   default ByteBuffer map(long position, int bytes) throws IOException {
     return null;
   }
 
   /**
-   * Asks the system, since others may append too.
+   * Asks the system for the size of the file, since other processes may append to it.
    *
-   * @return bytes in the file
-   * @throws IOException when the system says no
+   * @return how many bytes the file has
+   * @throws IOException if the system call fails
    */
   long size() throws IOException;
 
   /**
-   * Tells whether the name under which the file was opened still leads to it. What can't be told is taken to be so.
+   * Checks whether the name under which the file was opened still leads to it.
    *
-   * @return whether it does
-   * @throws IOException when the system does not say
+   * @return whether it does; true if the system can't say
+   * @throws IOException if a system call fails
    */
   default boolean hasItsName() throws IOException {
     return true;
   }
 
   /**
-   * Finds the file that has the name of this one by now: for files that are only read.
+   * Finds the file that now has the name under which this one was opened. Only for files that are only read.
    *
-   * @return this file where it still has its name, another one that the caller closes, or null where there is none
-   * @throws IOException when it can't be opened
+   * @return this file if it still has its name; the open other file, which the caller closes; or null if there is none
+   * @throws IOException if the other file can't be opened
    */
   default LogFile nowUnderItsName() throws IOException {
     return this;
   }
 
   /**
-   * Has all later reads go to another file, which is closed together with this.
+   * Makes all later reads use another file, which is closed together with this one.
    *
-   * @param other one that {@link #nowUnderItsName} gave
+   * @param other a file that {@link #nowUnderItsName} returned
    */
   default void exchangeFor(LogFile other) {
     throw new UnsupportedOperationException();
   }
 
   /**
-   * Takes out of the file what is there only while the log is open. The caller forces, and appends no more.
+   * Removes the parts of the file that it has only while the log is open. The caller appends nothing afterwards.
    *
-   * @return whether anything was to be done, which is then to be forced
-   * @throws IOException when the system says no
+   * @return whether the file was changed; the caller must then force it
+   * @throws IOException if a system call fails
    */
   default boolean finish() throws IOException {
     return false;

@@ -3,95 +3,95 @@ package flumelog.file;
 import java.io.IOException;
 
 /**
- * The folder in which a log and the files beside it lie, each by its name: the seam under which a test can put a disk
- * of its own.
+ * The folder with a log and the files beside it, each of which has a name. Tests implement this interface and {@link LogFile} to
+ * put a disk of their own in place of the real one.
  */
 public interface LogFolder {
   /**
-   * Opens a file that is there.
+   * Opens an existing file.
    *
-   * @param name of the file
+   * @param name name of the file
    * @return the file
-   * @throws IOException also when there is no such file
+   * @throws IOException if it can't be opened, or does not exist
    */
   LogFile openForReading(String name) throws IOException;
 
   /**
-   * Creates the file where it is missing, and the folder before any file was opened in it; names that it creates are
-   * durable when this returns.
+   * Opens a file, or creates it if it is missing. Also creates a missing folder, unless a file was opened in that folder before.
+   * Names that this creates are durable when it returns.
    *
-   * @param name of the file
+   * @param name name of the file
    * @return the file
-   * @throws IOException when it can't be opened or created
+   * @throws IOException if it can't be opened or created
    */
   LogFile openForWriting(String name) throws IOException;
 
   /**
-   * Looks for a file.
+   * Checks whether a file exists.
    *
-   * @param name of the file
-   * @return whether it is there
+   * @param name name of the file
+   * @return whether it exists
    */
   boolean exists(String name);
 
   /**
-   * Gives a file another name, in place of a file that has it; it is durable when this returns.
+   * Gives a file another name. A file that has that name already is replaced. The change is durable when this returns.
    *
    * @param from its name
    * @param to its new name
-   * @throws IOException when the system says no
+   * @throws IOException if a system call fails
    */
   void rename(String from, String to) throws IOException;
 
   /**
-   * Deletes a file; whoever has it open keeps it until then.
+   * Deletes a file. A process that has it open can use it until it closes it.
    *
-   * @param name of the file
-   * @throws IOException when the system says no
+   * @param name name of the file
+   * @throws IOException if the system call fails
    */
   default void delete(String name) throws IOException {
     throw new IOException("no file can be deleted in this folder");
   }
 
   /**
-   * Gives a file the owner, the group and the permissions of another, where the system knows such.
+   * Gives a file the owner, the group and the permissions of another file. Does nothing if the system has no such attributes.
    *
-   * @param name of the file
-   * @param model name of the other
-   * @throws IOException when the system says no
+   * @param name name of the file
+   * @param model name of the other file
+   * @throws IOException if they can't be given
    */
   default void makeAlike(String name, String model) throws IOException {}
 
   /**
-   * Tells whether a file is mounted by itself, as into a container: then it has other neighbours here than elsewhere, and
-   * can't be replaced.
+   * Checks whether a file is a mount point of its own, as a single file that is mounted into a container is. Such a file can't
+   * be replaced by renaming, and the folder here has other side files than the folder that the file comes from.
    *
-   * @param name of the file
-   * @return whether it is known to be
+   * @param name name of the file
+   * @return whether it is known to be one
    */
   default boolean isMountedAlone(String name) {
     return false;
   }
 
   /**
-   * Makes an empty file where none has the name, with the permissions of another, and with its owner and its group where this
-   * process may set them. At no time may somebody read it who may not read the other. Does nothing where the system knows
-   * none of that.
+   * Creates an empty file if none has the name. It gets the permissions of another file, and its owner and group if this process
+   * may set them. At no time can a user read it who can't read the other file. Does nothing if the system has no such
+   * attributes.
    *
-   * @param name of the file
-   * @param of the folder of the other
-   * @param model name of the other
-   * @throws IOException when it can't be made
+   * @param name name of the file
+   * @param of the folder of the other file
+   * @param model name of the other file
+   * @throws IOException if it can't be created
    */
   default void createLike(String name, LogFolder of, String model) throws IOException {}
 
   /**
-   * Opens a file beside a log for writing, and creates it as {@link #createLike} does where it is missing.
+   * Opens a file beside a log for writing. Creates it as {@link #createLike} does if it is missing.
    *
-   * @param name of the file
+   * @param name name of the file
    * @param log name of the log
    * @return the file
-   * @throws IOException when it can't be opened or created
+   * @throws IOException if it can't be opened or created
    */
   default LogFile openBeside(String name, String log) throws IOException {
     createLike(name, this, log);
@@ -99,23 +99,24 @@ public interface LogFolder {
   }
 
   /**
-   * Makes a file of zeros whose content is memory at the same time. A full disk fails here as a rule, and not at a store.
+   * Creates a file of zeros and maps it into memory for reading and writing. On a full disk usually this call fails, rather than
+   * a later store to the memory.
    *
-   * @param name of the file
+   * @param name name of the file
    * @param bytes how long it is
-   * @return its content
-   * @throws NotMappable where the file system has no mapped files
-   * @throws IOException when it can't be made; there is no such file then
+   * @return the memory
+   * @throws NotMappable if the file system can't map files
+   * @throws IOException if the file can't be created; it does not exist then
    */
   default SharedMemory share(String name, int bytes) throws IOException {
     throw new IOException("this folder has no shared memory");
   }
 
   /**
-   * A name that no file has.
+   * Finds a name that no file has.
    *
-   * @param wanted what it should be
-   * @return that, with a number behind it where it is taken
+   * @param wanted the preferred name
+   * @return that name, followed by a number if a file has it already
    */
   default String freeName(String wanted) {
     String name = wanted;
@@ -124,71 +125,71 @@ public interface LogFolder {
   }
 
   /**
-   * Tells whether a file may have a name, which can be too long.
+   * Checks whether the system allows a name. A name may be too long.
    *
-   * @param name that no file has
-   * @return whether the system allows it
+   * @param name a name that no file has
+   * @return whether a file may have it
    */
   default boolean allows(String name) {
     return true;
   }
 
   /**
-   * Looks for the file that was meant where there is none of a name.
+   * Finds the file that was probably meant by a name that no file has.
    *
-   * @param name that no file has
-   * @return the name of a file that is much like it; null where there is none
+   * @param name the name
+   * @return the most similar name of a file; null if none is similar
    */
   default String nearest(String name) {
     return null;
   }
 
   /**
-   * A number of the file, for folders that know no more of it than that; others say more by {@link #stamp}. Nothing is
-   * bound to it: files beside a log are bound to what the log holds.
+   * Returns a number of the file. Only for folders that know nothing else about a file; others implement {@link #stamp}. Side
+   * files are not tied to this number: they are tied to the bytes of the log.
    *
-   * @param name of the file
-   * @return a number that is the same for all names of one file; 0 where none is known
-   * @throws IOException when the system says no
+   * @param name name of the file
+   * @return a number that is the same for all names of one file; 0 if it is not known
+   * @throws IOException if a system call fails
    */
   default long identity(String name) throws IOException {
     return 0;
   }
 
   /**
-   * What the file system says of a file now.
+   * Returns the file system's present facts about a file.
    *
-   * @param name of the file
-   * @return its stamp; one that is all zeros but for {@link #identity} where no more is known
-   * @throws IOException when the system says no
+   * @param name name of the file
+   * @return its stamp; all fields but {@link #identity} are zero if no more is known
+   * @throws IOException if a system call fails
    */
   default Stamp stamp(String name) throws IOException {
     return new Stamp(identity(name), 0, 0, 0, 0);
   }
 
   /**
-   * Tells when what was not forced may be lost.
+   * Returns a number that changes whenever bytes that were not forced may have been lost.
    *
-   * @return a number of which the upper half changes when the machine is started anew, and the lower half when the file system of
-   *     the folder is mounted anew; each half is 0 where that can't be told
+   * @return a number whose upper half changes when the machine restarts, and whose lower half changes when the file system of the
+   *     folder is mounted again; a half is 0 if the system can't say
    */
   long boot();
 
   /**
-   * Locks the file against other writers. Nothing is written yet.
+   * Locks a log against other writers. Writes nothing to disk yet.
    *
-   * @param name of the file
-   * @param file the same, open
+   * @param name name of the log
+   * @param file the open file of that log
    * @return the lock
-   * @throws IOException when the system says no
-   * @throws flumelog.error.LogException {@code LOCKED} when there is another writer
+   * @throws IOException if a system call fails
+   * @throws flumelog.error.LogException {@code LOCKED} if there is another writer
    */
   WriterLock lock(String name, LogFile file) throws IOException;
 
   /**
-   * The file's path, for people.
+   * Returns the path of a file, for messages.
    *
-   * @param name of the file
+   * @param name name of the file
    * @return its path
    */
   String path(String name);

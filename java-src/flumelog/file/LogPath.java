@@ -9,10 +9,10 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 
 /**
- * Where a log lies: its folder, and its name there; with that the names of all files that may lie beside it.
+ * Where a log is: its folder, and its name in the folder. It knows the names of all files that may lie beside the log.
  *
- * @param folder where the log is
- * @param name of the log in the folder
+ * @param folder the folder of the log
+ * @param name the name of the log in the folder
  */
 public record LogPath(LogFolder folder, String name) {
   private static final String LOCK = ".lock";
@@ -23,7 +23,7 @@ public record LogPath(LogFolder folder, String name) {
   private static final String TORN = ".torn-";
   private static final String LONGEST_END = TORN + "9007199254740991";
 
-  /** A symlink is followed, so that what lies beside the log is the same under each of its names. */
+  /** Makes the LogPath of a path. A symlink is followed, so that all names of a log have the same side files. */
   public static LogPath of(Path path) {
     if (path.startsWith("~")) {
       throw OptionFailures.badArgument("path", path, "spelled out, since Java does not know ~: in place of it write "
@@ -34,17 +34,17 @@ public record LogPath(LogFolder folder, String name) {
     return new LogPath(new DiskFolder(real.getParent()), real.getFileName().toString());
   }
 
-  /** The path, for people. */
+  /** The path of the log, for messages. */
   public String path() {
     return folder.path(name);
   }
 
-  /** The path of a file beside the log, for people. */
+  /** The path of a file beside the log, for messages. */
   public String pathOf(String beside) {
     return folder.path(beside);
   }
 
-  /** The name of the file that a writer of the log has locked. */
+  /** The name of the file that a writer of the log locks. */
   public String lock() {
     return name + LOCK;
   }
@@ -54,7 +54,7 @@ public record LogPath(LogFolder folder, String name) {
     return name + CHECKPOINT;
   }
 
-  /** The name of the file with the deletions that are under way. */
+  /** The name of the file that notes deletions while they are under way. */
   public String deletions() {
     return name + DELETIONS;
   }
@@ -64,7 +64,7 @@ public record LogPath(LogFolder folder, String name) {
     return name + BUFFER;
   }
 
-  /** The name, while it is written, of the file that is to take the place of the log. */
+  /** The name of the compacted log until it is complete and replaces the log. */
   public String compactPart() {
     return name + COMPACT_PART;
   }
@@ -74,17 +74,17 @@ public record LogPath(LogFolder folder, String name) {
     return name + TORN + end;
   }
 
-  /** The name, while it is written, of the file with a torn tail. */
+  /** The name of the file with a torn tail until that file is complete. */
   public String tornPart() {
     return name + TORN + "part";
   }
 
-  /** The name of the log while it is made. */
+  /** The name of a new log until it is complete. */
   public String part() {
     return name + ".part";
   }
 
-  /** The name of the log while it is made as a backup. */
+  /** The name of a new backup until it is complete. */
   public String backupPart() {
     return name + ".backup-part";
   }
@@ -93,18 +93,18 @@ public record LogPath(LogFolder folder, String name) {
     return folder.exists(name);
   }
 
-  /** Throws, where there is no such file, what it may have been meant to be. */
+  /** Throws if there is no such file. The error names the file that was probably meant. */
   public void checkExists() {
     if (!exists()) throw DiskFailures.noSuchFile(path(), folder.nearest(name));
   }
 
-  /** Why it can't be opened; where it is missing with the name of one that is much like it. */
+  /** Makes the error for a log that can't be opened. If it is missing, the error names the file that was probably meant. */
   public LogException cannotOpen(IOException e) {
     boolean isMissing = e instanceof NoSuchFileException && !exists();
     return isMissing ? DiskFailures.noSuchFile(path(), folder.nearest(name)) : DiskFailures.cannotOpen(path(), e);
   }
 
-  /** Refuses a name that leaves no room for those of the files beside the log, before anything is made. */
+  /** Refuses a name so long that the names of side files would be too long. Must be called before any file is created. */
   public void checkName() {
     if (!folder.allows(name + LONGEST_END)) throw OptionFailures.nameTooLong(path(), name, LONGEST_END);
   }
@@ -113,12 +113,12 @@ public record LogPath(LogFolder folder, String name) {
     return folder.stamp(name);
   }
 
-  /** Whether there is something of that name that is no file, as a folder or a device. */
+  /** Whether the name belongs to something that is not a file, such as a folder or a device. */
   public boolean isNoFile() {
     return folder instanceof DiskFolder && Files.exists(onDisk()) && !Files.isRegularFile(onDisk());
   }
 
-  /** Whether this is the place of the log, or of a file that lies beside it or may come to lie there. */
+  /** Whether this is the path of the given log, or the path of one of its side files, which need not exist. */
   public boolean isOneOf(LogPath log) {
     if (!(folder instanceof DiskFolder)) return name.equals(log.name) && folder.equals(log.folder);
     if (isSameFile(onDisk(), log.onDisk())) return true;
@@ -145,7 +145,7 @@ public record LogPath(LogFolder folder, String name) {
     try {
       return Files.isSameFile(one, other);
     } catch (IOException e) {
-      return false; // one of them is not there
+      return false; // one of them is missing
     }
   }
 
@@ -155,12 +155,12 @@ public record LogPath(LogFolder folder, String name) {
       try {
         return path.toRealPath();
       } catch (NoSuchFileException e) {
-        if (Files.exists(path)) return path; // of an open file without a name, as /proc/PID/fd/N: the link itself leads to it
-        // It leads to where the file is yet to be made.
+        if (Files.exists(path)) return path; // an open file without a name, as /proc/PID/fd/N: only the link itself leads to it
+        // The link leads to a file that does not exist yet.
         return real(path.resolveSibling(Files.readSymbolicLink(path)));
       }
     } catch (IOException e) {
-      return path; // it leads nowhere; opening it says so
+      return path; // the link leads nowhere; opening the path will throw
     }
   }
 }

@@ -11,7 +11,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
-/** A mapped file. It goes with the last reference to it. */
+/** Shared memory that is a mapped file. The garbage collector unmaps it after the last reference is gone. */
 final class MappedMemory implements SharedMemory {
   private static final int ZEROS = 1 << 16;
 
@@ -26,10 +26,10 @@ final class MappedMemory implements SharedMemory {
   }
 
   /**
-   * Makes a file of zeros and maps it. They are really written, so that a full disk says no here as a rule: where a mapped
-   * page gets no room when it is stored to, there is no call that could fail.
+   * Creates a file of zeros and maps it. The zeros are really written, so that on a full disk usually this call fails. A later
+   * store to a mapped page that gets no space on the disk could not throw an error.
    *
-   * @throws NotMappable where the file system has no mapped files
+   * @throws NotMappable if the file system can't map files
    */
   static MappedMemory create(Path path, int bytes) throws IOException {
     try (ChannelFile file = ChannelFile.openForWriting(path)) {
@@ -79,7 +79,10 @@ final class MappedMemory implements SharedMemory {
     return file.key().equals(key) && file.size() >= mapped.capacity();
   }
 
-  /** A FileChannel does nothing for an interrupted thread, so the interrupt is handed on afterwards. */
+  /**
+   * Maps the file. A FileChannel refuses to work for an interrupted thread, so the interrupt is cleared first and set again
+   * afterwards.
+   */
   private static MappedByteBuffer map(Path path, int bytes) throws IOException {
     boolean interrupted = false;
     try {

@@ -9,8 +9,8 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
 /**
- * Maps parts of a file into memory. Its FileChannel is used by threads of its own only, which nobody interrupts: an
- * interrupt would close the channel, and with any descriptor of a file that is closed goes the lock of its writer.
+ * Maps parts of a file into memory. Only threads of its own, which nobody interrupts, use its FileChannel. An interrupt would
+ * close the channel, and closing any descriptor of a file frees the process's locks of that file.
  */
 final class Mapper implements Closeable {
   private final FileChannel channel;
@@ -28,7 +28,7 @@ final class Mapper implements Closeable {
     }.result());
   }
 
-  /** The range, read-only; it stays when this is closed, until nobody holds it any more. */
+  /** Maps a range, read-only. The memory stays valid after this is closed, until the last reference to it is gone. */
   ByteBuffer map(long position, int bytes) throws IOException {
     return new Call<ByteBuffer>() {
       @Override
@@ -72,7 +72,7 @@ final class Mapper implements Closeable {
       return result;
     }
 
-    /** An interrupt is kept for whoever asks for it. */
+    /** Waits for the end of the thread, even if the caller is interrupted. Marks the caller as interrupted again afterwards. */
     private void awaitEnd() {
       boolean interrupted = Thread.interrupted();
       while (isAlive()) {

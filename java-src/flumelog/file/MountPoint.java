@@ -5,14 +5,14 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** What Linux says of mounted files. Elsewhere nothing is known. */
+/** Asks Linux for files that are mount points. On other systems nothing is known of them. */
 final class MountPoint {
-  /** Of a line of mountinfo, counted from 0: where it is mounted. */
+  /** The index of the field with the mount point in a line of mountinfo, counted from 0. */
   private static final int POINT = 4;
 
   private MountPoint() {}
 
-  /** Whether a file is mounted by itself, as a container does with one that it is given alone. */
+  /** Whether a file is a mount point of its own, as a single file that is mounted into a container is. */
   static boolean is(Path file) {
     try {
       String point = escaped(file.toRealPath().toString());
@@ -22,7 +22,7 @@ final class MountPoint {
         if (fields.length > POINT && fields[POINT].equals(point)) return true;
       }
     } catch (IOException e) {
-      // Not Linux, or hidden from us.
+      // Not Linux, or /proc is hidden.
     }
     return false;
   }

@@ -6,18 +6,19 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * Tells one mount of a file system from the next. A disk that loses its power alone takes what was not forced with it while the
- * machine goes on; before anybody can read the rest of it, it has to be mounted again.
+ * Finds a number that changes when a file system is mounted again. A disk can lose its power, and the bytes that were not forced,
+ * while the machine stays on. It must then be mounted again before its files can be read.
  *
- * <p>Linux makes a folder of sysfs for each mount of some file systems, and for each device, whose number it gives to nothing else
- * until the machine is started anew. It is the same in all containers of the machine, where numbers of mounts are not.
+ * <p>Linux makes a folder in sysfs for each mount of some file systems, and for each device. It gives the inode number of that
+ * folder to nothing else until the machine restarts. All containers of the machine see the same number, which is not true of the
+ * numbers of mounts.
  */
 final class Mounts {
   private static final String[] WITH_A_FOLDER_FOR_EACH = {"ext4", "xfs", "f2fs"};
 
   private Mounts() {}
 
-  /** A number that as a rule is another one after the file system of the path was mounted anew; 0 where that can't be told. */
+  /** Returns a number that usually changes when the file system of the path is mounted again; 0 if the system can't say. */
   static int stampOf(Path path) {
     try {
       long device = (Long) Files.getAttribute(path, "unix:dev");
@@ -28,7 +29,7 @@ final class Mounts {
       int stamp = Long.hashCode((Long) Files.getAttribute(folder.toPath(), "unix:ino"));
       return stamp == 0 ? 1 : stamp;
     } catch (IOException | UnsupportedOperationException | IllegalArgumentException e) {
-      return 0; // not Linux, or hidden from us
+      return 0; // not Linux, or sysfs is hidden
     }
   }
 

@@ -5,9 +5,9 @@ import flumelog.error.LogException;
 import flumelog.error.OptionFailures;
 import java.io.IOException;
 
-/** A file that has its name only when all of it is on disk; where it can't be finished nothing is left. */
+/** Writes a file that gets its name only after all of it is on disk. If writing fails, no file is left. */
 public final class NewFile {
-  /** Writes the content; what it returns is about that. */
+  /** Writes the content of the file, and returns facts about it. */
   public interface Content<T> {
     T writeTo(LogFile file) throws IOException;
   }
@@ -15,10 +15,10 @@ public final class NewFile {
   private NewFile() {}
 
   /**
-   * Writes a file that is not there yet, with the permissions of its model, and with its owner and its group where this process
-   * may set them.
+   * Writes a file that does not exist yet. It gets the permissions of its model, and its owner and group if this process may set
+   * them.
    *
-   * @throws LogException {@code BAD_OPTION} when it is, also when it has come meanwhile
+   * @throws LogException {@code BAD_OPTION} if the file exists before or after the content is written
    */
   public static <T> T create(LogPath log, LogPath model, Content<T> content) {
     LogFolder folder = log.folder();
@@ -38,9 +38,9 @@ public final class NewFile {
   }
 
   /**
-   * Writes a file that takes the place of the log.
+   * Writes a file and puts it in the place of the log.
    *
-   * @param part its name until it is finished; what is there is overwritten
+   * @param part the file's name until it is complete; a file that has this name is overwritten
    */
   public static <T> T replace(LogPath log, String part, Content<T> content) throws IOException {
     LogFolder folder = log.folder();

@@ -6,11 +6,11 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Tries again for some time, with pauses that grow: where a file lies behind a daemon (FUSE), what another process is writing can be
- * there and not be seen for a moment, and a read below the size come back short or as zeros.
+ * Repeats something for some time, with growing pauses. On a file system behind a daemon (FUSE), bytes that another process has
+ * written may not be visible for a moment: a read below the size of the file then returns too few bytes, or zeros.
  */
 public final class Patience {
-  /** So long a read that comes back short is tried again. */
+  /** How long a read that returns too few bytes is repeated. */
   public static final long READ_MILLIS = 100;
 
   private static final long LONGEST_PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
@@ -18,12 +18,12 @@ public final class Patience {
   private final long until;
   private long pause = TimeUnit.MICROSECONDS.toNanos(200);
 
-  /** @param millis how long to try */
+  /** @param millis how long to repeat */
   public Patience(long millis) {
     this.until = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
   }
 
-  /** Reads; what comes back short of what the file is said to hold is tried again for a moment, before it counts as cut. */
+  /** Reads. If fewer bytes come than the file's size promises, repeats the read for a moment before the file counts as cut. */
   public static int readAt(LogFile file, long position, ByteBuffer into) throws IOException {
     int n = file.readAt(position, into);
     if (!into.hasRemaining()) return n;
@@ -34,7 +34,7 @@ public final class Patience {
     return n;
   }
 
-  /** Pauses; false where the time is over. An interrupt makes no pause of it, and is left to be seen. */
+  /** Pauses, or returns false if the time is over. If the thread is interrupted, the pause is skipped and the interrupt kept. */
   public boolean again() {
     if (System.nanoTime() - until >= 0) return false;
     LockSupport.parkNanos(pause);

@@ -1,6 +1,6 @@
 package flumelog.file;
 
-/** Waits, through interrupts, which are handed on afterwards. */
+/** Waits for some time, even if the thread is interrupted. Marks the thread as interrupted again afterwards. */
 final class Pause {
   private Pause() {}
 

@@ -11,7 +11,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Map;
 import java.util.Set;
 
-/** Gives files the owner, the group and the permissions of a log, where the system knows such. */
+/** Gives files the owner, the group and the permissions of a log, if the system has such attributes. */
 final class Permissions {
   private static final int GROUP_BITS = 0070;
   private static final int PERMISSION_BITS = 07777;
@@ -21,9 +21,9 @@ final class Permissions {
   private Permissions() {}
 
   /**
-   * Gives a file all of them.
+   * Gives a file the owner, the group and the permissions of a model.
    *
-   * @throws IOException when not all could be given
+   * @throws IOException if not all could be given
    */
   static void make(Path file, Path model) throws IOException {
     try {
@@ -31,16 +31,16 @@ final class Permissions {
       Map<String, Object> found = attributes(file);
       set(file, "uid", wanted, found);
       set(file, "gid", wanted, found);
-      set(file, "mode", wanted, found); // the last: a change of owner takes bits of it away
+      set(file, "mode", wanted, found); // last, because a change of the owner clears bits of the mode
     } catch (UnsupportedOperationException e) {
-      // No Unix: a new file has what its folder gives it.
+      // Not Unix: a new file has the permissions that its folder gives it.
     } catch (FileSystemException e) {
       throw new FileSystemException(file.toString(), null,
           "a new file can't be given the owner, group and permissions of " + model + "; do it as its owner or as root");
     }
   }
 
-  /** Makes an empty file with as many of them as can be given, and with no more permissions than the log has. */
+  /** Creates an empty file. Gives it the owner and group of the model if possible, and never more permissions than it has. */
   static void create(Path file, Path model) throws IOException {
     try {
       Map<String, Object> wanted = attributes(model);
@@ -51,7 +51,7 @@ final class Permissions {
       int mode = (Integer) wanted.get("mode") & PERMISSION_BITS;
       trySet(file, "mode", Map.of("mode", hasGroup ? mode : mode & ~GROUP_BITS), found);
     } catch (FileAlreadyExistsException | UnsupportedOperationException e) {
-      // Somebody else made it at the same time; or no Unix, where it has what its folder gives it.
+      // Another process made it at the same time; or not Unix, where it has the permissions that its folder gives it.
     } catch (IOException e) {
       throw FullDisk.named(file, e);
     }
@@ -66,7 +66,7 @@ final class Permissions {
       set(file, name, wanted, found);
       return true;
     } catch (IOException e) {
-      return false; // only root may give a file away, or to a group that it is not in; and some file systems have none of it
+      return false; // only root may change the owner, or set a group that it is not in; some file systems have neither
     }
   }
 

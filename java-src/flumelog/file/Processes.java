@@ -10,23 +10,24 @@ import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** What Linux shows of other processes and their files. Elsewhere, and where it is hidden, nothing is known. */
+/** Asks Linux about other processes and their open files. On other systems, or if /proc is hidden, nothing is known. */
 final class Processes {
   private static final Pattern WRITABLE = Pattern.compile("(?m)^flags:\\s*[0-7]*[12]$");
 
-  /** All of them are equal by chance for no two files: the last is the time of the last change, of data or of anything else. */
+  /** Facts that are all equal for two different files only by an unlikely chance. The ctime is the time of the last change. */
   private static final String FACTS = "unix:dev,nlink,size,lastModifiedTime,ctime";
 
   private Processes() {}
 
-  /** Whether processes of others are hidden from this one, so that one that isn't seen may be alive. */
+  /** Whether processes of other users are hidden from this one. If so, a process that is not seen may still be alive. */
   static boolean areHidden() {
     return new File("/proc/self").exists() && !new File("/proc/1").exists();
   }
 
   /**
-   * Whether a process has a file open: the one of that key, or the one under that path, also where the file system gives it
-   * another key each time or knows small letters from big ones not at all. Null where it can't be told.
+   * Whether a process has the file open that has this key or this path. Some file systems give a file another key each time it
+   * is asked for, or ignore the case of letters in names; so the path is compared too, ignoring case. Null if the system can't
+   * say.
    */
   static Boolean hasOpen(long pid, Object key, Path realPath) {
     String[] descriptors = descriptorsOf(pid);
@@ -39,7 +40,7 @@ final class Processes {
     return false;
   }
 
-  /** The pid of another process that holds a lock file beside the same file, under whatever name; 0 when none is seen. */
+  /** Returns the pid of another process that has a lock file open for writing beside any name of the file; 0 if none is seen. */
   static long holderUnderAnyName(Path file) throws IOException {
     Object key = keyOf(file);
     Map<String, Object> facts = Files.readAttributes(file, FACTS);
@@ -53,7 +54,7 @@ final class Processes {
     return 0;
   }
 
-  /** The pid of the process that has a POSIX lock of the file; 0 when none is seen. */
+  /** Returns the pid of the process that has a POSIX lock of the file; 0 if none is seen. */
   static long holderByKernel(Path path) {
     try {
       Object inode = Files.getAttribute(path, "unix:ino");
@@ -63,11 +64,11 @@ final class Processes {
       Object key = keyOf(path);
       while (line.find()) {
         long pid = Long.parseLong(line.group(1));
-        // Files of several devices have the same inode.
+        // Files on different devices may have the same inode number.
         if (key != null && !Boolean.FALSE.equals(hasOpen(pid, key, path.toAbsolutePath()))) return pid;
       }
     } catch (IOException | UnsupportedOperationException e) {
-      // Not Linux, or hidden from us.
+      // Not Linux, or /proc is hidden.
     }
     return 0;
   }
@@ -79,13 +80,13 @@ final class Processes {
       String leadsTo = leadsTo(pid, descriptor);
       if (!leadsTo.endsWith(KernelLock.SUFFIX)) continue;
       Path log = Path.of(leadsTo.substring(0, leadsTo.length() - KernelLock.SUFFIX.length()));
-      // A process that only looks who has the log reads the lock file.
+      // A process that only looks for the holder has the lock file open too, but only for reading.
       if (isSame(log, key, facts) && isWritable(pid, descriptor)) return true;
     }
     return false;
   }
 
-  /** Whether the path is a name of that file, also where the file system gives each name an inode of its own. */
+  /** Whether the path is a name of that file. Works also if the file system gives each name an inode of its own. */
   private static boolean isSame(Path path, Object key, Map<String, Object> facts) {
     try {
       return key != null && key.equals(keyOf(path)) || Files.readAttributes(path, FACTS).equals(facts);
@@ -114,7 +115,7 @@ final class Processes {
     try {
       return Files.readSymbolicLink(descriptorPath(pid, descriptor)).toString();
     } catch (IOException e) {
-      return ""; // closed by now
+      return ""; // closed in the meantime
     }
   }
 

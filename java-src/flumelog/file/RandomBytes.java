@@ -4,7 +4,7 @@ import java.io.FileInputStream;
 import java.io.IOException;
 import java.security.SecureRandom;
 
-/** Random bytes from the system. */
+/** Gets random bytes from the system. */
 public final class RandomBytes {
   // start-up: a SecureRandom takes a new process tens of milliseconds, so the device is read.
   private RandomBytes() {}
@@ -15,7 +15,7 @@ public final class RandomBytes {
     try (FileInputStream in = new FileInputStream("/dev/urandom")) {
       if (in.readNBytes(bytes, 0, count) == count) return bytes;
     } catch (IOException e) {
-      // Not Unix, or hidden from us.
+      // Not Unix, or /dev is hidden.
     }
     new SecureRandom().nextBytes(bytes);
     return bytes;

@@ -7,7 +7,7 @@ import java.nio.file.NoSuchFileException;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The file of a log that is only read, which may come to be another file with the same log in it while it is open. */
+/** The file of a log that is only read. While it is open, it can be exchanged for another file that has the same log in it. */
 public final class ReaderFile implements LogFile {
   private final LogPath log;
   private final List<LogFile> before = new ArrayList<>();
@@ -28,7 +28,7 @@ public final class ReaderFile implements LogFile {
     }
   }
 
-  /** Those who read the one before at this moment go on to do so. */
+  /** Reads that are going on still use the previous file, so it stays open. */
   @Override
   public synchronized void exchangeFor(LogFile other) {
     before.add(file);

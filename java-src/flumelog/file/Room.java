@@ -4,15 +4,18 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 
 /**
- * A file with room behind its end: zeros that later appends write over. A force of bytes in room need not write the size
- * of the file too, which the file system would do by a commit of its journal (see doc/adr/0017).
+ * A file with room behind its end: zeros that later appends write over. A force of bytes in the room need not write the size of
+ * the file too. The file system would have to commit its journal for that (see doc/adr/0017).
  *
- * <p>Room is made by an append that does not fit, where little was appended since the last force: many unforced appends
- * would write every byte twice and gain nothing. The force of that append makes the room durable too, so no more is
- * forced than without room, and nothing depends on whether the room is there. Appends come from one thread at a time.
+ * <p>An append that goes beyond the room makes new room, unless many bytes were appended since the last force: then room would
+ * only make the system write every byte twice. The force of that append makes the room durable too. So room needs no extra
+ * force, and nothing depends on whether it exists. One thread at a time appends.
  */
 public final class Room implements LogFile {
-  /** An append into room writes these first bytes last, so that who looks behind the end sees all of it or zeros. */
+  /**
+   * An append into the room writes this many of its first bytes last. So a reader that looks behind the end finds either zeros
+   * or the whole append.
+   */
   public static final int FIRST_BYTES = 4;
 
   private static final ByteBuffer ZEROS = ByteBuffer.allocateDirect(1 << 16).asReadOnlyBuffer();
@@ -21,19 +24,19 @@ public final class Room implements LogFile {
   private final LogFile file;
   private final int bytes;
   private volatile long end;
-  /** Where the zeros behind the end stop at the latest; they may be fewer where making them failed. */
+  /** The highest position at which the room may end. The room is shorter if making it failed. */
   private long limit;
-  /** Whether any was made, which a crash may leave even where it was cut off since: that was not forced. */
+  /** Whether room was ever made. A crash may leave it even if it was cut off since, because the cut was not forced. */
   private boolean made;
-  /** The end up to which the last force went. */
+  /** The end of the log at the last force. */
   private volatile long forced = NEVER;
 
   /**
-   * Gives a file room, which {@link #finish} cuts off.
+   * Wraps a file. {@link #finish} cuts the room off again.
    *
    * @param file the file
    * @param end where it ends
-   * @param bytes of room that are made at once
+   * @param bytes how many bytes of room are made each time
    */
   public Room(LogFile file, long end, int bytes) {
     this.file = file;
@@ -59,8 +62,8 @@ public final class Room implements LogFile {
   }
 
   /**
-   * Where there is no place for it none is made, and it is tried again when that much was appended. A part of it that can't be
-   * cut off for want of place is room too.
+   * Makes room from a position on. If the disk is full, makes none, and tries again after that many further bytes. A part of the
+   * room that was made before the disk was full, and can't be cut off, is used as room too.
    */
   private void makeRoom(long from) {
     limit = from + bytes;
@@ -78,11 +81,11 @@ public final class Room implements LogFile {
     try {
       file.truncate(from);
     } catch (IOException e) {
-      // Zeros are left there. Whatever else is wrong with the file, the next force tells.
+      // Zeros are left in the file, which is harmless. If anything else is wrong with the file, the next force throws.
     }
   }
 
-  /** Up to the end and not into the room. */
+  /** Reads up to the end, and no bytes of the room. */
   @Override
   public int readAt(long position, ByteBuffer into) throws IOException {
     int wanted = into.limit();
@@ -99,7 +102,7 @@ public final class Room implements LogFile {
     file.overwrite(position, data);
   }
 
-  /** Cuts off the room too. */
+  /** Cuts the file, and so the room too. */
   @Override
   public void truncate(long size) throws IOException {
     file.truncate(size);
@@ -129,7 +132,7 @@ public final class Room implements LogFile {
     return file.map(position, length);
   }
 
-  /** Without the room. */
+  /** The size without the room. */
   @Override
   public long size() {
     return end;

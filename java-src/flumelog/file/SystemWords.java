@@ -14,11 +14,11 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * What the system's messages mean in English, as the GNU C library has them translated: a file for each language,
- * {@code <language>/LC_MESSAGES/libc.mo}.
+ * Translates the system's messages back into English, with the translations of the GNU C library. That has a file for each
+ * language, {@code <language>/LC_MESSAGES/libc.mo}.
  *
  * <pre>
- *   file  := magic revision count originals translations : int32 each ...    both are positions of tables
+ *   file  := magic revision count originals translations : int32 each ...    the last two are positions of tables
  *   table := (length position) * count                                       of texts, in the order of the originals
  * </pre>
  */
@@ -29,7 +29,7 @@ final class SystemWords {
 
   private SystemWords() {}
 
-  /** Which of the English messages the text says in a language of the user; null where it says none of them. */
+  /** Returns the English message of which the text is a translation into a language of the user; null if it is of none. */
   static String english(String said, List<String> messages) {
     for (String language : languages()) {
       for (String folder : FOLDERS) {
@@ -40,7 +40,7 @@ final class SystemWords {
     return null;
   }
 
-  /** What the system says when it writes to a device that is always full; null where there is none. */
+  /** Returns the system's message for a full device, by writing to {@code /dev/full}; null if the system has no such device. */
   static String ofFullDevice() {
     File full = new File("/dev/full");
     if (!full.exists()) return null;
@@ -52,7 +52,7 @@ final class SystemWords {
     }
   }
 
-  /** As {@code de_AT} and {@code de}, the ones that count most first. */
+  /** Returns the languages of the user, the preferred ones first, for example {@code de_AT} and {@code de}. */
   static Set<String> languages() {
     Set<String> all = new LinkedHashSet<>();
     for (String variable : List.of("LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG")) {
@@ -77,14 +77,14 @@ final class SystemWords {
       if (file.getInt(0) != MAGIC) return null;
       return english(said, messages, file);
     } catch (IOException | RuntimeException e) {
-      return null; // it can't be read, or is something else
+      return null; // it can't be read, or has another format
     }
   }
 
   private static String english(String said, List<String> messages, ByteBuffer file) {
     int originals = file.getInt(12);
     int translations = file.getInt(16);
-    Charset charset = charset(text(file, translations, 0, StandardCharsets.US_ASCII)); // of no text: says how the others are encoded
+    Charset charset = charset(text(file, translations, 0, StandardCharsets.US_ASCII)); // entry 0 says how the others are encoded
     for (int i = 0; i < file.getInt(8); i++) {
       String original = text(file, originals, i, StandardCharsets.ISO_8859_1);
       if (messages.contains(original) && said.equals(text(file, translations, i, charset))) return original;

@@ -3,27 +3,27 @@ package flumelog.file;
 import java.io.Closeable;
 import java.io.IOException;
 
-/** Keeps other writers away from a log until it is closed. */
+/** A lock that keeps other writers away from a log until the lock is closed. */
 public interface WriterLock extends Closeable {
-  /** Makes the lock firm, which may write a file beside the log: before the first change to the log. */
+  /** Confirms the lock, and may write a side file to do so. Must be called before the first change to the log. */
   void confirm() throws IOException;
 
   /**
-   * Proves that no other process has come to have the lock, which may have been lost; from here on none can get it.
+   * Checks that no other process has the lock: this process may have lost it. If true, no other process can get it from now on.
    *
-   * @return false when another process has it
-   * @throws IOException when the system does not say
+   * @return false if another process has it
+   * @throws IOException if the system can't say
    */
   default boolean isHeld() throws IOException {
     return true;
   }
 
   /**
-   * Guards the log's file from here on.
+   * Wraps the locked file so that changes by other processes are noticed from now on.
    *
-   * @param file the file that is locked, as its writer has left it
-   * @return the same file for the writer, which throws where somebody else has changed it, or has its name
-   * @throws IOException when the system says no
+   * @param file the locked file; nobody but this writer may have changed it
+   * @return a file for the writer; its methods throw if another process has changed the file or taken its name
+   * @throws IOException if a system call fails
    */
   default LogFile guard(LogFile file) throws IOException {
     return file;
