@@ -1,6 +1,6 @@
 (ns ^:no-doc flumelog.arguments
-  "The arguments of the public functions, looked at before anything is done: what is none throws `:bad-option` with one
-   sentence."
+  "Checks the arguments of the public functions before anything is done. A wrong argument throws `:bad-option` with a
+   message of one sentence."
   (:import (flumelog.coll LogCollection LogCursor)
            (flumelog.error OptionFailures)
            (flumelog.log Log)
@@ -24,7 +24,7 @@
   (if (int? offset) (long offset) (refuse "offset" offset "a whole number, the offset of a record")))
 
 (defn offset-in
-  "The offset that a number is, or a position of the log."
+  "The offset that is given as a number or as a position of the log."
   ^long [log offset]
   (long (or (.offsetOf (->log log) offset) (->offset offset))))
 
@@ -38,7 +38,7 @@
   (if (nat-int? max-bytes) (long max-bytes) (refuse "max-bytes" max-bytes "a whole number of bytes, 0 or more")))
 
 (defn ->values
-  "The values to append. A map and a text are one value each, although they can be walked."
+  "The values to append. A map or a string is refused: it is one value, although it is seqable."
   ^Iterable [values]
   (cond
     (nil? values) ()
@@ -49,7 +49,7 @@
     :else (or (seq values) ())))
 
 (defn ->offsets
-  "The offsets as an array, from one or from a collection of them, which may be positions of the log."
+  "The offsets as an array. They are given as one or as a collection, each as a number or as a position of the log."
   ^longs [log offset-or-offsets]
   (let [many? (and (seqable? offset-or-offsets) (not (string? offset-or-offsets)) (not (map? offset-or-offsets)))]
     (into-array Long/TYPE (map #(offset-in log %) (if many? offset-or-offsets [offset-or-offsets])))))

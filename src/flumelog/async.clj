@@ -21,13 +21,14 @@
          '[clojure.core.async.impl.protocols :as channel])
 
 (def ^:private ^:const look-ms
-  "How long it waits, for a record or for the channel, before it looks whether the channel or the log was closed."
+  "How long a wait for a record or for the channel lasts before the thread checks whether the channel or the log was
+   closed."
   100)
 
 (defn- put!
-  "Puts the item on the channel and waits until it is taken; false when there should be no further one. It waits outside
-   of core.async, which keeps who waits in it for ever where the channel is closed or forgotten. What waited when the
-   log was closed can still be taken."
+  "Puts the item on the channel and waits until it is taken. Returns false when no further item should follow. The
+   thread doesn't wait inside core.async, where it would never wake up if nobody takes from the channel any more. An
+   item that was put before the log was closed can still be taken."
   [^Log log ch item]
   (let [taken (promise)]
     (async/put! ch item #(deliver taken %))
@@ -39,7 +40,7 @@
           :else (recur))))))
 
 (defn- item-comes?
-  "Waits for the next item; false when the channel or the log is closed before."
+  "Waits for the next item. Returns false when the channel or the log is closed before it comes."
   [^Log log ^LiveReading reading ch]
   (loop []
     (cond
@@ -76,17 +77,17 @@
   (or chan (async/chan (when-not (= 0 buffer) buffer))))
 
 (defn live-chan
-  "A channel of the records that there are and those that will be, as `flumelog.core/live` gives them: `[offset value]`
-   entries unless `:as` says otherwise, each once and in order. A thread of its own, a daemon, reads them no faster than
-   they are taken: one record waits beside those in the buffer.
+  "A channel of the log's records, present and future, as `flumelog.core/live` gives them: `[offset value]` entries
+   unless `:as` says otherwise, each once and in order. A daemon thread reads the records as fast as they are taken: it
+   reads at most one record more than the buffer holds.
 
-   Options: those of `live`, and `:buffer`, how many records (0) or a buffer of core.async; or `:chan`, a channel to put
-   them on; `:close? false` leaves the channel open at the end.
+   Options: those of `live`; `:buffer`, a number of records (0) or a buffer of core.async; or instead `:chan`, the
+   channel to use; `:close? false`, which leaves the channel open at the end.
 
-   It ends, and closes the channel, after `:limit` records or when the log is closed; what was read before can still be
-   taken. It also ends within a fifth of a second after the channel was closed, whether it waits for a record or for
-   a taker. When a record can't be read, by `:decode` where `:on-decode-error` is not given, the exception is the last
-   thing on the channel. A channel can't hold nil: where that is a value of the log, take entries.
+   The thread ends, and closes the channel, after `:limit` records or when the log is closed; records that were read
+   before can still be taken. It also ends within 200 ms after the channel was closed. When a record can't be read, or
+   can't be decoded and there is no `:on-decode-error`, the exception is the last item on the channel. A channel can't
+   hold nil: if the log has nil as a value, take entries.
 
    Throws `:bad-option`, `:closed`.
 

@@ -4,14 +4,14 @@
    * `open`, `block-cache`, `close!` (a log is `with-open`able too)
    * writing: `append!`, `append-all!`, `append-async!`, `appending`, `delete!`, `sync!`
    * reading: a log is `seq`able, `rseq`able and reducible over its values; `(get log offset)` and `(log offset)`;
-     `fetch` is the strict form; `entries`, `values` and `offsets` take a range; `live` goes on to new records;
+     `fetch` is the strict form of `get`; `entries`, `values` and `offsets` take a range; `live` waits for new records;
      `cursor`, `next!`, `prev!`, `seek!`
-   * what it is: `since`, `durable`, `await-since`, `id`, `position`, `info`, `recovery`
-   * files: `backup!` while it is in use; `verify`, `recover!`, `salvage` where one is damaged; `compact!`, `convert`,
+   * the state of a log: `since`, `durable`, `await-since`, `id`, `position`, `info`, `recovery`
+   * files: `backup!` of an open log; `verify`, `recover!` and `salvage` for a damaged file; `compact!`, `convert`,
      `drop-side-files!`
 
-   Errors are `ex-info`-shaped: a sentence, and `ex-data` with `:flumelog/error`, one of `:closed :read-only :locked
-   :not-a-record :deleted :corrupt :wrong-format :too-large :full :failed :encode :decode :bad-option
+   Every error has a message of one sentence, and `ex-data` with `:flumelog/error`, which is one of `:closed :read-only
+   :locked :not-a-record :deleted :corrupt :wrong-format :too-large :full :failed :encode :decode :bad-option
    :unsupported :wrong-log :unavailable`."
   (:require [flumelog.arguments :refer [->bytes ->cursor ->log ->millis ->offset ->offsets ->position ->values back-end offset-in]]
             [flumelog.datafy]
@@ -26,7 +26,7 @@
 
 (set! *warn-on-reflection* true)
 
-;; The functions, by what they are about. Each part goes on in this namespace, with what is required above.
+;; The functions, grouped by topic. Each part continues this namespace and uses the requires above.
 
 (load "core/opening")
 (load "core/writing")

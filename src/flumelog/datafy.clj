@@ -1,14 +1,15 @@
 (ns ^:no-doc flumelog.datafy
-  "`datafy` and `nav` lead from a log to pages of its records, to one record, and to its frame as it is in the file.
+  "With `datafy` and `nav` one can browse from a log to pages of its records, to one record, and to its frame in the
+   file.
 
-     (datafy log)                            what `info` says, `:recovery`, and links to the `:oldest` and `:newest` page
+     (datafy log)                            the facts of `info`, `:recovery`, links to the `:oldest` and `:newest` page
      (nav log-data :newest link)             {:records [{:offset n :value v} ...] :older link :newer link}
      (nav (:records page) index in-page)     {:offset n :value v :frame link}
      (nav record :frame link)                {:start n :length n :data bytes ...}, of a file also :end, :bytes, :framing
 
-   What the last of them has, the back end says: `describe`. A link says how to find what it leads to: for a page the options of `entries`. Datafying a log reads nothing, and each
-   step after that its own page or record. The records of a page are in the order of the log; one that can't be read has
-   the exception as its value."
+   The back end gives the facts of a frame: see `Log/describe`. A link to a page is a map of options for `entries`.
+   Datafying a log reads nothing; each step after that reads only its own page or record. The records of a page are in
+   the order of the log. A record that can't be read has the exception as its value."
   (:require [clojure.core.protocols :as p]
             [flumelog.facts :as facts])
   (:import (flumelog.coll LogCollection LogView Projection)
@@ -20,14 +21,14 @@
 (def ^:private ^:const page-records 20)
 
 (defn- navigable
-  "The data, from whose key k `(step k v)` leads on."
+  "The data with metadata by which `nav` to the key k and its value v gives `(step k v)`."
   [data step]
   (vary-meta data assoc `p/nav (fn [_ k v] (step k v))))
 
 ;; Records
 
 (defn- value-at
-  "The value of the record, the exception where it can't be read, or `none` where it was deleted meanwhile."
+  "The value of the record; the exception when it can't be read; `none` when it was deleted meanwhile."
   [^LogCollection log offset none]
   (try
     (.valAt log offset none)
@@ -49,13 +50,14 @@
   (.view log (Range/of options) Projection/OFFSETS))
 
 (defn- link
-  "The options of a page, or nil where it would have no record."
+  "The options of a page, or nil when the page would be empty."
   [log options]
   (when (seq (offsets log (assoc options :limit 1)))
     (assoc options :limit page-records)))
 
 (defn- page
-  "The page of a range. Its offsets are read first, so that a record which can't be read doesn't hide the others."
+  "The page for these options. The offsets are read first, so that a record which can't be read doesn't hide the
+   others."
   [log {:keys [reverse] :as options}]
   (let [found (cond-> (into [] (offsets log options)) reverse rseq)
         older (when found (link log {:lt (first found) :reverse true}))

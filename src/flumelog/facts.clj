@@ -1,12 +1,12 @@
 (ns ^:no-doc flumelog.facts
-  "What the Java core tells of a log as names and values, as Clojure maps."
+  "Turns the facts that the Java core gives of a log, maps with strings as keys, into Clojure maps."
   (:import (flumelog.file SyncPolicy)
            (flumelog.log Log Position)))
 
 (set! *warn-on-reflection* true)
 
 (defn keywords
-  "The facts as a map with keywords, in their order."
+  "The facts with keywords as keys, in the same order."
   [facts]
   (apply array-map (mapcat (fn [[k v]] [(keyword k) v]) facts)))
 
@@ -17,7 +17,7 @@
     :else :none))
 
 (defn- update-if
-  "The facts, where they have one of that name with what f makes of its value."
+  "The facts with f applied to the value of k, if they have one."
   [facts k f & args]
   (if (contains? facts k) (apply update facts k f args) facts))
 
@@ -29,7 +29,7 @@
       (update-if :sync sync-option)))
 
 (defn record
-  "Where the record at the offset lies."
+  "The facts of the record at the offset: where its frame lies, and its data."
   [^Log log offset]
   (update-if (keywords (.describe log offset)) :framing keyword))
 

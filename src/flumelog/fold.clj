@@ -1,6 +1,7 @@
 (ns ^:no-doc flumelog.fold
-  "`clojure.core.reducers/fold` over a log and its ranges: these are split by offset, and the parts are read and decoded
-   on all cores. A record belongs to the part that its offset is in, so no record is lost or read twice wherever the cut is."
+  "`clojure.core.reducers/fold` over a log and its ranges. A range is split by offset, and the parts are read and
+   decoded on all cores. A record belongs to the part that contains its offset, so wherever the bounds are, each record
+   is read once."
   (:require [clojure.core.reducers :as r])
   (:import (flumelog.coll LogCollection LogView Projection)
            (flumelog.log Range)
@@ -9,20 +10,20 @@
 (set! *warn-on-reflection* true)
 
 (def ^:private ^:const records-of-a-part
-  "The part of a log's `spacing` has about this many records."
+  "`Spacing/part` is roughly the distance between two offsets that are this many records apart."
   512)
 
 (def ^:private ^:const worth-beginning
-  "Where there are enough longer parts, one with fewer records than this costs more to begin than it gains."
+  "When there are enough parts, a part with fewer records than this costs more to start than it gains."
   8192)
 
 (defn- span-of
-  "About how far apart the offsets of the first and the last of some records are."
+  "Roughly the distance between the first and the last offset of this many records, in the unit of offsets."
   ^long [^LogView view ^long records]
   (* (max 1 (quot (.part (.spacing (.log view))) records-of-a-part)) records))
 
 (defn- part-span
-  "How far apart the bounds of a part are, for one of about n records."
+  "The distance between the bounds of a part that has at least about n records."
   ^long [^LogView view ^long n]
   (let [range (.range view)
         share (quot (- (.high range) (.low range)) (* 8 (.getParallelism ^ForkJoinPool @r/pool)))]
@@ -45,7 +46,7 @@
         (combinef first (.join later))))))
 
 (defn- bounded
-  "The view with bounds inside the log as it is now."
+  "The view with its bounds cut to the records that the log has now."
   ^LogView [^LogView view]
   (let [last (.get (.since (.log view)))
         low  (min (max (.low (.range view)) (.oldest (.log view))) (inc last))]
@@ -57,7 +58,7 @@
     (.invoke ^ForkJoinPool @r/pool (ForkJoinTask/adapt f))))
 
 (defn- ends-where-decoding-says?
-  "Whether only decoding tells which records count up to the limit."
+  "Whether a record must be decoded to know whether it counts towards the limit."
   [^LogView view]
   (let [range (.range view)]
     (and (< (.limit range) Long/MAX_VALUE) (= :skip (.onDecodeError range)))))

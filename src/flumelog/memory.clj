@@ -1,7 +1,7 @@
 (ns flumelog.memory
-  "The same log in memory: for tests, for what need not be kept, and as the model that the log in a file is tested
-   against. A record has the offset here that it would have in a file. All functions of `flumelog.core` work on it;
-   closing it loses the records."
+  "A log in memory: for tests, for records that need not be kept, and as the model against which the log in a file is
+   tested. Records have the same offsets as in a file. The functions of `flumelog.core` that take a log work on it,
+   except `backup!`. Closing it loses the records."
   (:require [flumelog.options :refer [open-with]]
             [flumelog.print])
   (:import (flumelog.error RecordFailures UseFailures)
@@ -13,8 +13,8 @@
 
 (set! *warn-on-reflection* true)
 
-;; The state is a map: :records, sorted from offset to data (nil where the record was deleted), :end, :closed, and :id, which is
-;; made when it is first asked for.
+;; The state is a map: :records, a sorted map from offset to data (nil when the record is deleted), :end, :closed, and
+;; :id, which is made on first use.
 
 (def ^:private ^String path "memory")
 
@@ -50,7 +50,7 @@
   (update state :records into (map #(vector % nil)) offsets))
 
 (defn- id-of
-  "The id of the log, or nil while that is empty."
+  "The id of the log, or nil while the log is empty."
   [state]
   (when (pos? (long (:end @state)))
     (:id (swap! state #(if (:id %) % (assoc % :id (str (LogId/random))))))))
@@ -59,7 +59,7 @@
 (defn- live-from [state at end] (first (filter val (subseq (:records state) >= at < end))))
 
 (defn- traces
-  "Those of records, the newest first, the first of which ends at a position."
+  "The traces of records, which are ordered from newest to oldest; the newest one ends at `end`."
   [^Framing framing records end]
   (map (fn [[start ^bytes data] end]
          (let [length (- (long end) (long start) (.overhead framing))
@@ -93,7 +93,7 @@
 (deftype ^:private MemoryLog [state ^LogOptions options ^Framing framing ^Since since ^Since durable ^DeletionWatches watches]
   Log
   (appendAll [_ batch]
-    (let [batch (vec batch)                                 ; a list may be another one the next time it is walked
+    (let [batch (vec batch)                                 ; the caller's list may change between two walks
           _ (run! #(check-data options %) batch)
           offsets (locking state
                     (let [[before after] (swap-vals! state add-records framing batch)
@@ -143,12 +143,12 @@
     (.close since)
     (.close durable)))
 
-;; What deftype makes beside the types is for nobody.
+;; The constructor functions that deftype makes are not part of the public namespace.
 (run! #(alter-meta! % assoc :private true) [#'->MemoryCursor #'->MemoryLog])
 
 (defn open
-  "A new, empty log in memory. Of the options of `flumelog.core/open` it takes `:codec`, `:framing`, `:offset-bits`
-   and `:max-record-bytes` to heart; the others it accepts.
+  "A new, empty log in memory. The options `:codec`, `:mixed-codecs`, `:framing`, `:offset-bits` and `:max-record-bytes`
+   work as in `flumelog.core/open`; its other options are accepted and have no effect.
 
      (with-open [log (open)] [(flumelog.core/append! log {:n 1}) (vec log)])   ;=> [0 [{:n 1}]]"
   (^flumelog.coll.LogCollection [] (open nil))

@@ -1,6 +1,7 @@
 (ns ^:no-doc flumelog.operations
-  "What is done to a file that is no open log, as `flumelog.core` offers it: `verify`, `recover!`, `salvage`, `compact!`,
-   `convert`; and `backup!` of an open one. They know paths, maps of options and reports; the work is done by the Java core."
+  "The operations on files that `flumelog.core` offers: `verify`, `recover!`, `salvage`, `compact!`, `convert` and
+   `drop-side-files!`; and `backup!` of an open log. This namespace translates paths, options and reports; the Java core
+   does the work."
   (:require [clojure.string :as str]
             [flumelog.facts :refer [keywords]]
             [flumelog.options :refer [->moved ->options ->path log-options]])
@@ -10,8 +11,8 @@
 
 (set! *warn-on-reflection* true)
 
-;; Each operation has options of its own. Those of `open` that mean nothing to it are refused, since who gives one
-;; expects something of it.
+;; Each operation has its own options. An option of `open` that has no effect on an operation is refused, since its
+;; caller expects an effect.
 
 (def ^:private of-format [:framing :offset-bits])
 
@@ -34,7 +35,7 @@
     (str "leave it out; the options there are " (str/join " " (useful operation)))))
 
 (defn- own-options
-  "The options of the operation, as a map or nil; throws where one of them is none."
+  "The options as a map or nil. Throws when one of them is not an option of the operation."
   [operation options]
   (let [options (->options options)
         own (set (useful operation))]

@@ -1,5 +1,5 @@
 (ns ^:no-doc flumelog.options
-  "From what users write to what the Java core takes: options, codecs and paths."
+  "Converts what users pass, options, codecs and paths, to what the Java core takes."
   (:require [clojure.java.io :as io]
             [clojure.string :as str]
             [flumelog.arguments :refer [refuse]])
@@ -16,18 +16,19 @@
 (set! *warn-on-reflection* true)
 
 (def ^:private libraries
-  "The dependency that the namespace of a codec needs."
+  "The dependency that each codec's namespace needs."
   {:nippy "com.taoensso/nippy {:mvn/version \"3.1.3\"}"
    :json  "com.fasterxml.jackson.core/jackson-core {:mvn/version \"2.22.3\"}"})
 
 (defn- why-no-file
-  "What the system says to who opens a file that is always there, or nil: without a descriptor all that is loaded is missing."
+  "The error of opening a file that always exists, or nil. It shows that the process has no file descriptor left, in
+   which case every namespace seems to be missing."
   ^java.io.IOException []
   (try (.close (java.io.FileInputStream. (if (.exists (File. "/dev/null")) "/dev/null" "nul"))) nil
        (catch java.io.IOException e e)))
 
 (defn- library-missing?
-  "Whether loading failed since a namespace or a class is nowhere on the class path."
+  "Whether loading failed because a namespace or a class is not on the class path."
   [^Throwable e]
   (some #(or (instance? java.io.FileNotFoundException %) (instance? ClassNotFoundException %) (instance? NoClassDefFoundError %))
         (take-while some? (iterate ex-cause e))))
@@ -43,7 +44,8 @@
                      :else e))))))
 
 (defn- load-codec
-  "Loading a namespace for the first time takes an interrupt of the thread away; here it is given back."
+  "Loads the codec's namespace. The first load of a namespace clears the interrupted status of the thread, so it is set
+   again afterwards."
   ^Codec [codec]
   (let [interrupted? (Thread/interrupted)]
     (try
@@ -60,7 +62,7 @@
   (if (str/starts-with? text ":") (subs text 1) text))
 
 (defn ->codec
-  "The Codec that a value of the option `:codec` names."
+  "The Codec for a value of the option `:codec`."
   ^Codec [codec]
   (cond
     (and (string? codec) (not= "" codec)) (->codec (keyword (colonless codec)))
@@ -76,7 +78,7 @@
 (defn- ->progress [f]
   (if (ifn? f)
     (reify Progress (at [_ position size] (f {:position position :size size})))
-    f))                                   ; nil, or what LogOptions refuses
+    f))                                   ; nil, or a value that LogOptions refuses
 
 (defn- ->cache [{:keys [get set] :as cache}]
   (if (and (map? cache) (ifn? get) (ifn? set))
@@ -86,7 +88,7 @@
     cache))                               ; one that is a Cache, nil, or what LogOptions refuses
 
 (defn ->moved
-  "A Moved from a function of the old and the new offset, or nil."
+  "The Moved for a function of the old and the new offset. For nil it is one that does nothing."
   ^Rewrite$Moved [f]
   (cond
     (nil? f) Rewrite$Moved/NONE
@@ -100,7 +102,7 @@
     :else k))
 
 (defn ->options
-  "The options, when they are a map or nil; keys that are strings, as JSON has them, as keywords."
+  "The options, which must be a map or nil. Keys that are strings, as in JSON, or symbols become keywords."
   ^Map [options]
   (cond
     (nil? options) nil
@@ -112,7 +114,7 @@
               (refuse "options" options "a map that gives each option once")))))
 
 (defn log-options
-  "The LogOptions that a map of options stands for; `others` are keys of the caller's own, as \":moved\"."
+  "The LogOptions for a map of options. `others` are further keys that the caller allows, such as \":moved\"."
   (^LogOptions [options] (log-options options [":mixed-codecs"]))
   (^LogOptions [options others]
    (let [{:keys [codec progress cache] :as options} (->options options)]
@@ -127,7 +129,7 @@
     (true? mixed)))
 
 (defn open-with
-  "Opens a log: the collection over what `back-end`, a function, makes of the LogOptions that a map stands for."
+  "Opens a log: `back-end`, a function, makes a Log of the LogOptions, and the result is the collection over that Log."
   ^LogCollection [options back-end]
   (let [options (->options options), checked (log-options options), mixed? (mixed-codecs? options)]
     (LogCollection. (back-end checked) (.codec checked) mixed? (.maxRecordBytes checked))))

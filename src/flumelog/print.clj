@@ -1,12 +1,14 @@
 (ns ^:no-doc flumelog.print
-  "A log and what belongs to it print as they say themselves: what one would ask next. Printing does no I/O."
+  "Prints a log, its views, references and cursors by their `toString`, which shows the most useful facts. Printing does
+   no I/O."
   (:import (flumelog.block BlockCache)
            (flumelog.coll Appender LiveView LogCollection LogCursor LogView SinceRef)
            (java.io Writer)))
 
 (set! *warn-on-reflection* true)
 
-;; Loaded now: where there is no descriptor left for a file, a class in a folder can't be loaded.
+;; These classes are loaded now, because a process without a free file descriptor can't load a class from a folder
+;; later.
 (run! #(Class/forName (str "flumelog.coll." %)) ["CursorValues" "LiveReading" "LogSeq" "Reading"])
 
 (doseq [type [LogCollection LogView LiveView SinceRef LogCursor Appender BlockCache]]

@@ -1,11 +1,11 @@
 (ns flumelog.specs
-  "Specs of the options and of the public functions. Nothing else loads this namespace: require it to have the arguments
-   of calls checked while you develop, or to generate options. Unknown options pass: the log refuses them itself, and
-   says which known one is nearest.
+  "Specs of the options and of the public functions. No other namespace loads this one: require it to check the
+   arguments of calls while you develop, or to generate options. The specs accept unknown options; the log itself
+   refuses them, and names the most similar known option.
 
    * options: `::open-options` `::range-options` `::live-options` `::file-options` `::recover-options`
      `::compact-options` `::convert-options` `::live-chan-options`
-   * what goes in and out: `::path` `::log` `::offset` `::entry` `::view` `::cursor` `::reference`
+   * arguments and results: `::path` `::log` `::offset` `::entry` `::view` `::cursor` `::reference`
 
      (require '[flumelog.core :as log] 'flumelog.specs
               '[clojure.spec.alpha :as s] '[clojure.spec.test.alpha :as stest])

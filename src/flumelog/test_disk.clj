@@ -1,5 +1,5 @@
 (ns flumelog.test-disk
-  "A disk in memory on which power is lost and calls fail: for tests of flumelog, and of programs that use it.
+  "A disk in memory that can lose power and whose calls can fail: for tests of flumelog, and of programs that use it.
 
      (let [d (disk)]
        (with-open [log (open d \"a.log\" {:sync :each})]
@@ -7,19 +7,20 @@
        (with-open [log (open (lose-power d 42) \"a.log\")]
          (vec log)))   ;=> [:kept]
 
-   * `disk`, `open`, `contents`, `put-contents`: files and logs on it
-   * `kill`: the disk as a new process finds it; `lose-power`: as a machine finds it that was switched off
-   * `break-at!`, `fail!`, `hold!`: the call at which the power goes, calls that fail, calls that wait
-   * `calls`: how many there were
+   * `disk`, `open`, `contents`, `put-contents`, `files`: a disk, the logs and the files on it
+   * `kill`: the disk as the next process finds it; `lose-power`, `every-power-loss`: as it is found after a power loss
+   * `break-at!`: the power goes at a call; `fail!`: a call fails; `hold!`: a call waits; `heal!`: no more of these
+   * `calls`: the number of calls so far
 
-   What was not forced is lost, kept, torn and reordered as a seed says: each write is taken apart into sectors, and each
-   sector may be on disk as it was at any time, as may be the size that they would have given the file. (With sectors of
-   one byte, all is on disk up to any byte of any write.) What is stored to shared memory, as a
-   write buffer does, is a write at the next call. A file that `openForWriting` created keeps its name once that
-   returned; one that was deleted may come back, until a file is created or renamed. Nothing that was forced is touched.
+   A power loss never changes bytes that were forced. A seed decides what becomes of the others: they are lost, kept,
+   torn or reordered. Each write is divided into sectors. Each sector of the file may have the content that it had at
+   any time since the last force, and the file may have the size that the writes gave it or a smaller one. (With sectors
+   of one byte, the disk has everything up to some byte of some write.) Stores to shared memory, which a write buffer
+   makes, count as a write at the next call. A file that `openForWriting` created keeps its name from its return on. A
+   deleted file may come back until a file is created or renamed.
 
-   What a force that failed was to write may be lost, as on Linux: it is read as if it were there, and is not on disk
-   after a force that succeeds, unless it was written again in between."
+   After a force that failed, as on Linux, the bytes that it should have written may be lost: they can still be read,
+   but they are not on disk even after a later force that succeeds, unless they were written again in between."
   (:require [clojure.string :as str]
             [flumelog.options :refer [open-with]]
             [flumelog.test-disk.power-loss :as loss]
@@ -34,9 +35,10 @@
 
 (set! *warn-on-reflection* true)
 
-;; The state: {:files {name file}, :gone {name file}, :calls {kind n}, :break-at n, :faults [...]}, where :gone has files
-;; that were deleted and may come back, and a file is {:now bytes, :durable bytes, :pending [op ...], :id n, :memory what
-;; is stored to}. An op is [:write position bytes] or [:truncate size]; see flumelog.test-disk.power-loss.
+;; The state is {:files {name file}, :gone {name file}, :calls {kind n}, :break-at n, :faults [...], :holds [...]}. The
+;; files in :gone were deleted and may come back. A file is {:now bytes, :durable bytes, :pending [op ...], :id n,
+;; :memory buffer}, where the buffer is its shared memory. An op is [:write position bytes] or [:truncate size]: see
+;; flumelog.test-disk.power-loss.
 
 (defn disk
   "A new, empty disk.
@@ -45,25 +47,25 @@
   []
   (atom {:files {} :calls {} :faults []}))
 
-;; Memory that is the content of a file: what was stored is noticed as writes, at every call.
+;; Stores to a file's shared memory are recorded as writes at every call.
 
 (defn- notice! [disk]
   (swap! disk update :files update-vals notice-stores))
 
 (defn contents
-  "The bytes of a file as programs see them now, or nil.
+  "The bytes of a file as programs see them now, or nil when there is no such file.
 
      (vec (contents (put-contents d \"b.log\" (byte-array [1 2])) \"b.log\"))   ;=> [1 2]"
   ^bytes [disk name]
   (get-in (notice! disk) [:files name :now]))
 
-(defonce ^{:private true :doc "Counts all changes of all files: the time of their stamps."} clock (atom 0))
+(defonce ^{:private true :doc "Counts the changes of all files. Its value is the time in their stamps."} clock (atom 0))
 
 (defn- tick [file]
   (assoc file :changed (swap! clock inc)))
 
 (defn put-contents
-  "Puts a file on the disk, all of it durable; returns the disk.
+  "Puts a file on the disk; all its bytes are durable. Returns the disk.
 
      (files (put-contents d \"b.log\" (byte-array 3)))   ;=> (\"b.log\")"
   [disk name ^bytes data]

@@ -4,7 +4,7 @@ import flumelog.log.Description;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Gathers values into batches and appends these. For one thread at a time. */
+/** Encodes values, and appends them in batches. Only one thread may use it at a time. */
 public final class Appender {
   private static final int MAX_RECORDS = 1 << 10;
   private static final int MAX_BYTES = 1 << 19;
@@ -18,17 +18,17 @@ public final class Appender {
     this.log = log;
   }
 
-  /** The path of the log that it appends to. */
+  /** The path of the log. */
   public String path() {
     return log.log().path();
   }
 
-  /** Records that wait to be appended. */
+  /** The number of values that are encoded and not yet appended. */
   public int waiting() {
     return batch.size();
   }
 
-  /** Encodes the value now, and appends it with the next batch; returns this. */
+  /** Encodes the value; it is appended with the next batch. Returns this. */
   public Appender add(Object value) {
     byte[] data = log.encode(value);
     batch.add(data);
@@ -37,7 +37,8 @@ public final class Appender {
     return this;
   }
 
-  /** Appends what is left; returns the offset of the last record, that of the log where none was added. */
+  /** Appends the last batch. Returns the offset of the last value, or of the log's last record if no value was added.
+   * */
   public long finish() {
     flush();
     return last < 0 ? log.log().since().get() : last;

@@ -5,12 +5,12 @@ import flumelog.log.Cursor;
 import java.nio.ByteBuffer;
 
 /**
- * The values of the records that a cursor steps over. For one thread at a time.
+ * Decodes the records that a cursor steps over. Only one thread may use it at a time.
  */
-// cpu: where the codec reads data in place, all records are read out of one array, which stays in the processor's cache.
+// cpu: if the codec can decode a part of an array, the data of all records goes to one array, which stays in the cache.
 final class CursorValues {
   private static final int FIRST_BYTES = 1 << 10;
-  /** Longer data gets an array of its own, which goes with it. */
+  /** Longer data gets its own array, so that no large array is retained. */
   private static final int MOST_BYTES = 1 << 16;
 
   private final Cursor cursor;
@@ -22,7 +22,7 @@ final class CursorValues {
     this.decoder = decoder;
   }
 
-  /** That of the current record, or {@link Decoder#NONE}, also when it was deleted since it was stepped over. */
+  /** The value of the current record; {@link Decoder#NONE} if it is skipped, or was deleted after the cursor's step. */
   Object value() {
     return decoder.readsInPlace() ? valueInPlace() : valueOfArray();
   }

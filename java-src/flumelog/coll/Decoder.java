@@ -13,11 +13,11 @@ import flumelog.error.RecordFailures;
 import java.util.Arrays;
 
 /**
- * Data to values. What breaks in a codec breaks the reading of that record alone: it becomes {@code :decode} with the
- * offset, or what {@code :on-decode-error} makes of it.
+ * Decodes data to values and encodes values to data. When a codec fails, only the reading of that record fails: the
+ * error becomes {@code :decode} with the record's offset, or is handled by {@code :on-decode-error}.
  */
 final class Decoder {
-  /** In place of a value: there is none to give for this record. */
+  /** Stands for a missing value: the record was deleted or is skipped. */
   static final Object NONE = new Object();
 
   private static final Keyword THROW = Keyword.intern("throw");
@@ -25,7 +25,7 @@ final class Decoder {
 
   private final String path;
   private final Codec codec;
-  /** The same where it reads data in place, otherwise null. */
+  /** The codec, if it can decode a part of an array; otherwise null. */
   private final SliceCodec slices;
   private final Object onError;
 
@@ -43,7 +43,7 @@ final class Decoder {
     return path;
   }
 
-  /** Whether it can say NONE, so that only decoding tells if a record is given. */
+  /** Whether a record that can't be decoded is skipped. If so, a record must be decoded to know whether it counts. */
   boolean skips() {
     return onError == SKIP;
   }
@@ -52,17 +52,17 @@ final class Decoder {
     return slices != null;
   }
 
-  /** The value of the record at the offset; NONE where that was deleted and its data is null. */
+  /** The value of the record at the offset; NONE if the data is null, since the record was deleted. */
   Object value(long offset, byte[] data) {
     if (data == null) return NONE;
     try {
       return codec.decode(data);
-    } catch (Throwable e) { // codecs are anybody's, and hostile data may need more of the stack than there is
+    } catch (Throwable e) { // Throwable: a user's codec may throw anything, and hostile data may overflow the stack
       return instead(offset, data, e);
     }
   }
 
-  /** The same for data that is the beginning of an array. */
+  /** The value of the record at the offset, whose data is the first {@code length} bytes of the array. */
   Object value(long offset, byte[] bytes, int length) {
     try {
       return slices.decode(bytes, 0, length);
@@ -71,7 +71,7 @@ final class Decoder {
     }
   }
 
-  /** What takes the place of a record that is longer than the options allow; throws what is none. */
+  /** The value in place of a record that is longer than the options allow. Rethrows any other failure. */
   Object insteadOf(LogException failure) {
     if (failure.kind() != LogException.Kind.TOO_LARGE) throw failure;
     return instead(failure);
@@ -89,7 +89,7 @@ final class Decoder {
     throw failure;
   }
 
-  /** The data of a value; a codec that can ends early where there would be more than so many bytes of it. */
+  /** The data of a value. A codec that supports a limit stops as soon as the data exceeds {@code maxBytes}. */
   byte[] data(Object value, int maxBytes) {
     byte[] data;
     try {

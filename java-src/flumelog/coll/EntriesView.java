@@ -48,7 +48,7 @@ public final class EntriesView extends LogView implements Sorted {
     return isWhole(bound) ? bound.longValue() : (long) Math.floor(bound.doubleValue());
   }
 
-  /** Whether it is a long. A double would miss the neighbours of one above 2^53. */
+  /** Whether the bound fits a long. It must not become a double, which is not exact above 2^53. */
   private static boolean isWhole(Number bound) {
     return bound instanceof Long || bound instanceof Integer || bound instanceof Short || bound instanceof Byte;
   }

@@ -3,7 +3,7 @@ package flumelog.coll;
 import flumelog.error.LogException;
 import flumelog.log.LiveCursor;
 
-/** One pass over the records of a log and those that will be. For one thread at a time. */
+/** One pass over the present and future records of a log. Only one thread may use it at a time. */
 public final class LiveReading {
   private final LiveCursor cursor;
   private final Projection projection;
@@ -17,9 +17,9 @@ public final class LiveReading {
   }
 
   /**
-   * Goes on to the next item, and waits for its record at most that long.
+   * Moves to the next item. Waits for its record, at most {@code timeoutMillis}.
    *
-   * @return false when no record came in that time, or the log is closed
+   * @return false if no record came in that time, or the log is closed
    */
   public boolean move(long timeoutMillis) throws InterruptedException {
     item = Decoder.NONE;
@@ -29,7 +29,7 @@ public final class LiveReading {
     return item != Decoder.NONE;
   }
 
-  /** What the reader is given of the record. */
+  /** The item that the projection makes of the current record. */
   public Object item() {
     return item;
   }

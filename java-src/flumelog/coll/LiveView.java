@@ -13,8 +13,8 @@ import flumelog.log.Log;
 import java.util.Locale;
 
 /**
- * The records of a log and those that will be. Reducing it waits for more until the reduction is done, the log is
- * closed or the thread is interrupted, which stays interrupted.
+ * The present and future records of a log. Reducing it waits for new records until the reduction is done, the log is
+ * closed or the thread is interrupted. The thread is still interrupted afterwards.
  */
 public final class LiveView implements IReduce {
   private final Log log;
@@ -33,12 +33,12 @@ public final class LiveView implements IReduce {
     return log;
   }
 
-  /** Most items that there will be. */
+  /** The largest number of items. */
   public long limit() {
     return options.limit();
   }
 
-  /** Begins to read at the first record that the options name. */
+  /** A new pass, which begins where the options say. */
   public LiveReading read() {
     return new LiveReading(new LiveCursor(log, options), projection, decoder);
   }
@@ -63,14 +63,14 @@ public final class LiveView implements IReduce {
     return acc;
   }
 
-  /** Whether there is another item; the thread is interrupted again when an interrupt has ended the waiting. */
+  /** Waits for the next item. Returns false at the end; an interrupt ends it too, and the thread stays interrupted. */
   private static boolean move(LiveReading reading) {
     try {
       return reading.move(Long.MAX_VALUE);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } catch (LogException e) {
-      // The codec was interrupted: that ends it as an interrupt does while it waits.
+      // An interrupt of the codec ends the pass, as an interrupt of the wait does.
       if (e.kind() != LogException.Kind.UNAVAILABLE || !Thread.currentThread().isInterrupted()) throw e;
     }
     return false;

@@ -31,8 +31,9 @@ import java.util.concurrent.CompletionException;
 
 /**
  * A log as a Clojure collection of its values, and as a map and a function from offsets to values. It is not Counted,
- * since counting reads everything; not Sequential, since {@code =} would; not Indexed, since an offset is no index.
- * {@code contains?} and {@code find} ask for an associative collection; of those it is the kind that is not a value.
+ * since counting would read everything. It is not Sequential, since {@code =} would read everything. It is not Indexed,
+ * since an offset is not an index. {@code contains?} and {@code find} need an associative type; the transient one is
+ * used because a log, which changes, is not a value.
  */
 public final class LogCollection extends AFn
     implements IReduce, IKVReduce, ITransientAssociative2, Seqable, Reversible, Iterable<Object>, Closeable {
@@ -50,8 +51,9 @@ public final class LogCollection extends AFn
   }
 
   /**
-   * @param mixed whether its records may be of several codecs, so that nobody looks whether the last ones are of this one
-   * @param maxRecordBytes most bytes of data that the log takes, so that a codec need not make more
+   * @param mixed whether the log's records may be of several codecs; if so, the codec of its last records is not
+   *   checked
+   * @param maxRecordBytes the largest number of bytes of data that the log takes; a codec can stop there
    */
   public LogCollection(Log log, Codec codec, boolean mixed, int maxRecordBytes) {
     this.log = log;
@@ -68,12 +70,12 @@ public final class LogCollection extends AFn
     return log;
   }
 
-  /** The offset of the last record, as a reference that takes watches. */
+  /** A reference to the offset of the last record. It can be watched. */
   public SinceRef since() {
     return since;
   }
 
-  /** The offset of the last record known to be on disk, as a reference that takes watches. */
+  /** A reference to the offset of the last record that is known to be on disk. It can be watched. */
   public SinceRef durable() {
     return durable;
   }
@@ -83,7 +85,7 @@ public final class LogCollection extends AFn
         : new LogView(log, codec, range, projection);
   }
 
-  /** The data of a value, to be appended. */
+  /** The data of a value that is to be appended. */
   public byte[] encode(Object value) {
     trial.run();
     return decoder.data(value, maxRecordBytes);
@@ -93,7 +95,8 @@ public final class LogCollection extends AFn
     return log.append(encode(value));
   }
 
-  /** See {@link Log#appendAsync}; what is wrong with the value itself is thrown at once, since nobody may ask the future. */
+  /** See {@link Log#appendAsync}. Throws the errors of the value itself, since the caller may never look at the future.
+   * */
   public CompletableFuture<Long> appendAsync(Object value) {
     CompletableFuture<Long> offset = log.appendAsync(encode(value));
     if (offset.isCompletedExceptionally()) throwWhereTheValueIsWrong(offset);
@@ -120,18 +123,19 @@ public final class LogCollection extends AFn
     return log.appendAll(batch);
   }
 
-  /** The offset that a number or a position of this log is; null for anything else. See {@link Log#offsetOf}. */
+  /** The offset that is given as a number or as a position of this log; null for anything else. See {@link
+   * Log#offsetOf}. */
   public Long offsetOf(Object offset) {
     if (isWhole(offset)) return ((Number) offset).longValue();
     return Position.isOne(offset) ? (Long) log.offsetOf(Position.from(offset)) : null;
   }
 
-  /** The value of the record at the offset; the strict form of {@link #valAt}, see {@link Log#fetch}. */
+  /** The value of the record at the offset. This is the strict form of {@link #valAt}: see {@link Log#fetch}. */
   public Object fetch(long offset) {
     return decoder.value(offset, log.fetch(offset));
   }
 
-  /** A cursor at the start, over the records that the log has now. */
+  /** A cursor before the first record. It sees the records that the log has now. */
   public LogCursor cursor() {
     return new LogCursor(log.cursor(), decoder);
   }
@@ -149,14 +153,14 @@ public final class LogCollection extends AFn
     return data == null ? notFound : decoder.value(start, data);
   }
 
-  /** Whether a live record starts there; decodes nothing. */
+  /** Whether a record that is not deleted starts at the offset. Decodes nothing. */
   @Override
   public boolean containsKey(Object offset) {
     Long start = offsetOf(offset);
     return start != null && log.get(start) != null;
   }
 
-  /** The entry of the record, or null where no live record starts. */
+  /** The entry of the record at the offset; null if no record starts there, or a deleted one. */
   @Override
   public IMapEntry entryAt(Object offset) {
     Object value = valAt(offset, Decoder.NONE);

@@ -4,7 +4,7 @@ import clojure.lang.MapEntry;
 import flumelog.log.Cursor;
 import flumelog.log.Description;
 
-/** A cursor that gives entries. For one thread at a time. */
+/** A cursor that gives entries. Only one thread may use it at a time. */
 public final class LogCursor {
   private final Cursor cursor;
   private final Decoder decoder;
@@ -21,12 +21,12 @@ public final class LogCursor {
     return decoder.path();
   }
 
-  /** Offset of the record that was stepped over last; -1 where there is none. */
+  /** The offset of the current record, over which the cursor stepped last; -1 if there is none. */
   public long offset() {
     return cursor.offset();
   }
 
-  /** Steps over the next live record and returns its entry, or null at the end. */
+  /** Steps over the next record that is not deleted. Returns its entry, or null at the end. */
   public MapEntry next() {
     while (cursor.next()) {
       MapEntry entry = entry();
@@ -35,7 +35,7 @@ public final class LogCursor {
     return null;
   }
 
-  /** Steps back over the live record before and returns its entry, or null at the start. */
+  /** Steps back over the previous record that is not deleted. Returns its entry, or null at the start. */
   public MapEntry prev() {
     while (cursor.prev()) {
       MapEntry entry = entry();
@@ -44,13 +44,13 @@ public final class LogCursor {
     return null;
   }
 
-  /** Goes to the place before the first record that starts at or above the position; returns this. */
+  /** Moves before the first record that starts at or above the position. Returns this. */
   public LogCursor seek(long position) {
     cursor.seek(position);
     return this;
   }
 
-  /** The entry of the current record, or null when it has just been deleted. */
+  /** The entry of the current record; null if it was deleted after the step. */
   private MapEntry entry() {
     Object value = values.value();
     return value == Decoder.NONE ? null : MapEntry.create(cursor.offset(), value);

@@ -10,8 +10,8 @@ import flumelog.error.RecordFailures;
 import flumelog.log.Range;
 
 /**
- * A record and those after it, as a seq. A record is decoded when its value is asked for, once; walking past it does
- * not decode it. Reducing goes straight over the log and keeps nothing.
+ * A record and those after it, as a seq. A record is decoded once, when {@code first} is called; walking past it does
+ * not decode it. Reducing reads the log directly and retains no items.
  */
 final class LogSeq extends ASeq implements IReduce {
   private static final long serialVersionUID = 1L;
@@ -19,7 +19,7 @@ final class LogSeq extends ASeq implements IReduce {
   private final transient LogView view;
   private final transient Reading reading;
   private final long offset;
-  /** Items that may still come after this one. */
+  /** The largest number of items after this one. */
   private final long left;
   private transient Object first;
   private transient ISeq rest;
@@ -34,14 +34,14 @@ final class LogSeq extends ASeq implements IReduce {
     this.first = first;
   }
 
-  /** The view as a seq, or null when it has no record. */
+  /** The view as a seq; null if it has no item. */
   static ISeq first(LogView view) {
     return view.range.limit() > 0 ? move(view, view.read(), view.range.limit()) : null;
   }
 
   private static ISeq move(LogView view, Reading reading, long limit) {
     while (reading.move()) {
-      // Where a record that can't be decoded is left out, only decoding tells whether there is another item.
+      // If records that can't be decoded are skipped, this one must be decoded to know whether it is an item.
       Object item = view.decoder.skips() ? reading.item() : null;
       if (item == Decoder.NONE) continue;
       return new LogSeq(null, view, reading, reading.offset(), limit - 1, view.decoder.skips() ? item : Decoder.NONE);
@@ -87,7 +87,7 @@ final class LogSeq extends ASeq implements IReduce {
     }
   }
 
-  /** The reading, which all nodes of a seq share, has gone on; so the record is read by its offset. */
+  /** Reads the record by its offset, because the reading, which all nodes of the seq share, has moved on. */
   private Object reread() {
     boolean readsData = view.projection.readsData();
     return view.projection.item(offset, readsData ? view.decoder.value(offset, view.log.fetch(offset)) : null);
@@ -102,7 +102,7 @@ final class LogSeq extends ASeq implements IReduce {
     return move(after, after.read(), left);
   }
 
-  /** The view from this record on. */
+  /** The view that begins with this record. */
   private LogView onward() {
     Range range = view.range;
     return view.in((range.reverse() ? range.to(offset) : range.from(offset)).atMost(left + 1));

@@ -15,8 +15,8 @@ import java.util.Iterator;
 import java.util.NoSuchElementException;
 
 /**
- * The records of a range as a collection of values, entries or offsets. It holds nothing: each use reads the log, up
- * to the record that is its last one at that time.
+ * The records of a range as a collection of values, entries or offsets. It holds no records: each use reads the log, up
+ * to the record that is the last one at that time.
  */
 public class LogView implements IReduce, Seqable, Reversible, Iterable<Object> {
   final Log log;
@@ -24,7 +24,7 @@ public class LogView implements IReduce, Seqable, Reversible, Iterable<Object> {
   final Range range;
   final Projection projection;
   final Decoder decoder;
-  /** Whether it is one of many parts, which together would drive out all that is in the cache. */
+  /** Whether it is one of many parts, whose blocks would together replace all other blocks in the cache. */
   private final boolean isPart;
 
   public LogView(Log log, Codec codec, Range range, Projection projection) {
@@ -40,7 +40,7 @@ public class LogView implements IReduce, Seqable, Reversible, Iterable<Object> {
     this.decoder = new Decoder(log.path(), codec, range.onDecodeError());
   }
 
-  /** The log that it reads. */
+  /** The log whose records these are. */
   public Log log() {
     return log;
   }
@@ -53,12 +53,12 @@ public class LogView implements IReduce, Seqable, Reversible, Iterable<Object> {
     return projection;
   }
 
-  /** The same records in another range. */
+  /** A view like this one with another range. */
   public LogView in(Range other) {
     return new LogView(log, codec, other, projection);
   }
 
-  /** The same records in another range, of which there are many: it leaves the cache alone. */
+  /** A view like this one over one of many parts of the range. It does not put blocks into the cache. */
   public LogView part(Range other) {
     return new LogView(log, codec, other, projection, true);
   }
@@ -99,13 +99,13 @@ public class LogView implements IReduce, Seqable, Reversible, Iterable<Object> {
     }
   }
 
-  /** Null when there is no record. */
+  /** The items as a seq; null if there is none. */
   @Override
   public ISeq seq() {
     return LogSeq.first(in(range.to(log.since().get())));
   }
 
-  /** The same items in the opposite order; null when there is none. */
+  /** The items in the opposite order; null if there is none. */
   @Override
   public ISeq rseq() {
     Range whole = unlimited();
@@ -118,8 +118,8 @@ public class LogView implements IReduce, Seqable, Reversible, Iterable<Object> {
   }
 
   /**
-   * The range that holds the same records without a limit, so that it can be read from its other end, or in parts. Only
-   * where records that can't be decoded are skipped does it take decoding to tell which ones count.
+   * A range without a limit that has the same records. It can be read from its other end, or in parts. The records are
+   * decoded only if those that can't be decoded are skipped, since these don't count towards the limit.
    */
   public Range unlimited() {
     if (range.limit() == Long.MAX_VALUE) return range;

@@ -3,7 +3,7 @@ package flumelog.coll;
 import clojure.lang.MapEntry;
 import java.util.Locale;
 
-/** What of a record is given to the reader. */
+/** The part of a record that a caller gets as an item. */
 public enum Projection {
   VALUES {
     @Override
@@ -30,9 +30,9 @@ public enum Projection {
   };
 
   /**
-   * The item, or {@link Decoder#NONE} when the record is to be left out.
+   * The item; {@link Decoder#NONE} if the record is left out.
    *
-   * @param value of the record, or that there is none to give; not looked at where no data is read
+   * @param value of the record, or {@link Decoder#NONE}; ignored if this projection does not read data
    */
   abstract Object item(long offset, Object value);
 
@@ -40,7 +40,7 @@ public enum Projection {
     return true;
   }
 
-  /** Its name as it is printed. */
+  /** The name under which a view with this projection is printed. */
   String described() {
     return name().charAt(0) + name().substring(1).toLowerCase(Locale.ROOT);
   }

@@ -3,14 +3,14 @@ package flumelog.coll;
 import flumelog.log.Cursor;
 import flumelog.log.Range;
 
-/** One pass over the records of a range. For one thread at a time. */
+/** One pass over the records of a range. Only one thread may use it at a time. */
 final class Reading {
   private final Cursor cursor;
   private final Range range;
   private final Projection projection;
   private final CursorValues values;
 
-  /** @param cursor that nobody else steps */
+  /** @param cursor that is used by this reading only */
   Reading(Cursor cursor, Range range, Projection projection, Decoder decoder) {
     this.range = range;
     this.projection = projection;
@@ -18,13 +18,13 @@ final class Reading {
     this.values = new CursorValues(cursor, decoder);
   }
 
-  /** Goes on to the next record of the range; false at its end. */
+  /** Moves to the next record of the range. Returns false at its end. */
   boolean move() {
     return range.reverse() ? cursor.prev() && cursor.offset() >= range.low()
         : cursor.next() && cursor.offset() < range.high();
   }
 
-  /** No more is read. */
+  /** Ends the pass: gives back the memory into which the cursor reads ahead. */
   void release() {
     cursor.release();
   }
@@ -33,7 +33,7 @@ final class Reading {
     return cursor.offset();
   }
 
-  /** What the reader is given of the record, or {@link Decoder#NONE}. */
+  /** The item that the projection makes of the current record; {@link Decoder#NONE} if there is none. */
   Object item() {
     return projection.item(cursor.offset(), projection.readsData() ? values.value() : null);
   }

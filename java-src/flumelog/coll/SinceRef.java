@@ -6,7 +6,7 @@ import clojure.lang.IRef;
 import flumelog.log.Since;
 import java.util.Map;
 
-/** A watermark of a log as a Clojure reference: {@code deref} and {@code add-watch}. */
+/** A {@link Since} of a log as a Clojure reference, for {@code deref} and {@code add-watch}. */
 public final class SinceRef extends ARef {
   private final Since since;
   private boolean watching;
@@ -32,7 +32,7 @@ public final class SinceRef extends ARef {
     return ref;
   }
 
-  /** Each watch hears of the move, whatever others throw. */
+  /** Calls each watch, even if another one throws. */
   private void tell(long before, long now) {
     for (Object entry : (Iterable<?>) getWatches()) {
       Map.Entry<?, ?> watch = (Map.Entry<?, ?>) entry;
@@ -44,7 +44,7 @@ public final class SinceRef extends ARef {
     }
   }
 
-  /** A record may have any offset above the one before, so there is nothing that a validator could refuse. */
+  /** Validators are not supported: a record that was appended can't be refused afterwards. */
   @Override
   public void setValidator(IFn validator) {
     throw new UnsupportedOperationException("the offset of the last record takes no validator");

@@ -9,24 +9,24 @@ import flumelog.log.Cursor;
 import flumelog.log.Log;
 
 /**
- * Finds out, once and before the first append, whether the records of a log are of the codec that it was opened with. Their
- * readers could not read on otherwise.
+ * Checks once, before the first append, whether the last records of a log are of the codec that the log was opened
+ * with. Readers of those records could not decode records of another codec.
  */
 final class Trial {
-  /** Records that it looks at: some are the same in JSON and in EDN. */
+  /** The largest number of records to check. One may not suffice: some data is valid both as JSON and as EDN. */
   private static final int MOST_RECORDS = 4;
   private final Log log;
   private final Codec codec;
   private volatile boolean done;
 
-  /** @param done whether nobody asks for it */
+  /** @param done whether the check is left out */
   Trial(Log log, Codec codec, boolean done) {
     this.log = log;
     this.codec = codec;
     this.done = done;
   }
 
-  /** Throws {@code WRONG_FORMAT} where the last records are of another codec. */
+  /** Throws {@code WRONG_FORMAT} if the last records are of another codec. */
   void run() {
     if (done) return;
     lookAtLastRecords();
@@ -36,7 +36,7 @@ final class Trial {
   private void lookAtLastRecords() {
     long last = log.since().get();
     if (last < 0) return;
-    // Deleted records may be many: those of one part are stepped over.
+    // There may be many deleted records. The check gives up after one part of the log's spacing.
     long lowest = last - log.spacing().part();
     Cursor cursor = log.cursor().seek(Long.MAX_VALUE);
     try {
@@ -48,7 +48,7 @@ final class Trial {
         isLast = false;
       }
     } catch (LogException e) {
-      // Damage and records that are too long say nothing of the codec; whoever reads them is told.
+      // Damage and records that are too long say nothing about the codec. Reading them throws the error.
       if (e.kind() != LogException.Kind.CORRUPT && e.kind() != LogException.Kind.TOO_LARGE) throw e;
     } finally {
       cursor.release();
@@ -56,13 +56,13 @@ final class Trial {
   }
 
   /**
-   * Whether the record is of the codec; false where that is not seen. A record before the last one that can't be decoded, and
-   * does not look like another codec's, is a bad record in a log whose last one is good: that stops nobody.
+   * Whether the record shows that the codec is right. Throws if it shows that it is wrong. A record before the last one
+   * that can't be decoded, and does not look like another codec's, shows nothing: it is one bad record in a good log.
    */
   private boolean isTelling(long offset, byte[] data, boolean isLast) {
     try {
       codec.decode(data);
-    } catch (Throwable e) { // codecs are anybody's
+    } catch (Throwable e) { // Throwable: a user's codec may throw anything
       CodecFailure.throwUnlessOfRecord(log.path(), e);
       String looksLike = Looks.like(data);
       if (!isLast && looksLike == null) return false;

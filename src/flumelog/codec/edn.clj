@@ -1,9 +1,10 @@
 (ns flumelog.codec.edn
   "Values as EDN text in UTF-8, the default codec.
 
-   Reading is `clojure.edn`: it never evaluates anything. A record holds exactly one form; anything behind it is an
-   error. Tags other than `#inst` and `#uuid` need readers, see `codec-with`. What would not be read back equal is refused
-   when it is appended: see doc/adr/0010. Types that EDN does not know are written by `print-method`."
+   `clojure.edn` reads the text, so nothing is ever evaluated. A record has exactly one form; anything behind it is an
+   error. Tags other than `#inst` and `#uuid` need readers: see `codec-with`. A value that would not be read back equal
+   is refused when it is appended: see doc/adr/0010. Values of types that EDN does not know are written by
+   `print-method`."
   (:require [clojure.edn :as edn])
   (:import (clojure.lang IRecord)
            (flumelog.codec Codec Codecs Looks SliceCodec)
@@ -14,11 +15,11 @@
 (set! *warn-on-reflection* true)
 
 (def ^:private print-record
-  "How Clojure prints a record of which nobody said otherwise."
+  "The way Clojure prints a record that has no `print-method` of its own."
   (get-method print-method IRecord))
 
 (defn- print-other
-  "Writes what the writer has no form for of its own, whatever the printer of the calling thread is set to."
+  "Writes a value for which the EdnWriter has no form. The caller's `*print-...*` settings have no effect."
   [^EdnWriter writer value]
   (if (and (record? value) (identical? print-record (get-method print-method (type value))))
     (.tagged writer (.getName (class value)) (into {} value))
@@ -35,7 +36,7 @@
       (throw (IllegalArgumentException. "it holds more than one form")))))
 
 (defn- read-text
-  "What is JSON, or nippy's, is read by nobody as EDN, where some of it could be by luck."
+  "Reads the text as EDN. An object of JSON is refused, although some of them are also EDN by chance."
   [options ^String text]
   (when (Looks/isObjectOfJson text)
     (throw (IllegalArgumentException. "its text is an object of JSON")))
@@ -47,7 +48,8 @@
   (read-text options (Codecs/string bytes from length)))
 
 (defn- check-read-back
-  "Text is read back, and compared with the value, where the writer does not know that it is the same."
+  "Reads the text back and throws when it does not give an equal value. Needed when the EdnWriter can't be sure of
+   that."
   [options value ^BoundedText text]
   (let [text (str text)
         back (try

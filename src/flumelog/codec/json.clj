@@ -1,14 +1,14 @@
 (ns flumelog.codec.json
-  "Values as compact JSON in UTF-8, as JavaScript's `JSON.stringify` writes it; reads indented JSON too. So a record that
-   `JSON.stringify` wrote has the same text when it is read and appended again. A whole number that is a double is the one
-   exception: it is written 1.0, the same number to JavaScript, so that it comes back as a double.
+  "Values as compact JSON in UTF-8, as JavaScript's `JSON.stringify` writes it. So a record that `JSON.stringify` wrote
+   has the same text after it is read and appended again. There is one exception: a double that is a whole number is
+   written as 1.0, so that it is read back as a double; to JavaScript it is the same number. Indented JSON is read too.
 
-   The keys of objects become keywords, and keep the order of the text, however many there are. `assoc` of a new key to a map
-   of eight keys makes a hash map of it, as always in Clojure, and the order is gone. Of a key that is there twice the last
-   value counts, as in JavaScript.
+   The keys of objects become keywords, in the order of the text, however many there are. When `assoc` adds a key to a
+   map of eight keys, Clojure makes it a hash map, and the order is lost. When an object has a key twice, the last value
+   counts, as in JavaScript.
 
-   What would not come back equal is refused when it is appended: keywords that are no keys (JSON has strings only), keys
-   that are strings (see `codec-with`), sets, ratios, BigDecimals, records, dates.
+   A value that would not be read back equal is refused when it is appended: keywords that are not keys (JSON has only
+   strings), keys that are strings (see `codec-with`), sets, ratios, BigDecimals, records, dates.
 
    Needs com.fasterxml.jackson.core/jackson-core."
   (:import (com.fasterxml.jackson.core JsonFactory JsonFactory$Feature JsonParser JsonProcessingException JsonToken
@@ -25,11 +25,11 @@
 ;; Reading
 
 (def ^:private ^JsonFactory factory
-  "Records are as long as the log allows, and the stack ends before this depth."
+  "Jackson's own limits are lifted: the log limits the length of records, and the stack overflows before this depth."
   (-> (JsonFactory/builder)
       (.streamReadConstraints (-> (StreamReadConstraints/builder)
                                   (.maxNestingDepth 1000000)
-                                  (.maxNumberLength (inc JsonWriter/MOST_DIGITS))      ; a sign too
+                                  (.maxNumberLength (inc JsonWriter/MOST_DIGITS))      ; and a sign
                                   (.maxStringLength Integer/MAX_VALUE)
                                   (.maxNameLength Integer/MAX_VALUE)
                                   (.build)))
@@ -37,7 +37,8 @@
       (.build)))
 
 (defn- parser
-  "Jackson reads ASCII from the bytes. Of other bytes it would not notice all that are no UTF-8, and it takes zeros for UTF-16."
+  "Jackson reads bytes that are all ASCII. Other bytes are made a string first: Jackson does not detect all invalid
+   UTF-8, and takes zero bytes for UTF-16."
   ^JsonParser [^bytes bytes from length]
   (if (Ascii/isAscii bytes from length)
     (.createParser factory bytes (int from) (int length))
@@ -104,14 +105,14 @@
 ;; Writing
 
 (def ^:private shortest-double
-  "Java's own way is not always the shortest before Java 19."
+  "The shortest text of a double. `Double/toString` does not always give it before Java 19."
   (reify DoubleFunction (apply [_ number] (NumberOutput/toString (double number) (boolean true)))))
 
 (defn- write ^bytes [key-fn value max-bytes]
   (let [text (BoundedText. max-bytes)
         writer (.write (JsonWriter. text key-fn (identical? keyword key-fn) shortest-double) value)
         data (.utf8 text)]
-    (when (.isDeep writer) (read-one key-fn data 0 (alength data)))    ; the stack has to do for reading it too
+    (when (.isDeep writer) (read-one key-fn data 0 (alength data)))    ; reading it must not overflow the stack
     data))
 
 ;; The codec
@@ -124,8 +125,8 @@
     (codecName [_] ":json")))
 
 (defn codec-with
-  "A JSON codec whose `:key-fn` makes the keys of objects from strings: `identity` keeps them strings. What is appended has
-   such keys too.
+  "A JSON codec with `:key-fn`, a function that makes the keys of objects from strings: `identity` keeps them strings.
+   The keys of appended values must be of the same kind.
 
      (with-open [log (flumelog.core/open \"a.log\" {:codec (codec-with {:key-fn identity})})]
        (flumelog.core/append! log {\"n\" 1})

@@ -1,13 +1,13 @@
 (ns flumelog.codec.nippy
-  "Values in nippy's binary form: data of Clojure, byte arrays and arrays of Object, java.util.Date and UUID, and of java.time
-   Instant, Duration and Period. Lists, sets and maps of java.util come back as Clojure's, equal by content. All else is
-   refused when it is appended, other classes of java.time too: append their text, or an Instant.
+  "Values in nippy's binary form: Clojure's data, byte arrays and arrays of Object, java.util.Date and UUID, and the
+   Instant, Duration and Period of java.time. Lists, sets and maps of java.util are read back as Clojure's, with equal
+   content. Any other value is refused when it is appended: append its text, or an Instant.
 
-   Records and deftypes are written and made only when their class is named, since a file that somebody else wrote could
-   name any class of the class path: see `codec-with`. Java's own serialization is never used, nor is nippy's printing.
+   Records and deftypes are written and read only when their class is named, because a file from another source could
+   name any class on the class path: see `codec-with`. Java's serialization and nippy's printing are never used.
 
-   Data of more than 8 KiB is compressed with LZ4. Before that it may have 255 times `:max-record-bytes`, but no more than
-   64 MiB where that is less.
+   Data of more than 8 KiB is compressed with LZ4. Before compression, data may be as long as the smaller of 64 MiB and
+   255 times `:max-record-bytes`, or as long as `:max-record-bytes` where that is more.
 
    Needs com.taoensso/nippy."
   (:require [taoensso.nippy :as nippy])
@@ -21,23 +21,23 @@
 
 (set! *warn-on-reflection* true)
 
-;; Nippy's data begins with NPY and a byte that says how the rest is compressed.
+;; Nippy's data begins with NPY and a byte that names the compression of the rest.
 
 (def ^:private header-bytes 4)
 (def ^:private plain 0)
 (def ^:private lz4 8)
 (def ^:private ^"[B" mark (.getBytes "NPY" "US-ASCII"))
 
-;; The native LZ4 makes Java 25 warn, as does the one that goes by Unsafe.
+;; Only the pure Java LZ4: Java 25 warns of the native one, and of the one that uses Unsafe.
 (def ^:private ^LZ4Compressor compressor (.fastCompressor (LZ4Factory/safeInstance)))
 (def ^:private ^LZ4SafeDecompressor decompressor (.safeDecompressor (LZ4Factory/safeInstance)))
-(def ^:private compressed-from "Shorter data stays as it is." 8192)
-(def ^:private most-times-shorter "LZ4 makes nothing shorter than this." 255)
+(def ^:private compressed-from "Shorter data is not compressed." 8192)
+(def ^:private most-times-shorter "The best ratio that LZ4 can reach." 255)
 
 ;; Writing
 
 (defn- write-other
-  "In place of nippy's own ways with a class that it does not know, which go on with what prints."
+  "Writes a value of a class that nippy does not know. It replaces nippy's own fallback, which would print the value."
   [out value]
   (nippy/freeze-to-out!
     out
@@ -66,7 +66,7 @@
     (.toBytes out)))
 
 (defn- most-bytes
-  "Most bytes of data before it is compressed."
+  "The largest number of bytes that data may have before it is compressed."
   ^long [^long max-bytes]
   (max max-bytes (min (* 64 1024 1024) (* (long most-times-shorter) max-bytes))))
 
@@ -79,7 +79,7 @@
 ;; Reading
 
 (defn- refuse-serializable
-  "In place of nippy's list of Serializable classes."
+  "Refuses every class. It replaces nippy's list of allowed Serializable classes."
   [class-name]
   (throw (IllegalArgumentException. (str "its data is a " class-name " by Java's serialization, which is not used"))))
 
@@ -88,7 +88,7 @@
        "(flumelog.codec.nippy/codec-with {:classes #{\"" class-name "\"}}) if you trust the file"))
 
 (def ^:private ^DynamicClassLoader finder
-  "Finds classes that were defined at a REPL, the newest of a name."
+  "Finds classes that were defined at a REPL; for a name that was defined twice, the newer class."
   (DynamicClassLoader. (RT/baseLoader)))
 
 (defn- class-named [^String class-name]
@@ -98,8 +98,8 @@
       (try (RT/classForName class-name) (catch ClassNotFoundException _ nil)))))
 
 (defn- loader
-  "A class loader that knows these classes only, a map from names. Nippy finds the classes of records and deftypes through
-   the loader that Clojure uses, and has no list of its own for them. It catches exceptions there, not errors."
+  "A class loader that knows only these classes, a map from names. Nippy finds the classes of records and deftypes
+   through Clojure's loader. This one throws an error for others, since nippy catches exceptions there."
   [classes]
   (proxy [DynamicClassLoader] [(RT/baseLoader)]
     (loadClass
@@ -113,7 +113,7 @@
        (.loadClass ^ClassLoader this class-name)))))
 
 (defn- newest-loader
-  "A function that gives a loader of the classes that have these names now: at a REPL a record may be defined again."
+  "A function that returns a loader of the classes that have these names now: a REPL may define a record again."
   [names]
   (let [made (volatile! {:classes {} :loader (loader {})})]
     (fn []
@@ -124,7 +124,7 @@
 (def ^:private array-of-objects (class (object-array 0)))
 
 (defn- placeholder
-  "What nippy put in the place of a value that it could not make, somewhere in the value; or nil."
+  "The data that nippy put into the value in place of a part that it could not make; nil when there is none."
   [value]
   (cond
     (coll? value)
@@ -142,7 +142,7 @@
              (when (instance? Throwable exception) exception)))))
 
 (defn- root-cause
-  "Nippy wraps what went wrong once for each collection around it."
+  "The cause of an error of nippy, which wraps it once for each enclosing collection."
   [e]
   (if (instance? clojure.lang.ExceptionInfo e) (recur (or (ex-cause e) (IllegalArgumentException. (ex-message e) e))) e))
 
@@ -176,7 +176,7 @@
 (def ^:private lzma2 11)
 
 (defn- varint
-  "The number that a variable-length integer is, lowest 7 bits first, with which Snappy's data begins."
+  "The value of the variable-length integer, lowest 7 bits first, at the start of Snappy's data."
   ^long [^bytes bytes ^long from ^long end]
   (loop [i from, shift 0, n 0]
     (let [b (if (and (< i end) (< shift 35)) (aget bytes i) 0)
@@ -184,8 +184,8 @@
       (if (neg? b) (recur (inc i) (+ shift 7) n) n))))
 
 (defn- check-claim
-  "Refuses data of nippy's other compressors that says it takes more memory than a quarter of the heap: they make an array
-   of that size before they read on."
+  "Throws when data of nippy's other compressors claims to need more than a quarter of the heap: these compressors
+   allocate an array of the claimed size before they read on."
   [^bytes bytes ^long from ^long length]
   (let [kind (long (aget bytes (+ from 3))), start (+ from (long header-bytes)), end (+ from length)
         claimed (cond
@@ -232,8 +232,8 @@
     (codecName [_] ":nippy")))
 
 (defn codec-with
-  "A nippy codec that also takes and makes instances of `:classes`, a set of records and deftypes or of the names of their
-   classes. They are asked for by name each time: a record that is defined again at a REPL comes back as the new one.
+  "A nippy codec that also writes and reads instances of `:classes`, a set of the classes of records and deftypes, or of
+   their names. Each read looks a class up by name, so a record that a REPL defined again is read as the new class.
 
      (defrecord Event [n])
      (with-open [log (flumelog.core/open \"a.log\" {:codec (codec-with {:classes #{Event}})})]

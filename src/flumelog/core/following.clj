@@ -1,19 +1,23 @@
-;; A part of flumelog.core: the records that come, and how far a log has come.
+;; A part of flumelog.core: following a log, and the offset of its last record.
 (in-ns 'flumelog.core)
 
 (set! *warn-on-reflection* true)
 
 (defn live
-  "The records of the log and those that will be, as something to reduce, which waits for more: without polling in the
-   process that writes, and every 20 ms for what another process appends. Reducing ends by `reduced`, `:limit`, when the
-   log is closed, and by an interrupt, after which the thread is still interrupted. Each record is given once, in order.
-   An offset past the end is waited for, however far it is: one that was kept may be of another log, which a kept `position` tells.
+  "A reducible over the records of the log that waits for new ones. Each record comes once, in order. In the process
+   that writes it waits without polling; in other processes it looks every 20 ms.
+
+   Reducing ends by `reduced`, by `:limit`, when the log is closed, or by an interrupt (the thread is still interrupted
+   afterwards). A bound past the end is waited for, however far away it is. A plain offset can't show that it is of
+   another log; a kept `position` can.
 
    Options: `:gt` or `:gte` (any long), `:old false` (only records appended after this call), `:limit n`, `:durable true`
-   (records are given once they are on disk), `:as` one of `:entries` (the default), `:values`, `:offsets`, and
-   `:on-decode-error` as for `entries`. Throws `:bad-option`, for `:reverse` too, and `:closed`; on a log that is opened with `:mode :read`
-   also `:wrong-log`, when it was compacted, replaced, renamed or removed, or when some records that were given were the beginning
-   of an append that then failed (`:offset` says from where to go on).
+   (a record comes only when it is on disk), `:as` one of `:entries` (the default), `:values`, `:offsets`, and
+   `:on-decode-error` as for `entries`.
+
+   Throws `:bad-option`, for `:reverse` too, and `:closed`. A log opened with `:mode :read` also throws `:wrong-log`
+   when its file was compacted, replaced, renamed or removed, or when the last records belonged to an append that then
+   failed; in that case `:offset` in the `ex-data` says where to continue.
 
      (into [] (live log {:limit 2 :as :values}))                              ;=> [{:n 1} {:n 2}]
      (reduce (fn [_ [offset value]] (reduced offset)) nil (live log {:gt 5}))   ;=> 22"
@@ -22,24 +26,25 @@
    (.live (->log log) (LiveOptions/of (back-end log) (->options options)))))
 
 (defn since
-  "The offset of the last record, -1 when there is none, as a reference: `deref` and `add-watch`. A watch is called
-   with the offsets before and after, by the thread that appended; what another process appends it hears within 20 ms.
+  "A reference to the offset of the last record, -1 when there is none; for `deref` and `add-watch`. A watch is called
+   with the old and the new offset by the thread that appended. When another process appends, a watch is called within
+   20 ms.
 
      @(since log)   ;=> 44"
   ^SinceRef [log]
   (.since (->log log)))
 
 (defn durable
-  "The offset of the last record known to be on disk, as a reference like `since`; -1 when none is known to be. A log
-   opened with `:mode :read` knows of none.
+  "A reference, as `since` is, to the offset of the last record that is known to be on disk; -1 when no record is. It
+   stays -1 for a log opened with `:mode :read`.
 
      (do (sync! log) @(durable log))   ;=> 44"
   ^SinceRef [log]
   (.durable (->log log)))
 
 (defn await-since
-  "Waits until `since` is at least `offset`; returns it, or `timeout-val` (nil) after `timeout-ms` milliseconds.
-   Throws `:closed` when the log is closed meanwhile, `:bad-option`.
+  "Waits until `since` is at least `offset` and returns the value of `since`. Returns `timeout-val`, by default nil,
+   after `timeout-ms` milliseconds. Throws `:closed` when the log is closed meanwhile, `:bad-option`.
 
      (await-since log 0 1000)   ;=> 44"
   ([log offset timeout-ms] (await-since log offset timeout-ms nil))

@@ -1,15 +1,16 @@
-;; A part of flumelog.core: appending and deleting records, and making that durable.
+;; A part of flumelog.core: appending records, deleting them, and making both durable.
 (in-ns 'flumelog.core)
 
 (set! *warn-on-reflection* true)
 
 (defn append!
-  "Appends `value`; returns its offset, a long: where its record starts, in bytes from the start of the file. It is
-   durable on return only under `:sync :each`.
+  "Appends `value`. Returns the offset of its record, a long: the position where the record starts, in bytes from the
+   start of the file. The record is durable on return only under `:sync :each`.
 
-   Throws `:encode` when the codec can't give it back equal or its data is empty or all zeros, `:wrong-format` when the
-   log's last records are of another codec (see `:mixed-codecs` of `open`), `:too-large`, `:full` (nothing
-   was appended; try again when there is room), `:failed`, `:read-only`, `:closed`.
+   Throws `:encode` when the codec could not read back an equal value, or when the encoded data is empty or all zeros;
+   `:wrong-format` when the log's last records are of another codec (see `:mixed-codecs` of `open`); `:too-large`;
+   `:full` when the disk is full (nothing was appended; try again when there is room); `:failed`, `:read-only`,
+   `:closed`.
 
      (append! log {:n 1})   ;=> 0
      (append! log {:n 2})   ;=> 22   ; 4 + 6 + 4 + 8 bytes at 53 bits"
@@ -17,31 +18,34 @@
   (.append (->log log) value))
 
 (defn append-all!
-  "Appends all of the collection `values` as one batch with nothing else between them; returns a vector of their offsets.
-   A map or a string is refused: it is one value, for `append!`. Throws as `append!` does, with nothing appended. Where the process is killed or the power goes meanwhile, the first of
-   them may be there.
+  "Appends all of the collection `values` as one batch: no other record comes between them. Returns a vector of their
+   offsets. A map or a string is refused, since it is one value: use `append!`. Throws as `append!` does, and then
+   nothing of the batch was appended. After a kill or a power loss during the call, the log may have the first records
+   of the batch.
 
      (append-all! log [{:n 1} {:n 2}])   ;=> [0 22]"
   [log values]
   (vec (.appendAll (->log log) (->values values))))
 
 (defn append-async!
-  "Appends `value` without waiting: returns a `CompletableFuture` of its offset, which is complete when `append!` would
-   have returned. To cancel it changes nothing: the value is appended all the same. Values are encoded by the caller and appended in the order of the calls; those asked for while others
-   are being written go out in one write. Where more than a MiB waits to be written, the call writes it before it returns.
-   With `:codec :bytes` the array must not change until the future is complete.
+  "Appends `value` without waiting. Returns a `CompletableFuture` of the offset, which completes when `append!` would
+   have returned. Cancelling the future has no effect: the value is appended anyway.
 
-   Throws `:encode` and `:too-large` at once. What else `append!` would throw fails the future: `deref` throws an
-   `ExecutionException` then, which has the sentence and the `ex-data` of the failure that is its cause.
+   The calling thread encodes the value. Values are appended in the order of the calls; those that come while a write is
+   under way share the next write. When more than 1 MiB waits to be written, the call writes it before it returns. With
+   `:codec :bytes` the array must not change until the future is complete.
+
+   The call itself throws `:encode` and `:too-large`. Any other error of `append!` fails the future: `deref` then throws
+   an `ExecutionException` with the message and the `ex-data` of its cause.
 
      @(append-async! log {:n 1})   ;=> 0"
   ^java.util.concurrent.CompletableFuture [log value]
   (.appendAsync (->log log) value))
 
 (defn appending
-  "A reducing function that appends what it is given, for `transduce`: bulk load in constant memory. The result is the
-   offset of the last record. Records are appended in batches; when the source throws, the batch that was being
-   gathered (at most 1024 records) is not appended.
+  "A reducing function that appends each value, for `transduce`: it loads any number of values in constant memory. The
+   result is the offset of the last record. Values are appended in batches. When the source throws, the unfinished batch
+   (at most 1024 records) is not appended.
 
      (transduce (map #(hash-map :n %)) (appending log) (range 3))   ;=> 44"
   [log]
@@ -52,10 +56,11 @@
       ([^Appender appender value] (.add appender value)))))
 
 (defn delete!
-  "Deletes the record at an offset, or those at each of a collection of offsets; returns how many were live. Their
-   data is overwritten with zeros: once it returned no call shows a byte of it, and after `sync!` the file holds none.
+  "Deletes the record at an offset, or the records at a collection of offsets. Returns how many of them were not deleted
+   before. The data is overwritten with zeros: after the call no read returns a byte of it, and after `sync!` the file
+   holds none. The frames keep their place in the file until `compact!` leaves them out.
 
-   `compact!` gives their room back. Throws `:not-a-record`, and changes nothing, when no record starts at one of the offsets.
+   Throws `:not-a-record` when no record starts at one of the offsets; nothing is changed then.
 
      (delete! log 0)   ;=> 1
      (get log 0)       ;=> nil
@@ -64,8 +69,8 @@
   (.delete (back-end log) (->offsets log offset-or-offsets)))
 
 (defn sync!
-  "Returns nil when all that was appended and deleted before is on disk. Throws `:failed` when the disk said no, now or
-   before: the log takes no more writes then.
+  "Makes all appends and deletions before this call durable; returns nil when they are on disk. Throws `:failed` when
+   the disk reports an error, or reported one before; the log then takes no more writes.
 
      (sync! log)   ;=> nil"
   [log]

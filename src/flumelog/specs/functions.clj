@@ -1,9 +1,9 @@
-;; A part of flumelog.specs: the functions, and what goes in and out.
+;; A part of flumelog.specs: the functions, their arguments and their results.
 (in-ns 'flumelog.specs)
 
 (set! *warn-on-reflection* true)
 
-;; What goes in and out
+;; Arguments and results
 
 (s/def ::path
   (s/or :text (s/and string? not-empty) :file (instance-of File) :path (instance-of Path)))
@@ -16,7 +16,7 @@
 
 ;; Functions
 
-;; The log itself says more of an offset that is none, so anything that is an integer passes here.
+;; Any integer passes as an offset: for one that is not an offset, the log's own error says more than a spec can.
 
 (s/fdef flumelog.core/open
   :args (s/cat :path ::path :options (s/? ::open-options))

@@ -3,7 +3,7 @@
 
 (set! *warn-on-reflection* true)
 
-;; Options of open. A value of nil is the same as none.
+;; Options of open. An option with the value nil counts as not given.
 
 (def ^:private text-codec
   {:encode #(.getBytes (pr-str %) "UTF-8")
@@ -77,7 +77,7 @@
 
 ;; Options of reading
 
-;; A bound is an offset, any long, or a position of the log. What is generated is an offset.
+;; A bound is an offset (any long) or a position of the log. Generated bounds are offsets.
 (s/def ::position (s/and map? #(contains? % :id) #(contains? % :offset)))
 (s/def ::bound (s/with-gen (s/nilable (s/or :offset int? :position ::position)) #(gen/one-of [(gen/return nil) (gen/large-integer)])))
 (s/def ::gt ::bound)

@@ -1,4 +1,4 @@
-;; A part of flumelog.test-disk: calls that fail, that wait, and at which the power goes.
+;; A part of flumelog.test-disk: calls that fail, calls that wait, and the call at which the power goes.
 (in-ns 'flumelog.test-disk)
 
 (set! *warn-on-reflection* true)
@@ -10,14 +10,14 @@
    :no-memory "Java heap space"})
 
 (defn- check
-  "The value, when it is one of those known: a fault that never comes would make a test pass."
+  "The value, which must be a known one: a test with a misspelled fault would pass, since that fault never comes."
   [argument known value]
   (when-not (known value)
     (throw (OptionFailures/badArgument (name argument) value (str "one of " (str/join " " (sort known))))))
   value)
 
 (defn calls
-  "How many calls the disk has had, or how many of one kind: `:read :append :overwrite :truncate :force :open`.
+  "The number of calls that the disk has had, in all or of one kind: `:read :append :overwrite :truncate :force :open`.
 
      (with-open [log (open d \"a.log\")]
        (let [before (calls d :append)]
@@ -27,7 +27,7 @@
   (^long [disk kind] (long (get-in @disk [:calls (check :kind kinds kind)] 0))))
 
 (defn break-at!
-  "The power goes at the n-th call from now on, before it does anything: that call and all later ones throw.
+  "The power goes at the n-th call from now on. That call does nothing and throws, and so do all later calls.
 
      (let [log (open d \"a.log\")]
        (break-at! d 1)
@@ -36,10 +36,13 @@
   (swap! disk assoc :break-at (+ (calls disk) (long n))))
 
 (defn fail!
-  "Makes calls fail: `:op` is one of `:read :append :overwrite :truncate :force :open`, the last also for creating, renaming
-   and deleting; the call number `:after` (1, the next) of that kind fails, once or, with `:for-ever true`, from then on.
-   `:with` is what happens: `:io-error`, `:full`, `:half` (half of the bytes are written, or the file is created or renamed,
-   and then the disk is full), or `:no-memory` (an OutOfMemoryError, before anything is done). `:file`, a regex, limits it to some names.
+  "Makes calls fail. `:op` is the kind of call: `:read :append :overwrite :truncate :force :open`; `:open` is also the
+   kind of creating, renaming and deleting. `:after` is the number of the call of that kind that fails: 1, the default,
+   is the next one. With `:for-ever true` all later calls of that kind fail too. `:file`, a regex, limits the fault to
+   files whose name it finds.
+
+   `:with` is the error: `:io-error` (the default), `:full`, `:half` (half of the bytes are written, or the file is
+   created or renamed, and then the disk is full), or `:no-memory` (an OutOfMemoryError before anything is done).
 
      (with-open [log (open d \"a.log\")]
        (fail! d {:op :append :with :full})
@@ -49,8 +52,8 @@
                                    :left after :for-ever for-ever :file file}))
 
 (defn hold!
-  "Makes calls of the kind `op` on a file, from now on, wait until the promise is delivered: for tests of what others do
-   meanwhile. `file` is a regex.
+  "From now on, calls of the kind `op` on files whose name the regex `file` finds wait until the promise `go-on` is
+   delivered: for tests of what other threads do meanwhile.
 
      (with-open [log (open d \"a.log\" {:sync :each})]
        (let [go-on (promise), _ (hold! d :force #\"a.log$\" go-on), offset (flumelog.core/append-async! log 1)]
@@ -60,7 +63,7 @@
   disk)
 
 (defn heal!
-  "No call fails or waits any more.
+  "Removes all faults: no call fails or waits from now on.
 
      (with-open [log (open d \"a.log\")]
        (fail! d {:op :append :for-ever true})
@@ -84,7 +87,7 @@
     (deref (:go-on hold))))
 
 (defn- called!
-  "Counts a call; what it is to fail with, or nil. Throws when the power is gone."
+  "Counts a call. Returns the error that it has to fail with, or nil. Throws when the power is gone."
   [disk op name]
   (notice! disk)
   (let [[before after] (swap-vals! disk (fn [state]

@@ -1,10 +1,10 @@
-;; A part of flumelog.test-disk: the disk as the folder in which a log is opened.
+;; A part of flumelog.test-disk: the disk as a LogFolder, in which a log can be opened.
 (in-ns 'flumelog.test-disk)
 
 (set! *warn-on-reflection* true)
 
 (defn- change-file!
-  "Does nothing to a file that was deleted while somebody has it open."
+  "Applies f to a file. Does nothing when the file was deleted while it is open."
   [disk name f]
   (swap! disk (fn [state] (cond-> state (get-in state [:files name]) (update-in [:files name] f)))))
 
@@ -25,7 +25,7 @@
 
 (defn- read! [disk name position ^ByteBuffer into]
   (fail-with (called! disk :read name))
-  (let [data (or (contents disk name) (byte-array 0))       ; deleted, while somebody has it open
+  (let [data (or (contents disk name) (byte-array 0))       ; deleted while it is open
         n (max 0 (min (.remaining into) (- (alength data) (long position))))]
     (when (pos? n) (.put into data (int position) (int n)))
     (int n)))
@@ -58,7 +58,7 @@
         (force [_] (force! disk name) nil)))))
 
 (defn- change-names!
-  "Creates or renames a file. With the fault `:half` that is done, and then its folder can't be forced."
+  "Creates or renames a file. With the fault `:half` the change is made before the call fails."
   [disk name change]
   (let [fault (called! disk :open name)]
     (when (contains? #{nil :half} fault) (swap! disk #(-> % (update :files change) (dissoc :gone))))
@@ -72,10 +72,12 @@
   (cond-> files
     (not (files name)) (assoc name (tick {:now (byte-array 0) :durable (byte-array 0) :pending [] :id (hash name)}))))
 
-(def ^:private ^:const settled-nanos "So long after its last change a file's stamp is believed." 2000000000)
+(def ^:private ^:const settled-nanos
+  "A file's stamp is trusted when its last change is this long ago."
+  2000000000)
 
 (defn folder
-  "The disk as the LogFolder that OffsetLog opens.
+  "The disk as a LogFolder, for OffsetLog/open.
 
      (with-open [log (flumelog.log.OffsetLog/open (folder d) \"a.log\" (flumelog.log.LogOptions/of {}))]
        (.append log (byte-array [1 2 3])))   ;=> 0"
@@ -101,7 +103,7 @@
     (path [_ name] name)))
 
 (defn open
-  "Opens a log on the disk with the options of `flumelog.core/open`. There are no locks here.
+  "Opens a log on the disk with the options of `flumelog.core/open`. This disk has no locks: a log can be opened twice.
 
      (with-open [log (open d \"a.log\" {:codec :utf8})] (flumelog.core/append! log \"a\"))   ;=> 0"
   (^flumelog.coll.LogCollection [disk name] (open disk name nil))

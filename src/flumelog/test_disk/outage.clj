@@ -4,7 +4,7 @@
 (set! *warn-on-reflection* true)
 
 (defn kill
-  "The disk as a new process finds it after this one was killed: all that was written is there.
+  "The disk as the next process finds it after this one was killed: everything that was written is there.
 
      (let [log (open d \"a.log\" {:sync :none})]
        (flumelog.core/append! log :kept)
@@ -13,8 +13,8 @@
   (atom {:files (update-vals (:files (notice! disk)) #(dissoc % :memory)) :calls {} :faults [] :boot (:boot @disk 1)}))
 
 (defn lose-power
-  "The disk as a machine finds it that was switched off; what became of the bytes that were not forced depends on the
-   seed, a long. `:sector-bytes` (512) is what is written whole or not at all.
+  "The disk as it is found after a power loss. The seed, a long, decides what became of the bytes that were not forced.
+   `:sector-bytes` (512) is the number of bytes that the disk writes either whole or not at all.
 
      (let [log (open d \"a.log\" {:sync :none})]
        (flumelog.core/append! log :kept)
@@ -28,9 +28,10 @@
             :calls {} :faults [] :boot (inc (long (:boot @disk 1)))}))))
 
 (defn every-power-loss
-  "All disks that can be found after a power loss in which each write reaches the disk whole or not at all, before or after
-   the size that it gives the file: a lazy seq of at most 2^(n+1) of them for n unforced operations of a file. Files that
-   were deleted are gone. With `:sector-bytes`, also those in which one write is torn: its sectors up to one of them, or from one on, are on disk.
+  "All disks that can be found after a power loss, if each write reaches the disk whole or not at all, and the size of
+   the file may reach the disk before the data: a lazy seq of at most 2^(n+1) disks for n unforced operations of a file.
+   Deleted files are gone. With `:sector-bytes`, the seq also has the disks on which one write is torn: only the sectors
+   before some sector, or only those from it on, are on disk.
 
      (let [log (open d \"a.log\" {:sync :each})]
        (flumelog.core/append! log :kept)

@@ -1,11 +1,13 @@
 (ns ^:no-doc flumelog.test-disk.stores
-  "What was stored to memory that is the content of a file on a flumelog.test-disk."
+  "Finds the stores to the shared memory of a file on a flumelog.test-disk."
   (:import (java.nio ByteBuffer)
            (java.util Arrays)))
 
 (set! *warn-on-reflection* true)
 
-(def ^:private header-bytes "Of a file in memory; what is stored there and elsewhere may reach the disk apart." 512)
+(def ^:private header-bytes
+  "The size of a shared file's header. Stores to the header and to the rest may reach the disk independently."
+  512)
 
 (defn- snapshot ^bytes [^ByteBuffer memory]
   (let [data (byte-array (.capacity memory))]
@@ -13,7 +15,7 @@
     data))
 
 (defn- stored
-  "The part from `from` to `to` that differs, as a write; or nil."
+  "The bytes between `from` and `to` that differ, as a write; nil when none differ."
   [^bytes before ^bytes after from to]
   (let [start (Arrays/mismatch before (int from) (int to) after (int from) (int to))]
     (when-not (neg? start)
@@ -22,7 +24,7 @@
         [:write start (Arrays/copyOfRange after (int start) (int end))]))))
 
 (defn notice-stores
-  "The file with what was stored to its memory since this was last asked, as writes that were not forced."
+  "The file with the stores to its shared memory since the last call added as unforced writes."
   [{:keys [memory now] :as file}]
   (if-not memory
     file
