@@ -1,9 +1,9 @@
 (ns no-log-sweep
-  "Copies ordinary files of this machine, does to each copy all that can be done to a log, and looks what became of it:
-   bin/no-log-sweep. Nothing may have changed in a copy, nor come to lie beside it, unless it is a log: whole frames from
-   its first byte to its last, or an empty file.
+  "Copies ordinary files of this machine, runs every operation on each copy as if it were a log, and checks that the
+   copy is unchanged and that no file was made beside it: bin/no-log-sweep. Only a copy that is a log may change: a file
+   of whole frames from its first byte to its last, or an empty file.
 
-   * `ordinary-files`: files of this machine; `check`: what went wrong with a copy of one; `sweep`: both"
+   * `ordinary-files`: files of this machine; `check`: the problems with a copy of one; `sweep`: checks many files"
   (:require [clojure.java.io :as io]
             [flumelog.core :as log])
   (:import (flumelog.error LogException)
@@ -14,10 +14,10 @@
 
 (set! *warn-on-reflection* true)
 
-(def ^:private most-bytes "Of a longer file no copy is made." 4000000)
+(def ^:private most-bytes "Longer files are left out." 4000000)
 
 (def ^:private searched-bytes
-  "In a longer file, verify and salvage are not tried, which search all of it, and are not asked to write to it either."
+  "In longer files verify and salvage are not tried: they search the whole file, and never write to it."
   100000)
 
 (def ^:private roots
@@ -37,7 +37,7 @@
   (nth coll (.nextInt random (count coll))))
 
 (defn- some-file
-  "A file below the folder, by chance; nil where it gets lost."
+  "A random file below the folder; nil if the random walk ends where there is none."
   [random ^File folder]
   (let [inside (sort (.listFiles folder))]
     (when (seq inside)
@@ -53,7 +53,8 @@
             (sort (.listFiles folder)))))
 
 (defn ordinary-files
-  "At most n files below the roots: few by chance, which shows many kinds, many from a list of all that there are."
+  "At most n files below the roots. Up to 2000 are found by random walks, which meet many kinds of files; more are taken
+   from a shuffled list of all files."
   ([n seed] (ordinary-files n seed roots))
   ([n seed roots]
    (let [random (Random. (long seed))
@@ -66,15 +67,16 @@
                (Collections/shuffle all random)
                (vec (take n all)))))))
 
-;; What is done to a copy
+;; The operations on a copy
 
 (defn- outcome
-  "What a call ends with: a value, or the kind of its failure; anything else is not one of ours and goes on."
+  "The result of a call: a value, or the kind of a LogException. Any other exception is thrown on."
   [f]
   (try (f) (catch LogException e (:flumelog/error (ex-data e)))))
 
 (defn- operations
-  "Names and functions of the path of a copy and of a folder for new files. The one that may change a log comes last."
+  "The operations by name, as functions of the path of the copy and of a folder for new files. The operation that may
+   change a log comes last."
   [options]
   (array-map
    :verify   (fn [path _] (:ok (log/verify path (assoc options :codec :bytes))))
@@ -94,8 +96,8 @@
   (= [:none :none] [(:read outcomes) (:open outcomes)]))
 
 (defn check
-  "Does everything to a copy of the bytes; nil where that changed nothing or the copy is a log, else what was done when it did.
-   The folders are for the copy and for new files; both are emptied before."
+  "Runs the operations on a copy of the bytes. Returns nil if none changed the copy, or if the copy is a log; else a map
+   with the operation that did. The folders are for the copy and for new files; both are emptied first."
   ([copies others data] (check copies others data {}))
   ([copies others ^bytes data options]
    (run! clean! [copies others])
@@ -107,7 +109,7 @@
        (let [outcomes (assoc outcomes op (outcome #(f path others)))]
          (cond
            (unchanged?) (when more (recur more outcomes))
-           ;; From the first that writes on, files lie beside a log.
+           ;; If the copy is a log, the operations that write make side files.
            (and (Arrays/equals data (Files/readAllBytes copy)) (log? (assoc outcomes :open (outcome #((:open (operations options)) path others))))) nil
            :else {:changed-by op, :outcomes outcomes, :beside (disj (names-in copies) "copy"), :begins (vec (take 16 data))}))))))
 
@@ -118,7 +120,8 @@
                (Files/createTempDirectory prefix none)))))
 
 (defn sweep
-  "Checks copies of all the files; a map of `:files`, `:bytes`, `:unreadable` and `:changed`, a vector of [file what-went-wrong]."
+  "Checks copies of all the files. Returns a map of `:files`, `:bytes`, `:unreadable` and `:changed`, a vector of
+   [file problem]. Calls `tell` with that map after each file."
   [files tell]
   (let [copies (temp-folder "no-log-copies"), others (temp-folder "no-log-others")]
     (try

@@ -1,5 +1,5 @@
 (ns planted
-  "Plants bugs, one at a time, in copies of the Java core, and looks whether the tests notice: bin/planted-bugs.
+  "Plants bugs, one at a time, in copies of the Java core, and checks that the tests catch each: bin/planted-bugs.
 
    The list is dev/planted/bugs.edn. A bug is
      {:bug \"what is wrong\" :edits [[file find replace] ...] :tests [namespace or namespace/test ...]};
@@ -17,7 +17,7 @@
 
 (def ^:private folder (io/file "target/planted"))
 
-(def ^:private patience-minutes "What a bug makes hang is caught too, but not before that." 4)
+(def ^:private patience-minutes "Tests that run longer than this hang, which also counts as caught." 4)
 
 (defn- delete! [^File file]
   (run! #(io/delete-file % true) (reverse (file-seq file))))
@@ -42,7 +42,9 @@
       (io/make-parents target)
       (io/copy file target))))
 
-(def ^:private clojure-copy "What is edited meanwhile does not change what the tests say." (io/file folder "clojure"))
+(def ^:private clojure-copy
+  "The tests run on this copy, so edits of the project meanwhile have no effect."
+  (io/file folder "clojure"))
 
 (defn- compile! [^File root ^File classes]
   (.mkdirs classes)
@@ -52,7 +54,7 @@
       (throw (ex-info "the planted source does not compile" {})))))
 
 (defn- run-tests
-  "Runs test namespaces in a JVM in front of whose class path stand the planted classes; :passed, :caught or :hangs."
+  "Runs tests in a JVM whose class path begins with the planted classes. Returns :passed, :caught or :hangs."
   [classes tests ^File out]
   (let [class-path (str/join File/pathSeparator [classes clojure-copy (System/getProperty "java.class.path")])
         command (into [(str (System/getProperty "java.home") "/bin/java") "-XX:TieredStopAtLevel=1"
@@ -69,7 +71,7 @@
   (second (re-find #"(?m)^(?:FAIL|ERROR) in (\S+)" (slurp out))))
 
 (defn- try-bug
-  "Plants a bug and runs its tests; what came of it."
+  "Plants a bug and runs its tests. Returns the result as a map."
   [n {:keys [bug edits tests]}]
   (let [root (io/file folder (str n)), source (io/file root "java"), out (io/file root "out.txt")
         classes (io/file root "compiled")]                ; bin/setup deletes folders named classes
@@ -96,14 +98,14 @@
          (finally (.shutdownNow pool)))))
 
 (defn- take-all-along!
-  "Has the tests end with this process: one that hangs would go on for ever."
+  "Ends the JVMs of the tests when this process ends. Otherwise a test that hangs would run for ever."
   []
   (.addShutdownHook (Runtime/getRuntime)
                     (Thread. ^Runnable (fn [] (run! #(.destroyForcibly ^ProcessHandle %)
                                                     (iterator-seq (.iterator (.descendants (ProcessHandle/current)))))))))
 
 (defn -main
-  "Tries the bugs whose description holds one of the arguments, or all."
+  "Tries the bugs whose description contains one of the arguments; without arguments, all."
   [& patterns]
   (take-all-along!)
   (delete! folder)

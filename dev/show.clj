@@ -1,16 +1,16 @@
 (ns show
   "Shows dev/tour.clj as if someone typed it at a REPL: its comments as text, its forms behind a prompt
-   with their results below. `bin/tour` runs it, and goes on with a REPL in the tour's namespace.
+   with their results below. `bin/tour` runs it, and then starts a REPL in the tour's namespace.
 
-   In the file, a form may be followed by what it should give:
+   In the file, a form may be followed by its expected result:
 
      (log/append! l {:n 1})   ;=> 0
      (log/fetch l 7)          ;=> throws offset 7 is not the start of a record ...
 
-   `...` stands for anything, a longer result goes on in lines that begin with `;` and three spaces, and
+   `...` stands for any text. A longer result continues in lines that begin with `;` and three spaces.
    ` ; ` begins a remark. A form that throws ends the show, unless the file says that it throws.
 
-   * `check`: the forms that don't give what the file says
+   * `check`: the forms whose result is not the expected one
    * `-main`: the show"
   (:require [clojure.java.io :as io]
             [clojure.main :as main]
@@ -26,7 +26,7 @@
 ;;; Reading
 
 (defn- read-form
-  "The next form of the file, its source as written, and the text before it; :form is ::end at the end."
+  "The next form of the file, its source as written, and the text before it. At the end :form is ::end."
   [^LineNumberingPushbackReader in]
   (.captureString in)
   (let [form   (read {:eof ::end :read-cond :allow} in)
@@ -39,11 +39,11 @@
      :line   (- (.getLineNumber in) (count (filter #{\newline} source)))}))
 
 (def ^:private expectation
-  "A result, on the line of its form or below; and all that follows it."
+  "Matches a result, on the line of its form or below, and all the text behind it."
   #"(?s)[ \t]*\n?[ \t]*;=>([^\n]*(?:\n[ \t]*;   [^\n]*)*)(.*)")
 
 (defn- parse-between
-  "Takes apart the text between two forms: what the one before should give, a remark on that, and the
+  "Takes apart the text between two forms: the expected result of the first form, a remark on it, and the
    lines that are meant for the reader."
   [between]
   (let [[_ result others] (re-matches expectation between)
@@ -55,12 +55,12 @@
 ;;; Running
 
 (defn- message
-  "What a REPL prints of it: the message of the root cause."
+  "The message that a REPL prints of a Throwable: that of the root cause."
   [thrown]
   (or (:cause (Throwable->map thrown)) (.getName (class thrown))))
 
 (defn- evaluate
-  "What a REPL prints as the form's result, and what *1 and its like are afterwards."
+  "Evaluates the form as a REPL does: sets *1, *2, *3 and *e, and returns the printed result."
   [form]
   (try
     (let [value (eval form)
@@ -84,9 +84,9 @@
 
 (defn- play
   "Evaluates the forms of a file in turn, in the namespace that its ns form makes. Calls
-   (before step) before each, and once more at the end of the file; (after step) after each, with
-   :result, and :expected and :remark if the file has them. Returns the namespace's name, or nil if a
-   form stopped the tour."
+   (before step) before each form, and once at the end of the file. Calls (after step) after each form;
+   the step then has :result, and :expected and :remark if the file has them. Returns the name of the
+   namespace, or nil if a form stopped the tour."
   [path before after]
   (with-open [in (LineNumberingPushbackReader. (io/reader path))]
     (main/with-bindings
@@ -107,8 +107,8 @@
               (recur next (:text between)))))))))
 
 (defn check
-  "The forms of the tour, as maps with :line, :source, :expected and :result, whose result is not what
-   the file says. Runs the tour without showing it."
+  "Runs the tour without showing it. Returns the forms whose result is not the expected one, as maps with
+   :line, :source, :expected and :result."
   ([] (check tour))
   ([path]
    (let [differing (atom [])
@@ -142,7 +142,7 @@
   (flush))
 
 (defn- start-nrepl
-  "Lets an editor connect. nREPL is there where bin/tour finds it; it is not a dependency."
+  "Starts nREPL, so that an editor can connect. It is not a dependency: bin/tour adds it if it finds it."
   []
   (if-let [start-server (try (requiring-resolve 'nrepl.server/start-server)
                              (catch java.io.FileNotFoundException _ nil))]
@@ -152,7 +152,7 @@
     (println "No nREPL for editors here: neither lein nor a repository that has it was found.")))
 
 (defn- clean-up-at-the-end
-  "Has what the tour made removed when the JVM ends, by Ctrl-D or by Ctrl-C."
+  "Calls the tour's clean-up! when the JVM ends, by Ctrl-D or by Ctrl-C."
   [ns-name]
   (when-let [clean-up! (ns-resolve ns-name 'clean-up!)]
     (.addShutdownHook (Runtime/getRuntime) (Thread. ^Runnable clean-up!))))

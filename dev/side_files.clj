@@ -1,11 +1,12 @@
 (ns side-files
-  "Makes logs with the files that the version on the class path leaves beside them: closed, killed, with a write buffer, with
-   deletions. Their folders are test/side_files/NAME; tests open copies of them. To make them for a version again, check it out
-   elsewhere, compile it there, and run there, with this folder on the class path:
+  "Makes logs with the side files of the version that is on the class path: closed logs, killed ones, with a write
+   buffer, with deletions. The folders test/side_files/NAME hold them; tests open copies of them. To make them for a
+   version again, check that version out elsewhere, compile it there, and run this there, with this folder on the class
+   path:
 
      java -cp CLASSPATH:THIS_FOLDER clojure.main -m side-files TARGET
 
-   Each is made by a JVM of its own, which halts without closing, where it is to be killed."
+   Each log is made in a JVM of its own. For a killed log, that JVM halts without closing the log."
   (:require [clojure.java.io :as io]
             [flumelog.core :as log])
   (:import (flumelog.file DiskFolder)
@@ -24,7 +25,7 @@
   (with-open [file (RandomAccessFile. ^String path "rw")] (.setLength file (- (.length file) 9))))
 
 (defn- zero-part!
-  "Writes zeros over a part of a file, as a deletion does that is cut short."
+  "Writes zeros over a part of a file, as a deletion that is interrupted does."
   [path from n]
   (with-open [file (RandomAccessFile. ^String path "rw")] (.seek file from) (.write file (byte-array n))))
 

@@ -25,7 +25,7 @@ quakes
 (frequencies (map :type quakes))
 ;=> {"earthquake" 1679, "quarry blast" 13, "explosion" 15}
 
-;; ... and newest first. This reads the last block of the file and decodes three records, however long the log is.
+;; ... and newest first. However long the log is, this reads the last block of the file and decodes three records.
 (into [] (comp (take 3) (map (juxt :mag :place))) (rseq quakes))
 ;=> [[2 "4km W of Castaic, CA"] [1.6 "2km E of San Marino, CA"] [0.54 "11km NE of Aguanga, CA"]]
 
@@ -37,7 +37,7 @@ quakes
 ((juxt key (comp :place val)) strongest)
 ;=> [523634 "22km NNE of Hualian, Taiwan"]
 
-;; 4. The key of a record is its offset: the byte where it starts. Reading by key is one seek.
+;; 4. The key of a record is its offset: the position of its first byte. Reading by key is one seek.
 (:mag (get quakes (key strongest)))
 ;=> 6.4
 (get quakes 7)
@@ -45,13 +45,13 @@ quakes
 (log/fetch quakes 7)
 ;=> throws offset 7 is not the start of a record in ..., which ends at 546772
 
-;; What came before and after it? Entries are sorted by offset.
+;; The records before and after it: entries are sorted by offset.
 (map (comp :place val) (take 2 (rsubseq (log/entries quakes) < (key strongest))))
 ;=> ("13km WNW of Anza, CA" "10km NE of Aguanga, CA")
 (map (comp :place val) (subseq (log/entries quakes {:limit 3}) > 0))
 ;=> ("20km NNE of Lima, Montana" "50km NNW of Sangiang, Indonesia")
 
-;; 5. Append. The answer is the offset; `since` is the offset of the last record, and can be watched.
+;; 5. Append. The result is the offset. `since` is the offset of the last record, and can be watched.
 (add-watch (log/since quakes) :tour (fn [_ _ before now] (println "since went from" before "to" now)))
 (log/append! quakes {:type "earthquake" :mag 0.1 :place "the next room"})
 ;=> 546772
@@ -60,7 +60,8 @@ quakes
 @(log/since quakes)
 ;=> 546878
 
-;; On disk? Not for sure yet: the default is to force within 100 ms. Ask for it, or open with {:sync :each}.
+;; The records may not be on disk yet: by default they are forced within 100 ms. `sync!` forces them now; so does each
+;; append of a log that is opened with {:sync :each}.
 (log/sync! quakes)
 (= @(log/since quakes) @(log/durable quakes))
 ;=> true
@@ -71,13 +72,13 @@ quakes
 (:place (first (rseq quakes)))
 ;=> "the next room"
 
-;; 7. One writer at a time, whoever it is.
+;; 7. A log has one writer at a time.
 (log/open path)
 ;=> throws .../earthquakes.log is open for writing in this process (pid ...); close it there, or open it with :mode :read
 (log/open path {:cache-size 100})
 ;=> throws unknown option :cache-size; did you mean :cache-blocks? Known: ...
 
-;; 8. Now the power goes. Let us take the last 20 bytes of the file away.
+;; 8. A power loss: we cut the last 20 bytes off the file.
 (log/close! quakes)
 (with-open [file (RandomAccessFile. path "rw")] (.setLength file (- (.length file) 20)))
 (def quakes (log/open path {:codec :json}))
@@ -86,20 +87,21 @@ quakes
 (log/append! quakes {:type "aftershock"})
 ;=> 546878
 
-;; 9. What is in the file? Length, data, length, and the position where the frame ends: readable both ways.
+;; 9. A frame in the file: length, data, length, and the position where the frame ends. It can be read in both
+;; directions.
 (defn hex [bytes] (apply str (map #(format "%02x " %) bytes)))
 (def small (log/open (str (io/file folder "small.log")) {:codec :utf8 :offset-bits 32}))
 (log/append! small "hello")
 (hex (Files/readAllBytes (.toPath (io/file folder "small.log"))))
 ;=> "00 00 00 05 68 65 6c 6c 6f 00 00 00 05 00 00 00 11 "
 
-;; 10. Deleted records still take their room. Compacting gives it back; offsets change.
+;; 10. Deleted records still take space in the file. Compacting frees it; the offsets change.
 (log/close! quakes)
 (log/compact! path)
 ;=> {:frames 1709, :deleted 1, :freed-bytes 35, :end 546880}
 (def quakes (log/open path {:codec :json}))
 
-;; That is all there is to it. Clean up after us, now or when you leave:
+;; That is all. Delete the copy, now or when you leave:
 (defn clean-up! []
   (run! log/close! [small quakes])
   (run! #(.delete ^File %) (reverse (file-seq folder))))

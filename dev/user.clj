@@ -1,15 +1,15 @@
 (ns user
-  "What a REPL of this project starts with.
+  "Helpers that are loaded when a REPL of this project starts.
 
    * `(temp-log)`: an empty log to play with; `(temp-log {:codec :nippy})` with options
    * `(quakes)`: a log of real data, read-only
    * `(hex log)`: the first bytes of its file
-   * `(recompile!)`: compiles java-src anew; new classes are seen by a new REPL"
+   * `(recompile!)`: compiles java-src again; only a new REPL loads the new classes"
   (:require [clojure.java.io :as io])
   (:import (java.nio.file Files)
            (java.nio.file.attribute FileAttribute)))
 
-;; The REPL would print all of an rseq.
+;; Without this limit the REPL would print all records of an rseq.
 (alter-var-root #'*print-length* (constantly 20))
 
 (defn- call [symbol & args] (apply (requiring-resolve symbol) args))
@@ -24,7 +24,7 @@
   (call 'flumelog.core/open "dev/data/earthquakes.log" {:codec :json :mode :read}))
 
 (defn hex
-  "The first n bytes (64) of the file of a log, sixteen to a line."
+  "Prints the first n bytes (64) of the file of a log, sixteen in a line."
   ([log] (hex log 64))
   ([log n]
    (with-open [in (io/input-stream (:path (call 'flumelog.core/info log)))]

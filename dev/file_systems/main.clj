@@ -1,13 +1,13 @@
 (ns file-systems.main
-  "The file systems that people have: one script on each of them, and a table of what came of it. `bin/file-systems` runs
-   it, as root on Linux.
+  "Runs one script on each of the file systems that people use, and prints a table of the results. `bin/file-systems`
+   runs it, as root on Linux.
 
-   * `-main`: names of file systems, or none for all; exits with 1 when a step failed that is not known, with 2 for a name
-     that is none
-   * `known`: what is known not to work, and why
+   * `-main`: takes names of file systems, or none for all; exits with 1 if a step failed that is not known to fail, and
+     with 2 for an unknown name
+   * `known`: the steps that are known to fail, and why
 
-   file-systems.mounts makes the file systems, file-systems.script has the steps done by JVMs of its own, which do them as
-   file-systems.steps says."
+   file-systems.mounts makes the file systems. file-systems.script starts other JVMs, which do the steps of
+   file-systems.steps."
   (:require [clojure.string :as str]
             [file-systems.mounts :as mounts]
             [file-systems.script :as script])
@@ -16,7 +16,7 @@
 (set! *warn-on-reflection* true)
 
 (def known
-  "By file system and column: what is known not to work there, as doc/file-systems.md says."
+  "By file system and column, the steps that are known to fail, as doc/file-systems.md says."
   {["encfs" :full] "known: after a write that finds no room the last record reads as other bytes; the writer notices, and is failed"
    ["fuse-overlayfs" :full] "known: that there is no room is told by a sync only, and then the log is failed"
    ["sshfs" :full] "known: that there is no room is told after the write has succeeded; the writer notices, and is failed"})
@@ -78,7 +78,7 @@
     (finally (mounts/unmount-all!))))
 
 (defn try-all
-  "Tries the file systems, prints the table; how many steps failed that are not known."
+  "Tries the file systems and prints the table. Returns how many steps failed that are not known to fail."
   [file-systems]
   (mounts/install! (mounts/packages file-systems))
   (let [tried (mapv try-one file-systems)]
@@ -86,12 +86,12 @@
     (count (failures tried))))
 
 (defn- java?
-  "Not a command that is taking a mount away."
+  "Whether the process is a JVM; others may be commands that unmount."
   [^ProcessHandle process]
   (str/ends-with? (.orElse (.command (.info process)) "") "/java"))
 
 (defn- take-all-along!
-  "Has the JVMs of the steps end with this process, also on Ctrl-C; what is mounted goes then too."
+  "Ends the JVMs of the steps when this process ends, also by Ctrl-C, so that the file systems can be unmounted then."
   []
   (.addShutdownHook (Runtime/getRuntime)
                     (Thread. ^Runnable (fn []

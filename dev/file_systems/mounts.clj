@@ -1,8 +1,8 @@
 (ns file-systems.mounts
-  "The file systems: how each is made in an image or mounted by FUSE, and taken away again.
+  "The file systems: how each is made in an image or mounted by FUSE, and how it is removed again.
 
    * `all`: their descriptions, in the order of the table
-   * `missing`: why one can't be had here
+   * `missing`: why a file system can't be made on this machine, or nil
    * `mount!`, `remount!`, `unmount-all!`
    * `packages`, `install!`, `version-of`, `run-command`, `must`, `temp-folder`"
   (:require [clojure.java.io :as io]
@@ -31,7 +31,7 @@
     (catch java.io.IOException e [-1 (ex-message e)])))
 
 (defn must
-  "Runs a command that has to succeed; its output."
+  "Runs a command that must succeed. Returns its output."
   [& words]
   (let [[exit output] (apply run-command words)]
     (when-not (zero? (long exit)) (throw (ex-info (str (str/join " " words) ": " output) {})))
@@ -40,14 +40,14 @@
 (defn- on-path? [command]
   (some #(.canExecute (io/file ^String % ^String command)) (str/split (System/getenv "PATH") #":")))
 
-;; What is undone at the end, the last first
+;; Cleaning up, in reverse order
 
 (def ^:private undo (atom ()))
 
 (declare unmount-all!)
 
 (def ^:private hook
-  "Undoes it also when this process is stopped, as by Ctrl-C."
+  "Cleans up also when this process is stopped, for example by Ctrl-C."
   (delay (.addShutdownHook (Runtime/getRuntime) (Thread. ^Runnable (fn [] (unmount-all!))))))
 
 (defn- later! [f]
@@ -58,7 +58,7 @@
   (some #(= (str folder) (second (str/split % #" "))) (str/split-lines (must "cat" "/proc/mounts"))))
 
 (defn unmount!
-  "Unmounts the folder as soon as nobody uses it; after ten seconds it is only taken out of sight."
+  "Unmounts the folder as soon as it is not in use. After ten seconds it is unmounted lazily."
   [folder]
   (loop [tries 100]
     (when (mounted? folder)
@@ -68,7 +68,8 @@
               :else (do (Thread/sleep 100) (recur (dec tries))))))))
 
 (defn unmount-all!
-  "Takes away all that was mounted and made, as often as you like; returns when it is gone, whoever does it."
+  "Unmounts and deletes everything that was mounted and made. Can be called again, and by several threads: each call
+   returns when all is gone."
   []
   (locking undo
     (doseq [f (first (reset-vals! undo ()))]
@@ -86,7 +87,7 @@
   (doto (io/file folder name) .mkdirs))
 
 (defn- mounting
-  "What is mounted at the folder by `(mount folder)`: a log's folder in it, and how to mount it again."
+  "Mounts a file system at the folder by `(mount folder)`. Returns a folder for logs in it, and how to mount it again."
   [folder mount]
   (let [again (fn [] (mount folder) nil)]
     (later! #(unmount! folder))
@@ -121,7 +122,7 @@
       (later! #(run-command "losetup" "-d" device))
       (mounting (sub-folder folder "mount") #(must mount device %)))))
 
-;; Over another file system: a small one in memory, so that it can be full
+;; File systems on top of another one, which is small and in memory, so that it can become full
 
 (defn- small-tmpfs ^File [folder name]
   (let [lower (sub-folder folder name)]
@@ -160,7 +161,7 @@
   (with-open [socket (ServerSocket. 0)] (.getLocalPort socket)))
 
 (defn- sshd!
-  "Starts a server of our own on the loopback interface, with keys that are thrown away; [port key]."
+  "Starts an SSH server on the loopback interface, with temporary keys. Returns [port key]."
   [^File folder]
   (let [file #(str (io/file folder ^String %)), port (free-port), command (first (filter #(.canExecute (io/file %)) ["/usr/sbin/sshd"]))]
     (run! #(must "ssh-keygen" "-q" "-t" "ed25519" "-N" "" "-f" (file %)) ["host" "user"])
@@ -194,7 +195,8 @@
                  (must "mount" "-o" "remount,bind,ro" %))))
 
 (def all
-  "Of each: its name, the tools that it needs with their packages, how it is made, and the kernel's name for its type."
+  "The file systems: for each its name, the tools that it needs with their packages, the function that makes it, and the
+   kernel's name of its type."
   [{:name "ext2" :type "ext2" :needs {"mkfs.ext2" "e2fsprogs"} :make (loop-mounted "ext2" [] 48 ["mkfs.ext2" "-q" "-F"])}
    {:name "ext4" :type "ext4" :needs {"mkfs.ext4" "e2fsprogs"} :make (loop-mounted "ext4" [] 48 ["mkfs.ext4" "-q" "-F"])}
    {:name "ext4-writeback" :type "ext4" :needs {"mkfs.ext4" "e2fsprogs"} :make (loop-mounted "ext4" ["data=writeback"] 48 ["mkfs.ext4" "-q" "-F"])}
@@ -224,7 +226,7 @@
   (not (or type read-only)))
 
 (defn packages
-  "The Debian packages that the file systems need and that are not there."
+  "The Debian packages that the file systems need and that are not installed."
   [file-systems]
   (sort (distinct (for [{:keys [needs] :as fs} file-systems
                         [tool package] (cond-> needs (fuse? fs) (assoc "fusermount3" "fuse3"))
@@ -232,7 +234,7 @@
                     package))))
 
 (defn missing
-  "Why a file system can't be had on this machine, or nil."
+  "Why a file system can't be made on this machine, or nil."
   [{:keys [type] :as fs}]
   (cond
     (not= "Linux" (System/getProperty "os.name")) "needs Linux"
@@ -244,24 +246,25 @@
     (and (not (#{"tmpfs" "overlay"} type)) (not= 0 (first (run-command "losetup" "-f")))) "needs a free loop device"))
 
 (defn mount!
-  "Makes and mounts a file system; a read-only one shows the folder `prepared`. :folder is where its logs go."
+  "Makes and mounts a file system. A read-only one has the content of the folder `prepared`. In the result, :folder is
+   the folder for logs."
   [{:keys [make read-only]} prepared]
   (if read-only (make prepared) (make)))
 
 (defn remount!
-  "Unmounts what `mount!` gave and mounts it again."
+  "Unmounts a file system that `mount!` returned, and mounts it again."
   [{:keys [mount again]}]
   (unmount! mount)
   (again))
 
 (defn install!
-  "Installs Debian packages with apt-get, and says so first; does nothing where that can't be done."
+  "Installs Debian packages with apt-get, and prints that first. Does nothing without root or apt-get."
   [packages]
   (when (and (seq packages) (= "root" (System/getProperty "user.name")) (on-path? "apt-get"))
     (println "installing these packages with apt-get:" (str/join " " packages))
     (flush)
     (run-command "apt-get" "update" "-q")
-    (doseq [package packages]                               ; one by one, so that one which is nowhere stops no other
+    (doseq [package packages]          ; one by one: one that can't be found must not stop the others
       (let [[exit output] (run-command "env" "DEBIAN_FRONTEND=noninteractive" "apt-get" "install" "-y" "-q"
                                        "--no-install-recommends" package)]
         (when-not (zero? (long exit))

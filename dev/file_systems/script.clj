@@ -1,9 +1,10 @@
 (ns file-systems.script
-  "One script for every file system, done by JVMs of its own so that nothing of ours keeps it mounted.
+  "One script for every file system. Other JVMs do its steps, so that this process does not keep the file system
+   mounted.
 
    * `columns`: the names of the steps
-   * `run`: what came of each step of a file system: nil, a note, or a Throwable
-   * `started`, `step!`, `remounted`: what tests need of it"
+   * `run`: the result of each step on a file system: nil, a note, or a Throwable
+   * `started`, `step!`, `remounted`: used by tests"
   (:require [file-systems.mounts :as mounts]
             [flumelog.process :refer [answer kill! start tell!]])
   (:import (java.io File)))
@@ -24,7 +25,7 @@
       (throw (ex-info (str (or value "the JVM has ended")) {})))))
 
 (defn started
-  "A JVM that does steps, of this Java or of another one."
+  "A JVM that does steps. `home` is the home of its Java, by default of this one."
   ([] (started (System/getProperty "java.home")))
   ([home]
    (doto (start [] home '(do (require 'flumelog.child) (flumelog.child/serve)))
@@ -32,7 +33,7 @@
      answered)))
 
 (defn step!
-  "Has a JVM do a step; what it returns."
+  "Lets a JVM do a step. Returns the step's result."
   [process step folder & more]
   (apply ask! process step folder more)
   (answered process))
@@ -47,7 +48,7 @@
     (try (step! doomed step folder) (finally (kill! doomed)))))
 
 (defn remounted
-  "Unmounts and mounts it with a log that was closed and one whose writer was killed."
+  "Unmounts the file system and mounts it again, with a closed log and one whose writer was killed, and checks both."
   [mounted folder children]
   (run! #(.delete ^File %) (filter #(.startsWith (.getName ^File %) "killed.log") (.listFiles ^File folder)))
   (killed! folder :append-and-wait)
@@ -60,7 +61,7 @@
     (step! again :after-kill folder)))
 
 (defn- steps
-  "What is to be done for each column."
+  "The function that does the step of each column."
   [{:keys [folder] :as mounted} children]
   (let [a #(nth @children 0), b #(nth @children 1), do-a #(step! (a) % folder), do-b #(step! (b) % folder)]
     {:create #(do-a :create) :append #(do-a :append) :sync #(do-a :sync!) :reopen #(do-b :reopen)
@@ -96,7 +97,7 @@
       (finally (kill! child)))))
 
 (defn- prepared
-  "A folder with a log, for a file system that can't be written."
+  "A folder with a log, for a read-only file system."
   ^File []
   (let [folder (mounts/temp-folder), child (started)]
     (try
@@ -105,8 +106,8 @@
       (finally (kill! child)))))
 
 (defn run
-  "Mounts a file system and does the steps on it: a map of column to nil, a note or a Throwable. A column that it does not
-   have is missing."
+  "Mounts a file system and does the steps on it. Returns a map from column to nil, a note or a Throwable, without the
+   columns whose step can't be done there."
   [{:keys [read-only forgets] :as file-system}]
   (if read-only
     (run-read-only (mounts/mount! file-system (prepared)))

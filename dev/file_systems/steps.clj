@@ -1,13 +1,13 @@
 (ns file-systems.steps
-  "The steps that each file system goes through, as other JVMs do them (see flumelog.process): functions of the folder of
-   the logs, which return nil, or a note in a few words, and throw where something is wrong.
+  "The steps of the script, which other JVMs do (see flumelog.process): functions of the folder of the logs, which
+   return nil or a short note, and throw when something is wrong.
 
-   The steps are in the order of the script; file-systems.script says who does which."
+   The steps are in the order of the script. file-systems.script says which JVM does which step."
   (:require [clojure.java.io :as io]
             [clojure.java.shell :as shell]
             [clojure.string :as str]
             [flumelog.core :as log]
-            [flumelog.fixtures :refer [delete-folder!]])     ; which keeps what recovery logs off our terminal
+            [flumelog.fixtures :refer [delete-folder!]])     ; silences the messages of recovery
   (:import (flumelog.coll LogCollection)
            (flumelog.error LogException)
            (java.io FileOutputStream IOException)))
@@ -90,7 +90,7 @@
     (dotimes [n 1500] (log/append! l (text n)) (when (zero? (rem n 50)) (Thread/sleep 1)))))
 
 (defn follow
-  "Reads as live what `followed` appends, and walks all of it now and then."
+  "Follows the log to which `followed` appends, and reads all of it now and then."
   [folder]
   (let [p (str (io/file folder "followed.log")), until (+ (System/currentTimeMillis) 60000)]
     (while (not (.exists (io/file p))) (Thread/sleep 1))
@@ -144,7 +144,7 @@
 ;; Killed
 
 (defn append-and-wait
-  "Appends to a log with a write buffer, synced halfway and not closed: for who is killed then."
+  "Appends to a log with a write buffer, syncs it halfway, and leaves it open: the JVM is killed then."
   [folder]
   (let [l (log/open (str (io/file folder "killed.log")) buffer-options)]
     (run! #(log/append! l (text %)) (range 300))
@@ -165,7 +165,7 @@
     (check "values" (concat (map text (range 500)) ["more"]) (all-of p utf8))))
 
 (defn as-it-was
-  "All of the log of the first steps, by a walk and by offset."
+  "Reads all of the log of the first steps, in both directions and by offset."
   [folder]
   (reopen folder)
   (newest-first folder)
@@ -222,7 +222,7 @@
                (run! #(io/delete-file % true) (filter #(str/starts-with? (.getName ^java.io.File %) "full.log") (.listFiles (io/file folder))))))))
 
 (defn full-disk
-  "Fills the disk under a log, under one with room, and under one with a write buffer, after a copy of each."
+  "Fills the disk under a plain log, a log with room, and a log with a write buffer. Copies each before that."
   [folder]
   (doseq [options [{} {:room-bytes 65536 :sync :each} {:write-buffer-bytes 65536 :sync :none}]]
     (try (full folder options)
@@ -233,15 +233,15 @@
 (def ^:private stored-options {:codec :utf8 :sync :none :write-buffer-bytes 262144})
 
 (defn- try-to-append
-  "Appends this many times, a text after the last one; [how many there are then, the kinds of the errors]. What is no error of
-   ours is thrown."
+  "Tries to append the texts from `from` on, `times` times. Returns [number of the next text, kinds of the errors].
+   Throws any error that is not a LogException."
   [l from times]
   (reduce (fn [[n failures] _] (if-let [failure (kind #(log/append! l (text n)))] [n (conj failures failure)] [(inc (long n)) failures]))
           [from #{}] (range times)))
 
 (defn stores-on-a-full-disk
-  "Appends `warm` records and more that are held back, copies the folder by sharing blocks, fills the disk and goes on.
-   Leaves the log open; [how many were appended, the kinds of the errors]."
+  "Appends `warm` records and more that are held back, copies the folder by sharing blocks, fills the disk, and appends
+   more. Leaves the log open. Returns [number of appended records, kinds of the errors]."
   [folder framing warm]
   (let [l (log/open (str (io/file folder "stored.log")) (assoc stored-options :framing framing))
         [n] (try-to-append l 0 warm)]
@@ -255,7 +255,7 @@
         [n failures]))))
 
 (defn stores-when-there-is-room
-  "Frees the disk and goes on with the log that was left open; how many were appended."
+  "Frees the disk and appends more to the log that was left open. Returns the number of appended records."
   [folder n]
   (io/delete-file (io/file folder "ballast"))
   (Thread/sleep 1200)

@@ -14,7 +14,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Flow;
 import java.util.stream.Stream;
 
-/** What a Java program does with a log. Its argument is the path of a file, which it creates. */
+/** Shows how a Java program uses a log. Its argument is the path of a file, which it creates. */
 public final class Example {
   private Example() {}
 
@@ -60,7 +60,7 @@ public final class Example {
     System.out.println("after it: " + text(cursor.data()));
   }
 
-  /** Asks for one record after the other, from the last that is there on. */
+  /** Follows the log: requests one record after the other, beginning with the last one. */
   private static void follow(OffsetLog log) throws InterruptedException {
     CountDownLatch completed = new CountDownLatch(1);
     log.live(LiveOptions.everything().from(log.since().get()).atMost(3)).subscribe(new Flow.Subscriber<Entry>() {

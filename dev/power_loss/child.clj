@@ -1,5 +1,5 @@
 (ns power-loss.child
-  "The JVM that loses its disk: it appends, deletes and syncs, and says what it was told.
+  "The JVM that loses its disk: it appends, deletes and syncs, and prints the result of each call.
 
    * `append-until-shut-down`"
   (:require [clojure.edn :as edn]
@@ -16,7 +16,7 @@
 (def ^:private max-log-bytes 40000000)
 
 (defn- act!
-  "Does something to the log and says so before and after: [:deleting thread offset] [:deleted thread offset]."
+  "Calls f, and prints a line before and after: for example [:deleting thread offset] and [:deleted thread offset]."
   [before after thread arg f]
   (say! [before thread arg])
   (f)
@@ -38,7 +38,7 @@
       (reset! holder again))))
 
 (defn- step!
-  "One thing that a writer does, as the dice fall."
+  "One random action of a writer. Returns the writer's new state."
   [holder task ^Random random {:keys [thread offsets] :as writer}]
   (let [log @holder, dice (.nextInt random 1000)]
     (cond
@@ -54,7 +54,7 @@
       :else writer)))
 
 (defn- write-for-ever
-  "Goes on when it is refused, as a program that does not care: what it is then told must be true as well."
+  "Acts for ever. Like a careless program, it continues after errors: the results of later calls must be true as well."
   [holder {:keys [seed old-offsets] :as task} thread]
   (let [random (Random. (hash [seed thread]))]
     (loop [writer {:seed seed :thread thread :n 0 :offsets (if (zero? (long thread)) (vec old-offsets) [])}]
@@ -65,8 +65,8 @@
                     writer))))))
 
 (defn append-until-shut-down
-  "Reads a task, opens its log, and appends, deletes and syncs with some threads until it is killed. Each line that it
-   says is in the pipe before it goes on."
+  "Reads a task, opens its log, and appends, deletes and syncs with some threads until it is killed. Each line is in the
+   pipe before the thread continues."
   []
   (let [task (edn/read-string (read-line))
         _ (say! [:opening])

@@ -3,7 +3,7 @@
 
    * `make-disk!`, `mount!`, `unmount!`, `shut-down!`, `discard!`, `discard-all!`
    * `run-command`: any command of the system; `temp-folder`
-   * `missing`: why this machine can't do it"
+   * `missing`: why this machine can't lose power in this way, or nil"
   (:require [clojure.java.io :as io]
             [clojure.string :as str]
             [flumelog.fixtures :refer [delete-folder!]])
@@ -67,7 +67,7 @@
   (some #(= (str mount) (second (str/split % #" "))) (Files/readAllLines (.toPath (io/file "/proc/mounts")))))
 
 (defn- release!
-  "Unmounts, frees the loop device, deletes the image; whatever is left of them, and as often as you like."
+  "Unmounts, frees the loop device and deletes the image, as far as they still exist. Can be called again."
   [{:keys [^File folder device] :as disk}]
   (when (mounted? disk)
     (try (unmount! disk) (catch Exception _ (run-command "umount" "-l" (:mount disk)))))
@@ -78,7 +78,7 @@
   (.toFile (Files/createTempDirectory "flumelog-power-loss" (make-array FileAttribute 0))))
 
 (def ^:private disks
-  "Those to release, also when this program is stopped."
+  "The disks that must be released, also when this program is stopped."
   (atom #{}))
 
 (defn make-disk!
@@ -105,10 +105,10 @@
 (defn shut-down! [{:keys [mount]} flags]
   (apply must "xfs_io" "-x" "-c" (str/join " " (cons "shutdown" flags)) [mount]))
 
-;; Whether it works here
+;; What this machine supports
 
 (defn- refusal
-  "Why power loss can't be had on this file system here, or nil: it is tried."
+  "Tries to shut down a file system of this kind. Returns a sentence that says why that failed, or nil."
   [file-system]
   (try
     (let [disk (make-disk! file-system nil)]
@@ -120,7 +120,7 @@
     (catch Exception e (ex-message e))))
 
 (defn missing
-  "What is missing on this machine, as a sentence; or nil."
+  "A sentence that says what is missing on this machine, or nil."
   [file-systems]
   (cond
     (not= "Linux" (System/getProperty "os.name")) "needs Linux"

@@ -1,8 +1,8 @@
 (ns power-loss.judge
-  "Compares what a power loss left with what was said (power-loss.said): what is durable is there byte for byte, and
-   nothing is there that was not appended.
+  "Compares the log after a power loss with what the child printed (power-loss.said): each durable record must be there
+   byte for byte, and no record that was not appended.
 
-   * `check`: opens it, for reading and for writing, and once more, and appends to it"
+   * `check`: opens the log for reading, for writing, and for writing again, and appends to it"
   (:require [clojure.java.io :as io]
             [flumelog.core :as log]
             [flumelog.fixtures :refer [bytes= read-bytes]]
@@ -23,7 +23,7 @@
              (when (every? #(zero? (aget data %)) wrong) ", which are zeros"))))))
 
 (defn- record-problem
-  "What is wrong with a record of which these are the bytes, or nil."
+  "The problem with the record at the offset, which has this data, or nil."
   [{:keys [frames maybe deleting gone seeds]} offset data]
   (let [wanted (get frames offset), [seed :as id] (id-of data)]
     (cond
@@ -36,7 +36,7 @@
       (gone offset) (str "the record at " offset " is there, but its deletion was durable"))))
 
 (defn- order-problem
-  "Whether the records of each thread are the first that it appended, in that order."
+  "The problems with the order: the records of each thread must be the first ones that it appended, in the same order."
   [ids]
   (for [[[seed thread] ids] (group-by pop ids)
         :when (not= (map peek ids) (range (count ids)))]
@@ -44,7 +44,7 @@
          (first (remove (fn [[a b]] (= a b)) (map vector (map peek ids) (range)))))))
 
 (defn- lost
-  "What was durable, or stands before what is there, and is missing."
+  "The records that are missing: durable ones, and those before a record that is there."
   [{:keys [durable frames]} found]
   (let [offsets (into (sorted-set) (map first) found)
         last (or (first (rseq offsets)) -1)]
@@ -64,7 +64,7 @@
       (lost said found))))
 
 (defn- log-problems
-  "Whether the log shows the live records of its file, and no others."
+  "The problem if the log does not show exactly the records of its file that are not deleted."
   [log {:keys [options]} file]
   (let [live (remove #(zeros? (second %)) (frames-of file options))
         shown (vec (log/entries log))]
@@ -75,13 +75,13 @@
 ;; Opening it
 
 (defn- guarded
-  "The problems that f finds; that it throws is one."
+  "The problems that f finds. An exception of f is a problem too."
   [what f]
   (try (mapv #(str what ": " %) (f))
        (catch Exception e [(str what ": throws " (or (ex-message e) e) " " (dissoc (ex-data e) :path))])))
 
 (defn- check-reading
-  "A reader, before anybody has recovered the log: it sees whole records only, and writes nothing."
+  "Reads the log before a writer has recovered it. The reader must see only whole records, and write nothing."
   [said]
   (when (.exists (file-of said))
     (let [before (read-bytes (file-of said))]
@@ -94,7 +94,7 @@
             (not (bytes= before (read-bytes (file-of said)))) (conj "it changed the file")))))))
 
 (defn- check-kept
-  "Whether what was cut lies beside the log."
+  "The problem if the tail that was cut is not kept beside the log."
   [before {:keys [tail end kept]}]
   (when (and (= :torn tail)
              (not (bytes= (read-bytes kept) (Arrays/copyOfRange ^bytes before (int end) (alength ^bytes before)))))
@@ -117,7 +117,7 @@
     (when-not (bytes= before (read-bytes (file-of said))) ["it changed the file"])))
 
 (defn- check-going-on
-  "The log takes appends, which stay."
+  "Appends to the log and opens it again: the records must be there."
   [{:keys [seed] :as said}]
   (let [ids (mapv (fn [n] [seed -1 n]) (range 3))
         before (read-bytes (file-of said))
@@ -141,7 +141,7 @@
   (if (.exists (file-of said)) (read-bytes (file-of said)) (byte-array 0)))
 
 (defn check
-  "Opens what the power loss left: [problems, what recovery did, the bytes of the file before]."
+  "Opens the log as the power loss left it. Returns [problems, report of recovery, bytes of the file before]."
   [said]
   (let [before (bytes-before said)
         recovery (promise)

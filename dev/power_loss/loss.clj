@@ -1,8 +1,8 @@
 (ns power-loss.loss
-  "Takes the power from a child (power-loss.child) in the middle of its work, and hears what it said.
+  "Takes the power from a child (power-loss.child) in the middle of its work, and reads what it printed.
 
-   * `lose-power-some-times!`: up to three times before anybody looks
-   * `pick`: one of a few things, by chance; `whole`: as EDN
+   * `lose-power-some-times!`: up to three times before the log is checked
+   * `pick`: a random element; `whole`: a value as one line of EDN
    * `kill-children!`"
   (:require [clojure.edn :as edn]
             [clojure.string :as str]
@@ -19,7 +19,7 @@
   (nth from (.nextInt random (count from))))
 
 (defn whole
-  "As EDN, in a line; dev/user.clj limits what is printed."
+  "The value as one line of EDN, without the limit of *print-length* that dev/user.clj sets."
   [x]
   (binding [*print-length* nil] (prn-str x)))
 
@@ -29,11 +29,11 @@
   (start '(do (require 'power-loss.child) (power-loss.child/append-until-shut-down))))
 
 (def ^:private children
-  "Those that were started: the last one is for the next loss of power."
+  "The JVMs that were started. The last one is for the next power loss."
   (atom []))
 
 (defn- take-child!
-  "A fresh JVM, which was started while the one before was at work."
+  "A new JVM, which was started in advance, while the previous one was at work."
   ^Process []
   (when (empty? @children) (swap! children conj (start-child)))
   (let [child (peek @children)]
@@ -44,8 +44,8 @@
   (run! kill! @children))
 
 (defn- listen
-  "Hears all that a child says: [the first line of some kinds as promises, all lines as a future]. How many they are
-   goes to `lines-heard`."
+  "Reads all lines of a child. Returns [promises of the first line of some kinds, future of all lines]. Counts the lines
+   in the atom `lines-heard`."
   [^Process child lines-heard]
   (let [opened (promise)
         firsts {:opening (promise) :opened opened :not-opened opened}
@@ -55,7 +55,7 @@
                 line)]
     [firsts
      (future
-       (let [lines (into [] (comp (filter #(str/ends-with? % "]"))      ; else the kill cut it short
+       (let [lines (into [] (comp (filter #(str/ends-with? % "]"))      ; a line that the kill cut short is left out
                                   (map edn/read-string)
                                   (map heard))
                          (line-seq ^BufferedReader (.inputReader child)))]
@@ -63,7 +63,7 @@
          lines))]))
 
 (defn- await-line!
-  "Waits until the child has said it; returns what it said, which is that it could not where that is so."
+  "Waits for a line of the child and returns it. The line for :opened may be one that says :not-opened."
   [firsts what]
   (or (deref (firsts what) 120000 nil)
       (throw (ex-info "a child of this program ended, or said nothing for two minutes" {}))))
@@ -71,8 +71,7 @@
 ;; The moment when the power goes
 
 (defn- write-back!
-  "Has the system write some ranges of the log to disk, without what says that they belong to the file; or the newest
-   checkpoint."
+  "Makes the system write some random ranges of the log, or the checkpoint, to disk, without the metadata of the file."
   [^Random random said]
   (let [size (.length (file-of said))
         range (fn [_] (let [from (if (pos? size) (.nextInt random (int size)) 0)]
@@ -83,7 +82,7 @@
     (apply run-command "xfs_io" (concat ranges [file]))))
 
 (defn- wait-a-moment!
-  "Waits until the child has said so many lines, or for three seconds, and a little longer."
+  "Waits until the child has printed a random number of lines, but at most three seconds, and then a little longer."
   [^Random random said lines-heard]
   (let [lines (long (Math/exp (* (.nextDouble random) (Math/log 6000))))
         until (+ (System/nanoTime) 3000000000)]
@@ -94,7 +93,8 @@
     (Thread/sleep 0 (.nextInt random 999999))))
 
 (defn- while-it-runs!
-  "Waits for the moment when the power goes, in recovery or while records are written; what is wrong until then."
+  "Waits for the moment when the power goes, during recovery or while records are written. Returns the problems until
+   then."
   [^Random random firsts lines-heard said]
   (await-line! firsts :opening)
   (if (and (pos? (long (:losses said))) (pick random [true false false]))
@@ -105,7 +105,7 @@
         [(str "a child could not open it: " message)]))))
 
 (defn- lose-power!
-  "A child writes to the log until the file system is shut down; what it said goes with what is known."
+  "Lets a child write to the log until the file system is shut down. Returns `said` with what the child printed."
   [^Random random disk said ^Process child flags]
   (let [lines-heard (atom 0)
         [firsts lines] (listen child lines-heard)
@@ -128,7 +128,8 @@
     (assoc said :seed seed :seeds (conj (or seeds #{}) seed) :boot (inc (long boot)) :syncing nil)))
 
 (defn lose-power-some-times!
-  "Loses power up to three times before anybody looks; what is known then, and the files as the last one left them."
+  "Loses power one to three times. Returns what is known of the log then; the files are as the last power loss left
+   them."
   [^Random random disk said round-seed]
   (loop [said (assoc said :losses 0 :flags [])]
     (let [flags (pick random [[] ["-f"]])

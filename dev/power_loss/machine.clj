@@ -1,5 +1,5 @@
 (ns power-loss.machine
-  "A machine that was started anew, as far as the log can tell, and the log on it.
+  "A log on a machine that, to the log, seems to have been started again.
 
    * `folder-at`, `open`, `file-of`"
   (:require [clojure.java.io :as io]

@@ -1,15 +1,15 @@
 (ns power-loss.main
-  "Real power loss, in rounds: a JVM appends to a log on a loop-mounted file system, which is shut down under it in the
-   middle; then it is mounted again, its journal is replayed, and the log is opened and compared with what that JVM had
-   been told was durable. `bin/power-loss` runs it, as root on Linux.
+  "Real power loss, in rounds. In a round, a JVM appends to a log on a loop-mounted file system, which is shut down
+   while the JVM writes. Then the file system is mounted again and replays its journal. The log is opened and compared
+   with what the JVM knew to be durable. `bin/power-loss` runs it, as root on Linux.
 
-   Of what was not forced the file system keeps what it likes. To have it keep more than nothing, random ranges of the
-   file are written back meanwhile, which is what makes holes, and some shutdowns flush the file system's own log.
+   The file system may keep or lose any bytes that were not forced. Usually it would lose them all. So random ranges of
+   the file are written back during a round, which makes holes, and some shutdowns flush the file system's own journal.
 
-   The values are made from a seed; when the power goes is up to the clock. So what a round with a violation found on
-   the disk is kept in target/power-loss, and `--again FOLDER` checks that again.
+   The values follow from a seed, but the moment of the power loss depends on the clock. So the files of a round with a
+   violation are kept in target/power-loss, and `--again FOLDER` checks them again.
 
-   * `-main`: the rounds; exits with 1 on a violation and with 2 where they can't be done
+   * `-main`: the rounds; exits with 1 on a violation, and with 2 on a machine that can't run them
 
    The child that appends is power-loss.child, the judge power-loss.judge, the disk power-loss.disk; power-loss.round
    brings them together."
@@ -39,7 +39,7 @@
     (if (zero? bad) 0 1)))
 
 (defn- check-kept-folder
-  "Checks once more what a round found on its disk."
+  "Checks again the files that a round with a violation left."
   [kept]
   (let [folder (disk/temp-folder)]
     (try

@@ -1,7 +1,7 @@
 (ns power-loss.records
-  "The records that are appended, and those that a file holds, read without flumelog.
+  "The records that are appended, and a reader of the records in a file that does not use flumelog.
 
-   * `value`: the data of a record, which follows from who writes it; `id-of`: who wrote some data
+   * `value`: the data of the record with an id [seed thread n]; `id-of`: the id in some data
    * `frame-at`, `frames-of`: the whole frames of a file
    * `zeros?`: whether data was deleted"
   (:require [flumelog.fixtures :refer [bytes= overhead]])
@@ -10,12 +10,12 @@
 
 (set! *warn-on-reflection* true)
 
-;; What is appended
+;; The records to append
 
 (def ^:private header-bytes 16)
 
 (defn- some-zeros!
-  "Puts zeros over a random range of the data: a record may hold what a hole looks like."
+  "Puts zeros over a random range of the data, so that good records too contain zeros, as holes do."
   [^Random random ^bytes data]
   (let [from (+ (long header-bytes) (.nextInt random (- (alength data) (long header-bytes))))
         to (+ from 1 (.nextInt random (- (alength data) from)))]
@@ -29,7 +29,7 @@
           :else (.nextInt random 150000))))
 
 (defn value
-  "The data of the n-th record of a thread: who wrote it, and bytes that follow from that."
+  "The data of the n-th record of a thread: its id, and random bytes that follow from the id."
   ^bytes [[seed thread n :as id]]
   (let [random (Random. (hash id))
         data (byte-array (+ (long header-bytes) (body-length random)))]
@@ -39,13 +39,13 @@
     data))
 
 (defn id-of
-  "Who wrote the data, as its header says."
+  "The id [seed thread n] in the header of the data."
   [^bytes data]
   (when (<= (long header-bytes) (alength data))
     (let [in (ByteBuffer/wrap data)]
       [(.getLong in) (.getInt in) (.getInt in)])))
 
-;; What is there
+;; The records in a file
 
 (defn- trailer-bytes ^long [options]
   (- (overhead options) 8))
@@ -54,7 +54,7 @@
   (reduce (fn [sum i] (+ (* 256 (long sum)) (bit-and 255 (aget data (+ (long at) (long i)))))) 0 (range n)))
 
 (defn frame-at
-  "[offset data end] of the whole frame there, read without flumelog; or nil."
+  "[offset data end] of the whole frame at the offset, read without flumelog; nil if there is none."
   [^bytes file options offset]
   (let [offset (long offset)]
     (when (<= (+ offset (overhead options)) (alength file))

@@ -1,7 +1,7 @@
 (ns power-loss.round
-  "One round: the power is lost, the log opened and checked, and what came of it told in a line.
+  "One round: loses power, opens and checks the log, and prints the result in a line.
 
-   * `a-round`; `run-rounds`: many, on disks of one kind
+   * `a-round`: one round; `run-rounds`: many, on disks of one kind
    * `describe`, `facts`: the line"
   (:require [clojure.java.io :as io]
             [clojure.string :as str]
@@ -17,16 +17,16 @@
 
 (set! *warn-on-reflection* true)
 
-;; What came of it
+;; The result of a round
 
 (defn- snapshot
-  "The files of a log, by name, and what its identity is."
+  "The files of a log, by name, and the log's identity."
   [said]
   {:identity (when (.exists (file-of said)) (.identity (folder-at (:folder said) 1 nil) "a.log"))
    :files (into {} (for [^File file (.listFiles (io/file (:folder said)))] [(.getName file) (read-bytes file)]))})
 
 (defn- keep-it!
-  "Writes what a round found on the disk to target/power-loss; the folder."
+  "Writes the files that a round found on its disk to target/power-loss. Returns the folder."
   [{:keys [identity files]} said problems]
   (let [folder (io/file "target/power-loss" (str (:file-system said) "-" (:round-seed said)))]
     (.mkdirs folder)
@@ -38,7 +38,7 @@
   (count (subseq frames <= durable)))
 
 (defn- hole?
-  "Whether the tail that was cut begins with a frame whose lengths and trailer are right."
+  "Whether the tail that was cut begins with a frame with correct lengths and trailer, so that only its data is wrong."
   [{:keys [options]} {:keys [tail end]} before]
   (and (= :torn tail) (some? (frame-at before options end))))
 
@@ -62,7 +62,8 @@
 (def ^:private formats [{:offset-bits 53} {:offset-bits 53} {:offset-bits 48} {:offset-bits 32} {:framing :legacy}])
 
 (defn- a-round
-  "One round on the disk: what is known of the log afterwards, and the facts."
+  "One round on the disk. Returns [what is known of the log, if it can be used again; the facts; what was known
+   before]."
   [disk ^Random random round-seed old]
   (let [said (or old
                  (nothing-said (str (:mount disk) "/" round-seed (pick random ["" "/a/b"]))
@@ -82,7 +83,7 @@
     [(when (empty? problems) (-> (as-recovered said) (update :age + (:losses said)))) facts said]))
 
 (defn run-rounds
-  "Rounds on disks of one kind; each disk is used for some, and each log."
+  "Rounds on disks of one kind. A disk, and a log, may be used for several rounds."
   [file-system rounds seed]
   (loop [n 0, disk nil, old nil, results []]
     (if (= n rounds)

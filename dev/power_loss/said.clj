@@ -1,7 +1,7 @@
 (ns power-loss.said
-  "What a child said, line by line: what must be there after the power was gone, and what may be.
+  "Collects the lines that a child printed: they say which records must be there after the power loss, and which may be.
 
-   * `nothing-said`; `hear`: one more line; `hear-late`: one that was said when the power may have been gone
+   * `nothing-said`: the start; `hear`: adds a line; `hear-late`: adds a line that may have come after the power loss
    * `as-recovered`: what is known of a log that was opened and checked"
   (:require [flumelog.fixtures :refer [read-bytes]]
             [power-loss.machine :refer [file-of]]
@@ -10,7 +10,8 @@
 (set! *warn-on-reflection* true)
 
 (defn- opened
-  "What was not durable may be gone and overwritten. What was, must not."
+  "What is known after an open that found `last` as the last record. Records that were not durable may be gone, and
+   others may take their place. Durable ones must be there."
   [{:keys [durable] :as said} last]
   (let [there #(<= (long %) (long last))
         there-in (fn [offsets] (into (empty offsets) (filter #(there (if (map-entry? %) (key %) %))) offsets))]
@@ -39,7 +40,7 @@
     (-> (now-durable said last) (update :gone into deleted))))
 
 (defn hear
-  "What is known, after one more line."
+  "What is known after one more line."
   [said [what a b]]
   (case what
     :opening (dissoc said :failed)
@@ -53,9 +54,9 @@
     said))
 
 (defn hear-late
-  "What is known, after a line that was said when the power may have been gone. A force that is under way while a file
-   system is shut down can return as if all were well (plain fdatasync in a loop shows it, on ext4 and on xfs), so
-   nothing of it needs to be there. But a log that once was refused a force must not take anything any more."
+  "What is known after a line that may have come after the power loss. A force that runs while the file system is shut
+   down can return without an error (plain fdatasync in a loop shows it, on ext4 and on xfs), so what it forced need not
+   be there. But after a force that failed, the log must not accept anything any more."
   [{:keys [seed threads failed] :as said} [what a b :as line]]
   (cond-> said
     (= :deleting what) (update :deleting conj b)
@@ -70,7 +71,7 @@
    :deleting #{} :deleted #{} :gone #{} :problems []})
 
 (defn as-recovered
-  "What is known of a log that was checked, for the next round on it: all that is there is durable."
+  "What is known of a log that was checked, for its next round: every record that is there is durable."
   [{:keys [options] :as said}]
   (let [found (frames-of (read-bytes (file-of said)) options)
         zero (into #{} (comp (filter (comp zeros? second)) (map first)) found)
