@@ -1,5 +1,5 @@
 (ns bench.builds
-  "How two builds of ours compare that were measured turn by turn: `table`, as data; `text`, the same to be read."
+  "Compares two builds of flumelog that were measured in turn: `table` as data, `text` for people."
   (:require [bench.peers :as peers]
             [bench.report :as report]
             [bench.rows :as rows]
@@ -9,12 +9,12 @@
 (set! *warn-on-reflection* true)
 
 (defn- by-build
-  "The values {round value} of the cell's peer, of one build."
+  "The values {round value} that one build of the peer has in the cell."
   [values build]
   (into {} (for [[[run round] value] values :when (= build run)] [round value])))
 
 (defn table
-  "A map for each row and peer of the lines, whose `:run` is :now or :then: `:ratio` is the median, over the rounds, of how
+  "A map for each row and peer. The `:run` of a line is :now or :then. `:ratio` is the median, over the rounds, of how
    many times better this build is than the other one."
   [lines]
   (for [[[row-id workload records temperature] by-peer] (stats/cells (comp :unit rows/by-id) lines)
@@ -32,7 +32,7 @@
        (report/number ratio) " x"))
 
 (defn text
-  "A line for each row and peer: medians and spreads of this build and of the other one, and the ratio."
+  "A line for each row and peer: the medians and spreads of both builds, and the ratio."
   [lines]
   (str/join "\n" (concat (sort (map line (table lines)))
                          (map #(str "! " %) (report/problems lines)))))

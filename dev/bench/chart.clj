@@ -37,8 +37,8 @@
          (str/join "\n" (map-indexed (fn [i entry] (one-bar (+ y head (* i (+ bar gap))) most entry)) entries)))))
 
 (defn svg
-  "A chart of measures, as `bench.report/table` gives them: for each, a bar for each peer, as long as its median is
-   against the largest one."
+  "A chart of measures of `bench.report/table`. Each measure has a bar for each peer; the length of a bar is its median
+   relative to the largest median."
   [measures]
   (let [tops (reductions + 0 (map height measures))]
     (str "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"" width "\" height=\"" (last tops) "\" viewBox=\"0 0 " width

@@ -1,6 +1,6 @@
 (ns bench.codecs
-  "Logs of values, to see what the log adds to its codec: a peer for each codec, and the same bytes decoded from arrays
-   in memory (`...-alone`); `nippy-fold` reads in parallel, `nippy-halves` by two
+  "Logs of values, to show the time that the log adds to its codec. There is a peer for each codec, and one that decodes
+   the same bytes from arrays in memory (`...-alone`). `nippy-fold` reads in parallel; `nippy-halves` reads with two
    threads that share nothing."
   (:require [clojure.core.reducers :as r]
             [clojure.data.json :as json]
@@ -26,7 +26,7 @@
       (walk/keywordize-keys (json/read-str text)))))
 
 (defn- weight
-  "What is summed up of a value: something that can't be had without decoding it."
+  "The number of a value that is summed up. It can only be found by decoding the value."
   [value]
   (if (string? value)
     (count value)
@@ -44,7 +44,7 @@
   ([a b] (unchecked-add (long a) (long b))))
 
 (defn- sum-of-halves
-  "The sums of both halves of the log, by a thread each: what a second processor can give."
+  "The sums of both halves of the log, by one thread each: the most that a second processor can gain."
   [l]
   (let [middle (quot (long (:end (log/info l))) 2)
         lower  (CompletableFuture/supplyAsync (reify Supplier (get [_] (sum (log/values l {:lt middle})))))]
@@ -69,7 +69,7 @@
     (open [_ folder _use] (LogStore. codec (open-log codec folder) read-all))))
 
 (defn- decoded
-  "A reducible of the values of arrays of bytes, from the first on or from the last."
+  "A reducible of the values that byte arrays decode to, from the first or from the last."
   [^Codec codec ^objects arrays step]
   (reify clojure.lang.IReduceInit
     (reduce [_ f init]
@@ -89,7 +89,7 @@
   (close [_]))
 
 (defn- alone-peer
-  "Reads what the log holds into memory when it is opened."
+  "Reads all data of the log into memory when it is opened."
   [codec]
   (reify Peer
     (open [_ folder _use]

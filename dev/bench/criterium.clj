@@ -1,6 +1,6 @@
 (ns bench.criterium
-  "The Clojure wrappers in small, with criterium: `run`. What they add to the Java core is the difference between a
-   line and the one below it."
+  "Measures single calls of the Clojure wrappers with criterium: `run`. The time that a wrapper adds to the Java core is
+   the difference between its line and the one below."
   (:require [flumelog.core :as log])
   (:import (flumelog.coll LogCollection)
            (flumelog.log Cursor)
@@ -15,7 +15,7 @@
                        "`lein with-profile +bench deps` can fetch it") {})))
 
 (defn- quick-bench
-  "criterium's function of that name for a function without arguments."
+  "The function of criterium with that name, for a function without arguments."
   []
   (let [measure (try (requiring-resolve 'criterium.core/quick-benchmark*)
                      (catch java.io.FileNotFoundException _ (missing)))
@@ -47,7 +47,7 @@
      ["Log.append" #(.append (.log l) data)]]))
 
 (defn run
-  "Measures and prints; throws a sentence where criterium is missing."
+  "Measures and prints. Throws an error with a sentence when criterium is missing."
   []
   (let [bench (quick-bench)]
     (with-log

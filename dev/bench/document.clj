@@ -1,5 +1,5 @@
 (ns bench.document
-  "doc/performance.md and its charts from results: `markdown`, `write!`."
+  "Makes doc/performance.md and its charts from results: `markdown`, `write!`."
   (:require [bench.chart :as chart]
             [bench.loops :as loops]
             [bench.peers :as peers]
@@ -17,20 +17,20 @@
 (defn- chart-file [group] (str "performance/" (name group) ".svg"))
 
 (defn- cell
-  "The median; behind it in parentheses the spread, and how many times better flumelog is."
+  "The median, and in parentheses the spread and how many times better flumelog is."
   [{:keys [median spread ratio]}]
   (let [notes (remove str/blank? [(report/percent spread) (if ratio (str (report/number ratio) " x") "")])]
     (cond-> (report/number median) (seq notes) (str " (" (str/join "; " notes) ")"))))
 
 (defn- command
-  "What measures the row again."
+  "The command that measures the row again."
   [{:keys [row workload records]}]
   (let [all (rows/records row (get-in rows/workloads [workload :records]))]
     (str "bin/bench --row " (name (:id row)) " --workload " (name workload)
          (when (< records all) (str " --records " (quot (* records (get-in rows/workloads [workload :records])) all))))))
 
 (defn- table-lines
-  "The measures of a group as a table: a line for each, a column for each peer that has one of them."
+  "The measures of a group as a table: a line for each measure, a column for each peer that has any of them."
   [measures]
   (let [measured (set (mapcat #(map :peer (:entries %)) measures))
         columns  (filter measured (keys peers/peers))]
@@ -62,7 +62,7 @@
      [""])))
 
 (defn- ahead
-  "Where a peer, not a limit, is better than flumelog: a sentence for each."
+  "A sentence for each measure in which a peer, not a limit, is better than flumelog."
   [table]
   (for [{:keys [entries] :as measure} table
         {:keys [peer ratio]} entries
@@ -97,7 +97,7 @@
    [""]))
 
 (defn markdown
-  "The document. `runs` are environments by run, `lines` the measures, `loops` those of JMH."
+  "The document. `runs` maps a run to its environment; `lines` are the measures, `loops` those of JMH."
   [{:keys [runs lines loops]}]
   (let [table (report/table lines)
         by-group (group-by (comp :group :row) table)]
@@ -119,7 +119,7 @@
       (run-lines runs)))))
 
 (defn write!
-  "Writes the document and its charts; prints where."
+  "Writes the document and its charts, and prints their paths."
   [{:keys [lines] :as results}]
   (doseq [[group measures] (group-by (comp :group :row) (report/table lines))
           :let [file (io/file "doc" (chart-file group))]]

@@ -1,5 +1,6 @@
 (ns bench.environment
-  "Where measures come from: `facts`, a map with commit, JDK, Node.js, CPU, memory, system, disk, and what a force costs."
+  "The environment of measures: `facts`, a map with commit, JDK, Node.js, CPU, memory, system, disk, and the time of a
+   force."
   (:require [bench.stats :as stats]
             [clojure.java.io :as io]
             [clojure.java.shell :as shell]
@@ -14,7 +15,7 @@
 (def ^:private forces 200)
 
 (defn- says
-  "What a command prints, or nil where it can't be run or fails."
+  "The output of a command; nil if it can't be run or fails."
   [& command]
   (try
     (let [{:keys [exit out]} (apply shell/sh command)]
@@ -30,7 +31,7 @@
     (some #(second (re-find pattern %)) (Files/readAllLines (.toPath (io/file file))))))
 
 (defn- force-micros
-  "The median of what forcing 600 bytes costs, at the end of a file that grows or in room that is there already."
+  "The median time of a force after a write of 600 bytes, at the end of a growing file or in room that exists already."
   [^File folder preallocated]
   (let [file (File/createTempFile "force" nil folder)
         data (byte-array 600 (byte 1))]
@@ -52,7 +53,7 @@
     (str (.type store) " on " (.name store))))
 
 (defn facts
-  "The facts about this machine, the sources as they are, and the disk that the folder is on."
+  "The facts about this machine, about the current sources, and about the disk of the folder."
   [^File folder]
   (.mkdirs folder)
   {:commit (commit)

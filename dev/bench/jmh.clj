@@ -1,5 +1,5 @@
 (ns bench.jmh
-  "clojure.main -m can't start a Java class; this starts JMH's, with the same words.")
+  "Starts the main class of JMH with the same arguments, since clojure.main -m can't start a Java class.")
 
 (set! *warn-on-reflection* true)
 

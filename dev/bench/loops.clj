@@ -1,5 +1,6 @@
 (ns bench.loops
-  "The Java core's inner loops: from what JMH writes to lines of results, `lines`, and to the document, `markdown`."
+  "The Java core's inner loops: turns the output of JMH into lines of results, `lines`, and into the document,
+   `markdown`."
   (:require [clojure.data.json :as json]
             [clojure.java.io :as io]
             [clojure.string :as str]))
@@ -14,7 +15,7 @@
    :bytes (get-in secondaryMetrics ["gc.alloc.rate.norm" "score"])})
 
 (defn lines
-  "What JMH measured, from its file of JSON: nanoseconds and bytes of garbage for one record or one read."
+  "The measures in a JSON file of JMH: nanoseconds, and bytes of garbage, of one record or one read."
   [file]
   (with-open [in (io/reader file)]
     (mapv line (json/read in))))
@@ -27,7 +28,7 @@
        " | " (cell bytes) " |"))
 
 (defn markdown
-  "A section of the document: the newest of each loop."
+  "A section of the document, with the newest measure of each loop."
   [lines]
   (when (seq lines)
     (concat

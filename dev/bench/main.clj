@@ -5,17 +5,17 @@
      bin/bench --smoke                    all of it once, with few records, to see that it runs
      bin/bench --row scan --row reverse   one row, or several
      bin/bench --peer lmdb                one peer, or several; flumelog and the limit are always measured with it
-     bin/bench --records 100000           so many records instead of those of the workload
-     bin/bench --than REVISION            this build and that of another commit turn by turn, without peers; keeps no results
-     bin/bench --workload W               W, S, or M10, M100, G1, G10: how rows do as the log grows
-     bin/bench --rounds 9 --seed 1        how often, and the order of peers within a row
+     bin/bench --records 100000           this number of records instead of the workload's
+     bin/bench --than REVISION            this build and another commit's in turn, without peers; keeps no results
+     bin/bench --workload W               W, S, or M10, M100, G1, G10, which show the rows as the log grows
+     bin/bench --rounds 9 --seed 1        the number of rounds, and the order of peers within a row
      bin/bench --start first              only cold (page cache dropped) or only first (and hot)
      bin/bench --patience 60              seconds to wait for a quiet machine before each measure
-     bin/bench --folder F                 where stores and payloads go: on the disk that is to be measured
-     bin/bench --report [FILE ...]        prints what is in dev/bench/results, or in these files, without measuring
-     bin/bench --document [FILE ...]      writes doc/performance.md from it
+     bin/bench --folder F                 the folder of stores and payloads, on the measured disk
+     bin/bench --report [FILE ...]        prints the results in dev/bench/results, or in these files
+     bin/bench --document [FILE ...]      writes doc/performance.md from them
      bin/bench --wrappers                 the Clojure wrappers with criterium
-     bin/bench --loops [OPTIONS]          the Java core's inner loops with JMH, whose options these are; lein jmh, too
+     bin/bench --loops [OPTIONS]          the Java core's inner loops with JMH and its options; also lein jmh
      bin/bench --list                     rows and peers
 
    Measures of a smoke run go to target/bench/results; others to dev/bench/results."
@@ -46,7 +46,7 @@
 (defn- add [options key value] (update options key (fnil conj #{}) value))
 
 (defn options
-  "What the words of the command line ask for, as a map; throws with a sentence where one is not known."
+  "The command line as a map. Throws an error with a sentence for an unknown word."
   [words]
   (loop [options {} [word value & more :as words] words]
     (case word
@@ -94,12 +94,12 @@
 (defn- logs [settings] (io/file (:folder settings) "log"))
 
 (defn- with-companions
-  "The asked peers, and those without which theirs are only figures."
+  "The peers of the command line, and those that are needed for comparison."
   [peers]
   (when (seq peers) (into peers (filter #(#{:ours :limit} (get-in peers/peers [% :role])) (keys peers/peers)))))
 
 (def ^:private with-the-same-sum
-  "The rows whose sum is that of the name, where it is not just the one of that name."
+  "The rows that have the sum of this name, if it is not only the row of that name."
   {:force       [:force-1 :force-16]
    :scan        [:scan :reduce-bytes]
    :newest      [:newest :grow-newest]
@@ -108,7 +108,7 @@
    :append-more [:grow-append-more]})
 
 (defn- expected-sums
-  "The sum for [row workload], as the payload itself gives it."
+  "The expected sums by [row workload], computed from the payload itself."
   [settings jobs]
   (into {}
         (for [workload (distinct (map :workload jobs))
@@ -119,7 +119,7 @@
               [[row workload] sum]))))
 
 (defn- build-all
-  "Makes the stores that the jobs read; gives the lines of those that failed."
+  "Makes the stores that the jobs read. Returns the lines of those that failed."
   [settings jobs]
   (let [builds (vals (into {} (map (juxt :folder identity)) (keep #(plan/build settings %) jobs)))]
     (doall (mapcat (fn [step]
@@ -129,7 +129,7 @@
                    builds))))
 
 (defn- tear!
-  "Copies the job's store and tears the copy, where the job is about that."
+  "Copies the job's store and tears the copy, if the job measures torn stores."
   [settings job]
   (when-let [{:keys [from step]} (plan/tear settings job)]
     (delete! (:folder step))
@@ -138,7 +138,7 @@
     (filter :failed (steps/run (logs settings) step))))
 
 (defn- measure
-  "The lines of one job, by the build with that class path; nil is this one."
+  "The lines of one job, measured with the build on that class path; nil is this build."
   ([settings job] (measure settings job nil))
   ([settings {:keys [row peer workload] :as job} class-path]
    (doall
@@ -151,7 +151,7 @@
   (results/file (if smoke (io/file folder "results") "dev/bench/results") environment))
 
 (defn- new-run
-  "A run that begins now: its id, and the file in which its environment is and its results go."
+  "Begins a run: writes its environment to a file, to which its results are added. Returns its id and the file."
   [settings]
   (let [run (str (.truncatedTo (java.time.Instant/now) java.time.temporal.ChronoUnit/SECONDS))
         environment (environment/facts (:folder settings))
@@ -161,7 +161,7 @@
     [run file]))
 
 (defn- measure-all
-  "Runs all rounds; every measure is in the file as soon as it is there. Gives the lines."
+  "Runs all rounds. Each measure is added to the file immediately. Returns the lines."
   [settings jobs]
   (let [[run file] (new-run settings)
         expected (expected-sums settings jobs)
@@ -176,8 +176,8 @@
             (map-indexed vector (plan/rounds (:seed settings) (:rounds settings) jobs))))))
 
 (defn- compare-builds
-  "Runs the jobs of ours by both builds in turn, and prints how they compare. The stores that are read are made by this
-   build, and for that one by that one."
+  "Runs flumelog's own jobs with both builds in turn, and prints the comparison. Each build reads stores that it has
+   made itself."
   [{:keys [seed rounds] :as settings} jobs]
   (let [then (System/getProperty "bench.than")
         settings-of (fn [class-path]

@@ -1,8 +1,8 @@
 (ns bench.payload
-  "Payload files: seeded records that look like JSON and are. The same seed gives the same bytes on every machine.
+  "Payload files: JSON records made from a seed. The same seed gives the same bytes on every machine.
 
    * `record-lengths`, `records`: the records of a workload
-   * `file`: the file with them, made where it is missing: `(length(uint32 BE) data)*`"
+   * `file`: the file with them, which is made if it is missing: `(length(uint32 BE) data)*`"
   (:require [clojure.java.io :as io])
   (:import (java.io BufferedOutputStream DataOutputStream File)
            (java.nio.charset StandardCharsets)
@@ -17,7 +17,7 @@
    "read" "written" "hello" "world" "scuttle" "butt" "replicate" "signed" "hash" "key" "with" "from" "until" "every"])
 
 (defn- pool
-  "Text from which that of the records is cut."
+  "The text of which the records contain parts."
   ^bytes [^SplittableRandom random]
   (let [text (StringBuilder.)]
     (while (< (.length text) (+ 2048 (long pool-bytes)))
@@ -25,13 +25,13 @@
     (.getBytes (str text) StandardCharsets/US_ASCII)))
 
 (defn- length
-  "From the shortest to the longest, so that the mean comes out."
+  "A random length between the shortest and the longest. Many of them have the wanted mean."
   ^long [^SplittableRandom random {:keys [^long min-bytes ^long max-bytes ^long mean-bytes]}]
   (if (= min-bytes max-bytes)
     min-bytes
     (let [range (- max-bytes min-bytes)
           power (dec (/ (double range) (- mean-bytes min-bytes)))]
-      ;; StrictMath, since Math may differ in the last bit from machine to machine.
+      ;; StrictMath, because the last bit of a result of Math may differ between machines.
       (+ min-bytes (long (* (inc range) (StrictMath/pow (.nextDouble random) power)))))))
 
 (defn- record ^bytes [^SplittableRandom random ^bytes pool ^long n workload]
@@ -68,7 +68,7 @@
     (.renameTo part file)))
 
 (defn file
-  "The file with the first `n` records of the workload, in the folder; made where it is missing."
+  "The file with the first `n` records of the workload, in the folder; made if it is missing."
   ^File [folder id workload n]
   (let [file (io/file folder (str (name id) "-" (:seed workload) "-" n ".payload"))]
     (when-not (.exists file)

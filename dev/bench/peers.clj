@@ -1,12 +1,12 @@
 (ns bench.peers
-  "Who is measured, as data. To add one: a class that implements bench.peer.Peer, in the folder peers (or a module in
-   the folder node), and a line here with the rows it does.
+  "The peers that are measured, as data. To add one, write a class that implements bench.peer.Peer in the folder peers
+   (or a module in the folder node), and add a line here with its rows.
 
      :class      a class, or a var that holds a Peer; or :module, a file in dev/bench/node
-     :role       :ours, :peer, or :limit: how fast it can be, with nothing of what makes a log safe
-     :rows       the rows that it has; those that name their :classes have no need to be here
-     :needs      a var without which it is left out
-     :note       what one has to know to read its figures"
+     :role       :ours, :peer, or :limit, a bound of the speed: code without anything that makes a log safe
+     :rows       the rows that it has, except rows that name their :classes
+     :needs      a var; the peer is left out if it can't be resolved
+     :note       a remark that is needed to understand its figures"
   (:require [bench.rows :as rows]))
 
 (set! *warn-on-reflection* true)
@@ -104,13 +104,13 @@
     peer))
 
 (defn code
-  "What the peer's step runs in the row: {:class c} or {:module m}."
+  "The code of the peer's step in the row: {:class c} or {:module m}."
   [row peer]
   (if-let [class (get-in row [:classes peer])]
     {:class class}
     (select-keys (peers peer) [:class :module])))
 
 (defn unknown-rows
-  "Rows that a peer names and that there are not."
+  "Rows that a peer names and that don't exist."
   []
   (remove rows/by-id (mapcat :rows (vals peers))))

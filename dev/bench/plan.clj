@@ -1,5 +1,5 @@
 (ns bench.plan
-  "From what is asked for to the steps that are run: `jobs`, `rounds`, `build`, `tear`, `expected`, `measures`.
+  "Plans the steps for a command line: `jobs`, `rounds`, `build`, `tear`, `expected`, `measures`.
 
    A job is one row with one peer on one workload: {:row :peer :workload :records}."
   (:require [bench.peers :as peers]
@@ -10,7 +10,7 @@
 (set! *warn-on-reflection* true)
 
 (defn jobs
-  "The jobs of the asked rows, peers and workloads. `records` gives how many records of a workload."
+  "The jobs of these rows, peers and workloads. `records` is a function from a workload to a number of records."
   [{:keys [rows peers workloads records]}]
   (for [row rows/rows :when (or (empty? rows) (contains? rows (:id row)))
         workload (:workloads row) :when (contains? workloads workload)
@@ -23,14 +23,14 @@
     (vec list)))
 
 (defn rounds
-  "For each round all jobs, row by row, the peers of each in an order of chance that the seed decides."
+  "For each round all jobs, row by row. The peers of a row are in a random order that the seed decides."
   [seed n jobs]
   (let [random (Random. seed)]
     (vec (for [_ (range n)]
            (vec (mapcat (partial shuffled random) (partition-by (juxt :row :workload) jobs)))))))
 
 (defn- store-code
-  "What writes the store that the job reads, and its name."
+  "The code that writes the store that the job reads, and the store's name."
   [{:keys [row peer]}]
   (if-let [store (:store row)]
     [{:class (str "bench.codecs/" (name store))} (name store)]
@@ -54,7 +54,7 @@
   (str (io/file (:folder settings) "stores" (str (second (store-code job)) "-" (name workload) "-" records))))
 
 (defn build
-  "The step that makes the store which the job reads; nil where it reads none."
+  "The step that makes the store that the job reads; nil if it reads none."
   [settings {:keys [row] :as job}]
   (when-not (:fresh row)
     (assoc (step settings job) :row nil :heap (:heap settings) :action "build" :code (first (store-code job)) :folder (store-folder settings job)
@@ -64,14 +64,14 @@
   (str (io/file (:folder settings) "work" (name peer))))
 
 (defn tear
-  "The step that tears a copy of the job's store, and the store that is copied; nil where the job needs none."
+  "The step that tears a copy of the job's store, and the store that is copied; nil if the job needs no torn store."
   [settings {:keys [row] :as job}]
   (when (:torn row)
     {:from (store-folder settings job)
      :step (assoc (step settings job) :row nil :heap (:heap settings) :action "tear" :folder (own-folder settings job))}))
 
 (defn measures
-  "The steps that measure the job: one cold, one first and hot, of these those that the row has."
+  "The steps that measure the job: one cold, one first and hot, if the row has them."
   [settings {:keys [row] :as job}]
   (for [start (:starts row)
         :when (and (contains? (:starts settings) start)
@@ -80,7 +80,7 @@
            :folder (if (or (:fresh row) (:torn row)) (own-folder settings job) (store-folder settings job)))))
 
 (defn expected
-  "The step that says which sum each row of the workload has to give."
+  "The step that prints the expected sum of each row of the workload."
   [settings workload records]
   {:peer :memory :workload workload :records records :ops 1 :start :first :action "expected" :code {}
    :folder (str (:folder settings)) :payload (get-in settings [:payloads workload]) :heap (:heap settings)

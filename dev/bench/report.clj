@@ -1,5 +1,5 @@
 (ns bench.report
-  "What results say: `table`, the measures with medians, spreads and ratios as data; `text`, the same to be read."
+  "Reports of results: `table`, the measures with medians, spreads and ratios as data; `text`, the table for people."
   (:require [bench.peers :as peers]
             [bench.rows :as rows]
             [bench.stats :as stats]
@@ -15,26 +15,26 @@
      :ratio (when (and ours (not (identical? ours by-round))) (stats/ratio unit ours by-round))}))
 
 (defn- best-ours
-  "The values by round of ours that targets are about: of the row's `:ours`, else of Java, else of Clojure; nil where none
-   was measured."
+  "The values by round of flumelog to which the targets apply: those of the row's `:ours`, or else of Java, or else of
+   Clojure; nil if none was measured."
   [row by-peer]
   (some #(get by-peer %) [(:ours row) :flumelog :flumelog-clj]))
 
 (defn- target-for
-  "The factor that a target asks for at that temperature, or nil."
+  "The factor that a target demands at that temperature, or nil."
   [target temperature]
   (if (map? target) (get target temperature) (when (not= :cold temperature) target)))
 
 (defn- against
-  "The entry that a target is about: of the peer of that name, or :best, the peer that we are least ahead of."
+  "The entry to which a target compares: that of the named peer, or for :best that of the best peer."
   [entries name]
   (if (= :best name)
     (->> entries (filter #(and (= :peer (role (:peer %))) (:ratio %))) (sort-by :ratio) first)
     (first (filter #(and (= name (:peer %)) (:ratio %)) entries))))
 
 (defn- own-targets
-  "What comes of targets that are about flumelog's own speed: in another row, or in the same one on another workload; none
-   of those that were not measured."
+  "The results of targets that compare flumelog with itself: in another row, or in the same row on another workload.
+   Targets that were not measured are left out."
   [cells [row-id workload & more :as key] {:keys [unit than level] :as row} temperature]
   (let [here (get cells key), ours (best-ours row here)]
     (for [[about [other on] factor] [[{:row (first than)} [(first than) workload] (second than)]
@@ -47,7 +47,7 @@
                     :reach (when (:workload about) (stats/ratio unit (:limit here) (:limit there)))}))))
 
 (defn- reach
-  "How many times better than the peer the best of the limits is; nil of a limit, and where none was measured."
+  "How many times better than the peer the best limit is; nil for a limit, or if no limit was measured."
   [unit by-peer peer]
   (when (= :peer (role peer))
     (let [limits (for [[limit values] by-peer :when (= :limit (role limit))] (stats/ratio unit values (by-peer peer)))]
@@ -61,7 +61,7 @@
      :reach (reach unit by-peer peer)}))
 
 (defn- other-targets
-  "What comes of targets that are about others of ours than the row's own."
+  "The results of targets for a flumelog peer that is not the row's `:ours`."
   [{:keys [unit also]} temperature by-peer]
   (for [[ours peer target] also
         :let [factor (target-for target temperature)
@@ -91,7 +91,7 @@
                         (own-targets cells key row temperature))})))
 
 (defn number
-  "A figure with as many digits as it has meaning, and thousands apart."
+  "A number with its significant digits, and with separated thousands."
   [x]
   (cond
     (nil? x) ""
@@ -132,7 +132,7 @@
        (pad-left 10 (if ratio (str (number ratio) " x") ""))))
 
 (defn problems
-  "Sentences about the lines that don't count."
+  "Sentences about the lines that are left out."
   [lines]
   (distinct
    (for [{:keys [row peer workload wrong sum failed skipped]} lines :when (or wrong failed skipped)]
@@ -144,7 +144,7 @@
 (def ^:private quiet "The share of its processors that a quiet machine uses at most." 0.05)
 
 (defn disturbed
-  "A sentence about the measures before which the machine was not quiet; nil where there are none."
+  "A sentence about measures that were begun while the machine was busy; nil if there are none."
   [lines]
   (let [known (filter #(some-> (:busy %) (>= 0)) lines), busy (count (filter #(< quiet (:busy %)) known))]
     (cond
@@ -152,7 +152,8 @@
       (pos? busy) (str busy " of " (count known) " measures began while the machine did other work"))))
 
 (defn text
-  "The table to be read: median, spread (most less least, of the median), and how many times better flumelog is."
+  "The table as text: median, spread (largest minus smallest, in relation to the median), and how many times better
+   flumelog is."
   [lines]
   (str/join "\n"
             (concat

@@ -1,9 +1,9 @@
 (ns bench.results
-  "Results are kept as lines of EDN: one that begins a run, with its environment, and one for each measure. Files are
-   only ever added to.
+  "Results are lines of EDN: one with the environment at the start of a run, and one for each measure. Lines are only
+   added to files, never changed.
 
-   * `file`, `append!`: the file of a run, and adding to it
-   * `read-file`, `merged`: what is in files"
+   * `file`, `append!`: the file of a run, and how to add to it
+   * `read-file`, `merged`: the contents of files"
   (:require [clojure.edn :as edn]
             [clojure.java.io :as io]
             [clojure.string :as str])
@@ -15,7 +15,7 @@
   (-> (str/lower-case (str text)) (str/replace #"[^a-z0-9.]+" "-") (str/replace #"-$" "")))
 
 (defn file
-  "Where the lines of an environment go: one file for a commit, a JDK and a processor."
+  "The file for the lines of an environment: one for each commit, JDK and processor."
   ^File [folder {:keys [commit jdk cpu cores]}]
   (io/file folder (str (slug (or commit "unknown")) "_jdk-" (slug (re-find #"\d+" (str jdk "0"))) "_" (slug cpu) "-x" cores
                        ".edn")))
@@ -27,13 +27,13 @@
   (into (sorted-map-by (fn [a b] (compare [(key-order a 99) a] [(key-order b 99) b]))) line))
 
 (defn append!
-  "Adds the lines to the file, which is made where it is missing."
+  "Adds the lines to the file, which is made if it is missing."
   [^File file lines]
   (io/make-parents file)
   (spit file (apply str (map #(str (pr-str (in-order %)) "\n") lines)) :append true))
 
 (defn merged
-  "What lines of any number of files say: {:runs {id environment} :lines [measures, each once] :loops [JMH's]}."
+  "The lines of any number of files as {:runs {id environment} :lines [measures, each once] :loops [those of JMH]}."
   [lines]
   (reduce (fn [all {:keys [environment loop] :as line}]
             (cond
@@ -47,6 +47,6 @@
   (map edn/read-string (remove str/blank? (str/split-lines (slurp file)))))
 
 (defn read-folder
-  "What all files of the folder say together."
+  "The lines of all files of the folder, merged."
   [folder]
   (merged (mapcat read-file (sort (filter #(str/ends-with? (str %) ".edn") (.listFiles (io/file folder)))))))

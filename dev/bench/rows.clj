@@ -1,21 +1,21 @@
 (ns bench.rows
-  "What is measured, as data: `workloads`, `groups`, `rows`.
+  "The measures, as data: `workloads`, `groups`, `rows`.
 
    A row has
      :id :title :group
      :unit        :per-second (more is better), :micros or :mib (less is)
-     :step        what the step's process does; the row's id where absent
-     :ops         which count it makes: :records, :forces, :gets, :latest, or 1
-     :workloads   what it is run on, and :fraction, of how many of the records
+     :step        the action of the step's process; the row's id if absent
+     :ops         the operations that are counted: :records, :forces, :gets, :latest, or 1
+     :workloads   the workloads on which it runs, and :fraction, the part of their records
      :starts      [:cold :first]; a step that starts :first measures :first and :hot
-     :fresh       true where the step makes a store of its own; else it reads one that was built before
-     :ours        who of ours the targets are about, where options matter
-     :classes     where the row has peers of its own: peer to class; and :store, the codec of the log that these read
-     :built-by    whose store all of them read; else each reads one that it has built
-     :targets     peer to how many times better flumelog should be: :best is the best peer; one factor, or one for each
-                  temperature; :also, [ours peer factor], targets of others of ours; :than, another row and how many
-                  times better than that; and :level, another workload and how many times better than on that, of which
-                  the limit says by how much that can be
+     :fresh       true if the step makes a new store; else it reads one that was built before
+     :ours        the flumelog peer to which the targets apply, if the row uses options
+     :classes     for a row with peers of its own: peer to class; and :store, the codec of the log that they read
+     :built-by    the peer whose store all peers read; else each reads a store that it has built
+     :targets     a map from peer to a factor, how many times better flumelog should be, or to a factor for each
+                  temperature. :best is the best peer. :also, [ours peer factor], are targets of other flumelog peers.
+                  :than is another row of flumelog and a factor. :level is another workload and a factor; the limit
+                  shows which factor is possible
      :limited-by  a sentence for the report")
 
 (set! *warn-on-reflection* true)
@@ -25,7 +25,7 @@
        :title "1,000,000 records of 200 to 1500 bytes, 600 on average"}
    :S {:records 5000000 :min-bytes 100 :max-bytes 100 :mean-bytes 100 :seed 100
        :title "5,000,000 records of 100 bytes"}
-   ;; How large a log is, for the rows about that: so many records, appended so many times.
+   ;; The sizes of logs for the rows that compare sizes: a number of records, and how many times they are appended.
    :M10  {:records 16000 :min-bytes 200 :max-bytes 1500 :mean-bytes 600 :seed 600 :times 1
           :title "16,000 records as in W: 10 MB"}
    :M100 {:records 160000 :min-bytes 200 :max-bytes 1500 :mean-bytes 600 :seed 600 :times 1
@@ -36,7 +36,7 @@
           :title "those of M100 a hundred times: 10 GB"}})
 
 (def counts
-  "How many of what a step makes, for so many records."
+  "The number of operations of a step with this number of records."
   {:forces #(min % 10000)
    :gets   #(min % 100000)
    :more   #(min % 10000)
@@ -133,11 +133,11 @@
 (def by-id (into {} (map (juxt :id identity)) rows))
 
 (defn records
-  "How many records the row takes of a workload with so many."
+  "How many of a workload's records the row uses."
   ^long [row ^long records]
   (max 10 (long (* (:fraction row 1) records))))
 
 (defn ops
-  "How many operations a step of the row makes, of which the time is the sum."
+  "How many operations a step of the row makes. The measured time is that of all of them."
   [row records]
   ((get counts (:ops row) identity) records))

@@ -1,8 +1,9 @@
 (ns bench.steps
-  "One process per step: `run` starts it and gives the lines it printed.
+  "One process per step: `run` starts it and returns the lines that it printed.
 
-   A step is a map: `:row` (as in bench.rows), `:peer`, `:code` ({:class c} or {:module m}), `:action` (what the process
-   does), `:workload`, `:records`, `:ops`, `:start`, `:folder`, `:payload`; and `:class-path` where another build is run."
+   A step is a map: `:row` (as in bench.rows), `:peer`, `:code` ({:class c} or {:module m}), `:action` (of the
+   process), `:workload`, `:records`, `:ops`, `:start`, `:folder`, `:payload`; and `:class-path` if another build is
+   run."
   (:require [clojure.edn :as edn]
             [clojure.java.io :as io]
             [clojure.string :as str])
@@ -15,7 +16,7 @@
 (def ^:private patience-minutes "A step that takes longer is ended." 20)
 
 (def ^:private jvm-options
-  "What Chronicle Queue and LMDB ask of a JVM, the same for all."
+  "The options of a JVM that Chronicle Queue and LMDB need. All peers get them."
   ["--add-exports=java.base/jdk.internal.ref=ALL-UNNAMED" "--add-exports=java.base/sun.nio.ch=ALL-UNNAMED"
    "--add-exports=jdk.unsupported/sun.misc=ALL-UNNAMED"
    "--add-exports=jdk.compiler/com.sun.tools.javac.file=ALL-UNNAMED"
@@ -26,7 +27,8 @@
    "--enable-native-access=ALL-UNNAMED"])
 
 (defn- heap-options
-  "A heap of one size that is there from the start: fresh pages cost more than what is measured. Where memory is, it grows."
+  "A heap with a fixed size whose pages are touched at the start, since new pages cost more than the measured code. In a
+   row that measures memory the heap grows."
   [{:keys [row heap smoke]}]
   (cond
     smoke       [(str "-Xmx" heap) "-XX:TieredStopAtLevel=1" "-XX:+UseSerialGC"]    ; starts sooner, runs slower
@@ -41,7 +43,7 @@
               code extra)))
 
 (defn command
-  "The words that start the step's process."
+  "The command line of the step's process."
   [{:keys [code class-path] :as step}]
   (if (:module code)
     (into ["node" "--max-old-space-size=4096" "dev/bench/node/step.js"] (arguments step))
@@ -52,14 +54,14 @@
         (into (arguments step)))))
 
 (defn- parse
-  "The lines of EDN that a step printed, as the row that they are of; other lines are not ours."
+  "The lines of EDN that a step printed, each with its row. Other lines are left out."
   [step ^File out]
   (for [line (str/split-lines (slurp out)) :when (str/starts-with? line "{:row ")]
     (cond-> (edn/read-string line)
       (:row step) (assoc :row (:id (:row step))))))
 
 (defn- wait
-  "Waits for the process; what went wrong as a sentence, or nil."
+  "Waits for the process. Returns a sentence if it failed, or nil."
   [^Process process ^File errors]
   (cond
     (not (.waitFor process patience-minutes TimeUnit/MINUTES))
@@ -71,7 +73,8 @@
   (str action "-" (name peer) "-" (name workload)))
 
 (defn run
-  "Runs the step; gives its lines, or one with `:failed`, a sentence. What it says on stderr goes to the folder `logs`."
+  "Runs the step. Returns its lines, or one line with `:failed`, a sentence. Its stderr goes to a file in the folder
+   `logs`."
   [^File logs {:keys [row peer workload records start] :as step}]
   (.mkdirs logs)
   (let [out    (io/file logs (str (file-name step) ".out"))

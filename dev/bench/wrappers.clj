@@ -9,7 +9,7 @@
 (set! *warn-on-reflection* true)
 
 (defn add-sum
-  "A reducing function that adds the sum of a record's bytes."
+  "A reducing function that adds the `Sum` of a record to a total."
   [total data]
   (unchecked-add-int (unchecked-int total) (Sum/of ^bytes data)))
 
@@ -22,7 +22,7 @@
   (run! #(log/append-all! l %) (partition-all batch records)))
 
 (defn- append-futures
-  "Has a batch under way at any time, and waits for the last of all."
+  "Appends a batch without waiting, then waits for its futures; then the next batch."
   [l records]
   (let [append (requiring-resolve 'flumelog.core/append-async!)]
     (run! (fn [records] (run! deref (mapv #(append l %) records))) (partition-all batch records))))

@@ -37,8 +37,9 @@ public final class Appender {
     return this;
   }
 
-  /** Appends the last batch. Returns the offset of the last value, or of the log's last record if no value was added.
-   * */
+  /**
+   * Appends the last batch. Returns the offset of the last value, or of the log's last record if no value was added.
+   */
   public long finish() {
     flush();
     return last < 0 ? log.log().since().get() : last;

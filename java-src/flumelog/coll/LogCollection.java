@@ -95,8 +95,9 @@ public final class LogCollection extends AFn
     return log.append(encode(value));
   }
 
-  /** See {@link Log#appendAsync}. Throws the errors of the value itself, since the caller may never look at the future.
-   * */
+  /**
+   * See {@link Log#appendAsync}. Throws the errors of the value itself, since the caller may never look at the future.
+   */
   public CompletableFuture<Long> appendAsync(Object value) {
     CompletableFuture<Long> offset = log.appendAsync(encode(value));
     if (offset.isCompletedExceptionally()) throwWhereTheValueIsWrong(offset);
@@ -123,8 +124,10 @@ public final class LogCollection extends AFn
     return log.appendAll(batch);
   }
 
-  /** The offset that is given as a number or as a position of this log; null for anything else. See {@link
-   * Log#offsetOf}. */
+  /**
+   * The offset that is given as a number or as a position of this log; null for anything else. See {@link
+   * Log#offsetOf}.
+   */
   public Long offsetOf(Object offset) {
     if (isWhole(offset)) return ((Number) offset).longValue();
     return Position.isOne(offset) ? (Long) log.offsetOf(Position.from(offset)) : null;

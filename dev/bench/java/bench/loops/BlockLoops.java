@@ -23,7 +23,9 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
-/** What one read through blocks costs: integers inside a block and over its edge, and data from the cache or not. */
+/**
+ * The time of one read through blocks: of integers inside a block and across its edge, and of data in the cache or not.
+ */
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
 @Warmup(iterations = 3, time = 1)
@@ -69,7 +71,7 @@ public class BlockLoops {
     return integers(0);
   }
 
-  /** Four of its eight bytes are in the next block. */
+  /** Reads an integer with four of its eight bytes in the next block. */
   @Benchmark
   public long integerOverAnEdge() {
     return integers(blockBytes - 4);

@@ -24,11 +24,11 @@ import org.openjdk.jmh.annotations.TearDown;
 public class LogState {
   static final int RECORDS = 20_000;
 
-  /** Small blocks are straddled by every frame, large ones by few. */
+  /** Every frame straddles several small blocks; few frames straddle large ones. */
   @Param({"512", "16384", "262144"})
   int blockBytes;
 
-  /** Whether there is room for all blocks, or for none. */
+  /** Whether the cache has space for all blocks, or for none. */
   @Param({"true", "false"})
   boolean cached;
 

@@ -12,7 +12,10 @@ import org.openjdk.jmh.annotations.OutputTimeUnit;
 import org.openjdk.jmh.annotations.Warmup;
 import org.openjdk.jmh.infra.Blackhole;
 
-/** What reading costs a record: the walk over frames alone, with its data, and single records, in cache or not. */
+/**
+ * The time of reading a record: the walk over frames alone, the walk with data, and single records, in the cache or
+ * not.
+ */
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
 @Warmup(iterations = 3, time = 1)
@@ -34,19 +37,19 @@ public class ReadLoops {
     return sum;
   }
 
-  /** What a scan in Java is: all data, where it lies. */
+  /** A scan in Java: reads all data in place. */
   @Benchmark
   public void scanInPlace(LogState state, Blackhole hole) {
     for (Cursor cursor = state.log.cursor(); cursor.next(); ) hole.consume(cursor.view().get(0));
   }
 
-  /** The same with a new array for each record. */
+  /** A scan that copies the data of each record to a new array. */
   @Benchmark
   public void scan(LogState state, Blackhole hole) {
     for (Cursor cursor = state.log.cursor(); cursor.next(); ) hole.consume(cursor.data());
   }
 
-  /** In an order in which no record is followed by a near one. */
+  /** Reads single records in an order in which two successive ones are never near each other. */
   @Benchmark
   public void get(LogState state, Blackhole hole) {
     int at = 0;

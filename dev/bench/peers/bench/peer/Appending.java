@@ -28,7 +28,7 @@ final class Appending {
     this.peer = peer;
   }
 
-  /** Makes the store that the rows that read use: the records, so many times. */
+  /** Makes the store for the rows that read: appends the records, several times if the workload says so. */
   void build(Path folder, byte[][] records, int times) throws Exception {
     Files.createDirectories(folder);
     try (Store store = peer.open(folder, Use.BULK)) {
@@ -44,7 +44,7 @@ final class Appending {
     return section(folder, Use.EACH, records.length, store -> store.appendEach(records));
   }
 
-  /** Appends and forces the records one by one, from so many threads, after a warm-up in another store. */
+  /** Appends and forces the records one by one, with several threads, after a warm-up in another store. */
   Section forced(Path folder, byte[][] records, int threads) throws Exception {
     Section warmUp = section(folder, Use.FORCED, WARM_UP_FORCES, store -> force(store, records, WARM_UP_FORCES, threads));
     warmUp.prepare();

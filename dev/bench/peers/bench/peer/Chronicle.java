@@ -11,11 +11,11 @@ import net.openhft.chronicle.queue.impl.single.SingleChronicleQueue;
 import net.openhft.chronicle.queue.impl.single.SingleChronicleQueueBuilder;
 import net.openhft.chronicle.wire.DocumentContext;
 
-/** Chronicle Queue: each record is copied into a mapped file, and so is there when the process dies. */
+/** Chronicle Queue: each record is copied into a mapped file, so it survives a kill of the process. */
 public final class Chronicle implements Peer {
   @Override
   public Store open(Path folder, Use use) {
-    // Without this its sync only asks the system to begin writing.
+    // Without this, sync only makes the system begin to write.
     SyncMode sync = use == Use.FORCED ? SyncMode.SYNC : SyncMode.NONE;
     return new Queue(SingleChronicleQueueBuilder.binary(folder).syncMode(sync).build());
   }
@@ -28,7 +28,7 @@ public final class Chronicle implements Peer {
   }
 
   private record Queue(SingleChronicleQueue queue) implements Store {
-    /** It has no batches. */
+    /** Appends record by record, since Chronicle Queue has no batches. */
     @Override
     public void appendBulk(byte[][] records) {
       appendEach(records);

@@ -3,7 +3,7 @@ package bench.peer;
 import java.nio.file.Path;
 import java.util.Map;
 
-/** flumelog with a write buffer, as large as the limit's. */
+/** flumelog with a write buffer of the same size as that of the limit. */
 public final class FlumelogBuffer implements Peer {
   @Override
   public Store open(Path folder, Use use) {

@@ -3,7 +3,7 @@ package bench.peer;
 import java.nio.file.Path;
 import java.util.Map;
 
-/** flumelog with room behind the log, as much as the limit makes. */
+/** flumelog with room behind the log, of the same size as that of the limit. */
 public final class FlumelogRoom implements Peer {
   @Override
   public Store open(Path folder, Use use) {

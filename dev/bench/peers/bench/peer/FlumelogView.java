@@ -4,7 +4,7 @@ import flumelog.log.LogOptions;
 import flumelog.log.OffsetLog;
 import java.nio.file.Path;
 
-/** Single records of flumelog, seen where they lie. */
+/** flumelog with single records read in place. */
 public final class FlumelogView implements Peer {
   @Override
   public Store open(Path folder, Use use) {

@@ -5,8 +5,8 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 
 /**
- * Appends that return once they are on disk: one thread forces for all that wait. The room that it writes into may be
- * filled with zeros before, so that a force need not write the file's size.
+ * Appends that return when they are on disk. One thread forces for all threads that wait. The file may be extended with
+ * zeros in advance, so that a force need not write its size.
  */
 final class Forcing {
   static final int ROOM_BYTES = 4 << 20;

@@ -29,7 +29,7 @@ import org.apache.kafka.storage.internals.log.ProducerStateManagerConfig;
 
 /**
  * A segment of Kafka's log without the broker around it. Bulk appends are batches of 16 KiB, as producers make them.
- * As the broker does, it leaves a mark when it is closed, and recovers the segment where there is none.
+ * As the broker does, it leaves a mark when it is closed, and recovers the segment if there is no mark.
  */
 public final class Kafka implements Peer {
   private static final int BATCH_BYTES = 16 << 10;
@@ -45,7 +45,7 @@ public final class Kafka implements Peer {
     LogSegment segment = LogSegment.open(dir, 0, config, Time.SYSTEM, exists, 0, false, "");
     if (!clean) recover(segment, dir);
     if (use != Use.READ) {
-      segment.resizeIndexes(config.maxIndexSize);      // room to append, as the broker makes for its last segment
+      segment.resizeIndexes(config.maxIndexSize);      // space for appends, as the broker reserves in its last segment
       Files.deleteIfExists(folder.resolve(CLEAN));
     }
     return new Segment(folder, segment, use != Use.READ || !clean);
@@ -152,7 +152,7 @@ public final class Kafka implements Peer {
 
     @Override
     public void close() throws IOException {
-      if (writes) segment.onBecomeInactiveSegment();   // cuts the indexes to what is in them
+      if (writes) segment.onBecomeInactiveSegment();   // cuts the indexes to their content
       segment.close();
       if (!Files.exists(folder.resolve(CLEAN))) Files.createFile(folder.resolve(CLEAN));
     }

@@ -9,9 +9,9 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
 /**
- * How fast it can be at all: flumelog's frame, and nothing of what makes a log safe. Appends frame into a direct buffer
- * of 256 KiB; each alone, that buffer is a mapped side file; scans walk blocks of 1 MiB in place; a get is a
- * copy out of a mapping; forces go into zero-filled room, one for all that wait.
+ * A bound of the speed: flumelog's frames, without anything that makes a log safe. Bulk appends write frames into a
+ * direct buffer of 256 KiB. For single appends that buffer is a mapped side file. Scans walk blocks of 1 MiB in place.
+ * A get copies out of a mapping. Forced appends go into room of zeros, with one force for all waiting threads.
  */
 public class Limit implements Peer {
   static final int BUFFER_BYTES = 256 << 10;
@@ -35,7 +35,7 @@ public class Limit implements Peer {
     into.putInt(data.length).put(data).putInt(data.length).putLong(start + OVERHEAD + data.length);
   }
 
-  /** The store; what it does in another way is overridden in the other probes. */
+  /** The store. The other limits override the methods that they do in another way. */
   static class Frames implements Store {
     final Path folder;
     final FileChannel file;
@@ -47,7 +47,10 @@ public class Limit implements Peer {
       this.end = lastWholeEnd();
     }
 
-    /** One small read of the tail, as a clean log's open needs; after a crash the end of the last frame is searched. */
+    /**
+     * Opening a cleanly closed log needs one small read of the tail. After a crash, the end of the last frame is
+     * searched.
+     */
     private long lastWholeEnd() throws IOException {
       long size = file.size();
       if (size == 0) return 0;

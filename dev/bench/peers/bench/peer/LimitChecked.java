@@ -5,11 +5,11 @@ import java.nio.MappedByteBuffer;
 import java.nio.file.Path;
 
 /**
- * As {@link LimitMapped}, but it gives nothing that it has not proven: that a record starts there by a table in memory, and
- * after its bytes were read, that the frame is whole, or else the file was cut meanwhile.
+ * {@link LimitMapped} with checks. A table in memory proves that a record starts at the offset. After the bytes were
+ * read, the frame must be whole, since the file may have been cut meanwhile.
  */
 public final class LimitChecked extends Limit {
-  /** No two records of the workloads start in one cell. */
+  /** The cells are so small that no two records of the workloads start in the same one. */
   private static final int CELL_SHIFT = 7;
 
   @Override
@@ -32,7 +32,7 @@ public final class LimitChecked extends Limit {
     };
   }
 
-  /** For each cell the distance of the start in it from where the cell begins, plus one; 0 where none is. */
+  /** For each cell, 1 plus the distance of the record's start from the cell's start; 0 if no record starts in it. */
   private static byte[] cells(long[] starts, long end) {
     byte[] cells = new byte[cell(end) + 1];
     for (long start : starts) cells[cell(start)] = mark(start);

@@ -5,7 +5,7 @@ import java.nio.MappedByteBuffer;
 import java.nio.channels.FileChannel.MapMode;
 import java.nio.file.Path;
 
-/** As {@link Limit}, with the log itself mapped: appended to in the mapping, and read there without a copy. */
+/** {@link Limit} with the log itself mapped: appends write to the mapping, and reads use it without a copy. */
 public final class LimitMapped extends Limit {
   private static final int MAPPED_BYTES = 64 << 20;
 

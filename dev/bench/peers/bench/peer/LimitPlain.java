@@ -5,7 +5,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 
-/** As {@link Limit}, with a call for each: a write a record, a read a get, and forces of a file that grows. */
+/** {@link Limit} with system calls: one write for each record, one read for each get, and forces of a growing file. */
 public final class LimitPlain extends Limit {
   @Override
   public Store open(Path folder, Use use) throws IOException {
@@ -32,7 +32,7 @@ public final class LimitPlain extends Limit {
     };
   }
 
-  /** One read that takes most records whole. */
+  /** The size of one read, in which most records are whole. */
   private static int get(FileChannel file, ByteBuffer buffer, long key) throws IOException {
     file.read(buffer.clear(), key);
     byte[] data = new byte[buffer.getInt(0)];

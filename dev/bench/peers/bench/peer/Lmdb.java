@@ -12,7 +12,7 @@ import org.lmdbjava.PutFlags;
 import org.lmdbjava.SeekOp;
 import org.lmdbjava.Txn;
 
-/** LMDB with numbers from 0 on as keys, appended in their order, 1,000 to a transaction. */
+/** LMDB. The keys are numbers from 0 on, appended in order, with 1,000 in a transaction. */
 public final class Lmdb implements Peer {
   private static final long MAP_BYTES = 16L << 30;
   private static final int BATCH = 1000;
@@ -44,7 +44,7 @@ public final class Lmdb implements Peer {
       for (int i = 0; i < records.length; i += BATCH) {
         try (Txn<ByteBuffer> txn = env.txnWrite(); Cursor<ByteBuffer> cursor = dbi.openCursor(txn)) {
           for (int j = i; j < Math.min(i + BATCH, records.length); j++) put(cursor, records[j]);
-          cursor.close();   // before its transaction
+          cursor.close();   // must be closed before its transaction
           txn.commit();
         }
       }

@@ -5,7 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 
-/** What is around a timed section: other work on the machine, the page cache, the memory of this process. */
+/** The environment of a timed section: other work on the machine, the page cache, the memory of this process. */
 final class Machine {
   private static final Path DROP = Path.of("/proc/sys/vm/drop_caches");
   private static final int WINDOW_MILLIS = 200;
@@ -14,8 +14,8 @@ final class Machine {
   private Machine() {}
 
   /**
-   * Waits until the machine does nothing else, at most so many seconds; returns the share of its processors that was
-   * busy in the last window, or -1 where that can't be told or no seconds are to be spent on it.
+   * Waits until the machine does nothing else, but not longer than the given seconds. Returns the share of its
+   * processors that was busy in the last window; -1 if that can't be found out, or if the time to wait is 0.
    */
   static double awaitQuiet(int seconds) throws IOException, InterruptedException {
     if (seconds == 0) return -1;
@@ -35,19 +35,21 @@ final class Machine {
     return all == 0 ? 0 : 1 - (double) (after[1] - before[1]) / all;
   }
 
-  /** All ticks, and the idle ones, the fourth number; those that wait for a disk, the fifth, are not. */
+  /** All ticks, and the idle ones. Idle are those of the fourth number, not the fifth ones, which wait for a disk. */
   private static long[] ticks() throws IOException {
     String line = Files.readAllLines(Path.of("/proc/stat")).get(0);
     long[] numbers = Arrays.stream(line.split(" +")).skip(1).limit(8).mapToLong(Long::parseLong).toArray();
     return new long[] {Arrays.stream(numbers).sum(), numbers[3]};
   }
 
-  /** Has all that was written go to disk, so that it does not go there during what is timed. */
+  /** Writes all dirty pages to disk, so that they are not written during a timed section. */
   static void sync() throws IOException, InterruptedException {
     run("sync");
   }
 
-  /** Empties the page cache, at least of the files in the folder; returns how, or null where it can't. */
+  /**
+   * Empties the page cache, or at least removes the files of the folder from it. Returns how, or null if that failed.
+   */
   static String drop(Path folder) throws IOException, InterruptedException {
     sync();
     if (Files.isWritable(DROP)) {
@@ -55,7 +57,7 @@ final class Machine {
         Files.writeString(DROP, "3");
         return "drop_caches";
       } catch (IOException e) {
-        // A container may show the file as writable and refuse it.
+        // In a container the file may look writable, and the write may still fail.
       }
     }
     return dropFiles(folder) ? "nocache" : null;
@@ -80,7 +82,10 @@ final class Machine {
     }
   }
 
-  /** A line of /proc/self/status in bytes: VmRSS is the resident memory now, VmHWM the most it ever was; or -1. */
+  /**
+   * A line of /proc/self/status in bytes: VmRSS is the resident memory now, VmHWM its maximum so far. -1 if there is no
+   * such line.
+   */
   static long memory(String name) throws IOException {
     Path status = Path.of("/proc/self/status");
     if (!Files.isReadable(status)) return -1;

@@ -6,11 +6,11 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.FileChannel.MapMode;
 import java.util.Arrays;
 
-/** The frames of a file in memory, in parts of 1 GiB, behind each of which the first bytes of the next are mapped too. */
+/** The frames of a mapped file, in parts of 1 GiB. A part also maps the first bytes of the next one. */
 final class Mapped {
   private static final int PART_SHIFT = 30;
   private static final long PART_BYTES = 1L << PART_SHIFT;
-  /** No frame of the workloads is longer. */
+  /** An upper bound for the length of a frame of the workloads. */
   private static final int LONGEST = 1 << 12;
 
   private final MappedByteBuffer[] parts;
@@ -25,7 +25,7 @@ final class Mapped {
     }
   }
 
-  /** The part in which all of the frame lies that starts there, at the index {@link #index}. */
+  /** The part that has the whole frame that starts at the position; in the part it starts at {@link #index}. */
   MappedByteBuffer part(long start) {
     return parts[(int) (start >>> PART_SHIFT)];
   }

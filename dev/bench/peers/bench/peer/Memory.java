@@ -3,7 +3,7 @@ package bench.peer;
 import java.nio.file.Path;
 import java.util.Arrays;
 
-/** The payload itself, in memory: what it gives is what all others have to give. */
+/** The payload itself, in memory. Its sums are those that all other peers must give. */
 public final class Memory implements Peer {
   private final byte[][] records;
 

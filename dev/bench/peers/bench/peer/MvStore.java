@@ -9,7 +9,7 @@ import org.h2.mvstore.MVStore;
 import org.h2.mvstore.type.ByteArrayDataType;
 import org.h2.mvstore.type.LongDataType;
 
-/** H2's MVStore with numbers from 0 on as keys, with its own buffer of what is not yet committed. */
+/** H2's MVStore. The keys are numbers from 0 on. It buffers records that are not committed. */
 public final class MvStore implements Peer {
   @Override
   public Store open(Path folder, Use use) {

@@ -3,17 +3,17 @@ package bench.peer;
 import java.nio.file.Path;
 
 /**
- * A log, or what can serve as one, as the benchmarks see it. To add one: write a class that implements this in this
- * folder, and name it in dev/bench/peers.clj with the rows it does.
+ * A log, or a store that can serve as one, for the benchmarks. To add one, write a class that implements this in this
+ * folder, and name it in dev/bench/peers.clj with its rows.
  */
 public interface Peer {
-  /** What a store is opened for. Only FORCED has to survive power loss; the others may leave that to the system. */
+  /** The purpose for which a store is opened. Only FORCED must survive power loss. */
   enum Use { BULK, EACH, FORCED, READ }
 
-  /** Opens the store in the folder, which exists; creates it where there is none. */
+  /** Opens the store in the folder, which exists. Creates the store if there is none. */
   Store open(Path folder, Use use) throws Exception;
 
-  /** The file whose last bytes a crash may leave torn, or null where the peer's files have no such tail. */
+  /** The file whose tail a crash may leave torn; null if the peer has no such file. */
   default Path tail(Path folder) throws Exception {
     return null;
   }

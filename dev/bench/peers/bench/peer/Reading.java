@@ -11,7 +11,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 
-/** The rows that read a store which is there. */
+/** The rows that read an existing store. */
 final class Reading {
   private final Peer peer;
   private final Path folder;
@@ -36,7 +36,7 @@ final class Reading {
     return folder.resolveSibling(folder.getFileName() + "-other");
   }
 
-  /** Has the runtime load the peer's code, which is not its way to open a store: the other one is opened. */
+  /** Loads the peer's code before the measure, by opening another store: the time of loading is not that of opening. */
   Reading loaded() throws Exception {
     Path other = other(folder);
     if (!Files.exists(other)) new Appending(peer).build(other, new byte[][] {{1}, {2}, {3}}, 1);
@@ -57,7 +57,7 @@ final class Reading {
     };
   }
 
-  /** Appends to the store that is there. */
+  /** Appends to an existing store. */
   Section appendMore(byte[][] records) throws Exception {
     Store store = peer.open(folder, Use.BULK);
     return new Section() {
@@ -74,7 +74,7 @@ final class Reading {
     };
   }
 
-  /** Reads the newest records of an open store, so many times. */
+  /** Reads the newest records of an open store many times. */
   Section latest(int count, int times) throws Exception {
     Store store = peer.open(folder, Use.READ);
     return () -> {
@@ -84,7 +84,10 @@ final class Reading {
     };
   }
 
-  /** Opens the store; afterwards, off the clock, the first {@code count} records prove that it is open. */
+  /**
+   * Opens the store. Afterwards, when the clock has stopped, reading the first {@code count} records proves that it is
+   * open.
+   */
   Section open(int count) {
     return new Opening() {
       @Override
@@ -119,7 +122,7 @@ final class Reading {
     }
   }
 
-  /** So many reads of single records, in all, by so many threads. */
+  /** Reads single records with several threads. */
   Section gets(int count, int threads) throws Exception {
     Store store = peer.open(folder, Use.READ);
     long[] keys = store.keys();

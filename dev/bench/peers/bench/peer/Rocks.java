@@ -14,7 +14,7 @@ import org.rocksdb.RocksIterator;
 import org.rocksdb.WriteBatch;
 import org.rocksdb.WriteOptions;
 
-/** RocksDB with its write-ahead log, uncompressed, with numbers from 0 on as keys, 1,000 to a batch. */
+/** RocksDB with its write-ahead log, uncompressed. The keys are numbers from 0 on, with 1,000 in a batch. */
 public final class Rocks implements Peer {
   private static final int BATCH = 1000;
 

@@ -9,7 +9,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.Arrays;
 
-/** SQLite with a write-ahead log and numbers from 1 on as keys, 1,000 to a transaction. */
+/** SQLite with a write-ahead log. The keys are numbers from 1 on, with 1,000 in a transaction. */
 public final class Sqlite implements Peer {
   private static final int BATCH = 1000;
 
@@ -84,7 +84,7 @@ public final class Sqlite implements Peer {
       }
     }
 
-    /** A connection of its own, since threads take turns on one. */
+    /** Has its own connection, since threads that share one take turns. */
     @Override
     public Getter getter() throws SQLException {
       Connection own = connect(url, "OFF");

@@ -10,7 +10,7 @@ import java.util.stream.Stream;
 
 /**
  * One step of a benchmark, a process of its own: {@code Step peer=lmdb class=bench.peer.Lmdb row=scan ...}. It prints
- * one line of EDN for each thing it measured. dev/bench/steps.clj starts it.
+ * one line of EDN for each measure. dev/bench/steps.clj starts it.
  */
 public final class Step {
   private final Map<String, String> args;
@@ -26,7 +26,7 @@ public final class Step {
     Step step = new Step(Stream.of(words).map(word -> word.split("=", 2)).collect(Collectors.toMap(w -> w[0], w -> w[1])));
     step.run(atStart);
     System.out.flush();
-    // Some peers leave threads behind, and a step that tears a store must not close it.
+    // Halts, because some peers leave threads running, and a step that tears a store must not close it.
     Runtime.getRuntime().halt(0);
   }
 
@@ -68,7 +68,7 @@ public final class Step {
     }
   }
 
-  /** Prints the sum that each row has to give. */
+  /** Prints the expected sum of each row. */
   private void expected() throws Exception {
     byte[][] records = records();
     Peer memory = new Memory(records);
@@ -107,7 +107,7 @@ public final class Step {
     return Records.load(Path.of(args.get("payload")), number("records"));
   }
 
-  /** The records that are the newest of the store anyway, so that what is read afterwards is the same. */
+  /** The newest records of the store, so that appending them again does not change what is read afterwards. */
   private byte[][] lastRecords() throws Exception {
     return last(records(), number("ops"));
   }

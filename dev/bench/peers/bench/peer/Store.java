@@ -1,26 +1,28 @@
 package bench.peer;
 
-/** An open store. Sums are those of {@link Sum}: they prove that the records were really read. */
+/** An open store. Its methods return sums of {@link Sum}, which prove that the records were read. */
 public interface Store extends AutoCloseable {
-  /** Appends all in the peer's best batches; on return they survive a killed process. */
+  /**
+   * Appends all records in batches of the best size for the peer. After the return they survive a kill of the process.
+   */
   default void appendBulk(byte[][] records) throws Exception {
     throw new UnsupportedOperationException();
   }
 
-  /** Appends one after the other; each survives a killed process before the next one begins. */
+  /** Appends one record after the other. Each survives a kill of the process before the next one begins. */
   default void appendEach(byte[][] records) throws Exception {
     throw new UnsupportedOperationException();
   }
 
-  /** Appends one record; on return it is on disk. Any number of threads call it. */
+  /** Appends one record. After the return it is on disk. Any number of threads may call this. */
   default void appendForced(byte[] record) throws Exception {
     throw new UnsupportedOperationException();
   }
 
-  /** The sum of the first records, at most so many, read from the first on. */
+  /** The sum of the first records, at most {@code limit} of them, read from the first on. */
   int scan(int limit) throws Exception;
 
-  /** The sum of the last records, at most so many, read from the last on. */
+  /** The sum of the last records, at most {@code limit} of them, read from the last on. */
   default int reverse(int limit) throws Exception {
     throw new UnsupportedOperationException();
   }

@@ -3,8 +3,8 @@ package bench.peer;
 import java.nio.ByteBuffer;
 
 /**
- * The sum of a set of records, whatever their order: it takes each one's length and three of its bytes, so that whoever
- * skips, doubles or doesn't read a record gets another one. dev/bench/node/step.js does the same.
+ * A sum of records that does not depend on their order. It uses the length and three bytes of each record, so a peer
+ * that skips, repeats or does not read a record has another sum. dev/bench/node/step.js computes the same sum.
  */
 public final class Sum {
   private static final int ODD = 0x9E3779B1;

@@ -7,7 +7,10 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 
-/** Leaves a store as a killed process does: not closed, and where the peer has such a file, with half a record. */
+/**
+ * Leaves a store as a killed process does: not closed, and with half a record at the end of the peer's file, if it has
+ * one.
+ */
 final class Tearing {
   private static final int MORE = 1000;
   private static final int CUT_BYTES = 50;
@@ -18,7 +21,7 @@ final class Tearing {
     this.peer = peer;
   }
 
-  /** Appends some of the records again, and cuts the last; the process has to halt then. */
+  /** Appends some of the records again, and cuts the last one. The process must halt afterwards. */
   void tear(Path folder, byte[][] records) throws Exception {
     Store store = peer.open(folder, Use.BULK);
     store.appendBulk(Arrays.copyOf(records, Math.min(MORE, records.length)));

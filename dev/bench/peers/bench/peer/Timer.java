@@ -5,9 +5,9 @@ import java.util.Arrays;
 import java.util.Map;
 
 /**
- * Times sections and prints what it measured. Cold is the first time in a new process, with the page cache dropped
- * before; first is the first time in a new process; hot is the median of some times in the same process, after so many
- * that its compilers have had their time.
+ * Times sections and prints the measures. Cold is the first time in a new process after the page cache was dropped.
+ * First is the first time in a new process. Hot is the median of some later times in the same process, when the code is
+ * compiled.
  */
 public final class Timer {
   private static final long WARM_UP_NANOS = 2_000_000_000;
@@ -15,15 +15,15 @@ public final class Timer {
   private static final int FEW_RUNS = 5;
   private static final long HOT_NANOS = 1_000_000_000;
 
-  /** What is timed. */
+  /** A section of code that is timed. */
   public interface Section {
-    /** Before the clock starts. */
+    /** Prepares the section, before the clock starts. */
     default void prepare() throws Exception {}
 
-    /** What is timed; its sum and that of {@link #check} are the sum of the measure. */
+    /** The code that is timed. The sum of the measure is its result plus that of {@link #check}. */
     int run() throws Exception;
 
-    /** After the clock stopped: proves what was done, and clears up. */
+    /** Proves the work and cleans up, after the clock has stopped. */
     default int check() throws Exception {
       return 0;
     }
@@ -37,7 +37,7 @@ public final class Timer {
     this.folder = folder;
   }
 
-  /** Once where it is to be cold; else the first time, and hot. */
+  /** Measures cold, if the step starts cold; else first and hot. */
   void measure(Section section) throws Exception {
     long nanos = once(section);
     if (isCold()) return;
@@ -45,14 +45,14 @@ public final class Timer {
     time("hot", (int) Math.max(1, Math.min(MAX_HOT_RUNS, HOT_NANOS / nanos)), section);
   }
 
-  /** The same for what makes its store larger each time: hot comes after a few. */
+  /** Measures a section that makes its store larger each time: hot begins after a few times. */
   void measureFew(Section section) throws Exception {
     once(section);
     for (int i = 0; i < FEW_RUNS; i++) nanos(section);
     time("hot", FEW_RUNS, section);
   }
 
-  /** Only hot: the section warms up by itself. */
+  /** Measures only hot: the section includes its own warm-up. */
   void hot(Section section) throws Exception {
     time("hot", 1, section);
   }

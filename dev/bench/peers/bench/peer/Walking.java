@@ -4,13 +4,13 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 
-/** Walks over frames in place, in blocks of 1 MiB: a frame that a block cuts is read again with the next one. */
+/** Walks over frames in place, in blocks of 1 MiB. A frame that a block cuts is read again with the next block. */
 final class Walking {
   private static final int BLOCK_BYTES = 1 << 20;
 
   private Walking() {}
 
-  /** The sum of the first records, at most so many. */
+  /** The sum of the first records, at most {@code limit} of them. */
   static int forward(FileChannel file, long end, int limit) throws IOException {
     ByteBuffer block = ByteBuffer.allocateDirect(BLOCK_BYTES);
     int sum = 0;
@@ -31,7 +31,7 @@ final class Walking {
     return sum;
   }
 
-  /** The sum of the last records, at most so many; few are not worth a whole block. */
+  /** The sum of the last records, at most {@code limit} of them. For few records it reads less than a whole block. */
   static int backward(FileChannel file, long end, int limit) throws IOException {
     int blockBytes = limit < 100 ? 16 << 10 : BLOCK_BYTES;
     ByteBuffer block = ByteBuffer.allocateDirect(blockBytes);
