@@ -1,13 +1,13 @@
 package flumelog.block;
 
 /**
- * The first {@code length} bytes of a block. What follows them in the array is not part of it: the next append may be
- * filling it in at this moment.
+ * The first {@code length} bytes of a block of the file. The rest of the array is not part of this: an append may be writing
+ * to it at the same time.
  */
 final class Block {
   private final byte[] bytes;
   private final int length;
-  /** Whether it was asked for since {@link BlockCache} last looked for one to forget. */
+  /** Whether the block was read since {@link BlockCache} last considered evicting it. */
   volatile boolean used;
 
   Block(byte[] bytes, int length) {

@@ -4,10 +4,10 @@ import java.util.ArrayDeque;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * Blocks in memory, up to a number of bytes; several logs may share one cache. It does no I/O.
+ * Keeps blocks in memory, up to a number of bytes. Several logs may share one cache. It does no I/O.
  *
- * <p>Finding a block takes no lock. When room is needed, the oldest block goes that was not asked for since it was last looked
- * at (the clock or second-chance algorithm), so a block that is read often stays.
+ * <p>Finding a block takes no lock. If space is needed, the cache considers its blocks from the oldest on, and evicts the first
+ * that was not read since it was last considered (the clock or second-chance algorithm). So a block that is read often stays.
  */
 public final class BlockCache implements Cache {
   private final long maxBytes;
@@ -17,21 +17,21 @@ public final class BlockCache implements Cache {
   private long bytes;
 
   /**
-   * An empty cache.
+   * Makes an empty cache.
    *
-   * @param maxBytes the memory that all blocks in it may take together, in bytes; 0 keeps none, and all is still correct
+   * @param maxBytes the memory that all blocks may take together, in bytes; with 0 no block is kept, and logs still work
    */
   public BlockCache(long maxBytes) {
     if (maxBytes < 0) throw new IllegalArgumentException("maxBytes must be 0 or more, was " + maxBytes);
     this.maxBytes = maxBytes;
   }
 
-  /** {@return the memory that all blocks in it may take together, in bytes} */
+  /** {@return the memory that all blocks may take together, in bytes} */
   public long maxBytes() {
     return maxBytes;
   }
 
-  /** How much a cache holds. Of one that is not ours nobody knows, and it is there to be used. */
+  /** Returns how many bytes a cache can keep. A cache of another class doesn't say, so it counts as large enough. */
   static long bytesOf(Cache cache) {
     return cache instanceof BlockCache own ? own.maxBytes : Long.MAX_VALUE;
   }
@@ -43,7 +43,7 @@ public final class BlockCache implements Cache {
     return block;
   }
 
-  /** Keeps the block unless a longer one is there already. */
+  /** Keeps the block, unless the cache already has a longer version of it. */
   @Override
   public synchronized void set(Object key, Object block) {
     set((BlockKey) key, (Block) block);
@@ -68,7 +68,7 @@ public final class BlockCache implements Cache {
     bytes += size;
   }
 
-  /** Forgets the owner's blocks from {@code first} to {@code last}, both included. */
+  /** Removes the owner's blocks from index {@code first} to {@code last}, both included. */
   synchronized void remove(Object owner, long first, long last) {
     for (int left = clock.size(); left > 0; left--) {
       BlockKey key = clock.remove();

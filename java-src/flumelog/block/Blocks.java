@@ -10,11 +10,11 @@ import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.locks.StampedLock;
 
 /**
- * A file as ranges of bytes and big-endian integers, read through aligned blocks of one size. A range may straddle any
- * number of blocks; a block may be as small as one byte.
+ * Reads ranges of bytes and big-endian integers of a file through aligned blocks of one size, and appends to the file. A range
+ * may lie in any number of blocks. A block may be as small as one byte.
  *
- * <p>Any number of threads may read; one at a time may write. Bytes handed out are copies. {@link #end} is where the
- * readable bytes stop: it moves only after the file has the bytes below it.
+ * <p>Any number of threads may read; one at a time may write. The bytes that a read returns are copies. {@link #end} is where
+ * the readable bytes stop: it moves up only after the file has the bytes below it.
  */
 public final class Blocks implements Bytes {
   private static final int MAX_SPARE = 4;
@@ -25,21 +25,21 @@ public final class Blocks implements Bytes {
   private final LogFile file;
   private final int blockBytes;
   private final Cache cache;
-  /** Whose the blocks are, for their keys: another object once blocks were forgotten that the cache can't be told to forget. */
+  /** Part of the keys of blocks. A new owner hides the old blocks in a cache of another library, which can't drop them itself. */
   private volatile Object owner = new Object();
-  /** Held for writing while bytes are overwritten, so that no reader sees half of that or keeps the old ones. */
+  /** Locked for writing while bytes are overwritten, so that no reader sees half of that or caches the old bytes. */
   private final StampedLock overwriting = new StampedLock();
-  /** Where the next append goes; only the writer looks at it. */
+  /** The position of the next append. Only the writer uses it. */
   private long written;
   private volatile long end;
-  /** How often bytes were overwritten; changes under the lock. */
+  /** How often bytes were overwritten. It changes only under the lock. */
   private volatile long overwrites;
-  /** What was to be overwritten with zeros and may be so in part: all of it reads as zeros. Null while there is nothing. */
+  /** The ranges that were perhaps overwritten with zeros only in part. All of them read as zeros. Null while there are none. */
   private volatile HalfZeroed halfZeroed;
   private volatile Mapping mapping;
   private boolean unmappable;
   private int askedToMap;
-  /** Memory of windows that nobody uses at the moment. */
+  /** Memory for windows that no window uses at the moment. */
   private final ArrayBlockingQueue<ByteBuffer> spare = new ArrayBlockingQueue<>(MAX_SPARE);
 
   public Blocks(String path, LogFile file, int blockBytes, Cache cache, long end) {
@@ -56,34 +56,34 @@ public final class Blocks implements Bytes {
     return end;
   }
 
-  /** A window for a walk of any length: through a few blocks at first, where they are kept, then it reads ahead. */
+  /** Makes a window for a walk of any length. It reads some blocks through the cache, if that can keep them, then reads ahead. */
   public Window windowToWalk() {
     long few = 4L * blockBytes;
     return new Window(this, blockBytes, Window.MAX_BYTES, few <= BlockCache.bytesOf(cache) ? few : 0);
   }
 
-  /** A window for a walk through all of it. */
+  /** Makes a window for a walk through the whole file. */
   public Window windowToScan() {
     return new Window(this, Window.MAX_BYTES / 8, Window.MAX_BYTES, 0);
   }
 
-  /** A window for a walk of any length that takes nothing from the cache. */
+  /** Makes a window for a walk of any length that doesn't use the cache. */
   public Window windowPastCache() {
     return new Window(this, blockBytes, Window.MAX_BYTES, 0);
   }
 
-  /** A window that reads little more than what is asked for. */
+  /** Makes a window that reads little more than the range that is asked for. */
   public Window windowToLookUp() {
     return new Window(this, LOOK_UP_BYTES, LOOK_UP_BYTES, 0);
   }
 
-  /** What is mapped of the file now, up to some position; null where nothing is. */
+  /** Returns the current mapping, which reaches up to some position; null if there is none. */
   public Mapping mapping() { return mapping; }
 
   /**
-   * The file as memory, up to some position below the end, made again when that is much more; null where it can't be had, and before
-   * somebody has asked often: the first one takes a JVM some milliseconds. Where somebody cuts the file it reads as anything, or
-   * throws an {@link InternalError}: who reads a frame looks at its end <em>after</em> its data, since a cut takes that first.
+   * Returns the file as memory, up to some position at or below the end. Null if it can't be mapped, and at the first calls: the
+   * first mapping takes a JVM some milliseconds. If another program cuts the file, the memory reads as any value or throws an
+   * {@link InternalError}. So a reader must check the end of a frame <em>after</em> its data: a cut removes the end first.
    */
   public Mapping mapped() {
     Mapping mapped = mapping;
@@ -96,19 +96,19 @@ public final class Blocks implements Bytes {
     try {
       mapping = Mapping.of(file, end, mapping, overwriting);
     } catch (IOException e) {
-      mapping = null; // whoever reads by calls instead is told what is wrong with the file
+      mapping = null; // the caller reads with system calls instead, which throw if anything is wrong with the file
     }
     unmappable = mapping == null;
     return mapping;
   }
 
-  /** Makes no use of the mapping any more: the file was cut. */
+  /** Never uses a mapping again, because the file was cut. */
   public synchronized void unmap() {
     unmappable = true;
     mapping = null;
   }
 
-  /** Moves the end down, or shows another file: what was seen may be other bytes now, also for windows and mappings. */
+  /** Moves the end down, or shows another file. Bytes read before may differ now, so blocks, windows and mappings are dropped. */
   public void goBackTo(long newEnd) {
     long stamp = overwriting.writeLock();
     extendTo(newEnd);
@@ -118,7 +118,7 @@ public final class Blocks implements Bytes {
     forget();
   }
 
-  /** Whether the cache has room for all of it. */
+  /** Whether the cache can keep all blocks of the file. */
   public boolean fitInCache() {
     return end <= BlockCache.bytesOf(cache);
   }
@@ -182,7 +182,7 @@ public final class Blocks implements Bytes {
     return true;
   }
 
-  /** Writes the bytes behind all that was written; they can be read once {@link #publish()} has moved the end. */
+  /** Appends the bytes to all that was written. They can be read after {@link #publish()} has moved the end. */
   public void append(ByteBuffer bytes) {
     ByteBuffer copied = bytes.duplicate();
     try {
@@ -194,12 +194,12 @@ public final class Blocks implements Bytes {
     written += copied.limit() - copied.position();
   }
 
-  /** Moves the end past all that was written: from here on it can be read. */
+  /** Moves the end past all that was written. From here on the bytes can be read. */
   public void publish() {
     end = written;
   }
 
-  /** Cuts off what was written and not published; the caller forces, so that it does not come back after a power loss. */
+  /** Cuts off the bytes that were written but not published. The caller must force, else a power loss may bring them back. */
   public void rewind() {
     try {
       file.truncate(end);
@@ -210,13 +210,13 @@ public final class Blocks implements Bytes {
     written = end;
   }
 
-  /** Moves the end up over bytes that somebody else has appended. */
+  /** Moves the end over bytes that another process has appended. */
   public void extendTo(long newEnd) {
     written = newEnd;
     end = newEnd;
   }
 
-  /** Writes zeros over a range: on return no read shows what was there, also where only a part could be written. */
+  /** Writes zeros over a range. Afterwards no read returns the old bytes, even if only a part could be written. */
   public void zero(long position, long length) {
     checkRange(position, length);
     long first = HalfZeroed.firstNotZero(this, position, length);
@@ -236,37 +236,37 @@ public final class Blocks implements Bytes {
     }
   }
 
-  /** Unless none of it was overwritten, and so the byte that goes first. */
+  /** Makes the range read as zeros, unless its first byte that was not zero is unchanged: then nothing was overwritten. */
   private void showAsZeros(long position, long length, long first) {
     if (first == position + length || HalfZeroed.isNotZero(file, first)) return;
     halfZeroed = new HalfZeroed(position, position + length, halfZeroed);
     unmap();
   }
 
-  /** Reads all of it from the file; what is half overwritten reads as zeros. */
+  /** Fills the buffer from the file. Ranges that are half overwritten read as zeros. */
   private void readFile(long position, ByteBuffer into) throws IOException {
     int n = Patience.readAt(file, position, into);
     if (into.hasRemaining()) throw FormatFailures.shrunk(path, position + n, end);
     if (halfZeroed != null) halfZeroed.hide(position, into, into.position() - n, n);
   }
 
-  /** Forgets all blocks: the file is being closed, or was cut. */
+  /** Drops all blocks from the cache, because the file is being closed or was cut. */
   public void forget() {
     forget(0, Long.MAX_VALUE);
   }
 
-  /** A block that is found afterwards was read afterwards. */
+  /** Drops blocks from the cache. Any block that is found there afterwards was read afterwards. */
   private void forget(long first, long last) {
     if (cache instanceof BlockCache own) own.remove(owner, first, last);
     else owner = new Object();
   }
 
-  /** How often bytes below the end were overwritten by this writer. */
+  /** Returns how often this writer has overwritten bytes below the end. */
   public long overwrites() {
     return overwrites;
   }
 
-  /** Fills the buffer from the position on, past the cache; returns how often bytes had been overwritten then. */
+  /** Fills the buffer from the position on, without the cache. Returns {@link #overwrites} as it was at the read. */
   public long readPast(long position, ByteBuffer into) {
     checkRange(position, into.remaining());
     long stamp = overwriting.readLock();
@@ -280,7 +280,7 @@ public final class Blocks implements Bytes {
     }
   }
 
-  /** Memory for the longest window. */
+  /** Lends memory that is large enough for the longest window. */
   ByteBuffer lend() {
     ByteBuffer lent = spare.poll();
     return lent == null ? ByteBuffer.allocateDirect(Window.MAX_BYTES) : lent;
@@ -300,7 +300,7 @@ public final class Blocks implements Bytes {
     }
   }
 
-  /** The block with all bytes of it that lie below the end. */
+  /** Returns a block with all its bytes that lie below the end. */
   private Block block(long index) {
     int readable = (int) Math.min(blockBytes, end - index * blockBytes);
     Block block = (Block) cache.get(new BlockKey(owner, index));
@@ -324,8 +324,8 @@ public final class Blocks implements Bytes {
   }
 
   /**
-   * Keeps a cached tail block true. Its array is extended in place: what is new lies behind every byte that a reader
-   * may look at before the end is moved.
+   * Adds appended bytes to the last block if it is in the cache. Its array is filled in place: no reader looks at the new bytes
+   * before the end is moved.
    */
   private void extendTail(ByteBuffer appended) {
     long index = written / blockBytes;

@@ -1,20 +1,20 @@
 package flumelog.block;
 
-/** The bytes of a file by position, wherever they are read from. */
+/** The bytes of a file by position. The implementations read them from different places. */
 public interface Bytes {
   /** Where the readable bytes stop. */
   long end();
 
-  /** The unsigned big-endian integer in the {@code bytes} (1 to 8) bytes at the position. */
+  /** Reads the unsigned big-endian integer of {@code bytes} (1 to 8) bytes at the position. */
   long uint(long position, int bytes);
 
   /** Whether every byte of the range is zero. */
   boolean isZero(long position, long length);
 
-  /** A new array with the bytes of [position, position + length), which must lie below {@link #end}. */
+  /** Returns a new array with the bytes of [position, position + length), which must lie below {@link #end}. */
   byte[] read(long position, int length);
 
-  /** Whether every one of these is zero. */
+  /** Whether every byte of the array is zero. */
   static boolean areZero(byte[] data) {
     for (byte b : data) {
       if (b != 0) return false;

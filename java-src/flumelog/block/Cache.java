@@ -1,8 +1,8 @@
 package flumelog.block;
 
 /**
- * Where logs keep blocks of their files: anything that has a get and a set. {@link BlockCache} is one; a program that has a
- * cache of another library already lets logs use that, here one of Caffeine:
+ * A cache in which logs keep blocks of their files: anything that has a get and a set. {@link BlockCache} is one. A program may
+ * also let its logs use a cache of another library, for example one of Caffeine:
  *
  * <pre>{@code
  *   record Shared(com.github.benmanes.caffeine.cache.Cache<Object, Object> blocks) implements Cache {
@@ -12,25 +12,26 @@ package flumelog.block;
  *   LogOptions.defaults().withCache(new Shared(Caffeine.newBuilder().maximumSize(1000).build()))
  * }</pre>
  *
- * <p>Any number of threads call both methods. A cache may forget any block at any time, and has to keep itself within bounds:
- * blocks that will not be asked for again, as those of a closed log, stay in it until it forgets them. What it gives must be
- * what was set last for that key. Keys are for {@code equals} and {@code hashCode} only; no key of one log is equal to one of
- * another. Blocks are for nobody to look at; each takes about as much memory as the option for the size of blocks says.
+ * <p>Any number of threads may call both methods at the same time. A cache may drop any block at any time. It has to limit its
+ * own size: blocks that no log will ask for again, such as those of a closed log, stay until the cache drops them. {@link #get}
+ * must return the block that was set last for that key, or null. A cache uses only {@code equals} and {@code hashCode} of a key.
+ * Keys of different logs are never equal. A cache must not look into a block. A block takes about as much memory as the option
+ * for the size of blocks says.
  */
 public interface Cache {
   /**
    * Finds a block.
    *
-   * @param key of the block
-   * @return what was set last for an equal key, or null when it was forgotten or there was none
+   * @param key key of the block
+   * @return the block that was set last for an equal key; null if it was dropped or never set
    */
   Object get(Object key);
 
   /**
-   * Keeps a block in place of the one before.
+   * Keeps a block, in place of an earlier one with an equal key.
    *
-   * @param key of the block
-   * @param block to keep; not null
+   * @param key key of the block
+   * @param block the block to keep; not null
    */
   void set(Object key, Object block);
 }

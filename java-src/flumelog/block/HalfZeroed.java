@@ -5,11 +5,12 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 
 /**
- * A range of a file that was to be overwritten with zeros when the disk said no, so that it may be so in part: readers are to see
- * zeros in all of it.
+ * A range of a file that was perhaps overwritten with zeros only in part, because the disk failed. Readers must see zeros in all
+ * of it.
  *
- * @param to just past it
- * @param others more such ranges, or null
+ * @param from position of the first byte
+ * @param to position just past the last byte
+ * @param others further such ranges, or null
  */
 record HalfZeroed(long from, long to, HalfZeroed others) {
   private static final ByteBuffer ZEROS = ByteBuffer.allocate(1 << 16).asReadOnlyBuffer();
@@ -22,14 +23,14 @@ record HalfZeroed(long from, long to, HalfZeroed others) {
     }
   }
 
-  /** The position of the first byte in the range that is not zero; the end of the range where all are. */
+  /** Returns the position of the first byte in the range that is not zero, or the end of the range if all are zero. */
   static long firstNotZero(Bytes bytes, long position, long length) {
     long at = position;
     while (at < position + length && bytes.uint(at, 1) == 0) at++;
     return at;
   }
 
-  /** Whether the file surely has another byte than zero there. */
+  /** Whether the file is known to have another byte than zero at the position. False if it can't be read. */
   static boolean isNotZero(LogFile file, long position) {
     ByteBuffer one = ByteBuffer.allocate(1);
     try {
@@ -39,14 +40,17 @@ record HalfZeroed(long from, long to, HalfZeroed others) {
     }
   }
 
-  /** The same, or throws it where it is another one. */
+  /** Returns the throwable if it is an IOException, and throws it otherwise. */
   static IOException ioException(Throwable t) {
     if (t instanceof RuntimeException e) throw e;
     if (t instanceof Error e) throw e;
     return (IOException) t;
   }
 
-  /** Puts zeros over what was read of these ranges: {@code n} bytes from the position on, which are in the buffer from {@code at} on. */
+  /**
+   * Puts zeros into a buffer over the bytes of these ranges. The buffer has {@code n} bytes from index {@code at} on, which were
+   * read from the position on.
+   */
   void hide(long position, ByteBuffer into, int at, int n) {
     for (HalfZeroed range = this; range != null; range = range.others) {
       long end = Math.min(position + n, range.to);

@@ -8,8 +8,8 @@ import java.util.concurrent.locks.StampedLock;
 import java.util.function.Function;
 
 /**
- * A file as memory, from its start up to some position. Where somebody cuts the file, what is gone reads as anything: who
- * reads looks at the end of a frame after its data, since a file that was cut has lost that first.
+ * A file as memory, from its start up to some position. If another program cuts the file, the bytes that are gone read as any
+ * value. So a reader must check the end of a frame after its data: a cut removes the end first.
  */
 public final class Mapping implements Bytes {
   private static final long MAPPED_AGAIN_BYTES = 1 << 24;
@@ -27,9 +27,9 @@ public final class Mapping implements Bytes {
   }
 
   /**
-   * The file up to {@code end}, or null where it can't be mapped.
+   * Maps the file up to {@code end}. Returns null if it can't be mapped.
    *
-   * @param shorter what was mapped before, or null; whole segments of it are used again
+   * @param shorter the previous mapping, whose whole segments are used again; or null
    */
   static Mapping of(LogFile file, long end, Mapping shorter, StampedLock overwriting) throws IOException {
     ByteBuffer[] segments = new ByteBuffer[(int) (end + SEGMENT_BYTES - 1 >>> SEGMENT_SHIFT)];
@@ -43,15 +43,15 @@ public final class Mapping implements Bytes {
   }
 
   /**
-   * Throws what this thread's reads of a file that was cut have left to throw.
+   * Throws the pending error of this thread, if it has read bytes that a cut of the file has removed: see {@link MemoryFault}.
    *
-   * @throws InternalError when a read was of bytes that are gone
+   * @throws InternalError if a read of this thread was of such bytes
    */
   public static void throwFault() {
     MemoryFault.raise();
   }
 
-  /** Whether it is worth it to map more of the file, which ends there. */
+  /** Whether so many bytes have been added to the file, which now ends there, that it should be mapped again. */
   boolean isMuchShorterThan(long fileEnd) {
     return fileEnd - end > Math.max(MAPPED_AGAIN_BYTES, end >> 3);
   }
@@ -92,8 +92,8 @@ public final class Mapping implements Bytes {
   }
 
   /**
-   * What the reader makes of a range where it lies, read-only. Where bytes are overwritten meanwhile it is called again,
-   * and what it made of them or threw before does not count.
+   * Calls a function with a range in place, read-only, and returns its result. If bytes are overwritten during the call, its
+   * result or exception is ignored and the function is called again.
    */
   public <T> T read(long position, int length, Function<ByteBuffer, T> reader) {
     ByteBuffer segment = segment(position);

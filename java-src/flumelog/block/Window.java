@@ -3,17 +3,17 @@ package flumelog.block;
 import java.nio.ByteBuffer;
 
 /**
- * The bytes around one place of a file, for walking it in one direction: read ahead in pieces that grow while the walk
- * goes on, past the cache, so that a walk through the whole log takes nothing from those who read here and there.
- * What lies outside of it is read through the blocks. For one thread at a time.
+ * The bytes around one place of a file, for a walk in one direction. A window reads ahead in pieces that grow during the walk.
+ * It does not use the cache, so a walk through the whole log evicts no blocks that other readers use. Bytes outside of the window
+ * are read through the blocks. For one thread at a time.
  */
 public final class Window implements Bytes {
-  /** The longest range that is read at once: above this, longer reads are no faster. */
+  /** The longest range that one read fetches. Longer reads would be no faster. */
   public static final int MAX_BYTES = 1 << 20;
-  /** From here on the memory is lent, and outside of the heap, which saves the system a copy. */
+  /** From this size on the memory is direct, which saves a copy, and is lent by the {@link Blocks}. */
   private static final int DIRECT_BYTES = 1 << 16;
 
-  /** Mostly one of the first bytes tells that data is not all zeros. */
+  /** How many bytes are checked for zeros one by one. If data is not all zeros, usually one of its first bytes shows it. */
   private static final int FEW_BYTES = 16;
   private static final ByteBuffer ZEROS = ByteBuffer.allocateDirect(MAX_BYTES).asReadOnlyBuffer();
 
@@ -32,8 +32,8 @@ public final class Window implements Bytes {
   private long overwrites;
 
   /**
-   * @param firstBytes what is read first, at least; twice as much each time up to {@code mostBytes}
-   * @param throughBlocks so many bytes are walked without reading ahead
+   * @param firstBytes the least size of the first read; it doubles with each read, up to {@code mostBytes}
+   * @param throughBlocks how many bytes are read through the blocks before reading ahead begins
    */
   Window(Blocks blocks, int firstBytes, int mostBytes, long throughBlocks) {
     this.blocks = blocks;
@@ -47,12 +47,12 @@ public final class Window implements Bytes {
     return blocks.end();
   }
 
-  /** Makes it hold [position, position + length), reading on above that; a range above {@link #MAX_BYTES} is left alone. */
+  /** Loads [position, position + length), and reads ahead above that. A range longer than {@link #MAX_BYTES} is not loaded. */
   public void coverUpwards(long position, long length) {
     if (isWanted(position, length)) load(position, Math.min(Math.max(length, nextBytes), blocks.end() - position));
   }
 
-  /** Makes it hold [end - length, end), reading on below that; a range above {@link #MAX_BYTES} is left alone. */
+  /** Loads [end - length, end), and reads ahead below that. A range longer than {@link #MAX_BYTES} is not loaded. */
   public void coverDownwards(long end, long length) {
     if (!isWanted(end - length, length)) return;
     long wanted = Math.min(Math.max(length, nextBytes), end);
@@ -77,12 +77,12 @@ public final class Window implements Bytes {
     return position >= from && position < to ? to : position;
   }
 
-  /** Down to where it holds the bytes below a position; the position where it holds none. */
+  /** Returns the position down to which the window has the bytes below a position, or that position if it has none of them. */
   public long holdsDownTo(long position) {
     return position > from && position <= to ? from : position;
   }
 
-  /** Of lengths and trailers, which nobody overwrites. */
+  /** Reads a length or a trailer. These are never overwritten, so the window is not checked for overwritten bytes. */
   @Override
   public long uint(long position, int n) {
     if (!isInside(position, n)) return blocks.uint(position, n);
@@ -114,7 +114,7 @@ public final class Window implements Bytes {
     return out;
   }
 
-  /** The range in place, read-only and until the window is moved; null where it does not hold it. */
+  /** Returns the range in place, read-only and valid until the window is moved. Null if the window does not have it. */
   public ByteBuffer view(long position, int length) {
     if (!holds(position, length)) return null;
     if (view == null) view = bytes.asReadOnlyBuffer();
@@ -137,7 +137,7 @@ public final class Window implements Bytes {
     to = from;
   }
 
-  /** What was overwritten since it was read is not shown any more. */
+  /** Whether the window has the range, and no bytes of the file were overwritten since it was loaded. */
   private boolean holds(long position, long length) {
     return isInside(position, length) && isCurrent();
   }

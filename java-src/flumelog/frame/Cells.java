@@ -7,11 +7,12 @@ import java.util.Arrays;
 import java.util.zip.CRC32C;
 
 /**
- * Starts of frames by place: the file is cut into cells of one size, and of the starts that lie in a cell the first is kept, as
- * its distance from where the cell begins. To find one takes one look at memory, where a search in order takes one for
- * each step.
+ * A direct-address table of frame starts. The file is divided into cells of equal size. For each cell the table has the first
+ * known frame start in it, as the distance from the beginning of the cell. A look-up is one memory access; a binary search would
+ * take one for each of its steps.
  *
- * <p>One at a time may add; any number may look meanwhile, and see a start or not.
+ * <p>One thread at a time may add starts. Any number of threads may look starts up at the same time; each sees a new start or
+ * does not see it yet.
  */
 public final class Cells {
   private static final int MIN_SHIFT = 8;
@@ -19,14 +20,17 @@ public final class Cells {
   private static final int FEW_CELLS = 16;
   private static final int NEAR_CELLS = 16;
   private static final int PIECE_BYTES = 1 << 17;
-  /** What fits into a char, with the sign that there is none. In logs of 256 GiB and more some starts lie further. */
+  /**
+   * The largest distance that a char can hold beside 0, which means that there is no start. In logs of 256 GiB and more a cell is
+   * longer, and starts beyond this distance are not kept.
+   */
   private static final int MAX_DISTANCE = Character.MAX_VALUE - 1;
 
   /** A cell has 2^shift bytes. */
   private final int shift;
-  /** The number of the first cell that is kept; those below are empty. */
+  /** The number of the first cell in the table. All cells below it are empty. */
   private final long first;
-  /** The distance plus one; 0 where no start is. */
+  /** For each cell, the distance of its start plus one; 0 if no start is known. */
   private final char[] distances;
 
   private Cells(int shift, long first, char[] distances) {
@@ -35,14 +39,14 @@ public final class Cells {
     this.distances = distances;
   }
 
-  /** Empty ones, for starts at or above the position. */
+  /** Makes an empty table for starts at or above the position. */
   static Cells from(long position) {
     int shift = MIN_SHIFT;
     while (position >>> shift >= MAX_CELLS) shift++;
     return new Cells(shift, position >>> shift, new char[FEW_CELLS]);
   }
 
-  /** A start at or below the position, not far from it; -1 when there is none. */
+  /** Returns a start at or below the position and near it; -1 if there is none. */
   long floor(long position) {
     for (int i = (int) Math.min((position >>> shift) - first, distances.length - 1); i >= 0; i--) {
       if (distances[i] != 0 && start(i) <= position) return start(i);
@@ -50,13 +54,13 @@ public final class Cells {
     return -1;
   }
 
-  /** Whether this start is kept. */
+  /** Whether the table has this start. */
   boolean has(long start) {
     long i = (start >>> shift) - first;
     return i >= 0 && i < distances.length && distances[(int) i] == distance(start) + 1;
   }
 
-  /** The first start that is known above the cell of the position, where it is near; otherwise -1. */
+  /** Returns the first known start above the cell of the position, if it is near; otherwise -1. */
   long above(long position) {
     long next = (position >>> shift) - first + 1;
     long to = Math.min(next + NEAR_CELLS, distances.length);
@@ -66,14 +70,17 @@ public final class Cells {
     return -1;
   }
 
-  /** Empties the cells from the one in which the position lies on, except of a start below it. */
+  /** Removes all starts at or above the position. */
   void forgetFrom(long position) {
     for (long i = Math.max(0, (position >>> shift) - first); i < distances.length; i++) {
       if (distances[(int) i] != 0 && start((int) i) >= position) distances[(int) i] = 0;
     }
   }
 
-  /** These cells or, where they don't reach that far, more or larger ones; with the start, if it is the first in its cell. */
+  /**
+   * Adds a start, unless its cell has one already. Returns this table, or, if it does not reach that far, a new one with more or
+   * larger cells.
+   */
   Cells with(long start) {
     Cells cells = reaching(start);
     int i = (int) ((start >>> cells.shift) - cells.first);
@@ -82,7 +89,7 @@ public final class Cells {
     return cells;
   }
 
-  /** The same with all starts of others, which lie above. */
+  /** Adds all starts of another table, which lie above the starts of this one. */
   Cells withAll(Cells above) {
     Cells all = this;
     for (int i = 0; i < above.distances.length; i++) {
@@ -91,7 +98,7 @@ public final class Cells {
     return all;
   }
 
-  /** Where the cell ends in which the position lies. */
+  /** Returns the end of the cell in which the position lies. */
   long endOfCell(long position) {
     return (position >>> shift) + 1 << shift;
   }
@@ -108,7 +115,7 @@ public final class Cells {
     return new Cells(shift + 1, first >>> 1, new char[distances.length / 2 + 1]).withAll(this);
   }
 
-  /** From where its cell begins. */
+  /** Returns the distance of a start from the beginning of its cell. */
   private long distance(long start) {
     return start & (1L << shift) - 1;
   }
@@ -118,8 +125,8 @@ public final class Cells {
   }
 
   /**
-   * For a file: {@code shift: int32, cells: uint16 each}, from the first cell of the log to the last in which a start
-   * lies; nothing when there is none.
+   * Returns the table as the bytes that are written to a file: {@code shift: int32, cells: uint16 each}. The cells are those from
+   * the first one of the log to the last one that has a start. There are no bytes if no cell has one.
    */
   public ByteBuffer toBytes() {
     int cells = distances.length;
@@ -131,11 +138,11 @@ public final class Cells {
   }
 
   /**
-   * Reads them again, in pieces.
+   * Reads a table from a file, in pieces.
    *
-   * @param bytes how many they take in the file
-   * @param crc of the bytes that were read, which tells if they are what was written: those of a file that ends before may
-   *     be anything
+   * @param bytes how many bytes the table has in the file
+   * @param crc is updated with the bytes that were read; the caller must compare it, because the table of a damaged or shortened
+   *     file may have any content
    */
   public static Cells read(LogFile file, long position, int bytes, CRC32C crc) throws IOException {
     ByteBuffer piece = ByteBuffer.allocate(Math.min(PIECE_BYTES, bytes));

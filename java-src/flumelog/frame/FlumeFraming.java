@@ -3,7 +3,7 @@ package flumelog.frame;
 import flumelog.block.Bytes;
 import java.nio.ByteBuffer;
 
-/** The framing of flumelog-offset 3: {@code length data length end}, with the end in 4, 6 or 8 bytes. */
+/** The framing of flumelog-offset 3: {@code length data length end}. The end has 4, 6 or 8 bytes. */
 public record FlumeFraming(OffsetWidth width) implements Framing {
   @Override
   public String framingName() {
@@ -43,7 +43,7 @@ public record FlumeFraming(OffsetWidth width) implements Framing {
     }
   }
 
-  /** A trailer that names its place is proof enough. */
+  /** Finds one frame. A trailer that names its own position is proof enough, so no further frames are checked. */
   @Override
   public long search(Bytes bytes, long from) {
     for (long start = from; start <= bytes.end() - overhead(); start++) {

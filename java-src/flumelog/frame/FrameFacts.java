@@ -4,11 +4,11 @@ import java.nio.ByteBuffer;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** The frame of a record as facts for people: names and values, among them all its bytes. */
+/** Describes the frame of a record for people, as names and values. All bytes of the frame are among them. */
 public final class FrameFacts {
   private FrameFacts() {}
 
-  /** Tells the frame by its data: a log gives data only of frames whose lengths and trailer agree. */
+  /** Computes the frame from its data. That is exact: a log returns data only of frames whose lengths and trailer agree. */
   public static Map<String, Object> of(Framing framing, long start, byte[] data) {
     long end = start + framing.size(data.length);
     Map<String, Object> facts = new LinkedHashMap<>();

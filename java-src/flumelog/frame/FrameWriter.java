@@ -3,22 +3,22 @@ package flumelog.frame;
 import flumelog.block.Blocks;
 import java.nio.ByteBuffer;
 
-/** Frames a batch and writes it: in one write up to a MiB, in several of that size beyond. For one thread at a time. */
+/** Writes a batch as frames. Up to a MiB takes one write, a longer batch several of that size. For one thread at a time. */
 public final class FrameWriter {
   private static final int MIN_BYTES = 1 << 12;
   private static final int MAX_BYTES = 1 << 20;
 
   /**
-   * What was written.
+   * The result of a write.
    *
    * @param starts where each frame starts
-   * @param mayLookTorn whether one of them may look as if a power loss had taken a sector of it
+   * @param mayLookTorn whether one of the frames could be mistaken for one that a power loss has torn
    */
   public record Written(long[] starts, boolean mayLookTorn) {}
 
   private final Framing framing;
   private final Blocks blocks;
-  /** Made by the first batch. */
+  /** The bytes of the next write; null before the first batch. */
   private ByteBuffer out;
 
   public FrameWriter(Framing framing, Blocks blocks) {
@@ -26,7 +26,7 @@ public final class FrameWriter {
     this.blocks = blocks;
   }
 
-  /** Writes a frame for each of the batch, the first one at {@code start}; the caller publishes or rewinds. */
+  /** Writes a frame for each record of the batch, the first one at {@code start}. The caller publishes or rewinds the blocks. */
   public Written write(byte[][] batch, long start, long totalBytes) {
     makeRoom(totalBytes);
     out.clear();
@@ -37,7 +37,7 @@ public final class FrameWriter {
     for (byte[] data : batch) {
       starts[n++] = at;
       at = put(data, at);
-      // cpu: now, while the data is in the processor's cache.
+      // cpu: checked here, while the data is in the processor's cache.
       mayLookTorn = mayLookTorn || Frame.mayLookTorn(data);
     }
     flush();
@@ -45,7 +45,7 @@ public final class FrameWriter {
   }
 
   // start-up: a method of its own, so that the JIT compiles it after a few batches. A long loop is compiled later.
-  /** Returns where the frame ends. */
+  /** Adds a frame to the bytes of the next write, and returns where the frame ends. */
   private long put(byte[] data, long start) {
     long end = start + framing.size(data.length);
     if (end - start <= out.remaining()) putWhole(data, end);

@@ -4,7 +4,7 @@ import flumelog.block.Bytes;
 import java.nio.ByteBuffer;
 
 /**
- * How a record lies in the file. Double-ended, so that the log can be walked both ways without an index.
+ * The format of a record in the file. A frame has its length at both ends, so the log can be walked both ways without an index.
  *
  * <pre>
  *   frame   := length data length trailer
@@ -14,27 +14,27 @@ import java.nio.ByteBuffer;
  *
  * A deleted record keeps its lengths and trailer and has only zeros for data.
  *
- * <p>No other file has arithmetic on this grammar. {@code start} and {@code end} are positions in the log: of the first byte of
- * a frame, and of the byte behind its last one. {@code length} is the number of bytes of data.
+ * <p>No other file has arithmetic on this grammar. {@code start} is the position of the first byte of a frame, {@code end} that
+ * of the byte behind its last one. {@code length} is the number of bytes of data.
  */
 public sealed interface Framing permits FlumeFraming, LegacyFraming {
   int LENGTH_BYTES = 4;
   int MAX_TRAILER_BYTES = 8;
 
-  /** The value of the option {@code :framing}, without its colon. */
+  /** Returns the value of the option {@code :framing} for this framing, without its colon. */
   String framingName();
 
-  /** Bytes of the trailer. */
+  /** Returns how many bytes the trailer has. */
   int trailerBytes();
 
   default boolean hasTrailer() {
     return trailerBytes() > 0;
   }
 
-  /** The last position at which a log of this framing can end. */
+  /** Returns the last position at which a log of this framing can end. */
   long maxEnd();
 
-  /** Whether the trailer that ends at the position names it, or where there is none the last length can be one. */
+  /** Whether the trailer that ends at the position names that position. Without a trailer: whether the last length can be one. */
   boolean trailerHolds(Bytes bytes, long end);
 
   /** The same for a trailer that begins at an index of bytes in memory; the last length before it is one. */
@@ -42,87 +42,87 @@ public sealed interface Framing permits FlumeFraming, LegacyFraming {
 
   void putTrailer(ByteBuffer out, long end);
 
-  /** What a person would call it: {@code :flume with 53-bit offsets}. */
+  /** Returns a description for people, for example {@code :flume with 53-bit offsets}. */
   String describe();
 
-  /** Bytes of the smallest frame, that of a record without data. */
+  /** Returns the size of a frame without data, in bytes. */
   default int overhead() {
     return 2 * LENGTH_BYTES + trailerBytes();
   }
 
-  /** Bytes of what follows the data: the last length and the trailer. */
+  /** Returns how many bytes follow the data: the last length and the trailer. */
   default int endingBytes() {
     return LENGTH_BYTES + trailerBytes();
   }
 
-  /** Bytes of a frame with {@code length} bytes of data. */
+  /** Returns the size of a frame with {@code length} bytes of data. */
   default long size(long length) {
     return length + overhead();
   }
 
-  /** Bytes of data of the frame between two positions. */
+  /** Returns how many bytes of data the frame between two positions has. */
   default long length(long start, long end) {
     return end - start - overhead();
   }
 
-  /** Where the data starts of a frame that starts at the position. */
+  /** Returns where the data of a frame that starts at the position starts. */
   static long dataStart(long start) {
     return start + LENGTH_BYTES;
   }
 
-  /** Where the data ends of a frame that ends at the position: there its last length starts. */
+  /** Returns where the data of a frame that ends at the position ends. Its last length starts there. */
   default long dataEnd(long end) {
     return end - endingBytes();
   }
 
-  /** Where the trailer starts of a frame that ends at the position. */
+  /** Returns where the trailer of a frame that ends at the position starts. */
   default long trailerStart(long end) {
     return end - trailerBytes();
   }
 
-  /** Writes what follows the data of a frame that ends at the position. */
+  /** Writes the last length and the trailer of a frame that ends at the position. */
   default void putEnding(ByteBuffer out, int length, long end) {
     putTrailer(out.putInt(length), end);
   }
 
-  /** The first length of the frame that starts at the position; the caller knows that one does. */
+  /** Reads the first length of the frame that starts at the position. The caller must know that there is one. */
   default long lengthAt(Bytes bytes, long start) {
     return bytes.uint(start, LENGTH_BYTES);
   }
 
-  /** The last length of a frame that ends at the position, whether there is one or not. */
+  /** Reads the last length of a frame that would end at the position. There need not be one. */
   default long lastLengthAt(Bytes bytes, long end) {
     return bytes.uint(dataEnd(end), LENGTH_BYTES);
   }
 
-  /** Bytes of the frame that starts at the position, as its first length says; the caller knows that one does. */
+  /** Returns the size of the frame that starts at the position, by its first length. The caller must know that there is one. */
   default long sizeAt(Bytes bytes, long start) {
     return size(lengthAt(bytes, start));
   }
 
-  /** Bytes of the frame that ends at the position, as its last length says; the caller knows that one does. */
+  /** Returns the size of the frame that ends at the position, by its last length. The caller must know that there is one. */
   default long sizeBefore(Bytes bytes, long end) {
     return size(lastLengthAt(bytes, end));
   }
 
-  /** The whole frame that starts at the position and ends by {@code limit}, or null when the bytes are not one. */
+  /** Returns the whole frame that starts at the position and ends at or below {@code limit}; null if the bytes are not one. */
   default Frame at(Bytes bytes, long start, long limit) {
     long end = endOf(bytes, start, limit);
     return end < 0 ? null : frame(start, end);
   }
 
-  /** The whole frame that ends at the position, or null when the bytes are not one. */
+  /** Returns the whole frame that ends at the position; null if the bytes are not one. */
   default Frame before(Bytes bytes, long end) {
     long start = startOf(bytes, end, 0);
     return start < 0 ? null : frame(start, end);
   }
 
-  /** The frame between two positions, where the caller knows that there is one. */
+  /** Returns the frame between two positions. The caller must know that there is one. */
   default Frame frame(long start, long end) {
     return new Frame(start, length(start, end), end);
   }
 
-  /** Where the whole frame ends that starts at the position and ends by {@code limit}; -1 when the bytes are not one. */
+  /** Returns the end of the whole frame that starts at the position and ends at or below {@code limit}; -1 if there is none. */
   default long endOf(Bytes bytes, long start, long limit) {
     if (start > limit - overhead()) return -1;
     long length = lengthAt(bytes, start);
@@ -131,7 +131,7 @@ public sealed interface Framing permits FlumeFraming, LegacyFraming {
     return lastLengthAt(bytes, end) == length && trailerHolds(bytes, end) ? end : -1;
   }
 
-  /** Where the whole frame starts that ends at the position and starts by {@code limit}; -1 when the bytes are not one. */
+  /** Returns the start of the whole frame that ends at the position and starts at or above {@code limit}; -1 if there is none. */
   default long startOf(Bytes bytes, long end, long limit) {
     if (end < limit + overhead()) return -1;
     long length = lastLengthAt(bytes, end);
@@ -177,15 +177,15 @@ public sealed interface Framing permits FlumeFraming, LegacyFraming {
   }
 
   /**
-   * The start of the first thing at or above the position that is taken for a whole frame, or -1. For telling damage,
-   * and for salvage; never to decide what is a record of a log in use.
+   * Returns the start of the first frame that seems to lie at or above the position, or -1. Only for the description of damage
+   * and for salvage. It must never decide what is a record of a log in use, since data may contain a copy of a frame.
    */
   long search(Bytes bytes, long from);
 
-  /** Where a frame that starts at the position ends, by its last length and its trailer and not by its first length, or -1. */
+  /** Returns the end of a frame that starts at the position, by its last length and trailer, ignoring its first length; or -1. */
   long searchEnd(Bytes bytes, long start);
 
-  /** Whether the last length of what lies between the positions is that of one frame. */
+  /** Whether the last length before {@code end} is the right one for a frame between the two positions. */
   default boolean lastLengthHolds(Bytes bytes, long start, long end) {
     long length = length(start, end);
     return length > 0 && lastLengthAt(bytes, end) == length;

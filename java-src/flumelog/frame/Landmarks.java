@@ -3,17 +3,17 @@ package flumelog.frame;
 import java.util.function.Supplier;
 
 /**
- * Some starts of frames, spread over the log: from the one below a position a short walk over lengths leads to any
- * frame. Where a frame starts is known only by such a walk, never from the bytes at a place, since data may hold
- * anything, a copy of a frame too.
+ * Some frame starts, spread over the log. From the landmark below a position, a short walk over the lengths of frames leads to
+ * any frame. Only such a walk shows where a frame starts. The bytes at a place can't show it, since data may contain any bytes,
+ * even a copy of a frame.
  *
- * <p>They take 2 bytes for each 256 of the log, and 8 MiB at most: in a longer log they lie further apart.
+ * <p>Landmarks take 2 bytes for each 256 bytes of the log, and 8 MiB at most. In a longer log they lie further apart.
  */
 public final class Landmarks {
   private volatile Cells cells;
-  /** Where the cell ends in which the last one lies: what starts below that is not noted. */
+  /** The end of the cell of the last landmark. Starts below it are not noted: a cell has only one. */
   private long cellEnd;
-  /** Where those below all that were noted come from when one of them is asked for; null when all are there. */
+  /** Supplies the landmarks below the first noted one, on first use. Null if they are loaded, or if there are none. */
   private volatile Supplier<Landmarks> earlier;
 
   public Landmarks() {
@@ -24,17 +24,17 @@ public final class Landmarks {
     this.cells = cells;
   }
 
-  /** Landmarks of a log of which nothing below the position has been read yet. */
+  /** Makes landmarks for a log of which nothing below the position has been read yet. */
   public static Landmarks from(long position) {
     return new Landmarks(Cells.from(position));
   }
 
-  /** Says where those come from that lie below the first one noted. */
+  /** Sets the supplier of the landmarks below the first noted one. */
   public void setEarlier(Supplier<Landmarks> earlier) {
     this.earlier = earlier;
   }
 
-  /** Takes others in the place of all that are known; nothing is noted meanwhile. */
+  /** Replaces all landmarks by others. No starts are noted while the others are made. */
   public synchronized void replaceBy(Supplier<Landmarks> others) {
     Landmarks other = others.get();
     cells = other.cells;
@@ -42,41 +42,41 @@ public final class Landmarks {
     earlier = null;
   }
 
-  /** Notes a frame start; it must lie above all that were noted before. */
+  /** Notes a frame start. It must lie above all that were noted before. */
   public synchronized void add(long start) {
     note(start);
   }
 
-  /** Notes frame starts, ascending. */
+  /** Notes frame starts, which must ascend. */
   public synchronized void addAll(long[] starts) {
     for (long start : starts) note(start);
   }
 
-  /** Forgets those at or above a position: the log was cut back there. */
+  /** Removes the landmarks at or above a position, because the log was cut back there. */
   public synchronized void forgetFrom(long position) {
     cells.forgetFrom(position);
     cellEnd = 0;
   }
 
-  /** A known start at or below the position and not far from it; 0, where the first frame starts, when none is known. */
+  /** Returns a known start at or below the position and near it. If none is known, returns 0, where the first frame starts. */
   public long floor(long position) {
-    // Looked at first: where nothing is to come any more, the cells have all.
+    // Read before the cells: if no earlier landmarks are missing at this moment, the cells have them all.
     boolean isComplete = isComplete();
     long start = cells.floor(position);
     return start >= 0 ? start : isComplete ? 0 : withEarlier().floor(position);
   }
 
-  /** Whether a frame is known to start there. Mostly one look at memory; that it is not known says nothing. */
+  /** Whether a frame is known to start there. False proves nothing. Usually takes one memory access. */
   public boolean has(long start) {
     return cells.has(start);
   }
 
-  /** A known start not far above the position, and mostly the next one there is; -1 when none is known there. */
+  /** Returns a known start not far above the position, usually the next frame's; -1 if none is known there. */
   public long above(long position) {
     return cells.above(position);
   }
 
-  /** Whether those below are there, or never were any. */
+  /** Whether the earlier landmarks are loaded, or there are none. */
   public boolean isComplete() {
     return earlier == null;
   }
@@ -88,7 +88,7 @@ public final class Landmarks {
   private synchronized Landmarks withEarlier() {
     if (isComplete()) return this;
     cells = earlier.get().cells.withAll(cells);
-    // Only now, for others look at it meanwhile.
+    // Last, because other threads read the cells after they have seen that this is null.
     earlier = null;
     return this;
   }
@@ -96,7 +96,7 @@ public final class Landmarks {
   private void note(long start) {
     if (start < cellEnd) return;
     Cells with = cells.with(start);
-    // cpu: mostly the field stays the same. A store to it, even of the same value, would make readers on other processors wait.
+    // cpu: the field rarely changes. A store to it, even of the same value, would make readers on other processors wait.
     if (with != cells) cells = with;
     cellEnd = with.endOfCell(start);
   }

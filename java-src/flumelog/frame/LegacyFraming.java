@@ -6,7 +6,7 @@ import java.nio.ByteBuffer;
 /**
  * The framing of flumelog-offset before version 3: {@code length data length}, without a trailer.
  *
- * <p>Its frame without data would be eight zeros, which is also what a hole in a file looks like, so there is none.
+ * <p>It allows no frame without data: that would be eight zeros, and so is a hole in a file.
  */
 public record LegacyFraming() implements Framing {
   @Override
@@ -38,8 +38,8 @@ public record LegacyFraming() implements Framing {
   public void putTrailer(ByteBuffer out, long end) {}
 
   /**
-   * Two equal lengths prove nothing; a chain of frames up to the end of the file does. There is one such chain, which
-   * is followed here from its end.
+   * Finds a frame. Two equal lengths don't prove one, but a chain of frames up to the end of the file does. There is only one
+   * such chain. This follows it downwards from the end of the file.
    */
   @Override
   public long search(Bytes bytes, long from) {

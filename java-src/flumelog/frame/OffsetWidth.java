@@ -1,9 +1,9 @@
 package flumelog.frame;
 
 /**
- * How wide the trailer of a {@code :flume} frame is: the option {@code offsetCodec} of flumelog-offset.
+ * The width of the trailer of a {@code :flume} frame. flumelog-offset has the option {@code offsetCodec} for it.
  *
- * <p>53 is the largest integer that a JavaScript number holds exactly; its trailer is an ordinary big-endian long
+ * <p>A JavaScript number can hold any integer of 53 bits exactly. The trailer of that width is an ordinary big-endian long
  * below 2^53.
  */
 public enum OffsetWidth {
@@ -27,7 +27,7 @@ public enum OffsetWidth {
     return bits;
   }
 
-  /** {@return the bytes of the trailer} */
+  /** {@return how many bytes the trailer has} */
   public int bytes() {
     return bytes;
   }
@@ -41,7 +41,7 @@ public enum OffsetWidth {
    * Finds a width.
    *
    * @param bits any number
-   * @return the width of so many bits, or null when there is none
+   * @return the width that has that many bits, or null if there is none
    */
   public static OffsetWidth ofBits(long bits) {
     for (OffsetWidth width : values()) {

@@ -1,27 +1,27 @@
 package flumelog.frame;
 
-/** Told where a long piece of work is: every MiB or so, and at its end. It may throw to stop it. */
+/** Receives reports of the progress of long work: about every MiB, and at the end. It may throw to stop the work. */
 @FunctionalInterface
 public interface Progress {
-  /** How many bytes lie between two calls, at least. */
+  /** The least number of bytes between two reports. */
   long STEP_BYTES = 1 << 20;
 
-  /** Told, and does nothing. */
+  /** Ignores all reports. */
   Progress NONE = (position, size) -> {};
 
   /**
-   * Called by the thread that works.
+   * Receives one report, in the thread that works.
    *
-   * @param position up to where it is, in bytes
-   * @param size up to where it will be
+   * @param position how far the work has come, in bytes
+   * @param size how far it will go, in bytes
    */
   void at(long position, long size);
 
   /**
-   * One that passes on at most one call for each step.
+   * Makes a Progress that passes on at most one report for each step.
    *
-   * @param progress told of the steps
-   * @return told of everything
+   * @param progress receives the reports that are passed on
+   * @return a Progress that may be called as often as the worker likes
    */
   static Progress inSteps(Progress progress) {
     return new Progress() {
