@@ -9,6 +9,7 @@ import flumelog.file.LogFile;
 import flumelog.file.Patience;
 import flumelog.frame.Frame;
 import flumelog.frame.Framing;
+import flumelog.recovery.Anchor;
 import flumelog.recovery.LogFiles;
 import flumelog.recovery.Mark;
 import flumelog.recovery.Recovery;
@@ -38,10 +39,10 @@ public final class Following {
   private final Watermark since;
   /** The position above which the records of a dead writer may have holes: as opening decided, until a writer has cut them. */
   private long trusted;
-  private KnownFrame first;
-  private KnownFrame last;
-  private KnownFrame earlier;
-  private KnownFrame earliest;
+  private Anchor first;
+  private Anchor last;
+  private Anchor earlier;
+  private Anchor earliest;
   private long lookedSeldom;
   private long keptPlace;
   /** Why the log is not followed any more, or null. */
@@ -70,8 +71,8 @@ public final class Following {
     this.since = since;
     this.trusted = files.found().watermark() < 0 ? Long.MAX_VALUE : files.checkpoint().mark().trustedUpTo(files.log().folder().boot());
     Blocks now = LogFiles.toScan(path, file, blocks.end());
-    this.last = KnownFrame.of(framing, now, files.found().last(), now.end());
-    this.first = KnownFrame.ofFirst(framing, now);
+    this.last = Anchor.of(framing, now, files.found().last(), now.end());
+    this.first = Anchor.ofFirst(framing, now);
     this.earlier = last;
     this.earliest = last;
     this.lookedSeldom = System.nanoTime();
@@ -132,7 +133,7 @@ public final class Following {
     long size = other.size();
     if (size < last.end()) return false;
     Blocks there = LogFiles.toScan(path, other, size);
-    return first.isIn(framing, there) && last.isIn(framing, there);
+    return first.fits(framing, there) && last.fits(framing, there);
   }
 
   private long sizeAgain() throws IOException {
@@ -145,7 +146,7 @@ public final class Following {
   private boolean isLastThere(long size) {
     if (last == null) return true;
     try {
-      return last.isIn(framing, LogFiles.toScan(path, file, size)) || isLastThereLater(size);
+      return last.fits(framing, LogFiles.toScan(path, file, size)) || isLastThereLater(size);
     } catch (LogException e) {
       return true; // it was cut at this moment, and the next look sees how short it is
     }
@@ -155,7 +156,7 @@ public final class Following {
   private boolean isLastThereLater(long size) {
     Patience patience = new Patience(Patience.READ_MILLIS);
     while (patience.again()) {
-      if (last.isIn(framing, LogFiles.toScan(path, file, size))) return true;
+      if (last.fits(framing, LogFiles.toScan(path, file, size))) return true;
     }
     return false;
   }
@@ -190,8 +191,8 @@ public final class Following {
   private void moveTo(Blocks growth, long start, long end) {
     blocks.extendTo(end);
     since.set(start, end);
-    last = KnownFrame.of(framing, growth, start, end);
-    if (first == null) first = KnownFrame.ofFirst(framing, growth);
+    last = Anchor.of(framing, growth, start, end);
+    if (first == null) first = Anchor.ofFirst(framing, growth);
     if (lookedSeldom - keptPlace < WRITE_NANOS) return;
     keptPlace = lookedSeldom;
     earliest = earlier;
@@ -211,7 +212,7 @@ public final class Following {
   private void goBack(long size) throws IOException {
     if (LogFiles.markedEnd(files.log()) > size) throw FormatFailures.shrunk(path, size, blocks.end());
     Blocks now = LogFiles.toScan(path, file, size);
-    KnownFrame place = placeStillThere(now, LogFiles.markOf(files.log(), now));
+    Anchor place = placeStillThere(now, LogFiles.markOf(files.log(), now));
     long from = place == null ? 0 : place.end();
     long start = place == null ? -1 : place.start();
     long end = from;
@@ -226,12 +227,12 @@ public final class Following {
     startAgain(now, from, start, end);
   }
 
-  private KnownFrame placeStillThere(Blocks now, Mark mark) {
-    if (earlier != null && earlier.isIn(framing, now)) return earlier;
-    if (earliest != null && earliest.isIn(framing, now)) return earliest;
+  private Anchor placeStillThere(Blocks now, Mark mark) {
+    if (earlier != null && earlier.fits(framing, now)) return earlier;
+    if (earliest != null && earliest.fits(framing, now)) return earliest;
     boolean isKnown = mark != null && mark.end() > 0 && mark.end() <= Math.min(now.end(), blocks.end())
         && mark.framing().describe().equals(framing.describe());
-    return isKnown ? KnownFrame.of(framing, now, mark.last(), mark.end()) : null;
+    return isKnown ? Anchor.of(framing, now, mark.last(), mark.end()) : null;
   }
 
   private void startAgain(Blocks now, long from, long start, long end) {
@@ -239,8 +240,8 @@ public final class Following {
     starts.forgetFrom(from);
     for (long at = from; at < end; at += framing.sizeAt(now, at)) starts.add(at);
     blocks.extendTo(end);
-    last = KnownFrame.of(framing, now, start, end);
-    first = KnownFrame.ofFirst(framing, now);
+    last = Anchor.of(framing, now, start, end);
+    first = Anchor.ofFirst(framing, now);
     earlier = last;
     earliest = last;
     since.goBack(from, start, end);

@@ -1,16 +1,18 @@
 package flumelog.recovery;
 
 import flumelog.block.Blocks;
+import flumelog.block.Bytes;
 import flumelog.block.Window;
 import flumelog.file.LogFile;
+import flumelog.frame.Frame;
 import flumelog.frame.Framing;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.zip.CRC32C;
 
 /**
- * Ties a side file to the content of its log, wherever both are copied: one frame, by its place, its length, and what its
- * data was.
+ * One frame by its place, its length, and what its data was. It ties a side file to the content of its log, wherever both are
+ * copied, and tells a follower whether a file that others change still has the frame.
  *
  * @param start where the frame starts
  * @param end where it ends
@@ -20,9 +22,7 @@ public record Anchor(long start, long end, int crc) {
   /** Of a record that is longer, no more is looked at. */
   public static final int MOST_BYTES = 1 << 12;
 
-  private static final int SECTOR_BYTES = 512;
-
-  /** The anchor of the frame between two positions, which the file has; null where they are one. */
+  /** The anchor of the frame between two positions, which the file has; null where the end is 0. */
   static Anchor of(Framing framing, LogFile file, long start, long end) throws IOException {
     if (end == 0) return null;
     ByteBuffer data = ByteBuffer.allocate(bytes(framing, start, end));
@@ -30,7 +30,20 @@ public record Anchor(long start, long end, int crc) {
     return new Anchor(start, end, crc(data.flip()));
   }
 
-  /** The anchor of the first frame, or null where the file has no frame there. */
+  /** Reads the frame through blocks; else as the one above. */
+  public static Anchor of(Framing framing, Blocks blocks, long start, long end) {
+    if (end == 0) return null;
+    byte[] data = blocks.read(Framing.dataStart(start), bytes(framing, start, end));
+    return new Anchor(start, end, crc(ByteBuffer.wrap(data)));
+  }
+
+  /** The anchor of the first frame, or null where the file has no whole frame there. */
+  public static Anchor ofFirst(Framing framing, Blocks blocks) {
+    Frame frame = framing.at(blocks, 0, blocks.end());
+    return frame == null ? null : of(framing, blocks, 0, frame.end());
+  }
+
+  /** The anchor of the first frame as its first length tells its end, or null where the file has no frame there. */
   static Anchor ofFirst(Framing framing, LogFile file, long end) throws IOException {
     ByteBuffer length = ByteBuffer.allocate(Framing.LENGTH_BYTES);
     if (end == 0 || file.readAt(0, length) < Framing.LENGTH_BYTES) return null;
@@ -39,10 +52,10 @@ public record Anchor(long start, long end, int crc) {
   }
 
   /** Whether the file has this frame, or what deleting its record has left of it. */
-  boolean fits(Framing framing, Blocks blocks) {
+  public boolean fits(Framing framing, Blocks blocks) {
     if (!hasFrame(framing, blocks)) return false;
     byte[] data = data(framing, blocks);
-    return crc(ByteBuffer.wrap(data)) == crc || isZero(data, 0, data.length);
+    return crc(ByteBuffer.wrap(data)) == crc || Bytes.areZero(data);
   }
 
   /** Whether the file has a frame at this place. */
@@ -91,20 +104,13 @@ public record Anchor(long start, long end, int crc) {
     int zeros = 0;
     for (byte b : data) {
       zeros = b == 0 ? zeros + 1 : 0;
-      if (zeros == SECTOR_BYTES) return true;
+      if (zeros == Frame.SECTOR_BYTES) return true;
     }
     return false;
   }
 
   private static int bytes(Framing framing, long start, long end) {
     return (int) Math.min(MOST_BYTES, framing.length(start, end));
-  }
-
-  private static boolean isZero(byte[] data, int from, int to) {
-    for (int i = from; i < to; i++) {
-      if (data[i] != 0) return false;
-    }
-    return true;
   }
 
   private static int crc(ByteBuffer data) {
