@@ -30,7 +30,7 @@ public final class Blocks implements Bytes {
   /** Locked for writing while bytes are overwritten, so that no reader sees half of that or caches the old bytes. */
   private final StampedLock overwriting = new StampedLock();
   /** The position of the next append. Only the writer uses it. */
-  private long written;
+  private long writtenEnd;
   private volatile long end;
   /** How often bytes were overwritten. It changes only under the lock. */
   private volatile long overwrites;
@@ -47,7 +47,7 @@ public final class Blocks implements Bytes {
     this.file = file;
     this.blockBytes = blockBytes;
     this.cache = cache;
-    this.written = end;
+    this.writtenEnd = end;
     this.end = end;
   }
 
@@ -186,17 +186,17 @@ public final class Blocks implements Bytes {
   public void append(ByteBuffer bytes) {
     ByteBuffer copied = bytes.duplicate();
     try {
-      file.append(written, bytes);
+      file.append(writtenEnd, bytes);
     } catch (IOException e) {
       throw DiskFailures.io(path, "appending to", e);
     }
     extendTail(copied);
-    written += copied.limit() - copied.position();
+    writtenEnd += copied.limit() - copied.position();
   }
 
   /** Moves the end past all that was written. From here on the bytes can be read. */
   public void publish() {
-    end = written;
+    end = writtenEnd;
   }
 
   /** Cuts off the bytes that were written but not published. The caller must force, else a power loss may bring them back. */
@@ -207,12 +207,12 @@ public final class Blocks implements Bytes {
       throw DiskFailures.io(path, "cutting back", e);
     }
     forget(end / blockBytes, end / blockBytes);
-    written = end;
+    writtenEnd = end;
   }
 
   /** Moves the end over bytes that another process has appended. */
   public void extendTo(long newEnd) {
-    written = newEnd;
+    writtenEnd = newEnd;
     end = newEnd;
   }
 
@@ -328,8 +328,8 @@ public final class Blocks implements Bytes {
    * before the end is moved.
    */
   private void extendTail(ByteBuffer appended) {
-    long index = written / blockBytes;
-    int filled = (int) (written % blockBytes);
+    long index = writtenEnd / blockBytes;
+    int filled = (int) (writtenEnd % blockBytes);
     Block tail = (Block) cache.get(new BlockKey(owner, index));
     if (tail == null) return;
     if (tail.length() != filled) {

@@ -71,9 +71,9 @@ final class CheckedMemory {
 
   private void putLong(int at, long value, boolean asksVm) throws IOException {
     if (isStored(at, value, asksVm)) return;
-    ByteBuffer written = ByteBuffer.allocate(Long.BYTES).putLong(value).flip();
-    shared.write(at, written.duplicate());
-    if (!isWritten(at, written)) throw notStored(at, Long.BYTES);
+    ByteBuffer word = ByteBuffer.allocate(Long.BYTES).putLong(value).flip();
+    shared.write(at, word.duplicate());
+    if (!isWritten(at, word)) throw notStored(at, Long.BYTES);
   }
 
   /** Whether the eight bytes at the index are known to differ from the value. False if they can't be read. */

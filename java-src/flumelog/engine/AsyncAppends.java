@@ -93,20 +93,20 @@ public final class AsyncAppends {
    * comes for those who wait. It is a class and not a lambda: a stack that ends while a lambda is linked spoils all later ones.
    */
   private final class Turn implements Runnable {
-    private final Promises written = new Promises();
+    private final Promises done = new Promises();
 
     /** The next turn begins before anybody is told, because what they do then may wait for another append. */
     @Override
     public void run() {
       do {
         try {
-          write(written);
+          write(done);
         } finally {
           writing.set(false);
         }
         boolean isLast = !isSomebodyWaiting() || beginsNext();
         try {
-          tell(written);
+          tell(done);
         } catch (OutOfMemoryError e) {
           if (isLast) throw e;
         }
@@ -170,9 +170,9 @@ public final class AsyncAppends {
   }
 
   private void writeNow() {
-    Promises written = new Promises();
-    write(written);
-    tell(written);
+    Promises done = new Promises();
+    write(done);
+    tell(done);
   }
 
   /** When the log is closed: tells those whose turn did not come. */
@@ -180,39 +180,39 @@ public final class AsyncAppends {
     if (isSomebodyWaiting()) writeNow();
   }
 
-  /** Writes what was handed in, and does what the policy says. Adds those to tell to {@code written}, and allocates nothing itself. */
-  private void write(Promises written) {
+  /** Writes what was handed in, and does what the policy says. Adds those to tell to {@code done}, and allocates nothing itself. */
+  private void write(Promises done) {
     Throwable notDurable = null;
     try {
       writer.writePending();
-      takeDone(written);
+      takeDone(done);
       durability.afterWrite();
     } catch (Throwable t) {
       notDurable = t;
-      takeDone(written);
+      takeDone(done);
     }
-    written.setNotDurable(notDurable);
+    done.setNotDurable(notDurable);
     synchronized (leftUntold) {
-      leftUntold.moveAllTo(written);
+      leftUntold.moveAllTo(done);
     }
   }
 
-  private void takeDone(Promises written) {
+  private void takeDone(Promises done) {
     synchronized (waiting) {
-      waiting.moveDoneTo(written);
+      waiting.moveDoneTo(done);
     }
   }
 
-  private void tell(Promises written) {
+  private void tell(Promises done) {
     try {
       since.tell();
       durable.tell();
     } finally {
       try {
-        written.keepAll();
+        done.keepAll();
       } finally {
         synchronized (leftUntold) {
-          written.moveAllTo(leftUntold);
+          done.moveAllTo(leftUntold);
         }
       }
     }

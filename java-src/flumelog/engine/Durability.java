@@ -25,11 +25,11 @@ import java.util.concurrent.locks.ReentrantLock;
  */
 public final class Durability {
   /**
-   * What the writer had written when it had made so many writes.
+   * How far the writer has got after a number of writes.
    *
    * @param toCover the end of the last record that looks torn where no mark on disk says that it is not
    */
-  record Written(long writes, Mark mark, long toCover) {}
+  record Progress(long writes, Mark mark, long toCover) {}
 
   private final String path;
   private final LogFile file;
@@ -43,7 +43,7 @@ public final class Durability {
   private boolean isForcing;
   /** Those who wait for the force that is under way, and what that covers. */
   private Round current;
-  private Written covered;
+  private Progress covered;
   /** Those who came later, and wait for the one after it. */
   private Round next = new Round(rounds);
   private final AtomicBoolean scheduled = new AtomicBoolean();
@@ -51,8 +51,8 @@ public final class Durability {
   private final ReentrantLock forcing = new ReentrantLock();
   /** The end of the last mark that is known to be on disk. */
   private volatile long coveredOnDisk;
-  private volatile Written written;
-  private volatile Written forced;
+  private volatile Progress progress;
+  private volatile Progress forced;
   /** The mark of which the checkpoint says that what is above it may be lost by the next force; null where it does not. */
   private Mark doubted;
   private volatile Throwable failure;
@@ -65,23 +65,23 @@ public final class Durability {
     this.folder = files.log().folder();
     this.policy = policy;
     this.durable = durable;
-    this.written = new Written(0, files.mark(), 0);
-    this.forced = written;
+    this.progress = new Progress(0, files.mark(), 0);
+    this.forced = progress;
   }
 
   /** Before the first write: whoever finds what it may leave unfinished is told that a writer of ours was at work. */
   void beginWriting() {
     checkNotFailed();
-    if (written.mark.dirty()) return;
+    if (progress.mark.dirty()) return;
     ErrorPath.load();
     look(true);
-    Mark dirty = written.mark.as(true, false).on(folder.boot());
+    Mark dirty = progress.mark.withState(true, false).withBoot(folder.boot());
     try {
       checkpoint.writeDurably(dirty);
     } catch (IOException e) {
       throw DiskFailures.io(path + ".checkpoint", "writing", e);
     }
-    written = new Written(written.writes, dirty, written.toCover);
+    progress = new Progress(progress.writes, dirty, progress.toCover);
     coveredOnDisk = dirty.end();
   }
 
@@ -94,31 +94,31 @@ public final class Durability {
     look(true);
     try {
       if (end > coveredOnDisk) {
-        wrote(new Written(written.writes + 1, written.mark, end));
+        wrote(new Progress(progress.writes + 1, progress.mark, end));
         force();
       }
       if (deletions.isFull()) force();
-      deletions.intend(written.writes + 1, blocks, records);
+      deletions.intend(progress.writes + 1, blocks, records);
     } catch (IOException e) {
       throw DiskFailures.io(path + ".deletions", "writing", e);
     }
   }
 
   /** What was written when one write more is: the caller makes it before readers see the write, and counts it after that. */
-  Written withOneMore(long end, long last, int frames, boolean looksTorn) {
-    if (written.mark.end() == 0) remember(written.mark, false); // what the first record is, in case of a kill
-    Mark mark = written.mark.at(end, last, written.mark.frames() + frames);
-    return new Written(written.writes + 1, mark, looksTorn ? end : written.toCover);
+  Progress withOneMore(long end, long last, int frames, boolean looksTorn) {
+    if (progress.mark.end() == 0) remember(progress.mark, false); // what the first record is, in case of a kill
+    Mark mark = progress.mark.movedTo(end, last, progress.mark.frames() + frames);
+    return new Progress(progress.writes + 1, mark, looksTorn ? end : progress.toCover);
   }
 
   /** The same where something was overwritten. */
-  Written withOneMore() {
-    return new Written(written.writes + 1, written.mark, written.toCover);
+  Progress withOneMore() {
+    return new Progress(progress.writes + 1, progress.mark, progress.toCover);
   }
 
   /** Counts a write, while the writer still holds its lock. */
-  void wrote(Written now) {
-    written = now;
+  void wrote(Progress now) {
+    progress = now;
   }
 
   /**
@@ -148,7 +148,7 @@ public final class Durability {
 
   /** Returns when all writes counted until now are on disk; on a failed log it never does. */
   public void sync() {
-    if (forced.writes >= written.writes) look(true); // a force would
+    if (forced.writes >= progress.writes) look(true); // a force would
     forceAndTell();
     checkNotFailed();
   }
@@ -160,7 +160,7 @@ public final class Durability {
 
   /** One of those who wait forces for all. */
   private void force() {
-    long wanted = written.writes;
+    long wanted = progress.writes;
     if (forced.writes >= wanted) return;
     Threads.lock(rounds);
     try {
@@ -211,7 +211,7 @@ public final class Durability {
     }
     current = next;
     next = following;
-    covered = written;
+    covered = progress;
     isForcing = true;
   }
 
@@ -220,13 +220,13 @@ public final class Durability {
    * the log is failed, whoever closes it hears once more that something appended may not be on disk.
    */
   void close(Starts starts) {
-    if (written.mark.dirty()) look(true);
+    if (progress.mark.dirty()) look(true);
     boolean isFinished = failure == null && finish();
     forceAndTell();
-    Mark mark = written.mark;
+    Mark mark = progress.mark;
     if (failure != null || !isFinished || !mark.dirty() && !starts.wereRead()) return;
     try {
-      checkpoint.write(mark.as(false, false), starts.toKeep());
+      checkpoint.write(mark.withState(false, false), starts.toKeep());
     } catch (IOException e) {
       warn(e);
     }
@@ -274,7 +274,7 @@ public final class Durability {
     if (failure != null) throw DiskFailures.failed(path, failure);
   }
 
-  private void forceAll(Written covers) {
+  private void forceAll(Progress covers) {
     drain(false);
     Threads.lock(forcing);
     try {
@@ -337,7 +337,7 @@ public final class Durability {
   private void remember(Mark mark, boolean doubtful) {
     try {
       doubted = null;
-      checkpoint.write(mark.as(true, doubtful).on(written.mark.boot()));
+      checkpoint.write(mark.withState(true, doubtful).withBoot(progress.mark.boot()));
       if (doubtful) doubted = mark;
     } catch (IOException | VirtualMachineError e) {
       warn(e);

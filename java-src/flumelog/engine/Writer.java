@@ -233,22 +233,22 @@ public final class Writer {
     LogException noRoom = hasLeftOver ? cutBack(null) : null;
     if (noRoom != null) throw noRoom;
     durability.beginWriting();
-    FrameWriter.Written written;
-    Durability.Written progress;
+    FrameWriter.NewFrames newFrames;
+    Durability.Progress progress;
     Watermark.Reached reached;
     hasLeftOver = true;
     try {
-      written = frames.write(data, start, bytes);
-      long last = written.starts()[data.length - 1];
-      progress = durability.withOneMore(start + bytes, last, data.length, written.mayLookTorn());
+      newFrames = frames.write(data, start, bytes);
+      long last = newFrames.starts()[data.length - 1];
+      progress = durability.withOneMore(start + bytes, last, data.length, newFrames.mayLookTorn());
       reached = new Watermark.Reached(last, start + bytes);
     } catch (Throwable t) {
       cutBack(t);
       throw t;
     }
-    note(written.starts());
+    note(newFrames.starts());
     publish(progress, reached);
-    return written.starts();
+    return newFrames.starts();
   }
 
   /** So that they are found sooner. Those that there is no memory for are found all the same. */
@@ -261,7 +261,7 @@ public final class Writer {
   }
 
   /** The file has them; they are records when since says so. */
-  private void publish(Durability.Written progress, Watermark.Reached reached) {
+  private void publish(Durability.Progress progress, Watermark.Reached reached) {
     try {
       blocks.publish();
       durability.wrote(progress);

@@ -14,7 +14,7 @@ public final class FrameWriter {
    * @param starts where each frame starts
    * @param mayLookTorn whether one of the frames could be mistaken for one that a power loss has torn
    */
-  public record Written(long[] starts, boolean mayLookTorn) {}
+  public record NewFrames(long[] starts, boolean mayLookTorn) {}
 
   private final Framing framing;
   private final Blocks blocks;
@@ -27,7 +27,7 @@ public final class FrameWriter {
   }
 
   /** Writes a frame for each record of the batch, the first one at {@code start}. The caller publishes or rewinds the blocks. */
-  public Written write(byte[][] batch, long start, long totalBytes) {
+  public NewFrames write(byte[][] batch, long start, long totalBytes) {
     makeRoom(totalBytes);
     out.clear();
     long[] starts = new long[batch.length];
@@ -41,7 +41,7 @@ public final class FrameWriter {
       mayLookTorn = mayLookTorn || Frame.mayLookTorn(data);
     }
     flush();
-    return new Written(starts, mayLookTorn);
+    return new NewFrames(starts, mayLookTorn);
   }
 
   // start-up: a method of its own, so that the JIT compiles it after a few batches. A long loop is compiled later.

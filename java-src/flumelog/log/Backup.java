@@ -146,7 +146,7 @@ final class Backup {
       if (old.end() == end && file.size() == end && !old.dirty()) return report(old, 0);
       lock.confirm();
       checkpoint.adoptCopy(id, file, copy.stamp());
-      checkpoint.writeDurably(old.as(true, false));
+      checkpoint.writeDurably(old.withState(true, false));
       Mark mark = addTo(file, checkpoint, old);
       checkpoint.writeDurably(mark);
       return report(mark, mark.end() - old.end());
@@ -185,7 +185,7 @@ final class Backup {
     try {
       file.truncate(old.end());
       file.force();
-      checkpoint.writeDurably(old.as(false, false));
+      checkpoint.writeDurably(old.withState(false, false));
     } catch (IOException e) {
       cause.addSuppressed(e);
     }

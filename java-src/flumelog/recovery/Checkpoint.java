@@ -199,7 +199,7 @@ public final class Checkpoint implements Closeable {
    */
   public synchronized void distrust(Framing framing, long end) throws IOException {
     if (end == 0 || believed != null && (believed.failed() || believed.end() >= end)) return;
-    write(believed == null ? new Mark(framing, 0, -1, 0, false, true, false, 0, true) : believed.as(believed.dirty(), true));
+    write(believed == null ? new Mark(framing, 0, -1, 0, false, true, false, 0, true) : believed.withState(believed.dirty(), true));
   }
 
   /** Keeps what was found of a log that nobody has changed, where that is known better than what is on disk. */

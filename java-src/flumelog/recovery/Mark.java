@@ -23,12 +23,12 @@ public record Mark(
   private static final int MOST_AT_ONCE = 1 << 14;
 
   /** The same place in the log, in another state. */
-  public Mark as(boolean nowDirty, boolean nowFailed) {
+  public Mark withState(boolean nowDirty, boolean nowFailed) {
     return new Mark(framing, end, last, frames, nowDirty, nowFailed, room, boot, own);
   }
 
   /** Another place in the log, of a writer at work. */
-  public Mark at(long newEnd, long newLast, long newFrames) {
+  public Mark movedTo(long newEnd, long newLast, long newFrames) {
     return new Mark(framing, newEnd, newLast, newFrames, true, false, room, boot, own);
   }
 
@@ -57,7 +57,7 @@ public record Mark(
   }
 
   /** The same, of a writer that is at work where the machine was started so. */
-  public Mark on(long bootNow) {
+  public Mark withBoot(long bootNow) {
     return new Mark(framing, end, last, frames, dirty, failed, room, bootNow, own);
   }
 
