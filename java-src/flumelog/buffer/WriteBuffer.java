@@ -191,7 +191,7 @@ public final class WriteBuffer implements LogFile {
   private void checkNotTaken() throws IOException {
     if (!held.isTaken()) return;
     file.look();
-    throw new IOException("its write buffer was taken away by somebody else");
+    throw new IOException("another process has taken over its write buffer");
   }
 
   private int count() {
@@ -210,8 +210,8 @@ public final class WriteBuffer implements LogFile {
       return true;
     } catch (NotMappable e) {
       unmappable = e.getMessage();
-      log(folder.path(name) + " can't be mapped into memory (" + unmappable + "), so :write-buffer-bytes does nothing here:"
-          + " what is appended goes to the log's file at once", null);
+      log(folder.path(name) + " can't be mapped into memory (" + unmappable + "), so :write-buffer-bytes has no effect here:"
+          + " each append is written to the log's file immediately", null);
       return false;
     }
   }
@@ -227,8 +227,8 @@ public final class WriteBuffer implements LogFile {
       if (held.isWhole()) throw e;
       drainHeld();
       if (held != null) giveUp(e);
-      throw new IOException(folder.path(name) + " was cut, removed or replaced by somebody else. What it held is in the"
-          + " log's file, what was to be appended is not; try again", e);
+      throw new IOException(folder.path(name) + " was cut, removed or replaced by another program. The bytes that it held are in"
+          + " the log's file, the bytes to be appended are not; try again", e);
     }
   }
 

@@ -1,11 +1,12 @@
 /**
- * The write buffer: memory that outlives the process holds appends back, and its file shows them to others.
+ * The write buffer holds appends back in memory that outlives the process. The file of that memory shows them to other processes.
  *
- * <p>It is for: the option {@code :write-buffer-bytes}, and for reading a log whose writer has that option, is at work, or was killed.
+ * <p>It is for: the option {@code :write-buffer-bytes}, and reading a log whose writer has that option, also after the writer was
+ * killed.
  *
- * <p>It may use: {@code error}, {@code file}. To those above it is a {@link flumelog.file.LogFile}.
+ * <p>It may use: {@code error}, {@code file}. The packages above use it as a {@link flumelog.file.LogFile}.
  *
  * <p>Begin with {@code BufferFile}, the layout; then {@link flumelog.buffer.WriteBuffer}, the writer's side, and
- * {@link flumelog.buffer.OverlaidFile}, the readers' side. {@code CheckedMemory} proves each store. Decision: ADR 16.
+ * {@link flumelog.buffer.OverlaidFile}, the readers' side. {@code CheckedMemory} checks each store. Decision: ADR 16.
  */
 package flumelog.buffer;

@@ -222,7 +222,7 @@ public final class Following {
     }
     if (end < size && size < blocks.end()) throw FormatFailures.shrunk(path, size, blocks.end());
     System.getLogger("flumelog").log(System.Logger.Level.WARNING,
-        "{0} was cut back by its writer, whose append had failed: of the records from {1} on that were seen before some are none",
+        "{0} was cut back by its writer after an append had failed: some of the records seen here from {1} on no longer exist",
         path, String.valueOf(from));
     startAgain(now, from, start, end);
   }

@@ -25,7 +25,7 @@ public final class FormatFailures {
   /** Another program cut the file at a position below the end that this log had already read. */
   public static LogException shrunk(String path, long size, long end) {
     return new LogException(Kind.CORRUPT, null,
-        path + " was cut to " + size + " bytes by somebody else while this log knows records up to " + end
+        path + " was cut to " + size + " bytes by another program, after records up to " + end + " had been seen here"
             + "; close it and open it again",
         "path", path, "offset", size, "end", end);
   }

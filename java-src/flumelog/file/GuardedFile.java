@@ -173,8 +173,8 @@ final class GuardedFile implements LogFile {
 
   private Wrong writtenOver(ByteBuffer sample, boolean isFirst, long end) throws IOException {
     if (sample == null || isThere(sample, file) || sample != (isFirst ? first : latest)) return null;
-    return new Wrong("was written over at " + sample.getLong(0) + " by another program: end that, close the log, and see what"
-        + " it holds (verify)", -1, end);
+    return new Wrong("was written over at " + sample.getLong(0) + " by another program: end that program, close the log, and see"
+        + " what it holds (verify)", -1, end);
   }
 
   @Override
@@ -228,17 +228,17 @@ final class GuardedFile implements LogFile {
 
   private Wrong lostLock() throws IOException {
     if (lock.isHeld()) return null;
-    return new Wrong("is open for writing in another process too: other code in this one had closed the file, which gave up"
-        + " its lock; close it in one of them", -1, most);
+    return new Wrong("is open for writing in another process too: other code in this process had opened and closed the file,"
+        + " which freed its lock; close the log in one of the processes", -1, most);
   }
 
   private static Wrong wrongSize(long low, long size, long high) {
     if (size >= low && size <= high) return null;
     if (size < low) {
-      return new Wrong("was cut to " + size + " bytes by somebody else where its writer knows of " + low
+      return new Wrong("was cut to " + size + " bytes by another program, after its writer had written " + low
           + ": close it and open it again", size, low);
     }
-    return new Wrong("has " + size + " bytes where its writer knows of " + high + ", so another program writes to it: end that,"
-        + " close the log, and see what it holds (verify)", size, high);
+    return new Wrong("has " + size + " bytes, but its writer has written only " + high + ", so another program writes to it: end"
+        + " that program, close the log, and see what it holds (verify)", size, high);
   }
 }

@@ -61,7 +61,7 @@ final class MappedMemory implements SharedMemory {
   @Override
   public void write(int at, ByteBuffer from) throws IOException {
     try (ChannelFile file = ChannelFile.openExisting(path)) {
-      if (!isWhole(file)) throw new IOException(path + " was cut or replaced by somebody else");
+      if (!isWhole(file)) throw new IOException(path + " was cut or replaced by another program");
       file.overwrite(at, from);
     }
   }

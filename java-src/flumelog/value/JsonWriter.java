@@ -168,8 +168,8 @@ public final class JsonWriter {
 
   private void whole(String digits) throws Exception {
     if (digits.length() > MOST_DIGITS) {
-      throw new IllegalArgumentException("a number of " + digits.length() + " digits has more than the "
-          + MOST_DIGITS + " that are read of one");
+      throw new IllegalArgumentException("a number of " + digits.length() + " digits can't be read back: at most "
+          + MOST_DIGITS + " digits are read");
     }
     text.add(digits);
   }
