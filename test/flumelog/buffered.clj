@@ -1,6 +1,6 @@
 (ns flumelog.buffered
-  "Logs with a write buffer, on a disk of `flumelog.test-disk`, for the tests of what it holds and of what a killed process
-   leaves in it."
+  "Logs with a write buffer, on a disk of `flumelog.test-disk`: for the tests of the buffer's content, and of the buffer
+   that a killed process leaves."
   (:require [flumelog.test-disk :as disk]))
 
 (set! *warn-on-reflection* true)

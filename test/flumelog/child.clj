@@ -1,16 +1,16 @@
 (ns flumelog.child
-  "What the other JVMs of the tests do (see flumelog.process), and what their parents must know to judge it. What they
-   say is lines of EDN, and each is in the pipe before they go on: a kill loses none.
+  "The code that the other JVMs of the tests run (see flumelog.process), and what their parents need to check the
+   results. A child prints lines of EDN. Each line is in the pipe before the child continues, so a kill loses none.
 
-   * `serve`: evaluate what the parent tells
+   * `serve`: evaluates the forms that the parent sends
    * `values`, `append-until-killed`, `open-until-killed`, `compact-until-killed`, `back-up-until-killed`
-   * `run-app`: a program as an operator has it
-   * `race!`, `hold!`, `leave!`: be the only writer
-   * `run-script`: a few calls, and what each gave"
+   * `run-app`: a program as an operator runs it
+   * `race!`, `hold!`, `leave!`: opening a log as its only writer, and closing it
+   * `run-script`: a few calls and their results"
   (:refer-clojure :exclude [values])
   (:require [clojure.java.io :as io]
             [flumelog.core :as log]
-            flumelog.fixtures)                               ; keeps what recovery logs off our terminal
+            flumelog.fixtures)                               ; turns off the warnings of recovery
   (:import (flumelog.coll LogCollection)
            (flumelog.error LogException)
            (java.io FileDescriptor FileOutputStream)
@@ -22,13 +22,13 @@
 (def ^:private ^FileOutputStream unbuffered-out (FileOutputStream. FileDescriptor/out))
 
 (defn say!
-  "Writes x as one line, by one call of the system."
+  "Writes x as one line, with one system call."
   [x]
   (binding [*print-length* nil]                             ; dev/user.clj sets one
     (.write unbuffered-out (.getBytes (prn-str x) "UTF-8"))))
 
 (defn outcome
-  "[:ok value] of a call, or [:error kind data]."
+  "[:ok value] of a call, or [:error kind data] of its LogException."
   [f]
   (try
     [:ok (f)]
@@ -36,7 +36,7 @@
     (catch Throwable t [:thrown (str t)])))
 
 (defn serve
-  "Evaluates each form that is read, and says what came of it; ends with its input."
+  "Evaluates each form that it reads, and prints its outcome. Ends at the end of its input."
   []
   (let [form (read {:eof ::end} *in*)]
     (when-not (= ::end form)
@@ -52,7 +52,8 @@
     (.nextInt random 200)))
 
 (defn values
-  "The values that a child appends one after the other: strings of 2 to 300,000 characters, endless and all different."
+  "The values that a child appends one after the other: an infinite seq of different strings of 2 to 300,000
+   characters."
   [seed]
   (let [random (Random. seed)]
     (map (fn [n] (str n (.repeat (str (char (+ 97 (rem n 26)))) (record-length random)))) (rest (range)))))
@@ -68,8 +69,8 @@
   (tell :deleted offset))
 
 (defn append-until-killed
-  "Appends the `values` of the seed one by one and in batches, deletes, syncs, closes and opens again. Says
-   [id :appended offsets], [id :deleting offset] before and [id :deleted offset] after."
+  "Appends the `values` of the seed one by one and in batches, deletes, syncs, closes and opens again. Prints
+   [id :appended offsets] after an append, [id :deleting offset] before a deletion, and [id :deleted offset] after it."
   [id path options seed]
   (let [random (Random. (- seed))
         tell (fn [what where] (say! [id what where]))]
@@ -84,14 +85,15 @@
           :else (do (.close log) (recur (log/open path options) values offsets)))))))
 
 (defn append-to-all-until-killed
-  "As `append-until-killed`, to many logs at once: `tasks` are its arguments."
+  "Runs `append-until-killed` for several logs in parallel. `tasks` is a seq of its arguments."
   [tasks]
   (run! deref (mapv #(future (apply append-until-killed %)) tasks)))
 
 (defn- with-copies-until-killed
-  "Calls f with the path of one copy of the file after the other; says [:begun path] before and [:done path] after each,
-   but for the first, at which a JVM is so slow that kills would come before it does anything. Only the last few are
-   kept; of one that goes the log goes first, so that what is there has all that belongs to it."
+  "Calls f with the path of one copy of the file after the other. Prints [:begun path] before each and [:done path]
+   after it, except for the first: a new JVM is so slow that a kill would come before f does anything. Only the last few
+   copies are kept. The log of an old copy is deleted before its side files, so each log that is there has all its side
+   files."
   [file folder f]
   (doseq [n (range)]
     (let [path (str folder "/" n ".log"), fresh (io/file (str path ".new"))]
@@ -109,12 +111,13 @@
   (with-copies-until-killed file folder #(.close (log/open % options))))
 
 (defn compact-until-killed
-  "Compacts copies of a log, slowly, so that most kills come in the midst of it."
+  "Compacts copies of a log, slowly, so that most kills come while it runs."
   [file folder]
   (with-copies-until-killed file folder #(log/compact! % {:moved (fn [_ _] (LockSupport/parkNanos 20000))})))
 
 (defn back-up-until-killed
-  "Appends the `values` of the seed and backs the log up into the folder, to one old and one new file after the other."
+  "Appends the `values` of the seed, and backs the log up to files in the folder: in turn to an older backup and to a
+   new file."
   [path options folder seed]
   (with-open [^LogCollection log (log/open path options)]
     (loop [values (values seed), n 0]
@@ -124,16 +127,16 @@
       (say! [:backed-up n])
       (recur (drop 100 values) (inc n)))))
 
-;; Being somebody's program
+;; A program that uses a log
 
 (defn- add-line! [file x]
   (with-open [out (FileOutputStream. (io/file file) true)]
     (.write out (.getBytes (str x "\n")))))
 
 (defn run-app
-  "A program that keeps a log: appends 0, 1, 2, ... as text, from the number of records that there are on, and writes each
-   of them to the file `said` once it is appended. It closes the log when it is asked to end (SIGTERM), and then makes the
-   file `stopped`. Where it can't go on it writes why to `said`."
+  "A program that uses a log: appends 0, 1, 2, ... as text, beginning with the number of records in the log. Writes each
+   number to the file `said` after its append. When it gets SIGTERM, it closes the log and then makes the file
+   `stopped`. If an append fails, it writes the reason to `said`."
   [path options said stopped]
   (let [^LogCollection log (log/open path options)]
     (.addShutdownHook (Runtime/getRuntime) (Thread. (fn []
@@ -145,12 +148,13 @@
         (LockSupport/parkNanos 500000)
         (when (= :ok what) (recur (inc n)))))))
 
-;; Being the only writer
+;; The only writer of a log
 
 (def ^:private held (atom nil))
 
 (defn race!
-  "Opens the log for writing at a moment (ms since 1970): [:won], and it is held until `leave!`; or [kind data]."
+  "Opens the log for writing at the given time (ms since 1970), and holds it until `leave!`. Returns [:won], or [kind
+   data] of the error."
   [path at-millis]
   (while (< (System/currentTimeMillis) (long at-millis)) (Thread/onSpinWait))
   (let [[what log-or-kind data] (outcome #(log/open path))]
@@ -159,20 +163,20 @@
       [log-or-kind data])))
 
 (defn hold!
-  "Opens the log for writing, which is held until `leave!`."
+  "Opens the log for writing, and holds it until `leave!`."
   [path options]
   (reset! held (log/open path options))
   nil)
 
 (defn sync!
-  "Syncs the log that was won."
+  "Syncs the log that is held."
   []
   (log/sync! @held))
 
 (def ^:private acknowledged (atom []))
 
 (defn add-until-refused!
-  "Appends the numbers from 0 on to the log that was won, one after the other and not too fast, in a thread of its own."
+  "Starts a thread that appends the numbers from 0 on to the log that is held, one after the other and slowly."
   []
   (reset! acknowledged [])
   (future (try (doseq [n (range)] (log/append! @held n) (swap! acknowledged conj n) (LockSupport/parkNanos 50000))
@@ -180,24 +184,24 @@
   nil)
 
 (defn acknowledged-so-far
-  "How many of them were acknowledged, and whether one was refused."
+  "How many of the numbers were appended, and whether an append failed."
   []
   (let [all @acknowledged] [(count (filter number? all)) (= :refused (peek all))]))
 
 (defn add!
-  "Appends to the log that was won; its offset."
+  "Appends to the log that is held. Returns the offset."
   [value]
   (log/append! @held value))
 
 (defn leave!
-  "Closes the log that was won."
+  "Closes the log that is held."
   []
   (.close ^LogCollection @held))
 
 ;; A script
 
 (defn abbreviated
-  "A long text by its start and its length, so that what is said stays short."
+  "A long text as its start and its length, so that the printed line stays short."
   [^String value]
   (if (< (count value) 1000) value (str (subs value 0 9) "... of " (count value))))
 
@@ -212,7 +216,8 @@
     :close (.close log)))
 
 (defn run-script
-  "Opens the log and makes the calls, as [:append value] or [:sync]; says the outcome of opening and of each."
+  "Opens the log and makes the calls, each [:append value] or [:sync]. Prints the outcome of the opening and of each
+   call."
   [path options script]
   (let [[what log :as opened] (outcome #(log/open path options))]
     (say! (if (= :ok what) [:ok @(log/since log)] opened))

@@ -1,11 +1,12 @@
 (ns flumelog.damaged
-  "What the log must make of a damaged file, whatever was done to that. It is judged by `flumelog.shapes`, a reading of
+  "Checks of a log that is opened on a damaged file, for any damage. They use `flumelog.shapes`, an implementation of
    the format that shares no code with the log.
 
    * `open-error`, `named-options`: opening it
-   * `check-opened`, `check-going-on`: the records of its whole frames are there, the rest is kept, and it takes more
-   * `check-refused`: nothing is changed
-   * `expect-records`, `expect-only`, `live-records`, `names`: parts of these; `failed`: a result for `in-parallel`"
+   * `check-opened`, `check-going-on`: its whole frames are there, the other bytes are kept, and it takes appends
+   * `check-refused`: nothing was changed
+   * `expect-records`, `expect-only`, `live-records`, `names`: parts of these checks
+   * `failed`: a result for `in-parallel`"
   (:require [clojure.java.io :as io]
             [clojure.string :as str]
             [flumelog.core :as log]
@@ -25,10 +26,10 @@
 (defn- zeros? [^bytes data]
   (Arrays/equals data (byte-array (alength data))))
 
-;; What a file must hold
+;; The expected content of a file
 
 (defn live-records
-  "The live records of the frames that end at `ends`, 0 first, as [offset data]."
+  "The records that are not deleted, of the frames that end at `ends`, as [offset data]. The first of `ends` is 0."
   [^bytes data ends]
   (for [[start end] (partition 2 1 ends)
         :let [length (.getInt (java.nio.ByteBuffer/wrap data) (int start))
@@ -53,15 +54,16 @@
 ;; Opening it
 
 (defn named-options
-  "Until two frames are whole nothing tells a format for sure (doc/format.md; and a record that begins with a copy of
-   the only one before reads on as legacy), so until then it is named; after that every second time."
+  "The options of format for an open. With fewer than two whole frames the format can't be found out for sure (see
+   doc/format.md; also, a record that begins with a copy of the only record before it can be read as legacy), so the
+   options name it. With more frames they name it every second time."
   [{:keys [options]} frames n]
   (if (or (< (long frames) 2) (even? (long n)))
     options
     (dissoc options :offset-bits :framing)))
 
 (defn open-error
-  "The log, or which documented error it is refused with; other exceptions go on."
+  "The open log, or the kind of the documented error that open throws. Any other exception is thrown on."
   [path options]
   (try (log/open path options)
        (catch LogException e
@@ -70,13 +72,13 @@
          (:flumelog/error (ex-data e)))))
 
 (defn- room?
-  "Whether the bytes behind the last frame are zeros alone, as a writer's room is, and not the beginning of a length."
+  "Whether the bytes behind the last frame are all zeros, as a writer's room is, and not the beginning of a length."
   [^bytes data good]
   (and (pos? (long good)) (<= 4 (- (alength data) (long good))) (zeros? (slice data good (alength data)))))
 
 (defn check-opened
-  "The log `l` was opened on a file of these bytes, the frames of which end at `ends`: their records are there, and what
-   follows them is kept byte for byte, but for zeros alone."
+  "Checks the log `l`, which was opened on a file of these bytes, whose frames end at `ends`: their records must be
+   there, and the bytes behind them must be kept, unless they are all zeros."
   [path data l ends]
   (let [good (peek ends), total (alength ^bytes data), report (log/recovery l)
         cut (if (room? data good) 0 (- total (long good)))]
@@ -89,8 +91,8 @@
       (expect-bytes (slice data good total) (read-bytes (:kept report)) "what was cut"))))
 
 (defn check-going-on
-  "A log whose frames end at `ends` takes a record, and is the same when it is opened again, with or without what the
-   first opening left beside it; that changes no byte."
+  "Checks that a log whose frames end at `ends` takes a record, and has the same records when it is opened again, with
+   and without the side files of the first opening. Opening again must change no byte."
   [folder path {:keys [options trailer]} data ends forget?]
   (let [good (peek ends)
         added (shapes/frame trailer good after)
@@ -105,12 +107,13 @@
     (expect-only (names good) folder "after the second opening")))
 
 (defn another-format-reads-further?
-  "As a 32-bit log reads one frame of a legacy one whose second record is 12 bytes longer: damage may have made it so."
+  "Whether the data is one frame of a 32-bit log and also of a legacy log whose second record is 12 bytes longer. Damage
+   may cause that."
   [data ends]
   (some #(< (long (peek ends)) (long (peek (shapes/whole-run % data)))) (vals shapes/trailer-bytes)))
 
 (defn check-refused
-  "The file is as it was, no other was made, and its good records can still be read."
+  "Checks that the file is as it was, that no other file was made, and that the good records can still be read."
   [folder path options data ends]
   (expect-bytes data (read-bytes path) "the refused file")
   (expect-only #{"a.log" "a.log.lock"} folder "after a refusal")

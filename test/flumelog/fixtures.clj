@@ -2,11 +2,12 @@
   "Files and failures for the tests.
 
    * `with-temp-folder`, `path-in`, `read-bytes`, `write-bytes!`, `bytes=`, `files-in`, `contents-of`
-   * `error`: which failure a call ends with; `failure`: the exception itself
-   * `formats`, `overhead`: the four formats of a file; `in-range`: what the options of a range mean
-   * `watched`, `log-in`, `overwrite!`: a folder that tells of each call before it is made, a log in it, other writers
-   * `eventually`: waits until something is so; `await-blocked`: until a thread waits for another one
-   * `with-uncaught`: what threads don't catch; `logged`: what the library logs while a function runs"
+   * `error`: the kind of a call's failure; `failure`: the exception itself
+   * `formats`, `overhead`: the four formats of a file; `in-range`: the meaning of the options of a range
+   * `watched`, `log-in`, `overwrite!`: a folder that reports each call before it is made, a log in it, a write by
+     another program
+   * `eventually`: waits until a condition holds; `await-blocked`: waits until a thread waits for another one
+   * `with-uncaught`: the exceptions that threads don't catch; `logged`: the messages that the library logs"
   (:require [clojure.java.io :as io]
             [flumelog.options :refer [log-options]])
   (:import (flumelog.coll LogCollection)
@@ -24,19 +25,20 @@
 
 (set! *warn-on-reflection* true)
 
-;; Torn tails are made by the thousand here; what the log says of them is for its users. (JUL keeps only weak references.)
+;; The tests make thousands of torn tails, so the log's warnings are turned off. The logger is held here because JUL has
+;; only weak references to it.
 (defonce ^:private logger
   (doto (Logger/getLogger "flumelog") (.setUseParentHandlers false)))
 
 (defn delete-folder!
-  "Deletes the folder and all in it; of a link only the link, since what was left by others may lead anywhere."
+  "Deletes the folder and everything in it. A link is deleted, but not its target, which may be anywhere."
   [^File folder]
   (when-not (Files/isSymbolicLink (.toPath folder))
     (run! delete-folder! (.listFiles folder)))
   (io/delete-file folder true))
 
 (defn- left-over?
-  "Whether the process that made the folder, whose pid is in its name, is gone."
+  "Whether the process that made the folder has ended. Its pid is in the folder's name."
   [^File folder]
   (when-let [[_ pid] (re-matches #"flumelog-(\d{1,18})-\d+" (.getName folder))]
     (.isEmpty (ProcessHandle/of (parse-long pid)))))
@@ -52,14 +54,14 @@
       (.toPath ^File place))))
 
 (defn temp-folder
-  "A new, empty folder, with our pid in its name; in another place where what goes there is too much for memory."
+  "A new, empty folder with this JVM's pid in its name. It is on disk, not in memory, if its files will be large."
   (^File [] (temp-folder @place))
   (^File [^Path place]
    (.toFile (Files/createTempDirectory place (str "flumelog-" (.pid (ProcessHandle/current)) "-")
                                        (make-array FileAttribute 0)))))
 
 (defmacro with-temp-folder
-  "Runs the body with `folder` bound to a new folder, and deletes that."
+  "Runs the body with `folder` bound to a new folder, and deletes the folder."
   [[folder] & body]
   `(let [~folder (temp-folder)]
      (try ~@body (finally (delete-folder! ~folder)))))
@@ -87,7 +89,7 @@
   (Arrays/equals a b))
 
 (defmacro error
-  "What `:flumelog/error` says of the exception that the body throws; nil when it throws none of ours."
+  "The `:flumelog/error` of the exception that the body throws; nil if it throws no LogException."
   [& body]
   `(try ~@body nil (catch LogException e# (:flumelog/error (ex-data e#)))))
 
@@ -104,12 +106,12 @@
    "legacy"   {:framing :legacy}})
 
 (defn overhead
-  "Bytes of a frame beyond its data."
+  "The number of bytes of a frame without its data."
   ^long [options]
   (+ 8 (case (:offset-bits options) 32 4, 48 6, 53 8, nil 0)))
 
 (defn in-range
-  "The entries of a range, by plain filters over all of them: what the options mean."
+  "The entries of a range, by plain filters over all entries: the meaning of the options."
   [entries {:keys [gt gte lt lte reverse limit]}]
   (cond->> entries
     gt (filter #(> (key %) gt))
@@ -119,7 +121,7 @@
     reverse (clojure.core/reverse)
     limit (take limit)))
 
-;; What happens at the very moment of a call
+;; Actions at the moment of a call
 
 (defn- watched-file ^LogFile [^LogFile file name before]
   (reify LogFile
@@ -132,9 +134,9 @@
     (close [_] (before :close name) (.close file))))
 
 (defn watched
-  "The folder; `(before op name)` is called first at each call of its files: `:read :append :overwrite :truncate :force
-   :size :close`, and when its lock is made firm, `:confirm`. What it throws is what the call throws. The folder is that of
-   a test disk, whose lock takes any file."
+  "The folder, which calls `(before op name)` before each call of its files: `:read :append :overwrite :truncate :force
+   :size :close`, and `:confirm` when its lock is confirmed. An exception of `before` is thrown by the call. The folder
+   must be that of a test disk, whose lock takes any file."
   ^LogFolder [^LogFolder folder before]
   (reify LogFolder
     (openForReading [_ name] (watched-file (.openForReading folder name) name before))
@@ -153,13 +155,13 @@
     (path [_ name] (.path folder name))))
 
 (defn log-in
-  "Opens the log of that name in a LogFolder with the options of `flumelog.core/open`."
+  "Opens the log with this name in a LogFolder, with the options of `flumelog.core/open`."
   ^LogCollection [folder name options]
   (let [options (log-options options)]
     (LogCollection. (OffsetLog/open ^LogFolder folder ^String name options) (.codec options))))
 
 (defn overwrite!
-  "Writes bytes over a file behind the back of whoever has it open."
+  "Writes bytes to a file as another program does, while a log may have it open."
   [^LogFolder folder name position & values]
   (with-open [file (.openForWriting folder name)]
     (.overwrite file position (ByteBuffer/wrap (byte-array (map unchecked-byte values))))))
@@ -176,12 +178,12 @@
             (recur))))))
 
 (defn await-blocked
-  "Waits until the thread waits for another one, or has ended."
+  "Waits until the thread waits for another one or has ended."
   [^Thread thread]
   (eventually #(#{Thread$State/WAITING Thread$State/TIMED_WAITING Thread$State/TERMINATED} (.getState thread))))
 
 (defmacro with-uncaught
-  "Runs the body while what threads don't catch goes into the queue."
+  "Runs the body while exceptions that threads don't catch go into the queue."
   [[queue] & body]
   `(let [before# (Thread/getDefaultUncaughtExceptionHandler), ~queue (LinkedBlockingQueue.)]
      (Thread/setDefaultUncaughtExceptionHandler

@@ -1,8 +1,8 @@
 (ns flumelog.hostile
-  "What the child JVM of flumelog.hostile-test does under its small heap: it makes hostile files from a seed, and reads
-   and writes each, in the end in every way.
+  "The code of the child JVM of flumelog.hostile-test, which has a small heap. It makes hostile files from a seed, and
+   reads and writes each of them in some ways.
 
-   * `child`: all of it, told in one line of EDN"
+   * `child`: does all of that, and prints the result as one line of EDN"
   (:require [clojure.java.io :as io]
             [flumelog.core :as log]
             [flumelog.fixtures :refer [bytes= delete-folder! path-in read-bytes temp-folder with-temp-folder
@@ -21,7 +21,7 @@
 ;; Inputs
 
 (def ^:private lengths
-  "What a hostile file claims."
+  "A number that a hostile file claims, for example as a length."
   [0 1 4 8 12 16 0x7FFF 0xFFFF 0x10000 0x3FFFFFF 0x4000000 0x4000001 0x7FFFFFFF 0x80000000 0xFFFFFFF0 0xFFFFFFFF])
 
 (defn- int-bytes [n] (.array (.putInt (ByteBuffer/allocate 4) (unchecked-int n))))
@@ -80,10 +80,10 @@
       (2 3) (whole)
       4 (byte-array (concat (whole) (int-bytes (pick random lengths)) (shapes/random-bytes random (below random 40)))))))
 
-;; Readings and writings
+;; Reading and writing
 
 (defn- ours
-  "What f returns, or :flumelog/error where it throws one of ours; anything else goes on."
+  "The result of f, or the :flumelog/error of its LogException. Any other exception is thrown on."
   [f]
   (try (f) (catch LogException e (:flumelog/error (ex-data e)))))
 
@@ -95,7 +95,7 @@
     (loop [] (when (if ahead? (log/next! c) (log/prev! c)) (recur)))))
 
 (defn- ways-to-read
-  "Functions that read a log, each in another way."
+  "Functions that read a log, each in a different way."
   [random l total]
   (let [offset (pick random [0 (below random (inc (long total))) -1 total Long/MAX_VALUE Long/MIN_VALUE])]
     [#(use-up (log/entries l {:on-decode-error :skip}))
@@ -113,13 +113,13 @@
      #(first (rsubseq (log/entries l) < offset))]))
 
 (defn- read-some
-  "Reads a log in some of the ways, each in every fourth one."
+  "Reads a log in some of the ways: each way is tried for every fourth file."
   [random l total]
   (doseq [read (ways-to-read random l total) :when (zero? (long (below random 4)))]
     (ours read)))
 
 (defn- write-through
-  "Every way to change a log; what it holds afterwards is there when it is opened again."
+  "Changes a log in every way, and checks that its records are there when it is opened again."
   [path options]
   (let [codec (:codec options)
         value (if (= :bytes codec) (byte-array [1 2]) "text")]
@@ -131,8 +131,8 @@
       (when-not (= :none (:tail (log/recovery l))) (throw (ex-info "torn after a clean close" (log/recovery l)))))))
 
 (defn- try-input
-  "Reads a file of these bytes, then writes to it; throws what is no LogException, and when a file that was only read
-   or that was refused is not as it was."
+  "Reads a file of these bytes, then writes to it. Throws any exception that is not a LogException. Also throws if a
+   file was changed that was only read or that was refused."
   [^File folder random codec ^bytes data]
   (let [path (path-in folder "a.log")
         block-bytes (pick random (if (< (alength data) 1000) [1 7 64 16384] [512 16384]))
@@ -151,10 +151,10 @@
 
 ;; All inputs
 
-(def ^:private patience-ms "For one input; far beyond what any takes." 180000)
+(def ^:private patience-ms "The time limit of one input, far more than any needs." 180000)
 
 (defn- watch-for-hangs!
-  "Ends this JVM, with the input printed, when one takes too long."
+  "Prints the input and ends this JVM when one takes too long."
   [current]
   (doto (Thread. (fn []
                    (loop [before nil]
@@ -172,8 +172,8 @@
   (- (.totalMemory (Runtime/getRuntime)) (.freeMemory (Runtime/getRuntime))))
 
 (defn- try-every
-  "Tries inputs `from`, `from` + `step`, ... below n; counts what became of them, or says what the first one threw
-   that is not ours."
+  "Tries the inputs `from`, `from` + `step`, ... below n. Counts their outcomes, or returns the first exception that is
+   not a LogException."
   [current seed from step n]
   (with-temp-folder [folder]
     (loop [i (long from), outcomes {}]
@@ -199,7 +199,8 @@
 ;; Records of gigabytes
 
 (defn- sparse-log!
-  "A 53-bit log of records with these lengths, each a hole behind a first byte; returns where they start, and the end."
+  "Makes a sparse 53-bit log of records with these lengths, each with a first byte and a hole. Returns the starts of the
+   records, and the end."
   [path lengths first-byte]
   (with-open [file (ChannelFile/openForWriting (.toPath (io/file path)))]
     (reduce (fn [starts length]
@@ -211,7 +212,7 @@
             [0] lengths)))
 
 (defn- read-giants
-  "Reads through a log with records of gigabytes; the starts of its frames and what was found of them."
+  "Reads through a log with records of gigabytes. Returns the starts of its frames, and the records that were found."
   [folder first-byte mode]
   (let [path (path-in folder "giant.log")
         starts (sparse-log! path [5 0x80000000 0x4000001 0xFFFFFFFF 5] first-byte)]
@@ -224,10 +225,10 @@
        :first (count (first (seq l)))
        :last (count (first (rseq l)))})))
 
-;; All of it
+;; The whole run
 
 (defn child
-  "What the child JVM does: prints one line of EDN."
+  "The whole run of the child JVM. Prints one line of EDN."
   [seed n zeros?]
   (require 'flumelog.codec.json)
   (let [folder (temp-folder)]

@@ -1,8 +1,8 @@
 (ns flumelog.mounts
-  "File systems that tests mount, where the machine lets them: mostly for root on Linux.
+  "Mounts file systems for tests, if the machine allows it: mostly for root on Linux.
 
    * `with-mount`: runs the body while something is mounted at a folder, or skips the test
-   * `run`: runs a command, of which it may be that there is none"
+   * `run`: runs a command that may be missing"
   (:require [clojure.java.shell :as shell]
             [clojure.string :as str]
             [clojure.test :refer [is]]
@@ -17,13 +17,14 @@
   (try (apply shell/sh words) (catch java.io.IOException e {:exit -1 :err (ex-message e)})))
 
 (defn unmount!
-  "Whether the point was unmounted. A mapped write buffer keeps it busy until the memory that refers to it is collected."
+  "Unmounts the point; returns whether that succeeded. A mapped write buffer keeps it busy until the garbage collector
+   frees it."
   [point]
   (eventually #(or (= 0 (:exit (run "umount" (str point))))
                    (System/gc))))
 
 (defmacro with-mount
-  "Runs the body while the command has mounted something at the point; skips the test where it can't."
+  "Runs the body while the command has mounted a file system at the point. Skips the test if the command fails."
   [[point command] & body]
   `(let [point# ~point
          {exit# :exit, err# :err} (apply run ~command)]

@@ -1,9 +1,9 @@
 (ns flumelog.odd-log
-  "A back end that has as little as a log may have, and what it has is odd: for the tests of the seam.
+  "A back end with as little as a log may have, and with odd offsets: for the tests of the Log interface.
 
-   Its offsets count nothing: they begin above 2^53, which no double tells from its neighbours, and leave out numbers in no
-   order. It has no frames, no deletion, no id, nothing to recover. What is appended is durable. Several logs may be over one
-   store, which can be waited for, and may be out of reach."
+   Its offsets count neither bytes nor records. They begin above 2^53, where a double is not exact, and have irregular
+   gaps. It has no frames, no deletion, no id, and nothing to recover. Records are durable when they are appended.
+   Several logs may use one store. A store notifies threads that wait for it, and may be out of reach."
   (:require [flumelog.options :refer [open-with]])
   (:import (flumelog.coll LogCollection)
            (flumelog.error RecordFailures UseFailures)
@@ -16,8 +16,8 @@
 
 (def first-offset (+ 1 (bit-shift-left 1 53)))
 
-;; A store is an atom with :records, sorted from offset to data, and whether it is :out-of-reach for appends. Its monitor is
-;; notified of what is appended, and of logs that are closed.
+;; A store is an atom with :records, a sorted map from offset to data, and :out-of-reach, whether appends fail. Its
+;; monitor is notified when records are appended and when logs are closed.
 
 (defn new-store [] (atom {:records (sorted-map)}))
 
@@ -51,7 +51,7 @@
       (.wait ^Object store millis))))
 
 (deftype ^:private OddCursor [records closed? ^:unsynchronized-mutable at ^:unsynchronized-mutable current]
-  ;; `at` is the lowest offset that is not below the place between two records.
+  ;; The cursor stands before the first record whose offset is at least `at`.
   Cursor
   (next [this]
     (.seek this at)
@@ -116,16 +116,16 @@
     (OddLog. store options writable? since closed?)))
 
 (defn open
-  "A log over a store, a new one where none is given. Of the options of `flumelog.core/open` it takes those of every log."
+  "A log over a store, by default a new one. The options are those of `flumelog.core/open` that apply to every log."
   (^LogCollection [options] (open (new-store) options))
   (^LogCollection [store options] (open-with options #(over store true %))))
 
 (defn open-to-read
-  "A log over a store that takes no writes."
+  "A read-only log over a store."
   ^LogCollection [store options]
   (open-with options #(over store false %)))
 
 (defn out-of-reach!
-  "Puts the store out of reach for appends, or within it."
+  "Makes appends to the store fail, or work again."
   [store out?]
   (swap! store assoc :out-of-reach out?))

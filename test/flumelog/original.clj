@@ -1,10 +1,10 @@
 (ns flumelog.original
-  "The original, flumelog-offset 3.4.4 under Node (flumelog.peer), beside us: the same calls to both, and answers in the
-   same shape.
+  "Compares flumelog with the original, flumelog-offset 3.4.4 under Node (flumelog.peer): makes the same calls to both,
+   and gives their answers the same shape.
 
-   * `with-original`: a folder for a test, which is skipped where the original can't be run
+   * `with-original`: a folder for a test, which is skipped if the original can't be run
    * `theirs`, `their-answer`, `their-reading`, `their-cuts`, `they-write!`; `open-theirs!`, `close-theirs!`, `ask`
-   * `our-value`, `our-reading`, `we-write!`; `reading`: what is to be read
+   * `our-value`, `our-reading`, `we-write!`; `reading`: the expected result of reading
    * `four-records`, `our-stream`, `their-stream`: a log to stream from; `original-agrees?`
    * `bytes-of`, `size-of`, `file-of`, `new-folder`, `golden-bytes`: files"
   (:require [clojure.java.io :as io]
@@ -17,7 +17,7 @@
 (set! *warn-on-reflection* true)
 
 (defmacro with-original
-  "Runs body with a new folder, where the original can be run; skips the test elsewhere."
+  "Runs the body with a new folder. Skips the test if the original can't be run."
   [folder & body]
   `(if-let [reason# (peer/available)]
      (skip reason#)
@@ -32,12 +32,12 @@
   (.length (io/file path)))
 
 (defn file-of
-  "The path of a new file of that name in the folder, with these bytes."
+  "The path of a new file with this name in the folder, with these bytes."
   [folder file-name bytes]
   (doto (path-in folder file-name) (write-bytes! (byte-array bytes))))
 
 (defn new-folder
-  "A folder in the folder, by any name."
+  "A new folder in the folder."
   [folder]
   (doto (io/file folder (str (gensym))) .mkdir))
 
@@ -53,7 +53,7 @@
   (= :legacy framing))
 
 (defn- in-their-words
-  "Our options of open in the original's words."
+  "The options of open, translated to those of the original."
   [{:keys [offset-bits codec block-bytes] :as options}]
   (cond-> {:codec (name codec) :legacy (legacy? options)}
     offset-bits (assoc :bits offset-bits)
@@ -68,11 +68,11 @@
 (defn close-theirs! [path]
   (try
     (ask path :close {})
-    (catch clojure.lang.ExceptionInfo e                  ; a peer that was started anew has forgotten its logs
+    (catch clojure.lang.ExceptionInfo e                  ; a peer that was started again has no open logs
       (when-not (= "unknown-id" (:code (ex-data e))) (throw e)))))
 
 (defn theirs
-  "What f gives of the log, opened by the original; f takes a function of a command and its arguments."
+  "Opens the log with the original, and returns the result of f, which gets a function of a command and its arguments."
   [path options f]
   (open-theirs! path options)
   (try
@@ -80,7 +80,7 @@
     (finally (close-theirs! path))))
 
 (defn their-failure
-  "The :code and :partial of the original's error, or what it answers."
+  "The answer of the original, or the :code and :partial of its error."
   [f]
   (try
     (f)
@@ -88,7 +88,7 @@
       (if (:cmd (ex-data e)) (select-keys (ex-data e) [:code :partial]) (throw e)))))
 
 (defn their-answer
-  "What the original, which opens the log for this alone, answers; its failure as a map with :code."
+  "The answer of the original, which opens the log for this command only. An error is a map with :code."
   [path options cmd & {:as args}]
   (their-failure #(theirs path options (fn [ask] (ask cmd args)))))
 
@@ -102,7 +102,7 @@
     (if (= gone (:code answer)) :deleted answer)))
 
 (defn their-reading
-  "All that can be read of the log by the original, with the records at the offsets asked for one by one."
+  "Everything that the original reads of the log. The records at the offsets are read one by one too."
   [path options offsets]
   (theirs path options
     (fn [ask]
@@ -113,12 +113,13 @@
        :at      (mapv #(their-value ask %) offsets)})))
 
 (defn their-cuts
-  "What the original makes of each cut of the log, see peer.js."
+  "The original's reading of the log after each cut: see peer.js."
   [path options]
   (peer/call (peer/shared) :cutPoints (assoc (in-their-words options) :path path)))
 
 (defn they-write!
-  "Has the original append the values, the last two as one batch, and delete those at some indexes; gives the offsets."
+  "Lets the original append the values, the last two as one batch, and delete those at some indexes. Returns the
+   offsets."
   [path options values deleted]
   (theirs path options
     (fn [ask]
@@ -128,10 +129,10 @@
         (when (seq deleted) (ask :del :offsets (mapv offsets deleted)))
         offsets))))
 
-;; ---- ours, in the same shape
+;; ---- flumelog, with results of the same shape
 
 (defn our-value
-  "The value at the offset, or why there is none."
+  "The value at the offset, or the kind of the error."
   [l offset]
   (try (log/fetch l offset) (catch LogException e (:flumelog/error (ex-data e)))))
 
@@ -151,7 +152,7 @@
       offsets)))
 
 (defn reading
-  "What is to be read of a log with these values at these offsets, some deleted."
+  "The expected reading of a log with these values at these offsets, some of them deleted."
   [values offsets deleted]
   (let [live (vec (keep-indexed (fn [i entry] (when-not (contains? deleted i) entry)) (map vector offsets values)))]
     {:since   (peek offsets)
@@ -172,13 +173,14 @@
     (into [] (log/offsets l options))))
 
 (defn their-stream
-  "Offsets that the original streams, or its failure."
+  "The offsets that the original streams, or its error."
   [path options]
   (let [answer (their-answer path four-options :stream :opts options)]
     (if (map? answer) answer (mapv first (pairs answer)))))
 
 (defn original-agrees?
-  "Whether the original streams records, none deleted, as we do: flumelog.interop-stream-test tells why not."
+  "Whether the original streams records, none of them deleted, as flumelog does. flumelog.interop-stream-test says where
+   it differs."
   [{:keys [gt gte lt lte reverse]} since]
   (let [low (or gt gte), high (or lt lte)]
     (cond

@@ -5,8 +5,8 @@
       (call p :open {:id \"a\" :path \"a.log\" :bits 32 :codec \"json\"})  ;=> -1
       (call p :append {:id \"a\" :value {:n 1}}))                         ;=> 0
 
-  An error is an ex-info with :code and, for a stream that broke, :partial. After a timeout the process is started anew,
-  because nobody knows what state the original is in: every log is then to be opened again. Answers have keyword keys."
+  An error is an ex-info with :code and, for a stream that broke, :partial. After a timeout the process is started again,
+  because the state of the original is unknown: every log must then be opened again. Answers have keyword keys."
   (:require [clojure.data.json :as json]
             [clojure.java.io :as io]
             [clojure.string :as str])
@@ -18,10 +18,10 @@
 
 (def ^:private default-timeout-ms {:cutPoints 120000})
 (def ^:private margin-ms
-  "How much longer than the peer itself we wait: it only fails to answer when the original is in an endless loop."
+  "How much longer we wait than the peer itself does. It fails to answer only if the original is in an endless loop."
   10000)
 
-;; ---- the folder and what is installed in it
+;; ---- the folder and its packages
 
 (defn- folder ^File []
   (if-let [script (io/resource "interop/peer.js")]
@@ -29,7 +29,7 @@
     (io/file "test" "interop")))
 
 (defn- run-node
-  "What node prints for these arguments, or nil when it can't be run."
+  "The output of node for these arguments; nil if it can't be run."
   [& args]
   (try
     (let [process (-> (ProcessBuilder. ^List (into ["node"] args))
@@ -63,7 +63,7 @@
 (def ^:private availability (delay (why-not)))
 
 (defn available
-  "nil when the original can be run, else a sentence that says why not and what to do."
+  "nil if the original can be run, else a sentence that says why not and what to do."
   []
   @availability)
 
@@ -80,7 +80,8 @@
                     (Thread. ^Runnable #(run! (fn [^Process p] (.destroyForcibly p)) @running))))
 
 (defn- read-answers
-  "Puts each line into the queue, ::ended at last, on a thread of its own so that a caller can give up waiting."
+  "Puts each line into the queue, and ::ended at the end. A separate thread does that, so that a caller can give up
+   waiting."
   [^Process process ^LinkedBlockingQueue answers]
   (doto (Thread. ^Runnable
          (fn []
@@ -104,10 +105,10 @@
      :answers answers
      :in      (io/writer (.getOutputStream process) :encoding "UTF-8")}))
 
-;; ---- a peer: an atom that holds the present process
+;; ---- a peer: an atom with the current process
 
 (defn start
-  "A peer with a process of its own; end it with stop."
+  "A peer with its own process. End it with stop."
   []
   (when-let [reason (available)]
     (throw (ex-info reason {:code "unavailable"})))
@@ -121,7 +122,7 @@
   (reset! peer (launch)))
 
 (defn- key-name
-  "A keyword as data.json read it, with its slash, so that the keys of a record survive the way there and back."
+  "The text of a keyword with its namespace, so that the keys of a record survive the round trip."
   [k]
   (if (keyword? k) (subs (str k) 1) (str k)))
 
@@ -146,7 +147,8 @@
       {:error {:code "died" :message (str "the peer's process has ended: " (ex-message e))}})))
 
 (defn call
-  "Sends one command and gives its answer. Throws an ex-info with the peer's error. :timeout in args is in milliseconds."
+  "Sends one command and returns its answer. Throws an ex-info with the peer's error. :timeout in args is in
+   milliseconds."
   ([peer cmd] (call peer cmd {}))
   ([peer cmd args]
    (locking peer
@@ -160,7 +162,7 @@
          ok)))))
 
 (defmacro with-peer
-  "Runs body with a peer of its own bound to the name."
+  "Runs the body with a new peer bound to the name."
   [[peer] & body]
   `(let [~peer (start)]
      (try ~@body (finally (stop ~peer)))))
@@ -168,6 +170,6 @@
 (def ^:private one-for-all (delay (start)))
 
 (defn shared
-  "The peer that all tests of this JVM share; it ends with the JVM. Give logs ids of your own."
+  "The peer that all tests of this JVM share. It ends with the JVM. Each test must use its own ids of logs."
   []
   @one-for-all)

@@ -1,14 +1,14 @@
 (ns flumelog.process
-  "Other JVMs for the tests. What they do is in flumelog.child.
+  "Starts other JVMs for the tests. flumelog.child has the code that they run.
 
-   * `start`, `in-other-process`: one that evaluates a form
-   * `start-main`: one with a REPL
-   * `command`: the words that start one from a shell
-   * `start-serving`, `tell!`, `answer`, `ask`: one that evaluates what it is told, form by form
-   * `java-homes`: of the JDKs that are to be tried
-   * `with-fresh-children`: one for each round of a test
-   * `kill!`: SIGKILL, and no way to object
-   * `why-no-strace`: whether strace can run one"
+   * `start`, `in-other-process`: a JVM that evaluates a form
+   * `start-main`: a JVM with a REPL
+   * `command`: the command line of a JVM
+   * `start-serving`, `tell!`, `answer`, `ask`: a JVM that evaluates forms that are sent to it
+   * `java-homes`: the JDKs to test with
+   * `with-fresh-children`: a new JVM for each round of a test
+   * `kill!`: sends SIGKILL
+   * `why-no-strace`: why strace can't run a JVM, or nil"
   (:require [clojure.edn :as edn]
             [clojure.java.io :as io]
             [clojure.java.shell :as shell]
@@ -27,14 +27,14 @@
     (when (.exists release) (second (re-find #"JAVA_VERSION=\"(\d+)" (slurp release))))))
 
 (defn java-homes
-  "That of this JVM, and of a JDK 25 where there is one: by JAVA25_HOME, or below /usr/lib/jvm."
+  "The home of this JVM, and that of a JDK 25 if there is one: by JAVA25_HOME, or below /usr/lib/jvm."
   []
   (let [found (cons (System/getenv "JAVA25_HOME") (sort (map str (.listFiles (io/file "/usr/lib/jvm")))))]
     (distinct (cons own-home (take 1 (filter #(and % (= "25" (version %))) found))))))
 
 (defn command
-  "The words of a command that starts a JVM, which runs clojure.main with these arguments; a JVM of the JDK `home`, this one
-   where none is named."
+  "The command line, as words, of a JVM that runs clojure.main with these arguments. `home` is the home of its JDK, by
+   default of this one."
   ([arguments] (command own-home arguments))
   ([home arguments]
    (concat [(str home "/bin/java") "-XX:TieredStopAtLevel=1" "-XX:+UseSerialGC"]
@@ -42,8 +42,8 @@
            ["clojure.main"] arguments)))
 
 (defn start
-  "A JVM that evaluates the form, with pipes to its input and output. `before` is the command that runs the JVM, as
-   [\"strace\"]."
+  "A JVM that evaluates the form, with pipes to its input and output. `before` is a command that runs the JVM, for
+   example [\"strace\"]."
   (^Process [form] (start [] form))
   (^Process [before form] (start before own-home form))
   (^Process [before home form]
@@ -52,8 +52,8 @@
                (.redirectError ProcessBuilder$Redirect/INHERIT))))))
 
 (defn start-main
-  "A JVM with a REPL of `clojure.main`, with pipes to its input and output, in which its errors are too. `jvm` are options
-   of the JVM, `arguments` those of `clojure.main`, `env` a map of what is in its environment."
+  "A JVM with a REPL of `clojure.main`, with pipes to its input and output; its stderr goes to the output too. `jvm` are
+   the options of the JVM, `arguments` those of `clojure.main`, and `env` is a map of environment variables."
   (^Process [] (start-main [] [] {}))
   (^Process [jvm arguments env]
    (let [command (concat [(str (System/getProperty "java.home") "/bin/java") "-XX:TieredStopAtLevel=1" "-XX:+UseSerialGC"]
@@ -63,13 +63,13 @@
      (.start builder))))
 
 (defn kill!
-  "Kills the process with a signal that it can't catch, and waits until it is gone. What it wrote can still be read."
+  "Kills the process with a signal that it can't catch, and waits until it has ended. Its output can still be read."
   [^Process process]
-  (.destroyForcibly (.toHandle process))                    ; that of the Process itself closes our end of the pipe
+  (.destroyForcibly (.toHandle process))                    ; the method of Process would close this end of the pipe
   (.waitFor process))
 
 (defmacro in-other-process
-  "Runs the body while another JVM has evaluated the form and waits; `process` is that JVM."
+  "Runs the body while another JVM, `process`, has evaluated the form and waits."
   [[process form] & body]
   `(let [~process (start ~form)]
      (try
@@ -78,31 +78,31 @@
        (finally (kill! ~process)))))
 
 (defn start-serving
-  "A JVM that evaluates each form that it is told, and answers with the value."
+  "A JVM that evaluates each form that is sent to it, and answers with the value."
   (^Process [] (start-serving [] own-home))
   (^Process [before home] (start before home '(do (require 'flumelog.child) (flumelog.child/serve)))))
 
 (defn tell!
-  "Has a JVM that serves evaluate the form."
+  "Sends the form to a JVM that serves."
   [^Process process form]
   (let [^String line (binding [*print-length* nil] (prn-str form))]
     (doto (.outputWriter process) (.write line) (.flush))
     nil))
 
 (defn answer
-  "The next line that the JVM wrote, which is EDN; nil when it has ended."
+  "The next line of EDN that the JVM wrote; nil if it has ended."
   [^Process process]
   (let [line (deref (future (.readLine (.inputReader process))) 120000 ":no-answer")]
     (when line (edn/read-string line))))
 
 (defn ask
-  "What came of the form in a JVM that serves, as flumelog.child/outcome says it."
+  "The outcome of the form in a JVM that serves: see flumelog.child/outcome."
   [process form]
   (tell! process form)
   (answer process))
 
 (defn with-fresh-children
-  "Calls f with each number below `rounds` and a JVM that serves, which was started while the one before was at work."
+  "Calls f with each number below `rounds` and a new JVM that serves. That JVM was started during the previous round."
   [rounds f]
   (let [started (atom [])
         start! #(let [child (start-serving)] (swap! started conj child) child)]
@@ -115,7 +115,7 @@
       (finally (run! kill! @started)))))
 
 (defn why-no-strace
-  "Why strace can't do its work here, or nil."
+  "Why strace does not work here, or nil."
   []
   (try
     (let [{:keys [exit err]} (shell/sh "strace" "-f" "--seccomp-bpf" "-qq" "-o" "/dev/null" "-e" "inject=fsync:error=EIO" "true")]

@@ -1,9 +1,9 @@
 (ns flumelog.quick-start
-  "Other JVMs of the tests start in less than half the time with all that they load compiled, in one jar, and with an
-   archive of its classes (the JVM's class data sharing).
+  "Makes the other JVMs of the tests start in less than half the time: everything that they load is compiled in one jar,
+   with an archive of its classes (the JVM's class data sharing).
 
    * `make!`: makes both, for a long run
-   * `options`: what a JVM is started with; `handed-on`: what one is that starts others"
+   * `options`: the options of such a JVM; `handed-on`: more options, for a JVM that starts others"
   (:require [clojure.java.io :as io]
             [clojure.java.shell :as shell]
             [clojure.string :as str])
@@ -26,7 +26,7 @@
 (defn- join [paths] (str/join File/pathSeparator paths))
 
 (defn- paths
-  "Those of the class path, as {:jars, :folders}."
+  "The entries of the class path, as {:jars, :folders}."
   []
   (group-by #(if (.isDirectory (io/file %)) :folders :jars)
             (str/split (System/getProperty "java.class.path") (re-pattern File/pathSeparator))))
@@ -40,14 +40,14 @@
       (str "(binding [*compile-path* " (pr-str (str compiled)) "] (compile 'flumelog.child))"))
     (apply run "jar" "cfM" (jar-in folder)
            (mapcat #(vector "-C" (str %) ".") [compiled (first (filter holds-the-core? folders))]))
-    (run "java" (str "-XX:ArchiveClassesAtExit=" (archive-in folder)) ; takes no folders on its class path
+    (run "java" (str "-XX:ArchiveClassesAtExit=" (archive-in folder)) ; class data sharing allows no folders on the class path
       "-cp" (join (cons (jar-in folder) jars)) "clojure.main" "-e" "(require 'flumelog.child)")))
 
 (defn- delete-all! [folder]
   (run! io/delete-file (reverse (file-seq folder))))
 
 (defn make!
-  "Makes the jar and the archive, which are there until this JVM ends; or says why they can't be made."
+  "Makes the jar and the archive, which exist until this JVM ends. Prints the reason if they can't be made."
   []
   (let [folder (.toFile (Files/createTempDirectory (.toPath (io/file "target")) "quick-start" (make-array FileAttribute 0)))]
     (.addShutdownHook (Runtime/getRuntime) (Thread. #(delete-all! folder)))
@@ -62,7 +62,7 @@
   (when-let [folder (System/getProperty property)] [(str "-D" property "=" folder)]))
 
 (defn options
-  "The class path of this JVM and, where there is one, the archive."
+  "The class path of this JVM, and the archive if there is one."
   []
   (if-let [folder (System/getProperty property)]
     (let [{:keys [jars folders]} (paths)]

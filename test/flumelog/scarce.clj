@@ -1,6 +1,6 @@
 (ns flumelog.scarce
-  "What a JVM does in which something runs out for a moment: `stack`, `heap`, `threads`, `descriptors`. Each appends numbers
-   to a log, each of them once, and prints a map of what is wrong afterwards: empty where nothing is."
+  "The code of a JVM in which something runs out for a moment: `stack`, `heap`, `threads`, `descriptors`. Each function
+   appends different numbers to a log, and prints a map of the problems afterwards, which is empty if there are none."
   (:require [flumelog.core :as log])
   (:import (flumelog.coll LogCollection)
            (flumelog.error LogException)
@@ -12,7 +12,7 @@
 
 (set! *warn-on-reflection* true)
 
-;; What became of a number: it takes no memory to note it.
+;; The outcome of each number. To note it takes no memory.
 
 (def ^:private ^:const most 2000000)
 (def ^:private ^:const tried 1)
@@ -21,7 +21,7 @@
 (defn- notes [] {:numbers (AtomicInteger.) :states (AtomicIntegerArray. (int most))})
 
 (defn- append-next!
-  "Appends the next number; whatever goes wrong is thrown."
+  "Appends the next number. Throws any error."
   [l {:keys [^AtomicInteger numbers ^AtomicIntegerArray states]}]
   (let [n (.getAndIncrement numbers)]
     (.set states n tried)
@@ -37,7 +37,7 @@
        (catch Throwable t (str t))))
 
 (defn- stacks
-  "Where the threads of logs are, by name: what to look at when something hangs."
+  "The stack traces of the logs' threads, by name: helpful if something hangs."
   []
   (into {} (for [[^Thread thread frames] (Thread/getAllStackTraces)
                  :when (some #(re-find #"flumelog" (str %)) frames)]
@@ -48,7 +48,7 @@
        (catch Throwable t (str t))))
 
 (defn- wrong-numbers
-  "What is wrong with the numbers that are found."
+  "The problems with the numbers that the log has."
   [found notes]
   (let [there (set found), known (.get ^AtomicInteger (:numbers notes))]
     (cond-> {}
@@ -58,7 +58,8 @@
       (not-every? #(< -1 (long %) known) found) (assoc :invented (take 5 (remove #(< -1 (long %) known) found))))))
 
 (defn- wrong-afterwards
-  "What is wrong with a log when all that ran out is there again. It goes on, or says that it has failed."
+  "The problems with a log when everything that ran out is available again. The log must take appends or say that it has
+   failed."
   [path options ^LogCollection l notes]
   (let [failed (:failed (log/info l))
         goes-on (kind-of #(append-next! l notes))
@@ -83,7 +84,7 @@
 ;; The stack
 
 (defn- go-deeper
-  "Calls f at each depth, down to where the stack ends."
+  "Calls f at each depth of the stack until it overflows."
   [f]
   (f)
   (inc (long (go-deeper f))))
@@ -92,7 +93,7 @@
   (if (pos? (long depth)) (inc (long (below (dec (long depth)) f))) (do (f) 0)))
 
 (defn stack
-  "Appends at each depth, each time from another one on; `by` `append!`, or by `append-async!`."
+  "Appends at each depth of the stack, each time beginning at another depth. `by` is `append!` or `append-async!`."
   [path options by rounds]
   (let [l (log/open path options), notes (notes)
         futures (ArrayList.)
@@ -109,7 +110,7 @@
 ;; The heap
 
 (defn- fill-heap!
-  "Takes all memory, and lets go of it after some milliseconds."
+  "Takes all memory, and frees it after some milliseconds."
   [^long millis]
   (let [held (object-array 100000)]
     (try
@@ -151,7 +152,7 @@
 ;; Threads
 
 (defn- take-all-threads!
-  "Makes threads until no more can be made; returns what ends them."
+  "Makes threads until no more can be made. Returns a function that ends them."
   []
   (let [end (promise)]
     (try
@@ -183,7 +184,7 @@
     #(doseq [^RandomAccessFile f held] (.close f))))
 
 (defn descriptors
-  "Calls everything while there is no descriptor left: what is not a LogException is wrong."
+  "Calls every function while no file descriptor is left. Any exception that is not a LogException is a problem."
   [path options n]
   (let [other (str path "-other"), notes (notes)]
     (with-open [l (log/open other options)] (log/append-all! l (range 100)))

@@ -1,10 +1,10 @@
 (ns flumelog.shapes
-  "Generated logs for the tests of damage, and a second reading of doc/format.md to judge the log by: it shares no code
-   with the log, and is written to be plain rather than fast.
+  "Generated logs for the tests of damage, and a second implementation of doc/format.md to check the log: it shares no
+   code with the log, and is plain rather than fast.
 
    * `frame`, `log-bytes`, `whole-run`, `whole-frame-end`, `forged-end`: the format
-   * `shape`: a generated log; every random choice comes from a `rng`, so that the `seed` of a run brings it back
-   * `in-parallel`: many cases on all processors, until there are enough of them or one fails; `in-turn`"
+   * `shape`: a generated log; every random choice comes from a `rng`, so that the `seed` of a run repeats it
+   * `in-parallel`: many cases on all processors, until enough are done or one fails; `in-turn`"
   (:require [flumelog.fixtures :refer [delete-folder! formats temp-folder]])
   (:import (java.io ByteArrayOutputStream File)
            (java.nio ByteBuffer)
@@ -32,7 +32,7 @@
     (.array out)))
 
 (defn log-bytes
-  "The bytes of a log of records, and the position where each frame ends, 0 first."
+  "The bytes of a log of records, and the positions where its frames end, with 0 as the first."
   [trailer records]
   (let [out (ByteArrayOutputStream.)
         ends (reduce (fn [ends data]
@@ -42,7 +42,7 @@
     [(.toByteArray out) ends]))
 
 (defn whole-frame-end
-  "Where the whole frame that starts at `start` ends, or -1 when none does."
+  "The end of the whole frame that starts at `start`; -1 if there is none."
   ^long [^long trailer ^bytes data ^long start]
   (let [room (- (alength data) start 8 trailer)
         length (if (neg? room) Long/MAX_VALUE (uint data start 4))
@@ -54,7 +54,7 @@
       -1)))
 
 (defn whole-run
-  "Where each of the longest run of whole frames from the start ends, 0 first."
+  "The ends of the longest run of whole frames from the start, with 0 as the first."
   ([trailer data] (whole-run trailer data 0))
   ([trailer data start]
    (loop [ends [start]]
@@ -62,8 +62,8 @@
        (if (neg? end) ends (recur (conj ends end)))))))
 
 (defn forged-end
-  "Where the frame that starts at `start` seems to end by its last length and trailer, whatever its first length says,
-   or nil. Without trailers it has to be followed by whole frames up to the end of the data."
+  "The position where the frame that starts at `start` seems to end by its last length and trailer, whatever its first
+   length is; or nil. In a format without trailers, whole frames must follow it up to the end of the data."
   [trailer ^bytes data start]
   (let [trailer (long trailer), start (long start), size (alength data)]
     (first (for [end (range (+ start 9 trailer) (inc size))
@@ -74,7 +74,8 @@
              end))))
 
 (defn whole-frame-beyond
-  "The start of the first whole frame above `start`, or nil. Without trailers it has to lead to the end of the data."
+  "The start of the first whole frame above `start`, or nil. In a format without trailers, whole frames must follow it
+   up to the end of the data."
   [trailer ^bytes data start]
   (first (for [at (range (inc (long start)) (alength data))
                :let [ends (whole-run trailer data at)]
@@ -84,7 +85,7 @@
 ;; Generated logs
 
 (def seed
-  "Of all that a run generates; -Dflumelog.test.seed=N brings it back."
+  "The seed of everything that a run generates. -Dflumelog.test.seed=N repeats a run."
   (or (parse-long (System/getProperty "flumelog.test.seed" "")) (rem (System/nanoTime) 1000000000)))
 
 (defn rng ^SplittableRandom [seed] (SplittableRandom. (long seed)))
@@ -117,7 +118,7 @@
     data))
 
 (defn- copy-of-frames
-  "Data that holds the log before it; or a frame that is whole, trailer and all, right where it lies."
+  "Data that contains the log before it, or a frame that would be whole at that position, with its trailer."
   [random trailer ^bytes before]
   (let [start (alength before)
         data (random-bytes random (+ 30 (below random 40)))]
@@ -127,7 +128,7 @@
         (splice data at (frame trailer (+ start 4 at) (random-bytes random (inc (below random 5)))))))))
 
 (defn- own-end
-  "Data that holds the last length and the trailer which its own frame would have were it shorter."
+  "Data that contains the last length and the trailer that its own frame would have if it were shorter."
   [random trailer ^bytes before]
   (let [length (inc (below random 20))
         end (frame trailer (alength before) (random-bytes random length))]
@@ -135,7 +136,7 @@
             length (Arrays/copyOfRange end (int (+ 4 length)) (alength end)))))
 
 (defn- records-of
-  "Records of one kind; `before` is the log as far as it is known when a record is made."
+  "Records of one kind. `before` is the log that comes before a record."
   [random kind trailer block-bytes]
   (let [same (inc (below random 24))
         make (fn [before]
@@ -156,8 +157,8 @@
 (def kinds [:own-end :tiny :mixed :equal :zeros :copies :blocks])
 
 (defn shape
-  "A generated log: its format, records (deleted ones are zeros), bytes, the ends of its frames, and options to open it
-   with. `more` overrides what is left to chance, which is the kind and the format."
+  "A generated log: its format, its records (deleted ones are zeros), its bytes, the ends of its frames, and options to
+   open it. The kind and the format are random unless `more` has them."
   [random more]
   (let [{:keys [kind format] :as chosen} (merge {:kind (pick random kinds), :format (pick random (sort (keys formats)))}
                                                 more)
@@ -182,7 +183,7 @@
 (defn hex [^bytes data] (.formatHex (HexFormat/of) data))
 
 (defn describe
-  "The shape as text, to see it again."
+  "The shape as text, so that it can be made again."
   [{:keys [kind format options deleted ends] :as shape}]
   (str format " " kind " in blocks of " (:block-bytes options) ", ends " ends
        (when (seq deleted) (str ", deleted " (vec deleted)))
@@ -191,7 +192,7 @@
 ;; Running
 
 (defn expect
-  "Throws, with what was found, when it is not what was wanted."
+  "Throws, with the value that was found, if it is not the wanted one."
   [wanted found what]
   (when-not (= wanted found)
     (throw (ex-info (str what ": wanted " (pr-str wanted) ", found " (pr-str found)) {}))))
@@ -204,7 +205,8 @@
   (run! #(.delete ^File %) (.listFiles folder)))
 
 (defn- worker
-  "Runs (run folder n) for n from the counter until `enough` cases are done, one fails, or the counter is at its end."
+  "Runs (run folder n) for each n of the counter, until `enough` cases are done, one fails, or the counter is at its
+   end."
   [run ^AtomicLong next-n ^AtomicLong done failures enough]
   (let [folder (temp-folder)]
     (try
@@ -219,9 +221,9 @@
       (finally (delete-folder! folder)))))
 
 (defn in-parallel
-  "Calls (run folder n) for n = 0, 1, ... on as many threads as there are processors until they have done `enough` cases.
-   Each call returns `:rows`, a map of what its cases were, each row with their number, or a `:failure`. Returns the
-   `:rows` of all, and the `:failures`."
+  "Calls (run folder n) for n = 0, 1, ... with one thread per processor, until they have done `enough` cases. Each call
+   returns `:rows`, a map from a description of its cases to their number, or a `:failure`. Returns the `:rows` of all,
+   and the `:failures`."
   [enough run]
   (let [next-n (AtomicLong.), done (AtomicLong.), failures (atom [])
         workers (vec (repeatedly (.availableProcessors (Runtime/getRuntime))
@@ -229,6 +231,6 @@
     {:rows (apply merge-with + (map deref workers)), :failures @failures}))
 
 (defn in-turn
-  "The n-th of the choices, which take turns."
+  "The n-th of the choices, in a cycle."
   [choices n]
   (nth choices (rem (long n) (count choices))))

@@ -4,13 +4,13 @@
      bin/test
      bin/test flumelog.core-test flumelog.toolchain-test/runs-on-the-clojure-asked-for
 
-   Above the size `quick` several namespaces are run in other JVMs, two at a time: the long ones each in one of its own,
-   the others a few together.
+   Above the size `quick` the namespaces are run in other JVMs, two at a time. Each long one has its own JVM; the others
+   share JVMs.
 
-   Prints one line per namespace, each failure in full where it happens, the skipped tests with their
-   reasons, and last `N passed, N failed, N skipped`: counted in tests (`deftest`, `defspec`), each in
-   one of the three. A test that asserts nothing has failed, and so has a test that was never run
-   because a fixture threw, and a namespace that can't be loaded."
+   Prints one line per namespace, each failure in full when it happens, the skipped tests with their
+   reasons, and last `N passed, N failed, N skipped`: the numbers of tests (`deftest`, `defspec`). A test
+   that asserts nothing has failed. So has a test that was not run because a fixture threw, and a
+   namespace that can't be loaded."
   (:require [clojure.edn :as edn]
             [clojure.java.io :as io]
             [clojure.main :as main]
@@ -25,11 +25,11 @@
 
 (set! *warn-on-reflection* true)
 
-;; A result is {:test qualified symbol, :passed n, :failed n, :skipped [reasons]}. The one being
-;; filled is in an atom, not in a binding, so that threads which the test starts report to it too.
+;; A result is {:test qualified symbol, :passed n, :failed n, :skipped [reasons]}. The current result is
+;; in an atom, not in a binding, so that threads that the test starts report to it too.
 (defonce ^:private current (atom nil))
 
-;;; What clojure.test and test.check report
+;;; Reports of clojure.test and test.check
 
 (defn- where [{:keys [file line]}]
   (str (:test @current) (when file (str " (" file ":" line ")"))))
@@ -46,14 +46,14 @@
   (flush))
 
 (defn- report-check
-  "Of what test.check reports, the one thing that is worth lines: what it takes to see a failure again."
+  "Prints the one report of test.check that matters: how to repeat a failure."
   [{:keys [type seed num-tests fail shrunk]}]
   (when (= :shrunk type)
     (println)
     (println "FAIL in" (:test @current) "in trial" num-tests "with seed" seed)
     (println "  failed with:" (pr-str fail))
     (println "  shrunk to:  " (pr-str (:smallest shrunk)))
-    (when-not (instance? Throwable (:result shrunk))          ; one that was thrown is printed as it comes
+    (when-not (instance? Throwable (:result shrunk))          ; an exception is printed when it is thrown
       (println "  result:     " (pr-str (:result shrunk))))
     (flush)))
 
@@ -63,7 +63,7 @@
   (case type
     :pass  (count! :passed)
     :fail  (do (count! :failed)
-               (when-not (:seed actual) (print-failure "FAIL" m))) ; report-check has told of those
+               (when-not (:seed actual) (print-failure "FAIL" m))) ; report-check has printed these
     :error (do (count! :failed)
                (print-failure "ERROR" m))
     :flumelog/skip (swap! current update :skipped (fnil conj []) message)
@@ -72,7 +72,7 @@
 ;;; Running
 
 (defn- fail!
-  "The result of a test that failed without reporting it, and says so."
+  "The result of a test that failed without a report. Prints the failure."
   [test message]
   (println)
   (println "FAIL in" test)
@@ -130,7 +130,7 @@
     (flush)
     results))
 
-;;; In JVMs of their own
+;;; In other JVMs
 
 (def ^:private jobs 2)
 
@@ -155,7 +155,7 @@
     (mapv #(fail! % "its JVM ended without results") asked)))
 
 (defn- run-apart
-  "Results of the namespaces, run by a JVM of their own; prints what that printed when it ends."
+  "Results of the namespaces, run in another JVM. Prints the output of that JVM when it ends."
   [asked]
   (let [results (File/createTempFile "flumelog" ".edn")]
     (try
@@ -170,14 +170,14 @@
       (finally (.delete results)))))
 
 (def ^:private longest
-  "These take minutes, so they begin first: then all end at about the same time."
+  "These take minutes. They are started first, so that all end at about the same time."
   '[flumelog.hostile-test flumelog.kill-test flumelog.syscall-fault-test flumelog.damage-test flumelog.race-test
     flumelog.crash-test flumelog.stream-test flumelog.linear-test])
 
-(def ^:private together "How many of the others share a JVM, which takes seconds to start." 6)
+(def ^:private together "How many of the other namespaces share a JVM, since starting one takes seconds." 6)
 
 (defn- longest-first
-  "The namespaces in the groups in which they are run."
+  "The namespaces in groups. Each group is run in one JVM."
   [namespaces]
   (let [asked (set namespaces)]
     (concat (map vector (filter asked longest)) (partition-all together (remove (set longest) namespaces)))))

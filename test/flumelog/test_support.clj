@@ -1,9 +1,9 @@
 (ns flumelog.test-support
-  "What the tests share.
+  "Used by all tests.
 
-   * `skip`: says that a test can't run here, and why
+   * `skip`: reports that a test can't run here, and why
    * `is-each`: an assertion for a loop of thousands
-   * `size`: how much a test does, from `quick` to as long as you like"
+   * `size`: how much work a test does"
   (:require [clojure.string :as str]
             [clojure.test :as t]))
 
@@ -11,13 +11,13 @@
 
 (defn skip
   "Reports that the running test can't do its work on this machine, and why. It does not end the
-   test, so it stands where the work would:
+   test, so it must stand in place of the work:
 
      (if (node?) (is ...) (skip \"needs node\"))"
   [reason]
   (t/do-report {:type :flumelog/skip :message reason}))
 
-;; For `lein test` and the REPL; flumelog.test-runner counts skips and lists them at the end.
+;; For `lein test` and the REPL. flumelog.test-runner has its own method, which counts skips and lists them at the end.
 (defmethod t/report :flumelog/skip [{:keys [message]}]
   (t/with-test-out
     (println "SKIP in" (str "(" (str/join " " (map #(:name (meta %)) (reverse t/*testing-vars*))) ")")
@@ -35,8 +35,8 @@
        (t/do-report {:type :fail, :message (str ~@message), :expected '~form, :actual (list '~'not (cons '~compare sides#))}))))
 
 (defn size
-  "How many of something a test should do, by the system property flumelog.test.size: `quick` unless
-   it is set, `ci` when it is \"ci\", and n times `ci` when it is a number n. bin/test sets it."
+  "The number of cases of a test, by the system property flumelog.test.size: `quick` if it is not set, `ci` if it is
+   \"ci\", and n times `ci` if it is a number n. bin/test sets it."
   [quick ci]
   (let [asked (System/getProperty "flumelog.test.size" "quick")]
     (case asked

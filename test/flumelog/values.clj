@@ -1,6 +1,6 @@
 (ns flumelog.values
-  "Generators of values of all classes that Clojure, java.util, java.time and java.sql have, and what it means that two of them
-   are the same, said once more than in the library and in another way."
+  "Generators of values of all classes of Clojure, java.util, java.time and java.sql, and a second definition of when
+   two values are the same, which differs from the code of the library."
   (:require [clojure.test.check.generators :as gen])
   (:import (clojure.lang PersistentQueue Ratio)
            (java.time DayOfWeek Duration Instant LocalDate LocalDateTime LocalTime Month MonthDay OffsetDateTime OffsetTime
@@ -17,7 +17,7 @@
   (equals [_ other] (and (instance? Equal other) (= n (.n ^Equal other))))
   (hashCode [_] (hash n)))
 
-;; What is the same
+;; Sameness
 
 (declare portrait)
 
@@ -25,7 +25,7 @@
   (frequencies (map (fn [[k v]] [(portrait in-text? k) (portrait in-text? v)]) m)))
 
 (defn portrait
-  "A value that is `=` to the portrait of another one where both are the same value."
+  "A value that is `=` to the portrait of another value if and only if both values are the same."
   [in-text? x]
   (cond
     (nil? x) nil
@@ -44,7 +44,7 @@
 (defn same? [in-text? written read]
   (= (portrait in-text? written) (portrait in-text? read)))
 
-;; Values that hold no others
+;; Values that contain no others
 
 (def ^:private any-char (gen/fmap char (gen/one-of [(gen/choose 0 127) (gen/choose 0 0xffff) (gen/elements [0xd800 0xdfff 0x2028 0xfffd])])))
 (def ^:private any-text
@@ -98,7 +98,7 @@
 (def ^:private leaves
   (gen/frequency [[4 numbers] [3 any-text] [3 idents] [1 (gen/elements [nil true false])] [1 any-char] [2 times] [2 others]]))
 
-;; Values that hold others
+;; Values that contain others
 
 (defn- filled [make fill]
   #(reduce fill (make) %))
@@ -124,7 +124,7 @@
    #(into (struct-map (create-struct :a :b) :a 1) %)])
 
 (defn- made
-  "A collection of the items; without any where they can't be sorted."
+  "A collection of the items. It is empty if it must be sorted and the items can't be."
   [[make items]]
   (try (make items) (catch ClassCastException _ (make ())) (catch NullPointerException _ (make ()))))
 
@@ -135,9 +135,9 @@
      (gen/fmap made (gen/tuple (gen/elements sorted) (gen/vector gen/large-integer 0 4)))]))
 
 (def any-value
-  "Of any of the classes, mostly with others in it."
+  "A generator of values of any of the classes, mostly with others in them."
   (gen/recursive-gen holding leaves))
 
 (def plain-value
-  "What each codec but :json gives back, mostly."
+  "A generator of values that every codec except :json mostly reads back."
   gen/any-printable-equatable)
