@@ -22,10 +22,11 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * Copies an open log to another file, or what is new of it behind an older copy. Records keep their offsets.
+ * Copies an open log to another file, or its new records to the end of an older copy. Records keep their offsets.
  *
- * <p>A new file gets its name only when all of it is on disk. An older copy is marked as being written before its first new
- * byte, so that an interrupted run leaves what a killed writer leaves: the records that it had, and perhaps a torn tail.
+ * <p>A new file gets its name only when all of it is on disk. An older copy is marked as being written before its first
+ * new byte. So an interrupted run leaves the file as a killed writer does: with its old records, and perhaps a torn
+ * tail.
  */
 final class Backup {
   private final LogPath log;
@@ -42,8 +43,8 @@ final class Backup {
   private final Progress progress;
 
   /**
-   * @param log what is copied
-   * @param copy where to
+   * @param log the log
+   * @param copy the backup
    * @param id of the log, or null while it is empty
    * @param source the bytes of the log
    */
@@ -71,7 +72,7 @@ final class Backup {
     }
   }
 
-  /** An empty file is replaced; any other is the older copy that its checkpoint says it is, or is left alone. */
+  /** Replaces an empty file. Extends a file that is an older copy by its checkpoint. Refuses any other file. */
   private Map<String, Object> intoExisting() throws IOException {
     checkNoBuffer();
     if (!folder.exists(copy.checkpoint())) checkEmpty();
@@ -120,10 +121,13 @@ final class Backup {
     return report(mark, mark.end());
   }
 
-  /** Before the file has its name: without it the next run could not tell that the file is a backup. */
+  /**
+   * Writes the checkpoint before the file gets its name: without it, the next run could not know that the file is a
+   * backup.
+   */
   private void writeCheckpoint(LogFile file, String part, Mark mark) throws IOException {
     String old = copy.checkpoint();
-    if (folder.exists(old)) folder.delete(old); // of a log that was there before
+    if (folder.exists(old)) folder.delete(old); // of another log with this name, which is gone
     if (mark.end() == 0) return;
     folder.createLike(old, log.folder(), log.name());
     try (Checkpoint checkpoint = Checkpoint.of(copy, folder.openForWriting(copy.checkpoint()))) {
@@ -153,7 +157,7 @@ final class Backup {
     }
   }
 
-  /** What the checkpoint says of the file, where that is an older copy; otherwise nothing is changed. */
+  /** The checkpoint's mark of the file, which must be an older copy. Throws for any other file, and changes nothing. */
   private Mark older(LogFile file, Checkpoint checkpoint) throws IOException {
     checkpoint.bind(LogFiles.toScan(target, file, file.size()), copy.stamp(), new ArrayList<>());
     Mark mark = checkpoint.believed();
@@ -171,7 +175,9 @@ final class Backup {
     if (differing >= 0) throw refused("is there and has a record at " + differing + " that this log has not");
   }
 
-  /** Where that fails the file is as it was; where it succeeds, all is on disk, and only the mark does not say so yet. */
+  /**
+   * Adds the new records and forces the file; the checkpoint is not written yet. After an error the file is as it was.
+   */
   private Mark addTo(LogFile file, Checkpoint checkpoint, Mark old) throws IOException {
     try {
       return copyTo(file, old);
@@ -191,7 +197,7 @@ final class Backup {
     }
   }
 
-  /** Copies what is above the mark; returns the mark of all that the file holds then, which is on disk. */
+  /** Copies the records above the mark, and forces the file. Returns the mark of the whole file. */
   private Mark copyTo(LogFile file, Mark old) throws IOException {
     if (file.size() > end) file.truncate(end);
     source.copyTo(target, file, old.end(), progress);
@@ -200,7 +206,7 @@ final class Backup {
     return read(file, old);
   }
 
-  /** Reads back what was written: a damaged log makes no backup. */
+  /** Reads back the copied records, so that no backup is made of a damaged log. */
   private Mark read(LogFile file, Mark old) {
     Window window = LogFiles.toScan(target, file, end).windowToScan();
     long last = old.last();

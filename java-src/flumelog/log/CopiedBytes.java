@@ -13,8 +13,8 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 
 /**
- * The bytes of an open log up to a position, for a copy of them. They don't change any more, but for records that are
- * deleted: such a one is zeros in the copy, or as it was, and never half of each.
+ * The bytes of an open log up to a position, to be copied. Only a deletion can still change them. A record that is
+ * deleted meanwhile is all zeros in the copy, or is as it was, but never a mixture.
  */
 final class CopiedBytes {
   private static final int CHUNK_BYTES = 1 << 20;
@@ -30,7 +30,7 @@ final class CopiedBytes {
   private final ByteBuffer theirs = ByteBuffer.allocateDirect(CHUNK_BYTES);
 
   /**
-   * @param reached up to where the log is copied
+   * @param reached the last record to copy
    * @param mayBeDeletedElsewhere whether another process may delete records meanwhile
    */
   CopiedBytes(Blocks blocks, Framing framing, Starts starts, Watermark.Reached reached, boolean mayBeDeletedElsewhere) {
@@ -50,12 +50,12 @@ final class CopiedBytes {
     return end;
   }
 
-  /** Where the last record starts; -1 where there is none. */
+  /** The start of the last record; -1 if there is none. */
   long last() {
     return reached.offset();
   }
 
-  /** Copies all from the position on to the same place in the file at that path. */
+  /** Copies the bytes from the position on to the same position of the file. */
   void copyTo(String path, LogFile file, long from, Progress progress) throws IOException {
     Progress steps = Progress.inSteps(progress);
     long overwrites = blocks.overwrites();
@@ -68,7 +68,10 @@ final class CopiedBytes {
     progress.at(end, end);
   }
 
-  /** Deletes in the copy what differs from the log by now: that was deleted while it was copied. */
+  /**
+   * Compares the copy with the log. A record that differs was deleted while it was copied, so it is deleted in the copy
+   * too.
+   */
   private void deleteIn(String path, LogFile file, long from) throws IOException {
     Blocks copy = LogFiles.toScan(path, file, end);
     for (long at = from; at < end; ) {
@@ -84,7 +87,7 @@ final class CopiedBytes {
   }
 
   /**
-   * Whether the last records below the mark are those that the log has there.
+   * Whether the last records of the file below the mark are also in the log, at the same offsets.
    *
    * @param path of the file
    */
@@ -97,8 +100,8 @@ final class CopiedBytes {
   }
 
   /**
-   * Where a record starts, at or above the position, that the file has and the log has not; -1 when there is none. The
-   * file may end in the midst of one, or have lost parts of it in a power loss.
+   * The start of the first record, at or above the position, that the file has and the log has not; -1 if there is
+   * none. The last record of the file may be incomplete, or have lost sectors in a power loss.
    *
    * @param path of the file
    */
@@ -111,7 +114,7 @@ final class CopiedBytes {
     return -1;
   }
 
-  /** Whether the file has other data in the frame, and neither was the record deleted nor have sectors been lost. */
+  /** Whether the file has different data in the frame, although the record was not deleted and no sectors were lost. */
   private boolean isOther(LogFile file, Frame frame) throws IOException {
     long dataEnd = frame.data() + frame.length();
     for (long at = frame.data(); at < dataEnd; at += ours.limit()) {
@@ -122,7 +125,7 @@ final class CopiedBytes {
     return false;
   }
 
-  /** Whether the file has only zeros in the sector around an index of the piece that was compared. */
+  /** Whether the file has only zeros in the sector that contains an index of the compared piece. */
   private boolean isLost(long at, int index) {
     int from = (int) Math.max(0, (at + index) / SECTOR_BYTES * SECTOR_BYTES - at);
     for (int i = from; i < sectorEnd(at, index); i++) {
@@ -135,7 +138,7 @@ final class CopiedBytes {
     return (int) Math.min(ours.limit(), ((at + index) / SECTOR_BYTES + 1) * SECTOR_BYTES - at);
   }
 
-  /** Reads a piece of both; returns the index of the first byte that differs, or -1. */
+  /** Reads a piece of the log and of the file. Returns the index of the first byte that differs, or -1. */
   private int compare(LogFile file, long at, long to) throws IOException {
     read(at, to);
     file.readAt(at, theirs.clear().limit(ours.limit()));

@@ -12,7 +12,7 @@ import flumelog.recovery.Mark;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Copies records into a new file, one behind the other and many with one write. */
+/** Copies records into a new file, one behind the other, with one write for many. */
 final class Copy {
   private static final int BYTES_AT_ONCE = 1 << 20;
   private static final int BLOCK_BYTES = 1 << 12;
@@ -33,9 +33,9 @@ final class Copy {
   private long end;
 
   /**
-   * @param in what is read
-   * @param path of what is read
-   * @param options what is asked of the reading
+   * @param in the bytes of the log
+   * @param path of the log
+   * @param options how to read the log
    * @param newPath of the new file
    * @param framing of the new file
    */
@@ -51,7 +51,7 @@ final class Copy {
     this.steps = Progress.inSteps(progress);
   }
 
-  /** The offset that the record gets; it is in the file after {@link #finish} at the latest. */
+  /** Adds a record. Returns its new offset. The record is in the file after {@link #finish} at the latest. */
   long add(Frame frame) {
     if (frame.length() > maxBytes) {
       throw RecordFailures.storedRecordTooLarge(path, frame.start(), frame.length(), maxBytes);
@@ -61,7 +61,7 @@ final class Copy {
     return last;
   }
 
-  /** A record that is deleted from the start, so that the file tells its format. */
+  /** Adds one deleted record of one byte: an empty file would not show its format. */
   void addDeleted() {
     add(new byte[1]);
   }
@@ -79,12 +79,12 @@ final class Copy {
     if (batchBytes >= BYTES_AT_ONCE) writeBatch();
   }
 
-  /** All up to the position was looked at. */
+  /** Reports that all bytes up to the position were read. */
   void passed(long position) {
     steps.at(position, in.end());
   }
 
-  /** Writes what is left of it; whatever was added is in the file then. */
+  /** Writes the last batch. All added records are in the file afterwards. */
   void finish() {
     if (!batch.isEmpty()) writeBatch();
     progress.at(in.end(), in.end());
@@ -105,7 +105,7 @@ final class Copy {
     return end;
   }
 
-  /** What the new file is once it is on disk. */
+  /** The mark of the new file, valid when the file is on disk. */
   Mark mark() {
     return new Mark(framing, end, last, frames, false, false, false, 0, true);
   }

@@ -3,31 +3,32 @@ package flumelog.log;
 import java.nio.ByteBuffer;
 
 /**
- * A place between two records, from which one can step both ways. It sees the records that the log had when the
- * cursor was made and steps over deleted ones. For one thread at a time.
+ * A place between two records, which can be moved in both directions. It sees the records that the log had when the
+ * cursor was made, without the deleted ones. Only one thread may use it at a time.
  */
 public interface Cursor {
   /**
    * Steps over the next record, which becomes the current one.
    *
-   * @return false, and there is no current one, at the end
+   * @return false at the end, where there is no current record
    * @throws flumelog.error.LogException {@code CORRUPT}, {@code FAILED}, {@code CLOSED}
    */
   boolean next();
 
   /**
-   * Steps back over the record before, which becomes the current one.
+   * Steps back over the previous record, which becomes the current one.
    *
-   * @return false, and there is no current one, at the start
+   * @return false at the start, where there is no current record
    * @throws flumelog.error.LogException {@code CORRUPT}, {@code FAILED}, {@code CLOSED}
    */
   boolean prev();
 
   /**
-   * Steps back over the record before, but over no more deleted ones than have offsets at or above a bound.
+   * Steps back over the previous record, if its offset is at or above a bound. It need not step over deleted records
+   * below the bound.
    *
-   * @param lowest any long
-   * @return false where no record that is present has an offset at or above the bound
+   * @param lowest the bound: any long
+   * @return false if no record that is present has an offset at or above the bound
    * @throws flumelog.error.LogException as {@link #prev}
    */
   default boolean prevDownTo(long lowest) {
@@ -35,7 +36,7 @@ public interface Cursor {
   }
 
   /**
-   * Goes to the place before the first record whose offset is at or above a bound; there is no current one then.
+   * Moves before the first record whose offset is at or above a bound. There is no current record then.
    *
    * @param position the bound: any long
    * @return this
@@ -43,26 +44,29 @@ public interface Cursor {
    */
   Cursor seek(long position);
 
-  /** {@return the offset of the current record, -1 when there is none} */
+  /** {@return the offset of the current record, -1 if there is none} */
   long offset();
 
   /**
    * Reads the current record.
    *
-   * @return its data, a new array, or null when it has been deleted since it was stepped over
+   * @return its data, a new array; null if it was deleted after the step
    * @throws IllegalStateException when there is no current record
-   * @throws flumelog.error.LogException {@code TOO_LARGE} above the maximum of the options; {@code FAILED}, {@code CLOSED}
+   * @throws flumelog.error.LogException {@code TOO_LARGE} above the maximum of the options; {@code FAILED}, {@code
+   *     CLOSED}
    */
   byte[] data();
 
-  /** Gives back the memory that it reads ahead into; it can be used on. Reaching the end does so too. */
+  /**
+   * Gives back the memory into which it reads ahead. The cursor can still be used. A step to the end gives it back too.
+   */
   default void release() {}
 
   /**
-   * Reads the current record where it lies.
+   * Reads the current record in place.
    *
-   * @return its data, a read-only buffer that is good until the next call of this cursor, or null when it has been
-   *     deleted since it was stepped over
+   * @return its data, a read-only buffer that is valid until the next call of this cursor; null if it was deleted after
+   *     the step
    * @throws IllegalStateException when there is no current record
    * @throws flumelog.error.LogException as {@link #data}
    */

@@ -6,7 +6,7 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.function.ToIntFunction;
 
-/** For back ends: the watches of a log that are told of deletions. See {@link Log#watchDeletions}. */
+/** For back ends: the watches of a log that are called for deletions. See {@link Log#watchDeletions}. */
 public final class DeletionWatches {
   private final List<Log.DeletionWatch> watches = new CopyOnWriteArrayList<>();
   /** Held by a deletion that is told of, so that no watch sees a record as live that another thread is deleting. */
@@ -15,8 +15,8 @@ public final class DeletionWatches {
   /**
    * Adds a watch.
    *
-   * @param watch is told from now on
-   * @return ends that
+   * @param watch is called for each deletion from now on
+   * @return removes the watch
    */
   public Runnable add(Log.DeletionWatch watch) {
     watches.add(watch);
@@ -24,11 +24,11 @@ public final class DeletionWatches {
   }
 
   /**
-   * Deletes records, and tells the watches before and after.
+   * Deletes records, and calls the watches before and after.
    *
-   * @param offsets as they were given
-   * @param deletion the back end's own
-   * @return what that returned
+   * @param offsets as given by the caller
+   * @param deletion deletes the records in the back end
+   * @return the result of the deletion
    */
   public int delete(long[] offsets, ToIntFunction<long[]> deletion) {
     if (watches.isEmpty()) return deletion.applyAsInt(offsets);

@@ -2,17 +2,17 @@ package flumelog.log;
 
 import java.util.Map;
 
-/** What a log and the things that belong to it say of themselves: about what one would ask next. It does no I/O. */
+/** Makes the text of {@code toString} for a log, its views, cursors and references. It does no I/O. */
 public final class Description {
   private Description() {}
 
   /**
-   * Describes what belongs to a log.
+   * Describes an object by facts of its log.
    *
-   * @param type what it is, as {@code "Log"}
+   * @param type of the object, for example {@code "Log"}
    * @param log the log
-   * @param facts names of those facts of {@link Log#info} that are shown, where the log has them
-   * @return as {@code #flumelog/Log["a.log" {:since 17 :end 34}]}; of a closed or failed log it says that first
+   * @param facts names of the facts of {@link Log#info} to show, if the log has them
+   * @return for example {@code #flumelog/Log["a.log" {:since 17 :end 34}]}; a closed or failed log shows that first
    */
   public static String of(String type, Log log, String... facts) {
     Map<String, Object> info = log.info();
@@ -29,12 +29,12 @@ public final class Description {
   }
 
   /**
-   * Describes what belongs to a log.
+   * Describes an object by facts of its own.
    *
-   * @param type what it is, as {@code "Cursor"}
+   * @param type of the object, for example {@code "Cursor"}
    * @param path of the log
-   * @param facts what is said of it, as {@code ":offset 17"}
-   * @return as {@code #flumelog/Cursor["a.log" {:offset 17}]}
+   * @param facts for example {@code ":offset 17"}
+   * @return for example {@code #flumelog/Cursor["a.log" {:offset 17}]}
    */
   public static String of(String type, String path, String facts) {
     String quoted = path.replace("\\", "\\\\").replace("\"", "\\\"");

@@ -3,10 +3,10 @@ package flumelog.log;
 import java.util.Arrays;
 
 /**
- * A record of a log: its key, and what it holds. Equal when both are.
+ * A record of a log: its key and its data. Two entries are equal if both are equal.
  *
  * @param offset the key of the record, see {@link Log}
- * @param data what was appended; an array of the reader's own
+ * @param data that was appended; the array is not shared
  */
 public record Entry(long offset, byte[] data) {
   @Override

@@ -4,28 +4,28 @@ import flumelog.error.LogException;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A cursor that goes on to records as they are appended, after those that are there already. It gives each record once,
- * in the order of the log. For one thread at a time.
+ * A cursor over the present and future records of a log. It gives each record once, in the order of the log. Only one
+ * thread may use it at a time.
  */
 public final class LiveCursor {
-  /** While it waits for a record, it looks this often whether something else has happened. */
+  /** While it waits for a record, it checks at this interval whether the log was closed or cut back. */
   private static final long LOOK_MILLIS = 100;
 
   private final Log log;
   private final Since watermark;
-  /** The lowest offset that was not looked at yet. */
+  /** The lowest offset that was not reached yet. */
   private long from;
-  /** Over the records up to the watermark as it was, or null when all of these were seen. */
+  /** A cursor over the records up to {@link #upTo}; null when all of these were given. */
   private Cursor cursor;
   private long upTo;
-  /** How often the log had gone back when that was last looked at. */
+  /** How often the log had gone back at the last check. */
   private int timesGoneBack;
 
   /**
-   * Makes a cursor at the start of what the options say.
+   * Makes a cursor at the start of the records that the options select.
    *
-   * @param log the log that is followed
-   * @param options which records; their limit is of no account here
+   * @param log the log to follow
+   * @param options which records; their limit is ignored
    */
   public LiveCursor(Log log, LiveOptions options) {
     this.log = log;
@@ -35,22 +35,23 @@ public final class LiveCursor {
   }
 
   /**
-   * Steps over the next record that is present, which becomes the current one, and waits for it where there is none yet.
+   * Steps over the next record that is present, which becomes the current one. Waits for it if there is none yet.
    *
-   * @return false, and there is no current one, when the log is closed
-   * @throws InterruptedException when the thread is interrupted; nothing is lost, it may be called again
+   * @return false, without a current record, if the log is closed
+   * @throws InterruptedException if the thread is interrupted; the call can be repeated, and no record is lost
    */
   public boolean next() throws InterruptedException {
     return next(Long.MAX_VALUE);
   }
 
   /**
-   * Steps over the next record that is present, and waits for it where there is none yet, but not for ever.
+   * Steps over the next record that is present, which becomes the current one. Waits for it, but not longer than the
+   * timeout.
    *
-   * @param timeoutMillis milliseconds; 0 or less steps only over a record that is there
-   * @return false, and there is no current one, when none came in that time or the log is closed, which {@link Log#isClosed}
-   *     tells
-   * @throws InterruptedException when the thread is interrupted; nothing is lost, it may be called again
+   * @param timeoutMillis milliseconds; with 0 or less it does not wait
+   * @return false, without a current record, if no record came in that time or the log is closed: see {@link
+   *     Log#isClosed}
+   * @throws InterruptedException if the thread is interrupted; the call can be repeated, and no record is lost
    */
   public boolean next(long timeoutMillis) throws InterruptedException {
     try {
@@ -61,7 +62,10 @@ public final class LiveCursor {
     }
   }
 
-  /** {@return the offset of the current record, -1 when there is none: at first, and where {@code next} returned false} */
+  /**
+   * {@return the offset of the current record; -1 if there is none: at the start, and after {@code next} returned
+   * false}
+   */
   public long offset() {
     return cursor == null ? -1 : cursor.offset();
   }
@@ -69,7 +73,7 @@ public final class LiveCursor {
   /**
    * Reads the current record.
    *
-   * @return its data, or null when it was deleted, or the log closed, since it was stepped over
+   * @return its data; null if it was deleted, or the log closed, after the step
    * @throws IllegalStateException when there is no current record
    */
   public byte[] data() {
@@ -101,7 +105,7 @@ public final class LiveCursor {
     return steppedInCursor();
   }
 
-  /** What was stepped over may be taken back as long as it is of an append that is not done. */
+  /** Throws if records that were given were taken back: they belonged to an append that failed. */
   private void checkNotGoneBack() {
     int now = watermark.timesGoneBack();
     if (now > timesGoneBack) watermark.checkNotGoneBack(timesGoneBack, from);

@@ -6,11 +6,11 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.Flow;
 
 /**
- * The records of a log and those that will be, for subscribers that say how many they want. Each subscriber gets all
- * of them, from the lowest offset on.
+ * The present and future records of a log, for subscribers that say how many they want. Each subscriber gets all of
+ * them, from the lowest offset on.
  */
 final class LivePublisher implements Flow.Publisher<Entry> {
-  /** One serves a subscription while that has demand. */
+  /** One of these threads serves a subscription while that has demand. */
   private static final Executor THREADS = Threads.pool("flumelog-live");
 
   private final Log log;

@@ -6,24 +6,27 @@ import java.util.concurrent.Flow;
 import java.util.function.Consumer;
 
 /**
- * What one subscriber is told, by one thread at a time. There is such a thread while the subscriber wants more, or is
- * to be told that there is none: it waits for records, and is interrupted only while it does.
+ * The subscription of one subscriber. One thread at a time calls the subscriber. That thread exists while the
+ * subscriber has demand, or until it was told the end. It waits for records, and is interrupted only while it waits.
  */
 final class LiveSubscription implements Flow.Subscription {
   private final Log log;
   private final Executor threads;
   private final LiveCursor cursor;
   private final Runnable whenClosed = this::serveSoon;
-  // What follows is guarded by this.
-  /** Null once it was told the end, or has cancelled. */
+  // The fields below are guarded by this.
+  /** Null after it was told the end, or has cancelled. */
   private Flow.Subscriber<? super Entry> subscriber;
-  /** How many records it wants; {@code Long.MAX_VALUE} is all there will ever be. */
+  /** How many records it has requested; {@code Long.MAX_VALUE} means all that will ever come. */
   private long demand;
-  /** How many it may still be given. */
+  /** How many records the options still allow. */
   private long left;
-  /** What it is told next, and last. */
+  /** The error that it is told next and last; null if there is none. */
   private Throwable failure;
-  /** At first, until {@code onSubscribe} has returned, there is nobody else who may tell it anything. */
+  /**
+   * Whether a thread serves it. Starts as true: until {@code onSubscribe} returns, no other thread may call the
+   * subscriber.
+   */
   private boolean served = true;
   /** The thread that waits for a record, or null. */
   private Thread waiting;
@@ -76,7 +79,10 @@ final class LiveSubscription implements Flow.Subscription {
     serveInThread();
   }
 
-  /** Where no thread can be had, the subscriber is told that by the caller: it would hear nothing more, and not know why. */
+  /**
+   * Serves in a thread of the pool. If none can be made, the caller tells the subscriber that error, and serves it
+   * itself.
+   */
   private void serveInThread() {
     try {
       threads.execute(this::serve);
@@ -116,7 +122,9 @@ final class LiveSubscription implements Flow.Subscription {
     else end(Flow.Subscriber::onComplete);
   }
 
-  /** The next record; null when there will be none, or when something else is to be told or nothing any more. */
+  /**
+   * The next record; null if no more will come, or if there is an error to tell, or if the subscriber has cancelled.
+   */
   private Entry next() {
     while (beginsToWait()) {
       try {
@@ -124,7 +132,7 @@ final class LiveSubscription implements Flow.Subscription {
         byte[] data = cursor.data();
         if (data != null) return new Entry(cursor.offset(), data);
       } catch (InterruptedException e) {
-        // By cancel or request, which have left word; or by the subscriber's own doing, which is of no account here.
+        // By cancel or request, which have set the fields; or by the subscriber itself, which is ignored.
       } finally {
         endsWaiting();
       }
@@ -138,7 +146,7 @@ final class LiveSubscription implements Flow.Subscription {
     return true;
   }
 
-  /** From here on nobody interrupts the thread, and it has not been. */
+  /** From here on the thread is not interrupted. Clears an interrupt that came before. */
   private synchronized void endsWaiting() {
     waiting = null;
     Thread.interrupted();
@@ -162,7 +170,7 @@ final class LiveSubscription implements Flow.Subscription {
     tell.accept(last);
   }
 
-  /** A subscriber that throws has cancelled; its exception goes where those of threads go. */
+  /** Cancels a subscriber that throws. Its exception goes to the thread's uncaught exception handler. */
   private void misbehaved(Throwable t) {
     cancel();
     Thread thread = Thread.currentThread();

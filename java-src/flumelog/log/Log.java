@@ -26,26 +26,28 @@ import java.util.stream.StreamSupport;
 /**
  * An append-only log of data. Any number of threads may use it.
  *
- * <p>The key of a record is its offset: a number, 0 or more, that grows from record to record. What it counts, the back end
- * says: in a file bytes from its start, elsewhere it may be records, with numbers left out. Users compare offsets, and keep
- * them; they add to one or subtract only to make a bound, which may be any long.
+ * <p>The key of a record is its offset: a number, 0 or more, that grows from record to record. The back end decides
+ * what it counts: in a file it counts bytes from the start; in another back end it may count records, with gaps. Users
+ * compare and store offsets. They add to an offset or subtract from it only to make a bound, which may be any long.
  *
- * <p>What fails throws a {@link LogException} of the {@link LogException.Kind} that is named here. Once the log is closed,
- * every method but {@link #close}, and those that only say what it is, throws {@code CLOSED}. Methods that write throw {@code
- * READ_ONLY} where the log was opened for reading.
+ * <p>A method that fails throws a {@link LogException} of the {@link LogException.Kind} that is named here. When the
+ * log is closed, every method throws {@code CLOSED}, except {@link #close} and the methods that only give facts of the
+ * log. Methods that write throw {@code READ_ONLY} if the log was opened for reading.
  *
- * <p><b>For authors of back ends.</b> This interface and {@link Cursor} are the seam; {@link OffsetLog} is the back end for a
- * file. A new one implements the methods without a default, and makes a {@link Since} for each of {@link #since} and {@link
- * #durable}. Each default is right for any log that fits what the default says; a back end overrides those that its store
- * does better. What its store can't do throws {@link UseFailures#unsupported}; what it can't do for a moment throws {@link
- * UseFailures#unavailable}, with nothing done. {@code new flumelog.coll.LogCollection(log, codec)} is the Clojure collection
- * over it. The document {@code doc/back-ends.md} goes through it in order, and names the tests that every back end passes.
+ * <p><b>For authors of back ends.</b> This interface and {@link Cursor} are the seam; {@link OffsetLog} is the back end
+ * for a file. A new one implements the methods without a default, and makes a {@link Since} for each of {@link #since}
+ * and {@link #durable}. The defaults are correct for any log, within the conditions that they state. A back end
+ * overrides those that its store can do better. A method that the store can't support throws {@link
+ * UseFailures#unsupported}. A method that fails because the store is not available for a moment does nothing and throws
+ * {@link UseFailures#unavailable}. {@code new flumelog.coll.LogCollection(log, codec)} is the Clojure collection over a
+ * log. The document {@code doc/back-ends.md} explains the methods in order, and names the tests that every back end
+ * must pass.
  */
 public interface Log extends Iterable<Entry>, AutoCloseable {
   /**
    * Appends a record.
    *
-   * @param data from 1 byte to the maximum of {@link LogOptions#maxRecordBytes}, not all of them zero; not kept
+   * @param data 1 to {@link LogOptions#maxRecordBytes} bytes, not all of them zero; the array is not kept
    * @return its offset
    * @throws LogException as {@link #appendAll}
    */
@@ -54,27 +56,28 @@ public interface Log extends Iterable<Entry>, AutoCloseable {
   }
 
   /**
-   * Appends a record for each of the batch, all or none; nothing else comes between them. Where the process is killed or
-   * the power goes meanwhile, some of the first of them may be there.
+   * Appends the records of a batch: all or none, and no other record comes between them. After a crash during the call,
+   * the log may have the first records of the batch.
    *
    * @param batch the data of each record; may be empty; it is walked once
    * @return their offsets, in the order of the batch
-   * @throws LogException {@code ENCODE} for data that is empty or all zeros, which is what a deleted record looks like;
-   *     {@code TOO_LARGE} for longer data than the options allow, or where the log would end past what its format can
-   *     hold; {@code FULL} when there is no room on the disk, and {@code UNAVAILABLE} when the store can't be reached: nothing
-   *     was appended then, and one may try again; {@code FAILED} when the disk said no, after which the log takes no more
-   *     writes
+   * @throws LogException {@code ENCODE} for data that is empty or all zeros, since a deleted record looks like that;
+   *     {@code TOO_LARGE} for longer data than the options allow, or if the log would become larger than its format
+   *     allows; {@code FULL} when the disk is full, and {@code UNAVAILABLE} when the store can't be reached: nothing
+   *     was appended, and the caller may try again; {@code FAILED} when the disk reports an error, after which the log
+   *     takes no more writes
    */
   long[] appendAll(List<byte[]> batch);
 
   /**
-   * Appends a record without waiting for it. Records are appended in the order of the calls; those asked for while
-   * others are written go out together. Where more than about a MiB waits, the call does the waiting work before it
-   * returns. To cancel the future changes nothing: the record is appended all the same.
+   * Appends a record without waiting for it. Records are appended in the order of the calls. Those that come while a
+   * write is under way share the next write. When more than about 1 MiB waits to be written, the call writes it before
+   * it returns. Cancelling the future has no effect: the record is appended anyway.
    *
-   * @param data as for {@link #append}; not changed by anybody until the future is done
-   * @return its offset, once {@link #append} would have returned, or what that would have thrown: {@code get} throws an
-   *     {@link ExecutionException} with the message of the {@link LogException} that is its cause
+   * @param data as for {@link #append}; the array must not change until the future is done
+   * @return a future of the offset, which is done when {@link #append} would have returned. If {@link #append} would
+   *     have thrown, {@code get} throws an {@link ExecutionException} with the message of its cause, a {@link
+   *     LogException}
    */
   default CompletableFuture<Long> appendAsync(byte[] data) {
     try {
@@ -88,23 +91,23 @@ public interface Log extends Iterable<Entry>, AutoCloseable {
    * Reads a record.
    *
    * @param offset any long
-   * @return its data, a new array, or null where no record starts, or a deleted one
-   * @throws LogException {@code CORRUPT} when the store is damaged there; {@code TOO_LARGE} when the record is longer
-   *     than the options allow; {@code FAILED} when it can't be read, {@code UNAVAILABLE} when it can't for a moment
+   * @return its data, a new array; null if no record starts at the offset, or a deleted one
+   * @throws LogException {@code CORRUPT} if the store is damaged there; {@code TOO_LARGE} if the record is longer than
+   *     the options allow; {@code FAILED} if it can't be read, {@code UNAVAILABLE} if it can't be read at the moment
    */
   byte[] get(long offset);
 
   /**
-   * Shows the data of a record where it lies, without a copy where that can be.
+   * Reads the data of a record in place, without a copy if possible.
    *
    * @param offset any long
-   * @param reader is given the data, read-only, which is there only until it returns. It may be called again when the
-   *     record or the file is changed meanwhile; what it made of that does not count. Where somebody may cut the file,
-   *     only plain reads of the buffer are safe, {@code get} in all its forms: what copies or compares much at once in
-   *     native code, as a checksum or a decompressor does, may then end the JVM
-   * @param <T> what the reader makes of it
-   * @return what the reader returned, or null where no record starts, or a deleted one
-   * @throws LogException as {@link #get}, and what the reader throws
+   * @param reader gets the data, a read-only buffer that is valid only until the reader returns. If the record or the
+   *     file changes meanwhile, the reader is called again, and its earlier result is dropped. If another program may
+   *     cut the file, use only the {@code get} methods of the buffer: native code that copies or compares many bytes (a
+   *     checksum, a decompressor) may crash the JVM
+   * @param <T> the type of the reader's result
+   * @return the reader's result; null if no record starts at the offset, or a deleted one
+   * @throws LogException as {@link #get}, and any exception of the reader
    */
   default <T> T view(long offset, Function<ByteBuffer, T> reader) {
     byte[] data = get(offset);
@@ -112,74 +115,75 @@ public interface Log extends Iterable<Entry>, AutoCloseable {
   }
 
   /**
-   * Reads a record that is there.
+   * Reads a record that must exist.
    *
-   * @param offset that of a record that is not deleted
+   * @param offset of a record that is not deleted
    * @return its data, a new array
-   * @throws LogException {@code NOT_A_RECORD} where none starts, {@code DELETED}, and as {@link #get}
+   * @throws LogException {@code NOT_A_RECORD} if no record starts at the offset, {@code DELETED}, and as {@link #get}
    */
   byte[] fetch(long offset);
 
   /**
-   * Deletes records: once it returned no call shows a byte of them, and after {@link #sync} the store holds none.
+   * Deletes records. After this call no read returns a byte of them. After {@link #sync} the store has no byte of them.
    *
-   * @param offsets those of records; twice the same is once
-   * @return how many of them were not deleted before
-   * @throws LogException {@code NOT_A_RECORD} before anything is changed; {@code FAILED}; {@code UNSUPPORTED} where the back
-   *     end can't keep that promise
+   * @param offsets of records; an offset may be there twice
+   * @return how many of the records were not deleted before
+   * @throws LogException {@code NOT_A_RECORD}, with nothing changed, if no record starts at one of the offsets; {@code
+   *     FAILED}; {@code UNSUPPORTED} if the back end can't keep that promise
    */
   default int delete(long... offsets) {
     throw unsupported("deletion of records");
   }
 
-  /** Told of deletions, by the thread that deletes, one deletion at a time. What it throws harms no deletion. */
+  /**
+   * Is called for each deletion, one at a time, by the thread that deletes. Its exceptions have no effect on the
+   * deletion.
+   */
   interface DeletionWatch {
     /**
-     * Called before records are deleted: they can still be read.
+     * Called before records are deleted, while they can still be read.
      *
-     * @param offsets as they were given to {@link Log#delete}; some may be deleted already, or be none of records
+     * @param offsets as given to {@link Log#delete}; some may be deleted already, or not be offsets of records
      */
     void deleting(long[] offsets);
 
     /**
-     * Called when the deletion is over, also when it failed: a record that {@link Log#get} still gives is there.
+     * Called after the deletion, also if it failed. A record that {@link Log#get} still returns was not deleted.
      *
-     * @param offsets as before
+     * @param offsets as given to {@link Log#delete}
      */
     void deleted(long[] offsets);
   }
 
   /**
-   * Has a watch told of the records that are deleted from now on by this log object. What another process deletes is seen
-   * only by reading.
+   * Calls a watch for all later deletions through this log object. Deletions by another process are not reported.
    *
-   * @param watch is told
-   * @return ends it
+   * @param watch is called for each deletion
+   * @return removes the watch
    */
   default Runnable watchDeletions(DeletionWatch watch) {
     return () -> { };
   }
 
   /**
-   * Steps by hand, both ways.
+   * Steps through the log by hand, in both directions.
    *
-   * @return a cursor at the start, over the records that the log has now
+   * @return a cursor before the first record; it sees the records that the log has now
    */
   Cursor cursor();
 
   /**
-   * Steps through a part of the log of which there are many: like {@link #cursor}, and leaves alone what is kept in
-   * memory of the log for others.
+   * A {@link #cursor} that does not put blocks into the cache: for reading one of many parts of the log.
    *
-   * @return a cursor at the start, over the records that the log has now
+   * @return a cursor before the first record; it sees the records that the log has now
    */
   default Cursor cursorPastCache() {
     return cursor();
   }
 
   /**
-   * Goes through all records from the oldest to the newest, up to the one that is the last now. A record that is
-   * deleted before it is reached is left out.
+   * Goes through all records from the oldest to the newest, up to the last record at the time of this call. A record
+   * that is deleted before the iterator reaches it is left out.
    *
    * @return the records; its methods throw as {@link #get}
    */
@@ -195,8 +199,8 @@ public interface Log extends Iterable<Entry>, AutoCloseable {
   }
 
   /**
-   * All records from the oldest to the newest, up to the one that is the last now. Nothing has to be closed after it:
-   * it holds no file of its own. It may be made {@linkplain Stream#parallel parallel}, and keeps its order.
+   * All records from the oldest to the newest, up to the last record at the time of this call. The stream need not be
+   * closed: it has no file of its own. It may be made {@linkplain Stream#parallel parallel}, and then keeps its order.
    *
    * @return the records; reading them throws as {@link #get}
    */
@@ -205,9 +209,9 @@ public interface Log extends Iterable<Entry>, AutoCloseable {
   }
 
   /**
-   * The records of a range, up to the one that is the last now; see {@link #stream()}.
+   * The records of a range, up to the last record at the time of this call: see {@link #stream()}.
    *
-   * @param range which records, in which direction, and how many at most
+   * @param range the bounds, the direction and the largest number of records
    * @return the records; reading them throws as {@link #get}
    */
   default Stream<Entry> stream(Range range) {
@@ -216,38 +220,39 @@ public interface Log extends Iterable<Entry>, AutoCloseable {
   }
 
   /**
-   * The records that the log has and those that will be. Each subscriber gets each of them once and in order, as many
-   * as it asks for, by one thread at a time: a daemon that is there while the subscriber wants more. It may take its
-   * time, and may use the log.
+   * The present and future records of the log. Each subscriber gets each record once and in order, and as many as it
+   * requests. One daemon thread at a time calls the subscriber, while it has demand. The subscriber may be slow, and
+   * may use the log.
    *
-   * <p>It ends with {@code onComplete} when the log is closed, even before it has read all, or after as many records as
-   * the options say; with {@code onError} when a record can't be read, and with {@code CLOSED} for who subscribes to a
-   * closed log. In the process that writes, a record is there immediately; one of another process is there as soon as the log
-   * sees it, in a file within 20 milliseconds.
+   * <p>A subscription ends with {@code onComplete} when the log is closed, even if not all records were read, or after
+   * the number of records that the options allow. It ends with {@code onError} when a record can't be read. A
+   * subscriber to a closed log gets {@code onError} with {@code CLOSED}. In the process that writes, a record comes
+   * immediately. In another process it comes when the log sees it, with a file within 20 milliseconds.
    *
    * @param options which records
-   * @return a publisher as Reactive Streams asks for, for any number of subscribers
-   * @throws LogException {@code BAD_OPTION} when only durable records are asked of a log that is opened for reading
+   * @return a publisher that follows Reactive Streams, for any number of subscribers
+   * @throws LogException {@code BAD_OPTION} for only durable records of a log that is opened for reading
    */
   default Flow.Publisher<Entry> live(LiveOptions options) {
     return new LivePublisher(this, options);
   }
 
-  /** {@return the offset of the last record, -1 when there is none} */
+  /** {@return the offset of the last record, -1 if there is none} */
   Since since();
 
   /**
-   * What is durable. What that means, the back end says: in a file, on disk; elsewhere it may be that enough machines have it.
+   * The last durable record. The back end decides what durable means: with a file, that the record is on disk; in
+   * another back end it may mean that enough machines have it.
    *
-   * @return the offset of the last record known to be durable, -1 when none is known to be
+   * @return the offset of the last record that is known to be durable, -1 if no record is
    */
   Since durable();
 
   /**
-   * The offset of the first record, which may be deleted, as that of {@link #since} may. The default takes the first record of
-   * a cursor.
+   * The offset of the first record. It may be deleted, as may that of {@link #since}. By default the first one of a
+   * cursor.
    *
-   * @return its offset, -1 when there is none
+   * @return its offset, -1 if there is none
    * @throws LogException as {@link #get}
    */
   default long oldest() {
@@ -260,21 +265,21 @@ public interface Log extends Iterable<Entry>, AutoCloseable {
   }
 
   /**
-   * How far apart offsets are, by which reading is split into parts for several threads. The default is right where offsets
-   * count records.
+   * The distances between offsets, by which a range is split into parts for several threads. The default is for offsets
+   * that count records.
    *
-   * @return the same numbers each time
+   * @return the same numbers at each call
    */
   default Spacing spacing() {
     return Spacing.OF_RECORDS;
   }
 
   /**
-   * The place of a record, to be kept outside of the log. See {@link Position}.
+   * The position of a record, to be stored outside of the log: see {@link Position}. It costs a few short reads.
    *
    * @param offset of a record, which may be deleted; -1 is the place before all records
-   * @return the position; it costs a few short reads
-   * @throws LogException {@code NOT_A_RECORD} where none starts, and as {@link #get}
+   * @return the position
+   * @throws LogException {@code NOT_A_RECORD} if no record starts at the offset, and as {@link #get}
    */
   default Position position(long offset) {
     if (offset == -1) return Position.start(id());
@@ -284,12 +289,12 @@ public interface Log extends Iterable<Entry>, AutoCloseable {
   }
 
   /**
-   * The offset of a position, where that is one of this log as it is now. It costs a few short reads.
+   * The offset of a position. It costs a few short reads, which check that the log has the same records there.
    *
-   * @param position which a log returned
+   * @param position that a log returned
    * @return its offset; -1 for the place before all records
-   * @throws LogException {@code WRONG_LOG} when it is one of another log, or of this one before it was cut back or
-   *     replaced by an older copy and grew again; and as {@link #get}
+   * @throws LogException {@code WRONG_LOG} if the position is of another log, or was taken before this log was cut
+   *     back, or replaced by an older copy, and grew again; and as {@link #get}
    */
   default long offsetOf(Position position) {
     long offset = position.offset();
@@ -306,7 +311,7 @@ public interface Log extends Iterable<Entry>, AutoCloseable {
         "there are other records there: the log was cut back, or an older copy put in its place, and has grown again");
   }
 
-  /** Another process may be deleting one of the records at this moment, of which a part is zeros then. */
+  /** Compares again a few times: while another process deletes one of the records, a part of that record is zeros. */
   private boolean fitsSoon(Position position) {
     for (int i = 0; i < 3; i++) {
       LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(2));
@@ -317,11 +322,11 @@ public interface Log extends Iterable<Entry>, AutoCloseable {
   }
 
   /**
-   * For back ends: what a {@link Position} remembers of records.
+   * For back ends: the parts of a {@link Position} that identify records.
    *
    * @param offset any long
-   * @return the traces of the record at the offset and of up to {@link Position#MOST_TRACES} - 1 before it, deleted ones too,
-   *     the newest first; null where no record starts there
+   * @return the traces of the record at the offset and of up to {@link Position#MOST_TRACES} - 1 records before it,
+   *     deleted ones too, the newest first; null if no record starts at the offset
    * @throws LogException as {@link #get}
    */
   default List<Trace> traces(long offset) {
@@ -329,12 +334,12 @@ public interface Log extends Iterable<Entry>, AutoCloseable {
   }
 
   /**
-   * Describes where a record lies, for people who look at a log. The default knows no more than its offset and its data.
+   * Describes a record and its place in the store, for people who inspect a log. By default its offset and data.
    *
    * @param offset of a record that is not deleted
-   * @return names of facts and their values: {@code "start"}, the offset, {@code "length"}, bytes of its {@code "data"}, and
-   *     what else the back end has to say; of a frame in a file also {@code "end"}, {@code "bytes"}, {@code "framing"} and
-   *     {@code "offset-bits"}
+   * @return facts by name: {@code "start"}, the offset; {@code "data"}; {@code "length"}, its bytes; and facts of the
+   *     back end. A frame in a file also has {@code "end"}, {@code "bytes"}, {@code "framing"} and {@code
+   *     "offset-bits"}
    * @throws LogException as {@link #fetch}
    */
   default Map<String, Object> describe(long offset) {
@@ -355,45 +360,47 @@ public interface Log extends Iterable<Entry>, AutoCloseable {
   }
 
   /**
-   * Returns when all that was appended and deleted before is durable.
+   * Makes all appends and deletions before this call durable.
    *
-   * @throws LogException {@code FAILED} when the disk said no, after which the log takes no more writes
+   * @throws LogException {@code FAILED} if the disk reports an error, after which the log takes no more writes
    */
   void sync();
 
   /**
-   * Copies all records up to {@link #since}, as of this call, to another file, while appends and deletions go on. They keep
-   * their offsets. The new file has its name once all of it is on disk, and a checkpoint beside it. Where there is an older
-   * backup of this log already, only what is new is copied behind it; what was deleted in the log since stays in it.
+   * Copies all records up to {@link #since}, as of this call, to another file. Appends and deletions go on meanwhile.
+   * The records keep their offsets. The new file gets its name when all of it is on disk, and has a checkpoint beside
+   * it. If the file is an older backup of this log, only the new records are copied to its end; records that were
+   * deleted since then stay in it.
    *
-   * @param to path of the new file, or of an older backup of this log; its folder is created where it is missing
-   * @param progress told how many bytes were copied; it may throw to stop
-   * @return {@code end}, {@code since} and {@code frames} of the backup, {@code copied-bytes}, and the {@code id} of the log
-   * @throws LogException {@code BAD_OPTION} where the path leads to any other file, this log among them, which is left
-   *     alone; {@code LOCKED} when the backup is open for writing; {@code CORRUPT} when the log is damaged; {@code FULL},
-   *     {@code FAILED}; {@code UNSUPPORTED} for a log that has no file
+   * @param to path of the new file, or of an older backup of this log; a missing folder is created
+   * @param progress is called with the number of bytes that were copied; it may throw to stop
+   * @return {@code end}, {@code since} and {@code frames} of the backup, {@code copied-bytes}, and the {@code id} of
+   *     the log
+   * @throws LogException {@code BAD_OPTION} if the path is that of any other file, also of this log; {@code LOCKED} if
+   *     the backup is open for writing; {@code CORRUPT} if the log is damaged; {@code FULL}, {@code FAILED}; {@code
+   *     UNSUPPORTED} for a log without a file
    */
   default Map<String, Object> backup(Path to, Progress progress) {
     throw unsupported("file to back up");
   }
 
   /**
-   * Where the log is, as the user gave it; every message begins with it. Of a log in a file it is the path of that, elsewhere
-   * what tells a person where to look, as {@code memory}.
+   * The place of the log, as the user gave it. Every error message names it. With a file it is the path; in another
+   * back end it is a text that tells people where the log is, such as {@code memory}.
    *
    * @return a short text
    */
   String path();
 
-  /** {@return whether it takes writes; false where it was opened for reading} */
+  /** {@return whether the log takes writes; false if it was opened for reading} */
   default boolean writable() {
     return true;
   }
 
   /**
-   * Tells this log from all others, and from itself as it was before it was compacted. It stays the same while the log is
-   * copied, moved or restored together with the file that lies beside it; the file of a log alone may get another one. Opened for
-   * reading, a log without such a file has an id that nobody else knows, until it is closed.
+   * The id of this log. No other log has it, and compacting gives the log a new one. It stays the same when the log is
+   * copied, moved or restored together with its checkpoint; a file without its checkpoint may get a new id. A log
+   * without a checkpoint that is opened for reading has a new id each time.
    *
    * @return 32 hexadecimal digits, or null while the log is empty
    */
@@ -402,31 +409,31 @@ public interface Log extends Iterable<Entry>, AutoCloseable {
   }
 
   /**
-   * What the log is now. Every log has these facts: {@code "path"}; {@code "since"} and {@code "durable"}, as last seen, long;
-   * {@code "codec"}, {@link flumelog.codec.Codec#codecName}; {@code "mode"}, {@code "read-write"} or {@code "read"}; {@code
-   * "max-record-bytes"}, long; {@code "closed"}, boolean. All others are the back end's own, as {@code "end"} and {@code
-   * "framing"} of a file.
+   * The current facts of the log. Every log has these: {@code "path"}; {@code "since"} and {@code "durable"}, as last
+   * seen, long; {@code "codec"}, {@link flumelog.codec.Codec#codecName}; {@code "mode"}, {@code "read-write"} or {@code
+   * "read"}; {@code "max-record-bytes"}, long; {@code "closed"}, boolean. Other facts depend on the back end, such as
+   * {@code "end"} and {@code "framing"} with a file. Does no I/O.
    *
-   * @return names of facts and their values, none of them null; no I/O is done for it
+   * @return facts by name; no value is null
    */
   Map<String, Object> info();
 
   /**
-   * What opening the log found and did. The default is right for a log that has nothing to recover.
+   * The report of what opening the log found and did. The default is correct for a log that has nothing to recover.
    *
-   * @return names of facts, as {@code "tail"} or {@code "cut-bytes"}, and their values
+   * @return facts by name, such as {@code "tail"} or {@code "cut-bytes"}
    */
   default Map<String, Object> recovery() {
     return Map.of();
   }
 
-  /** {@return whether it was closed} */
+  /** {@return whether the log was closed} */
   boolean isClosed();
 
   /**
-   * Makes all durable, ends what is live, and lets go of the store; does nothing the second time.
+   * Makes all records durable, ends all waiting and following, and releases the store. A second call does nothing.
    *
-   * @throws LogException {@code FAILED} when not all could be made durable; the log is closed all the same
+   * @throws LogException {@code FAILED} if not all records could be made durable; the log is closed in that case too
    */
   @Override
   void close();

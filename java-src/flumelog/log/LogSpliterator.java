@@ -5,17 +5,17 @@ import java.util.Spliterator;
 import java.util.function.Consumer;
 
 /**
- * The records of a range, up to the one that was the last when it was made. It is split at any number, since a bound need
- * not be the offset of a record: each record is on one side of it.
+ * The records of a range, up to the last record at the time when it was made. It can be split at any number, since a
+ * bound need not be the offset of a record: each record is on one side of the bound.
  */
 final class LogSpliterator implements Spliterator<Entry> {
   private final Log log;
   private final boolean reverse;
   private long low;
   private long high;
-  /** Between the records that were given and the others; null before the first. */
+  /** Stands behind the last record that was given; null before the first one. */
   private Cursor cursor;
-  /** Whether others read other parts at the same time, which together would drive out all that is in the cache. */
+  /** Whether other spliterators read other parts, whose blocks would together replace all other blocks in the cache. */
   private boolean isPart;
 
   LogSpliterator(Log log, Range range) {
@@ -38,7 +38,7 @@ final class LogSpliterator implements Spliterator<Entry> {
     return true;
   }
 
-  /** The half that comes first, when what is left is worth two. */
+  /** Splits off the first half, if the rest is large enough for two parts. */
   @Override
   public Spliterator<Entry> trySplit() {
     beginAtOldest();
@@ -54,14 +54,14 @@ final class LogSpliterator implements Spliterator<Entry> {
     return first;
   }
 
-  /** The most records that there can be, so that work is split by offsets; only reading tells how many there are. */
+  /** The largest possible number of records, by the offsets. The real number is known only after reading. */
   @Override
   public long estimateSize() {
     beginAtOldest();
     return Math.max(0, high - low) / log.spacing().least() + 1;
   }
 
-  /** Where the first offset is high, what is below it would make most of the parts. */
+  /** Raises the lower bound to the oldest record. Otherwise most parts could lie below that record, and be empty. */
   private void beginAtOldest() {
     if (!isPart) low = Math.min(high, Math.max(low, log.oldest()));
   }

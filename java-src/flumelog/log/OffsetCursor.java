@@ -10,20 +10,20 @@ import flumelog.file.Patience;
 import flumelog.frame.Framing;
 import java.nio.ByteBuffer;
 
-/** A cursor over the frames of a file. It reads ahead in the direction of its steps, which make no garbage. */
+/** A cursor over the frames of a file. It reads ahead in the direction of its steps. A step makes no garbage. */
 public final class OffsetCursor implements Cursor {
   private final OffsetLog log;
   private final Framing framing;
   private final Window window;
   private final Watermark.Reached last;
   private final long end;
-  /** Where the place between two records is: always the start of a frame, or the end. */
+  /** The place of the cursor: always the start of a frame, or the end. */
   private long at;
-  /** Where the current record starts and ends; -1 when there is none. */
+  /** The start and the end of the current record; {@code start} is -1 if there is none. */
   private long start = -1;
   private long stop = -1;
 
-  /** @param last the last record that it is to see */
+  /** @param last the last record that the cursor sees */
   OffsetCursor(OffsetLog log, Framing framing, Watermark.Reached last, Window window) {
     this.log = log;
     this.framing = framing;
@@ -39,7 +39,10 @@ public final class OffsetCursor implements Cursor {
     return to < 0 ? find(true, 0) : stepUpTo(to);
   }
 
-  /** Of a log that is only read, what lies above its end now was of an append that failed. */
+  /**
+   * Finds the next record. In a log opened for reading, records above its current end belonged to an append that
+   * failed.
+   */
   private boolean find(boolean upwards, long lowest) {
     try {
       return upwards ? findNext() : findBefore(lowest);
@@ -92,7 +95,7 @@ public final class OffsetCursor implements Cursor {
     return this;
   }
 
-  /** At both ends the place is known; between them a start below has to be found, which may take reading. */
+  /** The place at a position. Between the two ends the start of a record must be searched, which may take reads. */
   private long placeOf(long position) {
     if (position <= 0) return 0;
     return position > last.offset() ? end : log.starts().first(position, end);
@@ -113,7 +116,7 @@ public final class OffsetCursor implements Cursor {
   @Override
   public ByteBuffer view() {
     int length = checkedLength();
-    // What the window still holds nobody has deleted since the step that found it live.
+    // If the window still holds the record, it was not deleted after the step that found it present.
     ByteBuffer view = window.view(Framing.dataStart(start), length);
     return view == null ? Cursor.super.view() : view;
   }
@@ -123,7 +126,7 @@ public final class OffsetCursor implements Cursor {
     window.release();
   }
 
-  /** Mostly all that a step takes: -1 where it takes more to tell. */
+  /** The end of the next record, from the window alone, which nearly always suffices; -1 if more must be read. */
   private long endInMemory() {
     ByteBuffer bytes = window.inMemory();
     return bytes == null ? -1 : framing.endOfLive(bytes, window.from(), at, Math.min(end, window.holdsUpTo(at)));
@@ -134,7 +137,7 @@ public final class OffsetCursor implements Cursor {
     return bytes == null ? -1 : framing.startOfLive(bytes, window.from(), at, window.holdsDownTo(at));
   }
 
-  /** Of what the window holds first; what is not in it is read. */
+  /** The end of the frame that starts there. Looks in the window first, then reads. */
   private long endOfFrameFrom(long from) {
     long known = framing.endOf(window, from, Math.min(end, window.holdsUpTo(from)));
     if (known >= 0) return known;
@@ -152,7 +155,10 @@ public final class OffsetCursor implements Cursor {
     return framing.startOf(window, to, 0);
   }
 
-  /** What another process is writing may read as zeros for a moment, where the file lies behind a daemon. */
+  /**
+   * Reads again for a while: on some FUSE file systems, bytes that another process is writing read as zeros for a
+   * moment.
+   */
   private long endOfFrameSeenLater(long from) {
     long to = -1;
     for (Patience patience = log.patience(); to < 0 && patience.again(); to = endOfFrameFrom(from)) window.forget();

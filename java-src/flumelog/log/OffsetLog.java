@@ -40,11 +40,11 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
 
 /**
- * The log in a file. Any number of threads read and write; writes take turns. An interrupt of a thread that uses the
- * log neither closes it nor loses a record.
+ * The log in a file. Any number of threads may read and write; writes take turns. When a thread that uses the log is
+ * interrupted, the log is not closed and no record is lost.
  */
 public final class OffsetLog implements Log {
-  /** Reading less than this is not worth a task of its own; about 512 records. */
+  /** The smallest part of a log that is worth its own task: about 512 records. */
   private static final long PART_BYTES = 1 << 16;
   /** Classes that are first used when a log is read, closed or repaired: see {@link ErrorPath}. */
   private static final String[] USED_LATER = {
@@ -61,18 +61,18 @@ public final class OffsetLog implements Log {
   private final Lookup lookup;
   private final Watermark watermark;
   private final Since since;
-  /** Null where the log is written here. */
+  /** Null if the log is open for writing. */
   private final Following following;
   private final Watermark durableWatermark;
   private final Since durable;
   private final Durability durability;
   private final Writer writer;
   private final AsyncAppends asyncAppends;
-  /** Null where nothing has to be closed. */
+  /** Null if nothing has to be closed when the log becomes garbage. */
   private final Abandoned abandoned;
-  /** Held while the log takes in what others have appended, and while it closes. */
+  /** Held while the log takes in records that others have appended, and while it closes. */
   private final ReentrantLock changing = new ReentrantLock();
-  /** Null until there is one. */
+  /** Null until a watch is added. */
   private volatile DeletionWatches deletionWatches;
 
   private OffsetLog(LogFiles files, LogOptions options) {
@@ -98,7 +98,7 @@ public final class OffsetLog implements Log {
   /**
    * Opens the log in a file for writing, with {@link LogOptions#defaults()}.
    *
-   * @param path of the file, which is created with its folder where it is missing
+   * @param path of the file; a missing file and a missing folder are created
    * @return the log; close it
    * @throws LogException as {@link #open(Path, LogOptions)}
    */
@@ -107,23 +107,23 @@ public final class OffsetLog implements Log {
   }
 
   /**
-   * Opens the log in a file; creates the file and its folder where they are missing, unless it is opened for reading.
-   * A torn tail is cut, and kept beside the log; {@link #recovery} says so.
+   * Opens the log in a file. Creates the file and its folder if they are missing, unless the log is opened for reading.
+   * A torn tail is cut off and kept in a file beside the log; {@link #recovery} reports it.
    *
    * @param path of the file
    * @param options how to open it
    * @return the log; close it
-   * @throws LogException {@code LOCKED}, {@code WRONG_FORMAT}, {@code CORRUPT}, {@code FULL}, or {@code FAILED} when
-   *     there is no such file or it can't be read; the file is as it was then
+   * @throws LogException {@code LOCKED}, {@code WRONG_FORMAT}, {@code CORRUPT}, {@code FULL}; {@code FAILED} if there
+   *     is no such file or it can't be read; the file is unchanged after an error
    */
   public static OffsetLog open(Path path, LogOptions options) {
     return open(LogPath.of(path), options);
   }
 
   /**
-   * Opens a log in a folder of another kind, for tests of what goes wrong below it.
+   * Opens a log in another kind of folder, for tests of disk errors.
    *
-   * @param folder where the log and the files beside it are
+   * @param folder of the log and its side files
    * @param name of the log in the folder
    * @param options how to open it
    * @return the log; close it
@@ -264,10 +264,10 @@ public final class OffsetLog implements Log {
   }
 
   /**
-   * As {@link #backup(Path, Progress)}, into a folder of another kind, for tests of what goes wrong below it.
+   * Like {@link #backup(Path, Progress)}, into another kind of folder, for tests of disk errors.
    *
    * @param target the new file
-   * @param progress told how many bytes were copied
+   * @param progress is called with the number of bytes that were copied
    * @return as {@link #backup(Path, Progress)}
    * @throws LogException as {@link #backup(Path, Progress)}
    */
@@ -327,7 +327,7 @@ public final class OffsetLog implements Log {
     }
   }
 
-  /** Of several things that go wrong the first is thrown, with the others in it. */
+  /** If several steps fail, throws the first error, with the others suppressed in it. */
   private void closeAll() {
     try (files) {
       if (options.writable()) writer.close();
@@ -337,7 +337,7 @@ public final class OffsetLog implements Log {
     }
   }
 
-  /** Whatever one of them throws, which can be for want of memory only. */
+  /** Takes each step even if one before throws, which happens only when memory runs out. */
   private void endWaiting() {
     try {
       watermark.close();
@@ -382,7 +382,7 @@ public final class OffsetLog implements Log {
       refresh();
       return following.patiently(() -> lookup.data(offset, watermark.end()));
     } finally {
-      Reference.reachabilityFence(this); // else it could be closed as garbage meanwhile
+      Reference.reachabilityFence(this); // without it the log could be closed as garbage during the read
     }
   }
 
@@ -392,7 +392,9 @@ public final class OffsetLog implements Log {
     return frame;
   }
 
-  /** How long what does not agree is looked at again: a writer of this process is done with it. */
+  /**
+   * How long a frame that is not whole is read again. If this process writes, it does not wait: its frames are whole.
+   */
   Patience patience() {
     return new Patience(options.writable() ? 0 : Patience.READ_MILLIS);
   }
@@ -401,7 +403,7 @@ public final class OffsetLog implements Log {
     following.checkFollowed();
   }
 
-  /** Takes in what another process has done to the file since. */
+  /** Takes in the changes that another process has made to the file. */
   private void refresh() {
     changing.lock();
     try {

@@ -7,9 +7,9 @@ import java.util.Map;
 import java.util.function.Function;
 
 /**
- * One option: its key, and what a value of it must be. Said here once, for maps of options and for Java's methods.
+ * One option: its key, and its allowed values. Maps of options and Java's methods are both checked by it.
  *
- * @param reader makes the value of what the user gave; null where that is not {@code expected}
+ * @param reader converts the value that the user gave; returns null if it is not {@code expected}
  */
 record Option<T>(String key, String expected, Function<Object, T> reader) {
   static <T> Option<T> of(String key, Class<T> type, String expected) {
@@ -32,7 +32,7 @@ record Option<T>(String key, String expected, Function<Object, T> reader) {
     return integer(key, Long.MIN_VALUE, Long.MAX_VALUE);
   }
 
-  /** @param names keywords, with their colons */
+  /** @param names the allowed keywords, with their colons */
   static Option<String> oneOf(String key, String... names) {
     int last = names.length - 1;
     String expected = String.join(", ", List.of(names).subList(0, last)) + " or " + names[last];
@@ -45,20 +45,20 @@ record Option<T>(String key, String expected, Function<Object, T> reader) {
     return known;
   }
 
-  /** The value, when it is one that the option can have. */
+  /** The converted value; throws if the option can't have it. */
   T check(Object value) {
     T checked = reader.apply(value);
     if (checked == null) throw OptionFailures.badOption(key, value, expected);
     return checked;
   }
 
-  /** A keyword, or what names one, as text with its colon. */
+  /** The text of a keyword, or of a string or symbol that names one, with its colon. */
   static String name(Object keyword) {
     String text = String.valueOf(keyword);
     return text.startsWith(":") ? text : ":" + text;
   }
 
-  /** Null when it is none. */
+  /** The value as a long; null if it is not a whole number. */
   static Long wholeNumber(Object value) {
     boolean is = value instanceof Long || value instanceof Integer || value instanceof Short || value instanceof Byte;
     return is ? ((Number) value).longValue() : null;

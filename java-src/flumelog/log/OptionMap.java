@@ -8,13 +8,13 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Options as the user gave them: a map whose keys are keywords or their names. Keys that are not known are refused
- * with the nearest one that is.
+ * Options as the user gave them: a map whose keys are keywords or their names. An unknown key is refused; the error
+ * names the most similar known key.
  */
 public final class OptionMap {
   private final Map<String, Object> given = new LinkedHashMap<>();
 
-  /** @param known the options that there are, by key, in the order in which they are named to the user */
+  /** @param known the known options by key, in the order in which the error lists them */
   OptionMap(Map<?, ?> options, Map<String, ?> known) {
     if (options == null) return;
     options.forEach((key, value) -> {
@@ -25,11 +25,11 @@ public final class OptionMap {
   }
 
   /**
-   * Refuses a map of options that has a key which is not known.
+   * Refuses a map of options with an unknown key.
    *
    * @param options a map whose keys are keywords or their names; null is an empty one
-   * @param known the keys that there are, with their colons
-   * @throws LogException {@code BAD_OPTION} with the nearest known key
+   * @param known the known keys, with their colons
+   * @throws LogException {@code BAD_OPTION} with the most similar known key
    */
   public static void check(Map<?, ?> options, List<String> known) {
     Map<String, Object> keys = new LinkedHashMap<>();
@@ -46,7 +46,7 @@ public final class OptionMap {
     return known.containsKey(meant) ? meant : Suggestion.ofOption(name, known.keySet());
   }
 
-  /** What other libraries call it; "" where no name is known that looks otherwise. */
+  /** The option that has this name in other libraries; "" if none is known. */
   private static String meant(String name) {
     return switch (name) {
       case ":from", ":start" -> ":gte";
@@ -67,12 +67,12 @@ public final class OptionMap {
     return given.get(option.key());
   }
 
-  /** The checked value, or {@code otherwise} when there is none. */
+  /** The checked value, or {@code otherwise} if none was given. */
   <T> T get(Option<T> option, T otherwise) {
     return has(option) ? option.check(raw(option)) : otherwise;
   }
 
-  /** The offset that was given, or that of the position, which must be one of the log; {@code otherwise} when there is none. */
+  /** The offset that was given as a number or as a position of the log; {@code otherwise} if none was given. */
   long offset(Option<Long> option, long otherwise, Log log) {
     Object value = raw(option);
     return log != null && Position.isOne(value) ? log.offsetOf(Position.from(value)) : get(option, otherwise);

@@ -8,31 +8,32 @@ import java.util.Map;
 import java.util.stream.Collectors;
 
 /**
- * A place in a log, to be kept outside of it: how far a reader has got. Unlike a bare offset it fits only the log that it
- * was taken from, and only while that log holds the same records up to there; deleting them does not matter.
+ * A place in a log, to be stored outside of the log: how far a reader has read. Unlike an offset it fits only the log
+ * from which it was taken, and only while that log has the same records up to there. Deleted records still count as the
+ * same.
  *
  * <pre>{@code
  *   String kept = log.position(offset).toString();
  *   // later, perhaps in another process
- *   long offset = log.offsetOf(Position.parse(kept));      // throws WRONG_LOG where it does not fit
+ *   long offset = log.offsetOf(Position.parse(kept));      // throws WRONG_LOG if it does not fit
  *   log.stream(Range.all().after(offset))
  * }</pre>
  *
- * @param id of the log, or null where the log was empty
+ * @param id of the log, or null if the log was empty
  * @param offset of a record, or -1: the place before all records
  * @param fingerprint length and checksum of the record at the offset and of up to three records before it, the newest
  *     first; empty for the place before all records
  */
 public record Position(String id, long offset, String fingerprint) {
-  /** Of how many records a fingerprint tells, at most. */
+  /** The largest number of records in a fingerprint. */
   public static final int MOST_TRACES = 4;
 
   private static final String EXPECTED = "a position that `position` returned, or an offset";
 
   /**
-   * Checks that the three belong together.
+   * Checks that the three fit together.
    *
-   * @param id of the log, or null where the log was empty
+   * @param id of the log, or null if the log was empty
    * @param offset of a record, or -1: the place before all records
    * @param fingerprint of the records at the offset and before; null is an empty one
    * @throws LogException {@code BAD_OPTION}
@@ -57,8 +58,8 @@ public record Position(String id, long offset, String fingerprint) {
   }
 
   /**
-   * Whether a value is meant as a position: one of this class, or a map that has an offset and an id as Clojure's
-   * {@code position} returns it.
+   * Whether a value is a position: an instance of this class, or a map with an offset and an id, as Clojure's {@code
+   * position} returns it.
    *
    * @param value anything
    * @return whether {@link #from} takes it
@@ -68,7 +69,7 @@ public record Position(String id, long offset, String fingerprint) {
   }
 
   /**
-   * Reads what Clojure's {@code position} returns.
+   * Converts the map that Clojure's {@code position} returns.
    *
    * @param value a position, or a map with the keys {@code :id}, {@code :offset} and {@code :fingerprint}
    * @return the position
@@ -87,18 +88,18 @@ public record Position(String id, long offset, String fingerprint) {
   }
 
   /**
-   * Reads what {@link #toString} made.
+   * Reads the text of {@link #toString}.
    *
    * @param text three parts with slashes between them
    * @return the position
-   * @throws LogException {@code BAD_OPTION} where the text is none
+   * @throws LogException {@code BAD_OPTION} if the text is not a position
    */
   public static Position parse(String text) {
     String[] parts = text.split("/", -1);
     try {
       if (parts.length == 3) return new Position(parts[0].isEmpty() ? null : parts[0], Long.parseLong(parts[1]), parts[2]);
     } catch (NumberFormatException e) {
-      // Told below, as for any other text.
+      // Throws below, as for any other text that is not a position.
     }
     throw OptionFailures.badArgument("position", text, EXPECTED);
   }
@@ -109,12 +110,12 @@ public record Position(String id, long offset, String fingerprint) {
     return (id == null ? "" : id) + "/" + offset + "/" + fingerprint;
   }
 
-  /** Whether the log has these records there now: the one at the offset and those before it, the newest first. */
+  /** Whether the records that the log has now, from the offset downwards, are those of this position. */
   boolean fits(List<Trace> now) {
     return Trace.are(now, traces(fingerprint));
   }
 
-  /** Null where the text is no fingerprint. */
+  /** Null if the text is not a fingerprint. */
   private static List<Trace> traces(String fingerprint) {
     List<Trace> traces = new ArrayList<>();
     for (String part : fingerprint.split(",", -1)) {

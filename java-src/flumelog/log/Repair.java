@@ -26,21 +26,21 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** What is done to a damaged file, on demand. */
+/** Operations on a damaged file. */
 public final class Repair {
-  /** In place of an offset: the caller asks for no cut. */
+  /** In place of an offset: the caller has not consented to a cut. */
   private static final long NO_CONSENT = -1;
 
   private Repair() {}
 
   /**
-   * Cuts a file at the damage that made {@code open} refuse it, and keeps all that it cuts in a file beside it.
+   * Cuts a file at the damage for which {@code open} refuses it, and keeps the bytes that it cuts in a file beside it.
    *
    * @param path of the file
    * @param options how to read it
    * @param cutAt as for {@link #recover(LogFolder, String, LogOptions, long)}
    * @return as {@link #recover(LogFolder, String, LogOptions, long)}
-   * @throws LogException {@code BAD_OPTION} when the damage is elsewhere; {@code LOCKED}, {@code FAILED}
+   * @throws LogException {@code BAD_OPTION} if the damage is elsewhere; {@code LOCKED}, {@code FAILED}
    */
   public static Map<String, Object> recover(Path path, LogOptions options, long cutAt) {
     return recover(LogPath.of(path), options, cutAt);
@@ -50,25 +50,26 @@ public final class Repair {
    * Copies every whole frame of a file to a new one, in the same format.
    *
    * @param from path of the file
-   * @param to path of the new file, where none is yet
+   * @param to path of the new file, which must not exist
    * @param options how to read it
    * @return as {@link #salvage(LogFolder, String, LogFolder, String, LogOptions)}
-   * @throws LogException {@code BAD_OPTION} when there is a file already; {@code WRONG_FORMAT}, {@code FULL}, {@code FAILED}
+   * @throws LogException {@code BAD_OPTION} if the new file exists; {@code WRONG_FORMAT}, {@code FULL}, {@code FAILED}
    */
   public static Map<String, Object> salvage(Path from, Path to, LogOptions options) {
     return salvage(LogPath.of(from), LogPath.of(to), options);
   }
 
   /**
-   * Cuts a file at the damage that made {@code open} refuse it, and keeps all that it cuts in a file beside it. A file that is no
-   * log is cut at 0, and is an empty log then.
+   * Cuts a file at the damage for which {@code open} refuses it, and keeps the bytes that it cuts in a file beside it.
+   * A file that is not a log is cut at 0, and is an empty log then.
    *
-   * @param folder where the file is
+   * @param folder of the file
    * @param name of the file
    * @param options how to read it
-   * @param cutAt the offset of the damage, which {@code open} and {@code Verification} tell: the consent to the cut
+   * @param cutAt the offset of the damage, as {@code open} and {@code Verification} report it; it is the consent to the
+   *     cut
    * @return {@code end}, {@code cut-bytes}, and {@code kept}, the path of the file with the bytes that were cut
-   * @throws LogException {@code BAD_OPTION} when the damage is elsewhere, {@code LOCKED}, {@code WRONG_FORMAT}
+   * @throws LogException {@code BAD_OPTION} if the damage is elsewhere; {@code LOCKED}, {@code WRONG_FORMAT}
    */
   public static Map<String, Object> recover(LogFolder folder, String name, LogOptions options, long cutAt) {
     return recover(new LogPath(folder, name), options, cutAt);
@@ -102,7 +103,10 @@ public final class Repair {
     }
   }
 
-  /** Where something is cut, what is appended next is not what was there: the log is another one from here on. */
+  /**
+   * Makes the checkpoint fit the repaired file. If bytes are cut, new records may get their offsets, so the log gets a
+   * new id.
+   */
   private static void distrust(LogPath log, LogFile file, Blocks blocks, Recovery found) throws IOException {
     boolean isCut = found.size() > found.end();
     if (isCut && found.end() == 0) {
@@ -118,17 +122,17 @@ public final class Repair {
   }
 
   /**
-   * Copies every whole frame of a file to a new one, in the same format. Deleted records stay deleted. Where nothing
-   * was skipped before a record it keeps its offset.
+   * Copies every whole frame of a file to a new one, in the same format. Deleted records stay deleted. A record keeps
+   * its offset unless something before it was skipped.
    *
-   * @param fromFolder where the file is
+   * @param fromFolder of the file
    * @param from name of the file
-   * @param toFolder where the new file comes to be
-   * @param to name of the new file, where none is yet
+   * @param toFolder of the new file
+   * @param to name of the new file, which must not exist
    * @param options how to read it
-   * @return {@code frames} that were copied, {@code skipped-bytes}, {@code skipped}: all ranges {@code [from to]} that
-   *     hold no whole frame, {@code end} of the new file
-   * @throws LogException {@code BAD_OPTION} when the new file exists, {@code WRONG_FORMAT} when there is no record
+   * @return {@code frames} that were copied, {@code skipped-bytes}, {@code skipped}, all ranges {@code [from to]}
+   *     without a whole frame, {@code end} of the new file
+   * @throws LogException {@code BAD_OPTION} if the new file exists; {@code WRONG_FORMAT} if the file has no record
    */
   public static Map<String, Object> salvage(
       LogFolder fromFolder, String from, LogFolder toFolder, String to, LogOptions options) {
@@ -166,7 +170,7 @@ public final class Repair {
     }
   }
 
-  /** Copies what is whole, and notes what is not. */
+  /** Copies the whole frames, and notes the ranges without any. */
   private record Salvage(Copy copy, List<List<Long>> skipped) implements Scan.Visitor {
     @Override
     public void frame(Frame frame) {

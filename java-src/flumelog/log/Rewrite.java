@@ -24,20 +24,20 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * Writes a log anew: without its deleted records, or in another format. Records keep their bytes and their order, and get
- * other offsets.
+ * Rewrites a log: without its deleted records, or in another format. The data and the order of the records stay, and
+ * their offsets change.
  */
 public final class Rewrite {
-  /** Told where each record was and where it will be, in their order. It may throw to stop the work. */
+  /** Is called for each record, in order, with its old and its new offset. It may throw to stop the work. */
   @FunctionalInterface
   public interface Moved {
-    /** Told, and does nothing. */
+    /** Does nothing. */
     Moved NONE = (from, to) -> {};
 
     /**
      * Called for each record before the new file takes the place of the old one, or has its name.
      *
-     * @param from its offset in the log as it is
+     * @param from its offset in the old file
      * @param to its offset in the new file
      */
     void record(long from, long to);
@@ -46,11 +46,11 @@ public final class Rewrite {
   private Rewrite() {}
 
   /**
-   * Gives back the room of deleted records.
+   * Removes the deleted records from a log.
    *
-   * @param path of the log, which nobody else may have open for writing
+   * @param path of the log, which no writer may have open
    * @param options how to read it
-   * @param moved told of each record
+   * @param moved is called for each record
    * @return as {@link #compact(LogFolder, String, LogOptions, Moved)}
    * @throws LogException as {@link #compact(LogFolder, String, LogOptions, Moved)}
    */
@@ -59,18 +59,19 @@ public final class Rewrite {
   }
 
   /**
-   * Gives back the room of deleted records. The others are written to a new file, which is forced and then takes the place
-   * of the old one: at any time a crash finds all of one or all of the other. A log without deleted records is left as it is;
-   * of one that has no others, one of a single byte stays and keeps the format. Whoever reads the log at the time stays with
-   * the old file. Progress is told while it looks for a deleted record, and from the start again while it copies.
+   * Removes the deleted records from a log. The other records are written to a new file, which is forced and then
+   * replaces the old one. After a crash at any moment there is the whole old file or the whole new one. A log without
+   * deleted records is left as it is. If all records are deleted, the new file has one deleted record of a single byte,
+   * which shows the format. A reader that has the log open goes on with the old file. Progress is reported while it
+   * looks for a deleted record, and again from the start while it copies.
    *
-   * @param folder where the log is
-   * @param name of the log, which nobody else may have open for writing
+   * @param folder of the log
+   * @param name of the log, which no writer may have open
    * @param options how to read it
-   * @param moved told of each record
-   * @return {@code frames} in the log now, {@code deleted}: how many were left out, {@code freed-bytes}, {@code end}
+   * @param moved is called for each record
+   * @return {@code frames} in the log now; {@code deleted}, how many were left out; {@code freed-bytes}; {@code end}
    * @throws LogException {@code LOCKED}; {@code CORRUPT}, {@code WRONG_FORMAT}, {@code TOO_LARGE}, {@code FULL}, {@code
-   *     FAILED}: the log has all its records then
+   *     FAILED}; after an error the log has all its records
    */
   public static Map<String, Object> compact(LogFolder folder, String name, LogOptions options, Moved moved) {
     return compact(new LogPath(folder, name), options, moved);
@@ -87,7 +88,7 @@ public final class Rewrite {
       Copy copy = NewFile.replace(log, part, file -> {
         log.folder().makeAlike(part, log.name());
         Copy live = copyLive(files, file, log.pathOf(part), found.framing(), options, moved);
-        // What is told of the old file by its offsets must never be taken for the new one.
+        // Side files that name offsets of the old file must never be used for the new one.
         files.file().look();
         files.deletions().clear();
         if (log.folder().exists(log.checkpoint())) log.folder().delete(log.checkpoint());
@@ -104,10 +105,10 @@ public final class Rewrite {
    * Copies a log to a new file of another format, without the deleted records.
    *
    * @param from path of the log, which may be open elsewhere
-   * @param to path of the new file, where none is yet
+   * @param to path of the new file, which must not exist
    * @param source how to read the log
    * @param target the format of the new file
-   * @param moved told of each record
+   * @param moved is called for each record
    * @return as {@link #convert(LogFolder, String, LogFolder, String, LogOptions, LogOptions, Moved)}
    * @throws LogException as {@link #convert(LogFolder, String, LogFolder, String, LogOptions, LogOptions, Moved)}
    */
@@ -118,16 +119,17 @@ public final class Rewrite {
   /**
    * Copies a log to a new file of another format, without the deleted records.
    *
-   * @param fromFolder where the log is
+   * @param fromFolder of the log
    * @param from name of the log, which may be open elsewhere
-   * @param toFolder where the new file comes to be
-   * @param to name of the new file, where none is yet
+   * @param toFolder of the new file
+   * @param to name of the new file, which must not exist
    * @param source how to read the log
    * @param target the format of the new file
-   * @param moved told of each record
-   * @return {@code frames} in the new file, {@code deleted}: how many were left out, {@code end} of the new file
-   * @throws LogException {@code BAD_OPTION} when the new file exists; {@code CORRUPT}, {@code WRONG_FORMAT}; {@code
-   *     TOO_LARGE} when the new format can't hold so much; {@code FULL}, {@code FAILED}. There is no new file then
+   * @param moved is called for each record
+   * @return {@code frames} in the new file; {@code deleted}, how many were left out; {@code end} of the new file
+   * @throws LogException {@code BAD_OPTION} if the new file exists; {@code CORRUPT}, {@code WRONG_FORMAT}; {@code
+   *     TOO_LARGE} if the log is too large for the new format; {@code FULL}, {@code FAILED}. After an error there is no
+   *     new file
    */
   public static Map<String, Object> convert(LogFolder fromFolder, String from, LogFolder toFolder, String to,
       LogOptions source, LogOptions target, Moved moved) {
@@ -153,7 +155,7 @@ public final class Rewrite {
     }
   }
 
-  /** Whether a record is deleted, other than one that keeps the format. */
+  /** Whether the log has a deleted record, other than the single one that only shows the format. */
   private static boolean isWorthIt(LogFiles files, Progress steps) {
     Framing framing = files.found().framing();
     Blocks blocks = blocks(files);
@@ -193,7 +195,9 @@ public final class Rewrite {
     return frame;
   }
 
-  /** So that the next open need not read the new file, which is in place by now, and knows its id. */
+  /**
+   * Writes the checkpoint of the new file, which is in place by now: the next open need not read it, and knows its id.
+   */
   private static void remember(LogPath log, Copy copy) {
     try (Checkpoint checkpoint = Checkpoint.openForWriting(log, new ArrayList<>());
         LogFile file = log.folder().openForReading(log.name())) {

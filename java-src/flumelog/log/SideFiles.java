@@ -15,14 +15,14 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Removes what lies beside a log and can be done without. */
+/** Removes the files beside a log that are not needed. */
 public final class SideFiles {
   private SideFiles() {}
 
   /**
-   * Removes the files beside a log that nobody needs.
+   * Removes the files beside a log that are not needed.
    *
-   * @param path of the log, which nobody may have open for writing
+   * @param path of the log, which no writer may have open
    * @return as {@link #drop(LogFolder, String)}
    * @throws LogException as {@link #drop(LogFolder, String)}
    */
@@ -31,14 +31,15 @@ public final class SideFiles {
   }
 
   /**
-   * Removes the files beside a log that nobody needs: its checkpoint, and what killed processes left unfinished. What a killed
-   * writer held back goes to the log's file first, or stays where it does not belong to the log; deletions that it had begun are
-   * finished first, or stay where the log is damaged. The log has another id then. A crash at any moment loses nothing.
+   * Removes the files beside a log that are not needed: its checkpoint, and files that killed processes left
+   * unfinished. Before that, records that a killed writer held back are written to the log's file; they stay where they
+   * are if they do not belong to the log. Deletions that it had begun are finished; they stay if the log is damaged.
+   * Afterwards the log has a new id. A crash at any moment loses nothing.
    *
-   * @param folder where the log is
-   * @param name of the log, which nobody may have open for writing
-   * @return {@code removed} and {@code kept}: paths of files that were beside the log, and of those that are left
-   * @throws LogException {@code LOCKED}; {@code FAILED} when there is no such log, or the system says no
+   * @param folder of the log
+   * @param name of the log, which no writer may have open
+   * @return {@code removed} and {@code kept}: the paths of the files that were removed, and of those that are left
+   * @throws LogException {@code LOCKED}; {@code FAILED} if there is no such log, or a file can't be removed
    */
   public static Map<String, Object> drop(LogFolder folder, String name) {
     return drop(new LogPath(folder, name));
@@ -65,7 +66,10 @@ public final class SideFiles {
     }
   }
 
-  /** What a killed writer left is finished by opening the log; one that is refused for its content is left as it is. */
+  /**
+   * Opens and closes the log, which finishes the work of a killed writer. A log that is refused for its content stays
+   * as it is.
+   */
   private static void openAndClose(LogPath log) {
     try (LogFiles files = LogFiles.open(log, LogOptions.defaults().request())) {
       assert files.deletions() != null;

@@ -12,86 +12,87 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * The offset of the last record of some kind; -1 when there is none. It only grows, but for one that is only read while its
- * writer cuts an append back that failed.
+ * The offset of the last record, or of the last durable one; -1 if there is none. It only grows, with one exception: in
+ * a log that is opened for reading, it goes back when the writer cuts back an append that failed.
  */
 public final class Since {
-  /** Told after the offset has moved; several moves may be told as one. */
+  /** Is called after the offset has moved. Several moves may be reported as one. */
   public interface Watch extends Watermark.Watch {
     /**
      * Called by one thread at a time, outside of all locks of the log.
      *
-     * @param before the offset as it was last told
-     * @param now the offset as it is
+     * @param before the offset that was reported last
+     * @param now the current offset
      */
     @Override
     void moved(long before, long now);
   }
 
   /**
-   * For back ends: waits for what others append. A back end whose store can say that there is more has one; for any other the
-   * store is looked at every 20 milliseconds.
+   * For back ends whose store can report new records of other writers. Without a waiter the log looks at the store
+   * every 20 milliseconds.
    */
   public interface Waiter {
     /**
-     * Blocks until something may have been appended, by others or by this log, or the log is closed, or the time is over. It
-     * may also return earlier. Several threads may call it at the same time. What there is is looked for after it returned.
+     * Blocks until records may have been appended, by others or by this log, or the log is closed, or the time is over.
+     * It may return earlier. Several threads may call it at the same time. After it has returned, the log looks for new
+     * records.
      *
-     * @param millis the most milliseconds to block: at most 100, so a waiter that does not notice the close ends soon enough
+     * @param millis the largest number of milliseconds to block, at most 100; so a waiter need not notice a close
      * @throws InterruptedException when the thread is interrupted
      */
     void await(long millis) throws InterruptedException;
   }
 
-  /** Where there is no waiter, others are looked for this often. */
+  /** Without a waiter, the log looks for records of others at this interval. */
   private static final long LOOK_AGAIN_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
-  /** A waiter is not asked to block for longer. */
+  /** The longest time for which a waiter has to block. */
   private static final long LONGEST_WAIT_MILLIS = 100;
 
-  /** Looks for what others have appended, for all logs that have watches and no waiter. */
+  /** Looks for records of others, for all logs that have watches and no waiter. */
   private static final ScheduledThreadPoolExecutor LOOKING = Threads.timer("flumelog-look");
 
   private final Watermark watermark;
   private final Runnable refresh;
-  /** Throws where nothing more will come; null where that can't be told. */
+  /** Throws if no more records can come; null if the log can't know that. */
   private final Runnable check;
-  /** Null where others are looked for at intervals, or where there are none. */
+  /** Null if the log looks for records of others at intervals, or if nobody else appends. */
   private final Waiter waiter;
   private final AtomicBoolean looking = new AtomicBoolean();
-  /** What was wrong when the file was last looked at; null when nothing was. */
+  /** The message of the error at the last look; null if it succeeded. */
   private String lookFailed;
 
   /**
-   * Makes one for a log of one's own.
+   * For back ends: makes the offset of a log.
    *
    * @param path of the log, for messages
    * @param offset where it begins
-   * @param refresh looks for records that somebody else has appended, and tells of them by {@link #set} and {@link #tell},
-   *     unless the log is closed; null when nobody else appends
+   * @param refresh looks for records that others have appended, and reports them by {@link #set} and {@link #tell},
+   *     unless the log is closed; null if nobody else appends
    */
   public Since(String path, long offset, Runnable refresh) {
     this(new Watermark(path, offset, 0), refresh, null, null);
   }
 
   /**
-   * Makes one for a log of one's own, to which others append and which can tell when they do.
+   * For back ends: makes the offset of a log to which others append, if the store can report that.
    *
    * @param path of the log, for messages
    * @param offset where it begins
-   * @param refresh looks for records that somebody else has appended, and tells of them, unless the log is closed
-   * @param waiter blocks until they may have appended
+   * @param refresh looks for records that others have appended, and reports them as above, unless the log is closed
+   * @param waiter blocks until others may have appended
    */
   public Since(String path, long offset, Runnable refresh, Waiter waiter) {
     this(new Watermark(path, offset, 0), Objects.requireNonNull(refresh, "refresh"), null,
         Objects.requireNonNull(waiter, "waiter"));
   }
 
-  /** Of a watermark that only this log moves. */
+  /** For a watermark that only this log moves. */
   Since(Watermark watermark) {
     this(watermark, null, null, null);
   }
 
-  /** @param check throws where nothing more will come */
+  /** @param check throws if no more records can come */
   Since(Watermark watermark, Runnable refresh, Runnable check) {
     this(watermark, refresh, check, null);
   }
@@ -103,7 +104,7 @@ public final class Since {
     this.waiter = waiter;
   }
 
-  /** {@return the offset; where another process may have moved it, after a look at the file} */
+  /** {@return the offset; looks at the file first if another process may have appended} */
   public long get() {
     if (refresh != null) refresh.run();
     return lastSeen();
@@ -118,12 +119,12 @@ public final class Since {
    * Waits until the offset is at least the given one, or the time is over.
    *
    * @param atLeast any long
-   * @param timeoutMillis milliseconds; 0 or less only looks
-   * @return whether it is
-   * @throws LogException {@code CLOSED} when the log is closed before; {@code FAILED} when this is what is durable, and the
-   *     log has failed before, so that it will not move any more; {@code WRONG_LOG} when it is only read and its file was
-   *     removed or replaced, so that nothing more comes
-   * @throws InterruptedException when the thread is interrupted before
+   * @param timeoutMillis milliseconds; with 0 or less it does not wait
+   * @return whether the offset is at least that
+   * @throws LogException {@code CLOSED} if the log is closed before; {@code FAILED} if this is the durable offset, and
+   *     the log has failed, so that it can't move any more; {@code WRONG_LOG} if the log is opened for reading, and its
+   *     file was removed or replaced, so that no more records can come
+   * @throws InterruptedException if the thread is interrupted before
    */
   public boolean await(long atLeast, long timeoutMillis) throws InterruptedException {
     long nanos = TimeUnit.MILLISECONDS.toNanos(timeoutMillis);
@@ -144,10 +145,10 @@ public final class Since {
   }
 
   /**
-   * Has a watch told of every move from now on.
+   * Calls a watch for every move from now on.
    *
-   * @param watch told by the thread that appends: it should be quick; where another process appends, by one that looks
-   *     for that
+   * @param watch is called by the thread that appends, so it should be quick; when another process appends, by a thread
+   *     that looks for new records
    */
   public void watch(Watch watch) {
     watermark.watch(watch);
@@ -161,7 +162,7 @@ public final class Since {
     }
   }
 
-  /** Looks whenever the waiter says so, until the log is closed. */
+  /** Looks each time the waiter returns, until the log is closed. */
   private void lookOn() {
     try {
       while (true) {
@@ -177,12 +178,12 @@ public final class Since {
     try {
       waiter.await(LONGEST_WAIT_MILLIS);
     } catch (InterruptedException | RuntimeException e) {
-      // What is wrong with the store is seen, and logged, by the look.
+      // An error of the store will be found, and logged, by the next look.
       LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(LONGEST_WAIT_MILLIS));
     }
   }
 
-  /** Looks once, and goes on to look whatever comes of it. Of a failure that lasts one line is logged. */
+  /** Looks once. An error does not end the looking; an error that lasts is logged once. */
   private void look() {
     if (watermark.isClosed()) throw new CancellationException();
     try {
@@ -193,7 +194,7 @@ public final class Since {
       if (watermark.isClosed()) throw new CancellationException();
       boolean isNew = lookFailed == null || !String.valueOf(e.getMessage()).equals(lookFailed);
       lookFailed = String.valueOf(e.getMessage());
-      // Whoever reads the log hears it too.
+      // A caller that reads the log gets the error too.
       if (isNew) {
         Diagnostics.write(System.Logger.Level.ERROR,
             "looking for what others append to " + watermark.path() + " failed", e);
@@ -202,7 +203,7 @@ public final class Since {
   }
 
   /**
-   * Sets the offset and wakes who waits; who watches hears of it by {@link #tell}.
+   * Sets the offset and wakes the waiting threads. {@link #tell} must be called afterwards for the watches.
    *
    * @param newOffset not lower than before
    */
@@ -211,30 +212,33 @@ public final class Since {
   }
 
   /**
-   * Tells the watches, outside of all locks of the log. Where another thread is telling, or this one is by a watch that
-   * appends, it is told there when all have heard of what was before: so that a watch never runs twice at a time, hears of
-   * the moves in their order, and never holds up a writer that it waits for.
+   * Calls the watches. The caller must hold no lock of the log. If another thread is calling them, or this thread is
+   * because a watch appended, then that call reports the new move after the current one. So a watch never runs twice at
+   * a time, gets the moves in order, and never blocks a writer for which it waits.
    */
   public void tell() {
     watermark.tell();
   }
 
-  /** Ends all waiting; the log is closed by now. */
+  /** Ends all waiting. The log must be closed already. */
   public void close() {
     watermark.close();
   }
 
-  /** How often the log went back. */
+  /** How often the offset went back. */
   int timesGoneBack() {
     return watermark.timesGoneBack();
   }
 
-  /** For who has seen all below a position: throws where some of that was taken back later than those many times. */
+  /**
+   * Throws if records below a position were taken back after the log had gone back {@code times} times. A caller that
+   * has read all records below that position uses it.
+   */
   void checkNotGoneBack(int times, long below) {
     watermark.checkNotGoneBack(times, below);
   }
 
-  /** A task that must not wait for the log. */
+  /** Runs a task when the log is closed. The task must not wait for the log. */
   void whenClosed(Runnable task) {
     watermark.whenClosed(task);
   }
@@ -244,7 +248,7 @@ public final class Since {
   }
 
   /**
-   * The record is appended, or the log closed, whatever a watch does; its exception goes where those of threads go.
+   * Hands an exception of a watch to the thread's uncaught exception handler: it must not disturb an append or a close.
    *
    * @param thrown by a watch
    */

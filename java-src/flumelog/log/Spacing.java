@@ -1,12 +1,12 @@
 package flumelog.log;
 
 /**
- * How far apart the offsets of a log are, for work that is split by them: a cut may be at any number, since each record has
- * its offset on one side of it.
+ * The distances between the offsets of a log, for work that is split by offsets. A range can be split at any number,
+ * since the offset of each record is on one side of it.
  *
- * @param least the offsets of two records differ by this at least; 1 or more
- * @param part about how far apart the offsets of a record and of the 512th after it are; what is read in fewer offsets is not
- *     worth a task of its own
+ * @param least the smallest distance between the offsets of two records; 1 or more
+ * @param part the approximate distance between the offsets of a record and of the 512th record after it; a smaller part
+ *     is not worth its own task
  */
 public record Spacing(long least, long part) {
   /** For offsets that count records. */
@@ -15,8 +15,8 @@ public record Spacing(long least, long part) {
   /**
    * Checks both.
    *
-   * @param least the offsets of two records differ by this at least; 1 or more
-   * @param part about how far apart the offsets of a record and of the 512th after it are; 1 or more
+   * @param least the smallest distance between the offsets of two records; 1 or more
+   * @param part the approximate distance between the offsets of a record and of the 512th record after it; 1 or more
    */
   public Spacing {
     if (least < 1 || part < 1) throw new IllegalArgumentException("both must be 1 or more, were " + least + " and " + part);

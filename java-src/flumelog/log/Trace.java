@@ -4,18 +4,18 @@ import java.util.List;
 import java.util.zip.CRC32C;
 
 /**
- * What a {@link Position} remembers of one record.
+ * The part of a {@link Position} that identifies one record.
  *
  * @param length bytes of its data
- * @param crc CRC-32C of the first {@link #HEAD_BYTES} bytes of its data, or of all where it is shorter
- * @param deleted whether all its data is zero; not remembered, but looked at when positions are compared
+ * @param crc CRC-32C of the first {@link #HEAD_BYTES} bytes of its data, or of all of shorter data
+ * @param deleted whether all its data is zero; not part of a stored position, but read when positions are compared
  */
 public record Trace(long length, int crc, boolean deleted) {
-  /** How many bytes of a record's data the checksum covers, at most. */
+  /** The largest number of bytes of a record's data that the checksum covers. */
   public static final int HEAD_BYTES = 1 << 12;
 
   /**
-   * Makes one of a record that was read.
+   * Makes the trace of a record that was read.
    *
    * @param length bytes of its data
    * @param head the first {@link #HEAD_BYTES} bytes of its data, or all of a shorter record
@@ -28,12 +28,12 @@ public record Trace(long length, int crc, boolean deleted) {
     return new Trace(length, (int) crc.getValue(), deleted);
   }
 
-  /** Whether this record, as it is now, is the one of that trace, or what deletion has left of it. */
+  /** Whether this record, as it is now, is the record of that trace, perhaps deleted since. */
   boolean is(Trace then) {
     return length == then.length && (deleted || crc == then.crc);
   }
 
-  /** Whether these records, as they are now, are those of the traces. */
+  /** Whether these records, as they are now, are the records of those traces, perhaps deleted since. */
   static boolean are(List<Trace> now, List<Trace> then) {
     if (then.size() != now.size()) return false;
     for (int i = 0; i < now.size(); i++) {
@@ -42,7 +42,7 @@ public record Trace(long length, int crc, boolean deleted) {
     return true;
   }
 
-  /** Whether two files hold the same records, of which each may have been deleted in either. */
+  /** Whether two files have the same records. Each record may be deleted in either file. */
   static boolean agree(List<Trace> here, List<Trace> there) {
     if (here.size() != there.size()) return false;
     for (int i = 0; i < here.size(); i++) {
@@ -56,7 +56,7 @@ public record Trace(long length, int crc, boolean deleted) {
     return length + ":" + Integer.toHexString(crc);
   }
 
-  /** The opposite of {@link #toString}; null where the text is none. */
+  /** Reads the text of {@link #toString}; null if it is not such a text. */
   static Trace parse(String text) {
     int colon = text.indexOf(':');
     if (colon < 0) return null;

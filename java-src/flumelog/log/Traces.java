@@ -10,7 +10,10 @@ import flumelog.frame.Framing;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Reads the {@link Trace}s of records: a few short reads past the cache, which may hold what was deleted since. */
+/**
+ * Reads the {@link Trace}s of records, with a few short reads. It bypasses the cache, which may hold records deleted
+ * since.
+ */
 final class Traces {
   private final String path;
   private final Framing framing;
@@ -22,12 +25,14 @@ final class Traces {
     this.blocks = blocks;
   }
 
-  /** Those of the record at the offset below the end and of up to three before it; null where no record starts there. */
+  /**
+   * The traces of the record at the offset and of up to three before it; null if no record starts there below the end.
+   */
   List<Trace> at(Starts starts, long offset, long end) {
     return offset >= 0 && offset < end && starts.first(offset, end) == offset ? at(offset, end) : null;
   }
 
-  /** The same, where the caller knows that a record starts at the offset. */
+  /** The traces of the record at the offset and of up to three before it. A record must start there. */
   List<Trace> at(long offset, long end) {
     Window window = blocks.windowToLookUp();
     try {
@@ -60,7 +65,7 @@ final class Traces {
     return Trace.of(frame.length(), head, Bytes.areZero(head) && isZero(window, frame));
   }
 
-  /** Looks at all of the data, piece by piece. */
+  /** Reads all of the data, piece by piece. */
   private static boolean isZero(Window window, Frame frame) {
     long dataEnd = frame.data() + frame.length();
     for (long at = frame.data(); at < dataEnd; at += Window.MAX_BYTES) {

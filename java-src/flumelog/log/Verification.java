@@ -22,9 +22,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Reads everything in a file and changes nothing. */
+/** Reads all of a file and changes nothing. */
 public final class Verification implements Scan.Visitor {
-  /** So many of each kind of trouble are listed; all are counted. */
+  /** The largest number of problems of a kind that are listed. All are counted. */
   private static final int MOST_LISTED = 100;
 
   private final String path;
@@ -40,7 +40,7 @@ public final class Verification implements Scan.Visitor {
   private long undecodableCount;
   private long last = -1;
   private long roomBytes;
-  /** The codec of which data that can't be decoded looks. */
+  /** The codec that the first record that can't be decoded seems to be of. */
   private String looksLike;
 
   private Verification(String path, Blocks blocks, Framing framing, LogOptions options) {
@@ -66,16 +66,16 @@ public final class Verification implements Scan.Visitor {
   /**
    * Reads every frame and decodes every record.
    *
-   * @param folder where the file is
+   * @param folder of the file
    * @param name of the file
    * @param options how to read it
-   * @return {@code ok}: whether all of the file is whole frames whose data can be decoded; {@code frames}, of them
-   *     {@code deleted}; {@code skipped}: ranges {@code [from to]} that hold no whole frame;
-   *     {@code undecodable}: offsets; of both at most 100 are listed, {@code skipped-bytes} and
-   *     {@code undecodable-count} count all; {@code looks-like}, the codec of which the first of these looks, where it looks
-   *     of another one; {@code since}, {@code size}, {@code framing}, {@code offset-bits};
-   *     {@code room-bytes}, where there are zeros alone behind the last frame: the room of a writer, and no damage
-   * @throws LogException {@code WRONG_FORMAT} when no record is found, {@code FAILED} when it can't be read
+   * @return {@code ok}, whether the file consists of whole frames whose data can be decoded; {@code frames}, and how
+   *     many of them are {@code deleted}; {@code skipped}, at most 100 ranges {@code [from to]} without a whole frame,
+   *     and {@code skipped-bytes} of all of them; {@code undecodable}, at most 100 offsets of records that can't be
+   *     decoded, and {@code undecodable-count} of all of them; {@code looks-like}, if the first of these seems to be of
+   *     another codec; {@code since}, {@code size}, {@code framing}, {@code offset-bits}; {@code room-bytes}, if only
+   *     zeros are behind the last frame, which are the room of a writer and no damage
+   * @throws LogException {@code WRONG_FORMAT} if no record is found; {@code FAILED} if the file can't be read
    */
   public static Map<String, Object> of(LogFolder folder, String name, LogOptions options) {
     return of(new LogPath(folder, name), options);
@@ -127,7 +127,7 @@ public final class Verification implements Scan.Visitor {
     try {
       options.codec().decode(data);
       return true;
-    } catch (Throwable e) { // as reading it would end
+    } catch (Throwable e) { // Throwable: a user's codec may throw anything
       CodecFailure.throwUnlessOfRecord(path, e);
       if (looksLike == null) looksLike = Looks.like(data);
       return false;
