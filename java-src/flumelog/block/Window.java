@@ -19,7 +19,7 @@ public final class Window implements Bytes {
 
   private final Blocks blocks;
   private final int mostBytes;
-  /** Bytes still to be read through the block cache before reading ahead begins: a caller that takes few records finds them there. */
+  /** Bytes still to be read through the block cache before reading ahead begins: a few records are often found in the cache. */
   private long throughBlocks;
   private ByteBuffer bytes = ByteBuffer.allocate(0);
   // cpu: the same buffer where it is direct, else null. The quick steps use only this field, so that the JIT sees one class of buffer.
@@ -72,7 +72,7 @@ public final class Window implements Bytes {
     return from;
   }
 
-  /** Up to where it holds the bytes from a position on; the position where it holds none. */
+  /** Returns the position up to which the window has the bytes from a position on, or that position if it has none of them. */
   public long holdsUpTo(long position) {
     return position >= from && position < to ? to : position;
   }
@@ -122,13 +122,13 @@ public final class Window implements Bytes {
     return view.clear().limit(at + length).position(at);
   }
 
-  /** Makes it hold nothing, in the memory that it has; what is lent goes back, for it is much for who waits to be used. */
+  /** Empties the window. It keeps its own memory, but gives lent memory back, which is too large to keep while it is not used. */
   public void forget() {
     if (lent != null) release();
     to = from;
   }
 
-  /** Gives its memory back; it can be used on. */
+  /** Empties the window and gives its memory back. The window can still be used. */
   public void release() {
     if (lent != null) blocks.giveBack(lent);
     lent = null;
