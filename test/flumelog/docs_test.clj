@@ -72,6 +72,15 @@
       (is (or (nil? test-name) (re-find (re-pattern (str "\\((deftest|defspec) " (java.util.regex.Pattern/quote test-name) "\\s")) (slurp source)))
           (str ns-name "/" test-name)))))
 
+(deftest every-event-has-a-promise-and-a-test
+  (let [[_ events] (re-find #"(?s)\n## The process ends\n(.*)\n## Not promised\n" (slurp "doc/recovery.md"))
+        sections (rest (str/split events #"(?m)^### "))]
+    (is (< 40 (count sections)))
+    (doseq [section sections]
+      (testing (first (str/split-lines section))
+        (is (str/includes? section "* **Promised:** "))
+        (is (re-find #"\* \*\*Tests:\*\* `(flumelog|bin)" section))))))
+
 (deftest the-tour-shows-what-it-says
   (is (nil? (seq (show/check)))))
 
