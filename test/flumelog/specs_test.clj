@@ -5,6 +5,7 @@
             [clojure.spec.test.alpha :as stest]
             [clojure.test :refer [deftest is testing] :as t]
             [flumelog.contract-test]
+            [flumelog.seam-test]
             [flumelog.core :as log]
             [flumelog.fixtures :refer [error failure path-in with-temp-folder]]
             [flumelog.memory :as memory]
@@ -104,4 +105,4 @@
 
 (deftest the-contract-holds-while-calls-are-checked
   (instrumented
-    (t/test-vars (filter (comp :test meta) (vals (ns-interns 'flumelog.contract-test))))))
+    (t/test-vars (filter (comp :test meta) (mapcat (comp vals ns-interns) '[flumelog.contract-test flumelog.seam-test])))))

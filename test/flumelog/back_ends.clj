@@ -1,0 +1,51 @@
+(ns flumelog.back-ends
+  "The kinds of logs there are, for tests of what every log does: `flumelog.contract-test` and `flumelog.seam-test`. A new
+   back end joins `kinds`, or `kinds-without-frames`.
+
+   * `on-every-log`, `on-every-log-with-frames`, `on-every-log-that-deletes`: run their body with a new log of each kind
+   * `deletes?`: whether a log can delete"
+  (:require [clojure.test :refer [testing]]
+            [flumelog.core :as log]
+            [flumelog.fixtures :refer [error formats path-in with-temp-folder]]
+            [flumelog.memory :as memory]
+            [flumelog.odd-log :as odd])
+  (:import (flumelog.coll LogCollection)))
+
+(set! *warn-on-reflection* true)
+
+(defn- open-with-room [path options]
+  (log/open path (assoc options :room-bytes 4096 :sync :each)))
+
+(def kinds
+  "Functions that open a new log, by what they open. Their offsets are positions in frames, of which there are four formats."
+  {"file"           log/open
+   "file with room" open-with-room
+   "buffered file"  (fn [path options] (log/open path (assoc options :write-buffer-bytes 4096)))
+   "both"           (fn [path options] (log/open path (assoc options :write-buffer-bytes 4096 :room-bytes 4096)))
+   "memory"         (fn [_ options] (memory/open options))})
+
+(def kinds-without-frames
+  "Those whose offsets count something else. They delete nothing."
+  {"odd" (fn [_ options] (odd/open options))})
+
+(defn each-log
+  "Calls f with a new log of every kind and the options that made it, also with logs without frames where these are given."
+  [options without-frames f]
+  (doseq [[kind open format-name format] (concat (for [[kind open] kinds, [format-name format] formats] [kind open format-name format])
+                                                 (for [[kind open] without-frames] [kind open "no frames" nil]))]
+    (testing (str kind ", " format-name)
+      (with-temp-folder [folder]
+        (with-open [^LogCollection l (open (path-in folder "a.log") (merge {:sync :none} format options))]
+          (f l format))))))
+
+(defmacro on-every-log [[log options & [format]] & body]
+  `(each-log ~options kinds-without-frames (fn [~(with-meta log {:tag `LogCollection}) ~(or format '_)] ~@body)))
+
+(defmacro on-every-log-with-frames [[log options & [format]] & body]
+  `(each-log ~options nil (fn [~(with-meta log {:tag `LogCollection}) ~(or format '_)] ~@body)))
+
+(defmacro on-every-log-that-deletes [[log options] & body]
+  `(on-every-log-with-frames [~log ~options] ~@body))
+
+(defn deletes? [^LogCollection l]
+  (not= :unsupported (error (log/delete! l []))))
