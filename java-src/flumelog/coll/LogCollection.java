@@ -75,7 +75,7 @@ public final class LogCollection extends AFn
     return since;
   }
 
-  /** A reference to the offset of the last record that is known to be on disk. It can be watched. */
+  /** A reference to the offset of the last record that is known to be durable. It can be watched. */
   public SinceRef durable() {
     return durable;
   }

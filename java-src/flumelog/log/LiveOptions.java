@@ -15,7 +15,7 @@ import java.util.Map;
  * }</pre>
  *
  * @param from the lowest offset of them
- * @param durable whether a record is given only once it is known to be on disk
+ * @param durable whether a record is given only once it is known to be durable
  * @param limit most records that are given, 0 or more
  * @param as for Clojure: {@code :entries}, {@code :values} or {@code :offsets}
  * @param onDecodeError for Clojure: what is done with a record that can't be decoded; may be null, which throws
@@ -35,7 +35,7 @@ public record LiveOptions(long from, boolean durable, long limit, String as, Obj
    * Checks the limit and {@code as}.
    *
    * @param from the lowest offset of them
-   * @param durable whether a record is given only once it is known to be on disk
+   * @param durable whether a record is given only once it is known to be durable
    * @param limit most records that are given, 0 or more
    * @param as for Clojure: {@code :entries}, {@code :values} or {@code :offsets}
    * @param onDecodeError for Clojure: what is done with a record that can't be decoded; may be null, which throws
@@ -94,7 +94,7 @@ public record LiveOptions(long from, boolean durable, long limit, String as, Obj
     return from(Range.above(offset));
   }
 
-  /** {@return these records, each only once it is known to be on disk; not for a log that is opened for reading} */
+  /** {@return these records, each only once it is known to be durable; not for a log that is opened for reading} */
   public LiveOptions onlyDurable() {
     return new LiveOptions(from, true, limit, as, onDecodeError);
   }

@@ -104,13 +104,13 @@ public final class Since {
     this.waiter = waiter;
   }
 
-  /** {@return the offset; looks at the file first if another process may have appended} */
+  /** {@return the offset; looks at the store first if another process may have appended} */
   public long get() {
     if (refresh != null) refresh.run();
     return lastSeen();
   }
 
-  /** {@return the offset that was last seen, without looking at the file} */
+  /** {@return the offset that was last seen, without a look at what others append} */
   public long lastSeen() {
     return watermark.offset();
   }

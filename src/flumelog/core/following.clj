@@ -12,7 +12,7 @@
    another log; a kept `position` can.
 
    Options: `:gt` or `:gte` (any long), `:old false` (only records appended after this call), `:limit n`, `:durable true`
-   (a record comes only when it is on disk), `:as` one of `:entries` (the default), `:values`, `:offsets`, and
+   (a record comes only when it is `durable`), `:as` one of `:entries` (the default), `:values`, `:offsets`, and
    `:on-decode-error` as for `entries`.
 
    Throws `:bad-option`, for `:reverse` too, and `:closed`. A log opened with `:mode :read` also throws `:wrong-log`
@@ -35,8 +35,8 @@
   (.since (->log log)))
 
 (defn durable
-  "A reference, as `since` is, to the offset of the last record that is known to be on disk; -1 when no record is. It
-   stays -1 for a log opened with `:mode :read`.
+  "A reference, as `since` is, to the offset of the last record that is known to be durable: in a file, to be on disk;
+   -1 when no record is. It stays -1 for a file that is opened with `:mode :read`.
 
      (do (sync! log) @(durable log))   ;=> 44"
   ^SinceRef [log]
