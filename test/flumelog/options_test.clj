@@ -126,7 +126,7 @@
            [".log" [".lgo"] ".lgo"]]]
     (with-temp-folder [folder]
       (doseq [name there] (spit (path-in folder name) ""))
-      (is (= suggested (:nearest (ex-data (failure #(log/open (path-in folder asked) {:create false})))))
+      (is (= suggested (:nearest (ex-data (failure (log/open (path-in folder asked) {:create false})))))
           (str asked " among " there)))))
 
 (deftest options-must-be-a-map-and-numbers-must-be-numbers
