@@ -4,6 +4,7 @@
    interop-history-test: where the two differ on purpose, a test's name says how, and it asserts both answers, the
    original's where it is a stable one."
   (:require [clojure.java.io :as io]
+            [clojure.java.shell :as shell]
             [clojure.string :as str]
             [clojure.test :refer [deftest is testing]]
             [flumelog.core :as log]
@@ -111,3 +112,25 @@
             (ask :append :value "second")
             (is (= 17 @(log/since l)))
             (is (= ["first" "second"] (vec l)))))))))
+
+;; ---- doc/coming-from-flumelog-offset.md
+
+(def ^:private trailer-of-its-own
+  "Makes old.offset, with an offsetCodec that we don't have: 4 bytes, the lowest first."
+  "const mine = {byteWidth: 4, encode: (b, v, at) => b.writeUInt32LE(v, at), decode: (b, at) => b.readUInt32LE(at),
+     decodeAsync: (blocks, at, cb) => blocks.read(at, at + 4, (err, b) => cb(err, b && b.readUInt32LE(0)))}
+   require('flumelog-offset')('old.offset', {offsetCodec: mine}).append(['one', 'two'].map(x => Buffer.from(x)), () => {
+   %s
+   })")
+
+(defn- javascript-of-the-page []
+  (second (re-find #"(?s)```js\n(.*?)```" (slurp "doc/coming-from-flumelog-offset.md"))))
+
+(deftest the-page-copies-a-log-with-a-trailer-of-its-own
+  (with-original folder
+    (spit (io/file folder "copy.js") (format trailer-of-its-own (javascript-of-the-page)))
+    (is (= {:exit 0 :out "copied\n" :err ""}
+           (shell/sh "node" "copy.js" :dir folder
+                     :env (assoc (into {} (System/getenv)) "NODE_PATH" (str (.getAbsoluteFile (io/file "test/interop/node_modules")))))))
+    (is (= :wrong-format (error (log/open (path-in folder "old.offset") {:offset-bits 32}))))
+    (is (= {0 "one" 19 "two"} (with-open [l (log/open (path-in folder "new.offset") {:codec :utf8})] (into {} (log/entries l)))))))
