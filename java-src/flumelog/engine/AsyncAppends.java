@@ -186,7 +186,7 @@ public final class AsyncAppends {
     try {
       writer.writePending();
       takeDone(done);
-      durability.afterWrite();
+      durability.forceOrSchedule();
     } catch (Throwable t) {
       notDurable = t;
       takeDone(done);

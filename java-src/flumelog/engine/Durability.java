@@ -18,10 +18,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * Forces what was written, as the policy says, and keeps the mark up to where that was done.
- *
- * <p>Threads that wait for a force at the same time share one: the first forces for all that was written until then.
- * A force that failed is never tried again, since the next one may succeed while the disk holds something else.
+ * Forces what was written, as the policy says, and keeps the mark up to where that was done. Threads share forces, see {@link
+ * GroupForce}. A force that failed is never tried again, since the next one may succeed while the disk holds something else.
  */
 public final class Durability {
   /**
@@ -38,14 +36,7 @@ public final class Durability {
   private final LogFolder folder;
   private final SyncPolicy policy;
   private final Watermark durable;
-  /** Held while what is below it is looked at, and not while a force is under way. */
-  private final ReentrantLock rounds = new ReentrantLock();
-  private boolean isForcing;
-  /** Those who wait for the force that is under way, and what that covers. */
-  private Round current;
-  private Progress covered;
-  /** Those who came later, and wait for the one after it. */
-  private Round next = new Round(rounds);
+  private final GroupForce group = new GroupForce(this);
   private final AtomicBoolean scheduled = new AtomicBoolean();
   /** Held while the log's file is forced: what is lost is told to one of two forces at a time, and the other succeeds. */
   private final ReentrantLock forcing = new ReentrantLock();
@@ -95,9 +86,9 @@ public final class Durability {
     try {
       if (end > coveredOnDisk) {
         wrote(new Progress(progress.writes + 1, progress.mark, end));
-        force();
+        group.force();
       }
-      if (deletions.isFull()) force();
+      if (deletions.isFull()) group.force();
       deletions.intend(progress.writes + 1, blocks, records);
     } catch (IOException e) {
       throw DiskFailures.io(path + ".deletions", "writing", e);
@@ -137,10 +128,16 @@ public final class Durability {
     return null;
   }
 
-  /** Does what the policy asks for after a write, when the writer has let go of its lock; who watches is told by the caller. */
-  public void afterWrite() {
+  /** Does what the policy asks for after a write, when the writer has let go of its lock, and tells the watches. */
+  void afterWrite() {
+    forceOrSchedule();
+    durable.tell();
+  }
+
+  /** As {@link #afterWrite}, where the caller tells the watches later. */
+  void forceOrSchedule() {
     if (policy.isEach()) {
-      force();
+      group.force();
     } else if (policy.isPeriodic() && scheduled.compareAndSet(false, true)) {
       BackgroundSync.soon(this, path, policy.everyMillis(), scheduled);
     }
@@ -154,65 +151,8 @@ public final class Durability {
   }
 
   void forceAndTell() {
-    force();
+    group.force();
     durable.tell();
-  }
-
-  /** One of those who wait forces for all. */
-  private void force() {
-    long wanted = progress.writes;
-    if (forced.writes >= wanted) return;
-    Threads.lock(rounds);
-    try {
-      while (forced.writes < wanted) {
-        // A round that an error has ended without its force is over, and another one still to come.
-        Round mine = isForcing && wanted <= covered.writes && !current.isOver() ? current : next;
-        if (!isForcing || awaitTurn(mine)) lead();
-        mine.throwFailure();
-      }
-    } finally {
-      rounds.unlock();
-    }
-  }
-
-  /** Forces without the lock, so that others can come to wait meanwhile; then the next of them leads. */
-  private void lead() {
-    Round mine = next;
-    begin();
-    rounds.unlock();
-    try {
-      checkNotFailed();
-      forceAll(covered);
-    } catch (RuntimeException e) {
-      mine.fail(e);
-    } finally {
-      Threads.lock(rounds);
-      mine.end();
-      isForcing = next.hasLeader();
-    }
-  }
-
-  private boolean awaitTurn(Round mine) {
-    try {
-      return mine.await();
-    } finally {
-      if (mine.isLeaderMissing()) isForcing = mine.hasLeader();
-    }
-  }
-
-  /** All that needs memory is made before anything is said to be under way. */
-  private void begin() {
-    Round following;
-    try {
-      following = new Round(rounds);
-    } catch (Throwable t) {
-      isForcing = next.hasLeader();
-      throw t;
-    }
-    current = next;
-    next = following;
-    covered = progress;
-    isForcing = true;
   }
 
   /**
@@ -274,7 +214,16 @@ public final class Durability {
     if (failure != null) throw DiskFailures.failed(path, failure);
   }
 
-  private void forceAll(Progress covers) {
+  Progress progress() {
+    return progress;
+  }
+
+  boolean isForced(long writes) {
+    return forced.writes >= writes;
+  }
+
+  /** Forces the file, by one thread at a time, and then says so: in the checkpoint, to readers, and to the group. */
+  void forceAll(Progress covers) {
     drain(false);
     Threads.lock(forcing);
     try {

@@ -47,8 +47,17 @@ public final class Writer {
     this.frames = new FrameWriter(framing, blocks);
   }
 
+  /** Appends a batch: writes it, tells the watches, and makes it durable as the policy says. Returns the offsets. */
+  public long[] append(Batch batch) {
+    write(batch);
+    since.tell();
+    long[] offsets = batch.offsets();
+    durability.afterWrite();
+    return offsets;
+  }
+
   /** Writes a batch; returns when it was written or has failed. Where nobody else writes, it is handed in to nobody. */
-  public void write(Batch batch) {
+  private void write(Batch batch) {
     if (pending.isEmpty() && turn.tryLock()) {
       try {
         writeAlone(batch);
@@ -106,8 +115,15 @@ public final class Writer {
     }
   }
 
-  /** Overwrites the data of those records that are not deleted yet with zeros; returns how many these were. */
+  /** Deletes records, durably as the policy says; returns how many of them were not deleted yet. */
   public int delete(Frame[] records) {
+    int deleted = zero(records);
+    durability.afterWrite();
+    return deleted;
+  }
+
+  /** Overwrites the data of those records that are not deleted yet with zeros; returns how many these were. */
+  private int zero(Frame[] records) {
     Threads.lock(turn);
     try {
       if (closed) throw UseFailures.closed(path);

@@ -142,14 +142,14 @@ public final class OffsetLog implements Log {
   @Override
   public long append(byte[] data) {
     checkWritable();
-    return write(Batch.of(data, framing, options.maxRecordBytes(), path()))[0];
+    return writer.append(Batch.of(data, framing, options.maxRecordBytes(), path()))[0];
   }
 
   @Override
   public long[] appendAll(List<byte[]> records) {
     checkWritable();
     Batch batch = Batch.of(records, framing, options.maxRecordBytes(), path());
-    return batch.data().length == 0 ? new long[0] : write(batch);
+    return batch.data().length == 0 ? new long[0] : writer.append(batch);
   }
 
   @Override
@@ -196,10 +196,7 @@ public final class OffsetLog implements Log {
   }
 
   private int deleteNow(long[] offsets) {
-    int deleted = writer.delete(Arrays.stream(offsets).distinct().mapToObj(this::record).toArray(Frame[]::new));
-    durability.afterWrite();
-    durableWatermark.tell();
-    return deleted;
+    return writer.delete(Arrays.stream(offsets).distinct().mapToObj(this::record).toArray(Frame[]::new));
   }
 
   @Override
@@ -364,15 +361,6 @@ public final class OffsetLog implements Log {
 
   void checkOpen() {
     if (isClosed()) throw UseFailures.closed(path());
-  }
-
-  private long[] write(Batch batch) {
-    writer.write(batch);
-    watermark.tell();
-    long[] offsets = batch.offsets();
-    durability.afterWrite();
-    durableWatermark.tell();
-    return offsets;
   }
 
   private byte[] lookUp(long offset) {
