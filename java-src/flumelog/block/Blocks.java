@@ -4,6 +4,7 @@ import flumelog.error.DiskFailures;
 import flumelog.error.FormatFailures;
 import flumelog.file.LogFile;
 import flumelog.file.Patience;
+import flumelog.file.ReadableFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.concurrent.ArrayBlockingQueue;
@@ -22,7 +23,9 @@ public final class Blocks implements Bytes {
   private static final int ASKED_OFTEN = 64;
 
   private final String path;
-  private final LogFile file;
+  private final ReadableFile file;
+  /** The same file, or null where it is only read. */
+  private final LogFile target;
   private final int blockBytes;
   private final Cache cache;
   /** Part of the keys of blocks. A new owner hides the old blocks in a cache of another library, which can't drop them itself. */
@@ -42,9 +45,20 @@ public final class Blocks implements Bytes {
   /** Memory for windows that no window uses at the moment. */
   private final ArrayBlockingQueue<ByteBuffer> spare = new ArrayBlockingQueue<>(MAX_SPARE);
 
+  /** Blocks of a file that is only read. */
+  public Blocks(String path, ReadableFile file, int blockBytes, Cache cache, long end) {
+    this(path, file, null, blockBytes, cache, end);
+  }
+
+  /** Blocks of a file that is read and written. */
   public Blocks(String path, LogFile file, int blockBytes, Cache cache, long end) {
+    this(path, file, file, blockBytes, cache, end);
+  }
+
+  private Blocks(String path, ReadableFile file, LogFile target, int blockBytes, Cache cache, long end) {
     this.path = path;
     this.file = file;
+    this.target = target;
     this.blockBytes = blockBytes;
     this.cache = cache;
     this.writtenEnd = end;
@@ -186,7 +200,7 @@ public final class Blocks implements Bytes {
   public void append(ByteBuffer bytes) {
     ByteBuffer copied = bytes.duplicate();
     try {
-      file.append(writtenEnd, bytes);
+      target.append(writtenEnd, bytes);
     } catch (IOException e) {
       throw DiskFailures.io(path, "appending to", e);
     }
@@ -202,7 +216,7 @@ public final class Blocks implements Bytes {
   /** Cuts off the bytes that were written but not published. The caller must force, else a power loss may bring them back. */
   public void rewind() {
     try {
-      file.truncate(end);
+      target.truncate(end);
     } catch (IOException e) {
       throw DiskFailures.io(path, "cutting back", e);
     }
@@ -222,7 +236,7 @@ public final class Blocks implements Bytes {
     long first = HalfZeroed.firstNotZero(this, position, length);
     long stamp = overwriting.writeLock();
     try {
-      HalfZeroed.overwrite(file, position, length);
+      HalfZeroed.overwrite(target, position, length);
     } catch (IOException | RuntimeException | Error e) {
       showAsZeros(position, length, first);
       throw DiskFailures.io(path, "deleting in", HalfZeroed.ioException(e));

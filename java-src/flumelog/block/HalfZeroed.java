@@ -1,6 +1,7 @@
 package flumelog.block;
 
 import flumelog.file.LogFile;
+import flumelog.file.ReadableFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 
@@ -31,7 +32,7 @@ record HalfZeroed(long from, long to, HalfZeroed others) {
   }
 
   /** Whether the file is known to have another byte than zero at the position. False if it can't be read. */
-  static boolean isNotZero(LogFile file, long position) {
+  static boolean isNotZero(ReadableFile file, long position) {
     ByteBuffer one = ByteBuffer.allocate(1);
     try {
       return file.readAt(position, one) == 1 && one.get(0) != 0;

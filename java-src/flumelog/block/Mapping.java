@@ -1,7 +1,7 @@
 package flumelog.block;
 
-import flumelog.file.LogFile;
 import flumelog.file.MemoryFault;
+import flumelog.file.ReadableFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.concurrent.locks.StampedLock;
@@ -31,7 +31,7 @@ public final class Mapping implements Bytes {
    *
    * @param shorter the previous mapping, whose whole segments are used again; or null
    */
-  static Mapping of(LogFile file, long end, Mapping shorter, StampedLock overwriting) throws IOException {
+  static Mapping of(ReadableFile file, long end, Mapping shorter, StampedLock overwriting) throws IOException {
     ByteBuffer[] segments = new ByteBuffer[(int) (end + SEGMENT_BYTES - 1 >>> SEGMENT_SHIFT)];
     for (int i = 0; i < segments.length; i++) {
       int bytes = (int) Math.min(SEGMENT_BYTES, end - ((long) i << SEGMENT_SHIFT));

@@ -2,6 +2,7 @@ package flumelog.buffer;
 
 import flumelog.file.LogFile;
 import flumelog.file.LogPath;
+import flumelog.file.ReadableFile;
 import flumelog.file.Room;
 import java.io.Closeable;
 import java.io.IOException;
@@ -55,9 +56,9 @@ final class BufferFile implements Closeable {
     }
   }
 
-  private final LogFile file;
+  private final ReadableFile file;
 
-  BufferFile(LogFile file) {
+  BufferFile(ReadableFile file) {
     this.file = file;
   }
 
@@ -93,13 +94,13 @@ final class BufferFile implements Closeable {
    *
    * @param path where the log is; only a buffer of an earlier version needs it
    */
-  boolean belongsTo(LogFile log, Held held, LogPath path) throws IOException {
+  boolean belongsTo(ReadableFile log, Held held, LogPath path) throws IOException {
     if (!isWhole(held) || !fits(held, log)) return false;
     return held.isEarlier ? EarlierBuffer.isOf(path, held.before) : held.before == before(log, held.base);
   }
 
   /** Computes {@code before}: the checksum of the last bytes of the log below the base. */
-  static long before(LogFile log, long base) throws IOException {
+  static long before(ReadableFile log, long base) throws IOException {
     int bytes = (int) Math.min(BEFORE_BYTES, base);
     CRC32C crc = new CRC32C();
     crc.update(read(log, base - bytes, bytes));
@@ -118,7 +119,7 @@ final class BufferFile implements Closeable {
    * followed by anything; or it has some of them, and only zeros after these. The first bytes may be missing too, because
    * {@link Room} writes them last. In any other case another program has written to the file, or cut it below the base.
    */
-  private boolean fits(Held held, LogFile log) throws IOException {
+  private boolean fits(Held held, ReadableFile log) throws IOException {
     long size = log.size();
     if (held.base > size) return false;
     boolean lacksFirst = size - held.base >= Room.FIRST_BYTES && isZero(log, held.base, held.base + Room.FIRST_BYTES);
@@ -135,17 +136,17 @@ final class BufferFile implements Closeable {
     for (int at = 0; at < held.bytes; at += CHUNK_BYTES) log.append(held.base + at, chunk(held, at));
   }
 
-  /** Erases the header, so that readers that have the file open see that it has no valid bytes any more. */
-  void retire() throws IOException {
+  /** Erases the header of a buffer file, so that readers that have it open see that it has no valid bytes any more. */
+  static void retire(LogFile file) throws IOException {
     file.overwrite(0, ByteBuffer.allocate(USED_HEADER_BYTES));
   }
 
   /**
    * Reads the log: from the buffer where it has the bytes, elsewhere from the log's file.
    *
-   * @return as {@link LogFile#readAt}
+   * @return as {@link ReadableFile#readAt}
    */
-  int readOver(LogFile log, long position, ByteBuffer into) throws IOException {
+  int readOver(ReadableFile log, long position, ByteBuffer into) throws IOException {
     while (true) {
       Held held = held();
       if (held == null || position + into.remaining() <= held.base) return log.readAt(position, into);
@@ -179,7 +180,7 @@ final class BufferFile implements Closeable {
     return read(file, HEADER_BYTES + (long) at, Math.min(CHUNK_BYTES, held.bytes - at));
   }
 
-  private static boolean isZero(LogFile log, long from, long to) throws IOException {
+  private static boolean isZero(ReadableFile log, long from, long to) throws IOException {
     ByteBuffer zeros = ByteBuffer.allocate(CHUNK_BYTES);
     for (long at = from; at < to; at += CHUNK_BYTES) {
       ByteBuffer bytes = read(log, at, (int) Math.min(CHUNK_BYTES, to - at));
@@ -189,7 +190,7 @@ final class BufferFile implements Closeable {
   }
 
   /** Reads that many bytes, or fewer if the file ends before. */
-  private static ByteBuffer read(LogFile file, long position, int bytes) throws IOException {
+  private static ByteBuffer read(ReadableFile file, long position, int bytes) throws IOException {
     ByteBuffer read = ByteBuffer.allocate(bytes);
     file.readAt(position, read);
     return read.flip();

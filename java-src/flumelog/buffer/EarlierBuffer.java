@@ -1,8 +1,8 @@
 package flumelog.buffer;
 
-import flumelog.file.LogFile;
 import flumelog.file.LogFolder;
 import flumelog.file.LogPath;
+import flumelog.file.ReadableFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 
@@ -26,7 +26,7 @@ final class EarlierBuffer {
   private static boolean isNamedByCheckpoint(LogFolder folder, String name, long inode) throws IOException {
     if (!folder.exists(name)) return false;
     ByteBuffer slots = ByteBuffer.allocate(SLOTS * SLOT_SPACING);
-    try (LogFile file = folder.openForReading(name)) {
+    try (ReadableFile file = folder.openForReading(name)) {
       file.readAt(0, slots);
     }
     for (int at = 0; at < slots.capacity(); at += SLOT_SPACING) {

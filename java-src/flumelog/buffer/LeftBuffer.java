@@ -25,19 +25,20 @@ public record LeftBuffer(long bytes, String kept) {
     LogFolder folder = log.folder();
     String name = log.buffer();
     if (!folder.exists(name)) return NONE;
-    try (BufferFile buffer = new BufferFile(folder.openForWriting(name))) {
+    try (LogFile side = folder.openForWriting(name)) {
+      BufferFile buffer = new BufferFile(side);
       BufferFile.Held held = buffer.held();
-      if (held == null || held.bytes() == 0) return drop(folder, name, buffer, 0);
+      if (held == null || held.bytes() == 0) return drop(folder, name, side, 0);
       if (buffer.belongsTo(file, held, log)) {
         buffer.copyTo(file, held);
-        return drop(folder, name, buffer, held.bytes());
+        return drop(folder, name, side, held.bytes());
       }
-      return held.isBelow(durable) ? drop(folder, name, buffer, 0) : keep(folder, name, held);
+      return held.isBelow(durable) ? drop(folder, name, side, 0) : keep(folder, name, held);
     }
   }
 
-  private static LeftBuffer drop(LogFolder folder, String name, BufferFile buffer, long bytes) throws IOException {
-    buffer.retire();
+  private static LeftBuffer drop(LogFolder folder, String name, LogFile side, long bytes) throws IOException {
+    BufferFile.retire(side);
     folder.delete(name);
     return bytes == 0 ? NONE : new LeftBuffer(bytes, null);
   }

@@ -4,6 +4,7 @@ import flumelog.error.DiskFailures;
 import flumelog.file.LogFile;
 import flumelog.file.LogFolder;
 import flumelog.file.LogPath;
+import flumelog.file.ReadableFile;
 import flumelog.file.ReaderFile;
 import java.io.FileNotFoundException;
 import java.io.IOException;
@@ -15,11 +16,11 @@ import java.util.concurrent.locks.StampedLock;
  * A log's file for readers, together with the bytes in the writer's write buffer: all that the log has at the moment. The
  * writer may be at work or may have been killed. Writers may come and go while this is open.
  */
-public final class OverlaidFile implements LogFile {
+public final class OverlaidFile implements ReadableFile {
   private static final int MOST_LOOKS = 1000;
 
   private final LogPath log;
-  private final LogFile file;
+  private final ReadableFile file;
   /** Held for writing while the buffer is exchanged for another one. */
   private final StampedLock exchanging = new StampedLock();
   /** The buffer, or null while there is none that belongs to the log. */
@@ -33,7 +34,7 @@ public final class OverlaidFile implements LogFile {
    * @param log where the log is
    * @param file the open file of that log; closed together with this
    */
-  public OverlaidFile(LogPath log, LogFile file) {
+  public OverlaidFile(LogPath log, ReadableFile file) {
     this.log = log;
     this.file = file;
   }
@@ -77,34 +78,14 @@ public final class OverlaidFile implements LogFile {
   }
 
   @Override
-  public LogFile nowUnderItsName() throws IOException {
-    LogFile now = file.nowUnderItsName();
+  public ReadableFile nowUnderItsName() throws IOException {
+    ReadableFile now = file.nowUnderItsName();
     return now == file ? this : now;
   }
 
   @Override
-  public void exchangeFor(LogFile other) {
+  public void exchangeFor(ReadableFile other) {
     file.exchangeFor(other);
-  }
-
-  @Override
-  public void append(long end, ByteBuffer bytes) {
-    throw new UnsupportedOperationException();
-  }
-
-  @Override
-  public void overwrite(long position, ByteBuffer bytes) {
-    throw new UnsupportedOperationException();
-  }
-
-  @Override
-  public void truncate(long size) {
-    throw new UnsupportedOperationException();
-  }
-
-  @Override
-  public void force() {
-    throw new UnsupportedOperationException();
   }
 
   @Override
@@ -118,13 +99,14 @@ public final class OverlaidFile implements LogFile {
    * Writes the bytes that a killed writer left in its buffer to the log's file, and deletes the buffer. The next writer calls
    * this before it changes anything. Afterwards this reads the log's file alone.
    *
+   * @param target the log's file, to be written
    * @param durable all bytes of the log below this position are on disk in the log's file
    * @return what was done with the buffer
    * @throws IOException if a system call fails; no bytes are lost then
    */
-  public synchronized LeftBuffer settle(long durable) throws IOException {
+  public synchronized LeftBuffer settle(LogFile target, long durable) throws IOException {
     if (buffer != null) replace(null);
-    return LeftBuffer.settle(log, file, durable);
+    return LeftBuffer.settle(log, target, durable);
   }
 
   /** {@return the path of the buffer if it was checked and does not belong to the log; otherwise null} */

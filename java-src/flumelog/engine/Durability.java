@@ -50,7 +50,7 @@ public final class Durability {
 
   public Durability(LogFiles files, SyncPolicy policy, Watermark durable) {
     this.path = files.path();
-    this.file = files.file();
+    this.file = files.appending();
     this.checkpoint = files.checkpoint();
     this.deletions = files.deletions();
     this.folder = files.log().folder();

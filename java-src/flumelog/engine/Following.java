@@ -5,8 +5,8 @@ import flumelog.error.DiskFailures;
 import flumelog.error.FormatFailures;
 import flumelog.error.IdentityFailures;
 import flumelog.error.LogException;
-import flumelog.file.LogFile;
 import flumelog.file.Patience;
+import flumelog.file.ReadableFile;
 import flumelog.frame.Frame;
 import flumelog.frame.Framing;
 import flumelog.recovery.Anchor;
@@ -32,7 +32,7 @@ public final class Following {
 
   private final LogFiles files;
   private final String path;
-  private final LogFile file;
+  private final ReadableFile file;
   private final Framing framing;
   private final Blocks blocks;
   private final Starts starts;
@@ -113,7 +113,7 @@ public final class Following {
 
   /** A file that was copied while it was open, as overlay file systems do for the first writer, is the same log. */
   private void lookAtPath() throws IOException {
-    LogFile now = file.nowUnderItsName();
+    ReadableFile now = file.nowUnderItsName();
     if (now == file) {
       lost = null;
     } else if (now == null) {
@@ -128,7 +128,7 @@ public final class Following {
     }
   }
 
-  private boolean isSameLog(LogFile other) throws IOException {
+  private boolean isSameLog(ReadableFile other) throws IOException {
     if (last == null) return true;
     long size = other.size();
     if (size < last.end()) return false;

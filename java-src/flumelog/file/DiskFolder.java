@@ -45,8 +45,8 @@ public final class DiskFolder implements LogFolder {
   }
 
   @Override
-  public LogFile openForReading(String name) throws IOException {
-    LogFile file = ChannelFile.openForReading(folder.resolve(name));
+  public ReadableFile openForReading(String name) throws IOException {
+    ReadableFile file = ChannelFile.openForReading(folder.resolve(name));
     isKnown = true;
     return file;
   }

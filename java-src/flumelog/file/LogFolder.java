@@ -14,7 +14,7 @@ public interface LogFolder {
    * @return the file
    * @throws IOException if it can't be opened, or does not exist
    */
-  LogFile openForReading(String name) throws IOException;
+  ReadableFile openForReading(String name) throws IOException;
 
   /**
    * Opens a file, or creates it if it is missing. Also creates a missing folder, unless a file was opened in that folder before.

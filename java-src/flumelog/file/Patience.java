@@ -24,7 +24,7 @@ public final class Patience {
   }
 
   /** Reads. If fewer bytes come than the file's size promises, repeats the read for a moment before the file counts as cut. */
-  public static int readAt(LogFile file, long position, ByteBuffer into) throws IOException {
+  public static int readAt(ReadableFile file, long position, ByteBuffer into) throws IOException {
     int n = file.readAt(position, into);
     if (!into.hasRemaining()) return n;
     Patience patience = new Patience(READ_MILLIS);

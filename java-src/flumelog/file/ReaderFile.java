@@ -8,10 +8,10 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** The file of a log that is only read. While it is open, it can be exchanged for another file that has the same log in it. */
-public final class ReaderFile implements LogFile {
+public final class ReaderFile implements ReadableFile {
   private final LogPath log;
-  private final List<LogFile> before = new ArrayList<>();
-  private volatile LogFile file;
+  private final List<ReadableFile> before = new ArrayList<>();
+  private volatile ReadableFile file;
 
   public ReaderFile(LogPath log) throws IOException {
     this.log = log;
@@ -19,7 +19,7 @@ public final class ReaderFile implements LogFile {
   }
 
   @Override
-  public LogFile nowUnderItsName() throws IOException {
+  public ReadableFile nowUnderItsName() throws IOException {
     if (file.hasItsName()) return this;
     try {
       return log.folder().openForReading(log.name());
@@ -30,7 +30,7 @@ public final class ReaderFile implements LogFile {
 
   /** Reads that are going on still use the previous file, so it stays open. */
   @Override
-  public synchronized void exchangeFor(LogFile other) {
+  public synchronized void exchangeFor(ReadableFile other) {
     before.add(file);
     file = other;
   }
@@ -51,31 +51,11 @@ public final class ReaderFile implements LogFile {
   }
 
   @Override
-  public void append(long end, ByteBuffer bytes) {
-    throw new UnsupportedOperationException();
-  }
-
-  @Override
-  public void overwrite(long position, ByteBuffer bytes) {
-    throw new UnsupportedOperationException();
-  }
-
-  @Override
-  public void truncate(long size) {
-    throw new UnsupportedOperationException();
-  }
-
-  @Override
-  public void force() {
-    throw new UnsupportedOperationException();
-  }
-
-  @Override
   public synchronized void close() throws IOException {
     try {
       file.close();
     } finally {
-      for (LogFile other : before) other.close();
+      for (ReadableFile other : before) other.close();
     }
   }
 }

@@ -1,6 +1,6 @@
 package flumelog.frame;
 
-import flumelog.file.LogFile;
+import flumelog.file.ReadableFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
@@ -144,7 +144,7 @@ public final class Cells {
    * @param crc is updated with the bytes that were read; the caller must compare it, because the table of a damaged or shortened
    *     file may have any content
    */
-  public static Cells read(LogFile file, long position, int bytes, CRC32C crc) throws IOException {
+  public static Cells read(ReadableFile file, long position, int bytes, CRC32C crc) throws IOException {
     ByteBuffer piece = ByteBuffer.allocate(Math.min(PIECE_BYTES, bytes));
     int shift = read(file, position, piece.limit(Integer.BYTES), crc).getInt();
     int count = (bytes - Integer.BYTES) / Character.BYTES;
@@ -157,7 +157,7 @@ public final class Cells {
     return new Cells(shift, 0, distances);
   }
 
-  private static ByteBuffer read(LogFile file, long position, ByteBuffer into, CRC32C crc) throws IOException {
+  private static ByteBuffer read(ReadableFile file, long position, ByteBuffer into, CRC32C crc) throws IOException {
     file.readAt(position, into);
     crc.update(into.rewind());
     return into.rewind();

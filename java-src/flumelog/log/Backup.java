@@ -8,6 +8,7 @@ import flumelog.error.LogException;
 import flumelog.file.LogFile;
 import flumelog.file.LogFolder;
 import flumelog.file.LogPath;
+import flumelog.file.ReadableFile;
 import flumelog.file.WriterLock;
 import flumelog.frame.Framing;
 import flumelog.frame.Progress;
@@ -87,7 +88,7 @@ final class Backup {
   }
 
   private void checkEmpty() throws IOException {
-    try (LogFile file = folder.openForReading(name)) {
+    try (ReadableFile file = folder.openForReading(name)) {
       if (file.size() > 0) throw refused("is there and has no checkpoint that tells that it is an older backup of this log");
     }
   }
@@ -201,7 +202,7 @@ final class Backup {
   private Mark copyTo(LogFile file, Mark old) throws IOException {
     if (file.size() > end) file.truncate(end);
     source.copyTo(target, file, old.end(), progress);
-    Deletions.redoIn(LogFiles.toScan(target, file, end), log, id, framing);
+    Deletions.redoIn(LogFiles.toMend(target, file, end), log, id, framing);
     file.force();
     return read(file, old);
   }

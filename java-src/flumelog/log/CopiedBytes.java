@@ -4,6 +4,7 @@ import flumelog.block.Blocks;
 import flumelog.engine.Starts;
 import flumelog.engine.Watermark;
 import flumelog.file.LogFile;
+import flumelog.file.ReadableFile;
 import flumelog.frame.Frame;
 import flumelog.frame.Framing;
 import flumelog.frame.Progress;
@@ -73,7 +74,7 @@ final class CopiedBytes {
    * too.
    */
   private void deleteIn(String path, LogFile file, long from) throws IOException {
-    Blocks copy = LogFiles.toScan(path, file, end);
+    Blocks copy = LogFiles.toMend(path, file, end);
     for (long at = from; at < end; ) {
       int differs = compare(file, at, end);
       if (differs < 0) {
@@ -91,7 +92,7 @@ final class CopiedBytes {
    *
    * @param path of the file
    */
-  boolean has(String path, LogFile file, Mark mark) {
+  boolean has(String path, ReadableFile file, Mark mark) {
     Blocks copy = LogFiles.toScan(path, file, mark.end());
     if (framing.endOf(copy, mark.last(), mark.end()) != mark.end()) return false;
     if (starts.first(mark.last(), end) != mark.last() || framing.endOf(blocks, mark.last(), end) != mark.end()) return false;
@@ -105,7 +106,7 @@ final class CopiedBytes {
    *
    * @param path of the file
    */
-  long firstDifference(String path, LogFile file, long from) throws IOException {
+  long firstDifference(String path, ReadableFile file, long from) throws IOException {
     Blocks copy = LogFiles.toScan(path, file, file.size());
     Frame frame;
     for (long at = from; (frame = framing.at(copy, at, copy.end())) != null; at = frame.end()) {
@@ -115,7 +116,7 @@ final class CopiedBytes {
   }
 
   /** Whether the file has different data in the frame, although the record was not deleted and no sectors were lost. */
-  private boolean isOther(LogFile file, Frame frame) throws IOException {
+  private boolean isOther(ReadableFile file, Frame frame) throws IOException {
     long dataEnd = frame.data() + frame.length();
     for (long at = frame.data(); at < dataEnd; at += ours.limit()) {
       for (int i = compare(file, at, dataEnd); i >= 0; i = mismatchFrom(sectorEnd(at, i))) {
@@ -139,7 +140,7 @@ final class CopiedBytes {
   }
 
   /** Reads a piece of the log and of the file. Returns the index of the first byte that differs, or -1. */
-  private int compare(LogFile file, long at, long to) throws IOException {
+  private int compare(ReadableFile file, long at, long to) throws IOException {
     read(at, to);
     file.readAt(at, theirs.clear().limit(ours.limit()));
     theirs.flip();

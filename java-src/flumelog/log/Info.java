@@ -33,7 +33,7 @@ final class Info {
     if (options.cache() instanceof BlockCache own) info.put("cache-bytes", own.maxBytes());
     info.put("max-record-bytes", (long) options.maxRecordBytes());
     if (options.writeBufferBytes() > 0) info.put("write-buffer-bytes", (long) options.writeBufferBytes());
-    if (files.file() instanceof WriteBuffer buffer && buffer.unmappable() != null) info.put("write-buffer-off", buffer.unmappable());
+    if (files.appending() instanceof WriteBuffer buffer && buffer.unmappable() != null) info.put("write-buffer-off", buffer.unmappable());
     info.put("max-end", framing.maxEnd());
     if (options.roomBytes() > 0) info.put("room-bytes", (long) options.roomBytes());
     if (durability.failure() != null) info.put("failed", DiskFailures.failed(files.path(), durability.failure()).getMessage());

@@ -18,7 +18,6 @@ import flumelog.error.DiskFailures;
 import flumelog.error.LogException;
 import flumelog.error.RecordFailures;
 import flumelog.error.UseFailures;
-import flumelog.file.LogFile;
 import flumelog.file.LogFolder;
 import flumelog.file.LogPath;
 import flumelog.file.Patience;
@@ -54,7 +53,6 @@ public final class OffsetLog implements Log {
 
   private final LogFiles files;
   private final LogOptions options;
-  private final LogFile file;
   private final Framing framing;
   private final Blocks blocks;
   private final Starts starts;
@@ -78,9 +76,8 @@ public final class OffsetLog implements Log {
   private OffsetLog(LogFiles files, LogOptions options) {
     this.files = files;
     this.options = options.withCacheOfItsOwn();
-    this.file = files.file();
     this.framing = files.found().framing();
-    this.blocks = new Blocks(files.path(), file, options.blockBytes(), this.options.cache(), files.found().end());
+    this.blocks = files.blocks(options.blockBytes(), this.options.cache());
     this.starts = new Starts(files, blocks);
     this.lookup = new Lookup(files.path(), framing, blocks, starts, options.writable(), options.maxRecordBytes());
     this.watermark = new Watermark(files.path(), files.found().last(), files.found().end());

@@ -10,6 +10,7 @@ import flumelog.file.LogFile;
 import flumelog.file.LogFolder;
 import flumelog.file.LogPath;
 import flumelog.file.NewFile;
+import flumelog.file.ReadableFile;
 import flumelog.file.WriterLock;
 import flumelog.frame.Frame;
 import flumelog.frame.Framing;
@@ -91,7 +92,7 @@ public final class Repair {
             : found.end() + ", where " + path + " stops being good");
       }
       lock.confirm();
-      overlaid.settle(0);
+      overlaid.settle(file, 0);
       distrust(log, file, blocks, found);
       String kept = null;
       if (found.size() > found.end()) {
@@ -143,7 +144,7 @@ public final class Repair {
     String path = from.path();
     LogFolder fromFolder = from.folder();
     from.checkExists();
-    try (LogFile source = OverlaidFile.openForReading(from)) {
+    try (ReadableFile source = OverlaidFile.openForReading(from)) {
       Blocks blocks = LogFiles.toScan(path, source, source.size());
       Mark mark = LogFiles.markOf(from, blocks);
       Framing framing = Scan.framingOf(path, blocks, mark, fromFolder.boot(), options.request());

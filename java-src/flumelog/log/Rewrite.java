@@ -11,6 +11,7 @@ import flumelog.file.LogFile;
 import flumelog.file.LogFolder;
 import flumelog.file.LogPath;
 import flumelog.file.NewFile;
+import flumelog.file.ReadableFile;
 import flumelog.frame.Frame;
 import flumelog.frame.Framing;
 import flumelog.frame.Progress;
@@ -89,7 +90,7 @@ public final class Rewrite {
         log.folder().makeAlike(part, log.name());
         Copy live = copyLive(files, file, log.pathOf(part), found.framing(), options, moved);
         // Side files that name offsets of the old file must never be used for the new one.
-        files.file().look();
+        files.appending().look();
         files.deletions().clear();
         if (log.folder().exists(log.checkpoint())) log.folder().delete(log.checkpoint());
         return live;
@@ -200,7 +201,7 @@ public final class Rewrite {
    */
   private static void remember(LogPath log, Copy copy) {
     try (Checkpoint checkpoint = Checkpoint.openForWriting(log, new ArrayList<>());
-        LogFile file = log.folder().openForReading(log.name())) {
+        ReadableFile file = log.folder().openForReading(log.name())) {
       checkpoint.adopt(file, log.stamp(), copy.frames() == 0);
       checkpoint.writeDurably(copy.mark());
     } catch (IOException e) {

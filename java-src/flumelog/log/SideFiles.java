@@ -6,6 +6,7 @@ import flumelog.error.LogException;
 import flumelog.file.LogFile;
 import flumelog.file.LogFolder;
 import flumelog.file.LogPath;
+import flumelog.file.ReadableFile;
 import flumelog.file.WriterLock;
 import flumelog.recovery.LogFiles;
 import java.io.IOException;
@@ -54,7 +55,7 @@ public final class SideFiles {
       lock.confirm();
       List<String> removed = new ArrayList<>();
       boolean hadBuffer = folder.exists(log.buffer());
-      String kept = overlaid.settle(0).kept();
+      String kept = overlaid.settle(file, 0).kept();
       file.force();
       if (hadBuffer) removed.add(log.pathOf(log.buffer()));
       if (isEmpty(folder, log.deletions())) remove(folder, log.deletions(), removed);
@@ -81,7 +82,7 @@ public final class SideFiles {
 
   private static boolean isEmpty(LogFolder folder, String name) throws IOException {
     if (!folder.exists(name)) return false;
-    try (LogFile file = folder.openForReading(name)) {
+    try (ReadableFile file = folder.openForReading(name)) {
       return file.size() == 0;
     }
   }

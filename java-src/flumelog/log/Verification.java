@@ -5,9 +5,9 @@ import flumelog.buffer.OverlaidFile;
 import flumelog.codec.Looks;
 import flumelog.error.CodecFailure;
 import flumelog.error.LogException;
-import flumelog.file.LogFile;
 import flumelog.file.LogFolder;
 import flumelog.file.LogPath;
+import flumelog.file.ReadableFile;
 import flumelog.frame.FlumeFraming;
 import flumelog.frame.Frame;
 import flumelog.frame.Framing;
@@ -84,7 +84,7 @@ public final class Verification implements Scan.Visitor {
   private static Map<String, Object> of(LogPath log, LogOptions options) {
     String path = log.path();
     LogFolder folder = log.folder();
-    try (LogFile file = OverlaidFile.openForReading(log)) {
+    try (ReadableFile file = OverlaidFile.openForReading(log)) {
       Blocks blocks = LogFiles.toScan(path, file, file.size());
       Mark mark = LogFiles.markOf(log, blocks);
       Framing framing = blocks.end() == 0 ? options.framingOfNewFile()

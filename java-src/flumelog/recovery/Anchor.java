@@ -3,7 +3,7 @@ package flumelog.recovery;
 import flumelog.block.Blocks;
 import flumelog.block.Bytes;
 import flumelog.block.Window;
-import flumelog.file.LogFile;
+import flumelog.file.ReadableFile;
 import flumelog.frame.Frame;
 import flumelog.frame.Framing;
 import java.io.IOException;
@@ -23,7 +23,7 @@ public record Anchor(long start, long end, int crc) {
   public static final int MOST_BYTES = 1 << 12;
 
   /** The anchor of the frame between two positions, which the file has; null where the end is 0. */
-  static Anchor of(Framing framing, LogFile file, long start, long end) throws IOException {
+  static Anchor of(Framing framing, ReadableFile file, long start, long end) throws IOException {
     if (end == 0) return null;
     ByteBuffer data = ByteBuffer.allocate(bytes(framing, start, end));
     file.readAt(Framing.dataStart(start), data);
@@ -44,7 +44,7 @@ public record Anchor(long start, long end, int crc) {
   }
 
   /** The anchor of the first frame as its first length tells its end, or null where the file has no frame there. */
-  static Anchor ofFirst(Framing framing, LogFile file, long end) throws IOException {
+  static Anchor ofFirst(Framing framing, ReadableFile file, long end) throws IOException {
     ByteBuffer length = ByteBuffer.allocate(Framing.LENGTH_BYTES);
     if (end == 0 || file.readAt(0, length) < Framing.LENGTH_BYTES) return null;
     long first = framing.size(Integer.toUnsignedLong(length.getInt(0)));

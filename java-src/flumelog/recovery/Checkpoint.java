@@ -3,6 +3,7 @@ package flumelog.recovery;
 import flumelog.block.Blocks;
 import flumelog.file.LogFile;
 import flumelog.file.LogPath;
+import flumelog.file.ReadableFile;
 import flumelog.file.Stamp;
 import flumelog.frame.Framing;
 import flumelog.frame.Landmarks;
@@ -30,7 +31,7 @@ public final class Checkpoint implements Closeable {
   private long cutBelow = -1;
 
   /** What the next slots say. */
-  private LogFile content;
+  private ReadableFile content;
   private LogId id;
   private long endOfFirst;
   private int crcOfFirst;
@@ -167,7 +168,7 @@ public final class Checkpoint implements Closeable {
    * @param isEmpty whether no record is left
    * @return whether what is on disk says all this already
    */
-  public synchronized boolean adopt(LogFile file, Stamp now, boolean isEmpty) {
+  public synchronized boolean adopt(ReadableFile file, Stamp now, boolean isEmpty) {
     content = file;
     stamp = now;
     boolean isKept = keepsId && newest().id() != null && !(isEmpty && newest().endOfFirst() > 0);
@@ -186,7 +187,7 @@ public final class Checkpoint implements Closeable {
   }
 
   /** From here on marks are of a file that is a copy of a log, whatever was kept before; {@code now} is its stamp. */
-  public synchronized void adoptCopy(LogId idOfLog, LogFile copy, Stamp now) {
+  public synchronized void adoptCopy(LogId idOfLog, ReadableFile copy, Stamp now) {
     id = idOfLog;
     content = copy;
     stamp = now;
@@ -220,7 +221,7 @@ public final class Checkpoint implements Closeable {
 
   /** Writes the mark of a log that is being closed, together with the landmarks below it. */
   public synchronized void write(Mark mark, Landmarks landmarks) throws IOException {
-    if (!file.isUsable()) return;
+    if (!file.isWritable()) return;
     stamp = log.stamp();
     ByteBuffer cells = landmarks.cells().toBytes();
     // No slot names the old table when that is overwritten.
@@ -246,7 +247,7 @@ public final class Checkpoint implements Closeable {
   }
 
   private void writeSlot(Mark mark, boolean isForced) throws IOException {
-    if (!file.isUsable()) return;
+    if (!file.isWritable()) return;
     if (endOfFirst == 0 || mark.end() == 0) anchorFirst(mark);
     file.write(new Slot(file.nextSequence(), mark, id, crcOfLast(mark), endOfFirst, crcOfFirst, stamp, file.tableBytes(),
         file.tableCrc()), isForced);

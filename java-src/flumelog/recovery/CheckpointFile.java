@@ -4,6 +4,7 @@ import flumelog.error.Reason;
 import flumelog.file.LogFile;
 import flumelog.file.LogFolder;
 import flumelog.file.LogPath;
+import flumelog.file.ReadableFile;
 import flumelog.frame.Cells;
 import flumelog.frame.Landmarks;
 import java.io.Closeable;
@@ -37,8 +38,10 @@ final class CheckpointFile implements Closeable {
   private static final int SLOTS = 4;
   private static final int TABLE_START = SLOTS * SLOT_SPACING;
 
-  /** Null where it can't be used. */
-  private final LogFile file;
+  /** Null where there is none, or none that can be used. */
+  private final ReadableFile file;
+  /** The same; null also where it is only read. */
+  private final LogFile written;
   /** Null where there is none. */
   private Slot newest;
   /** The slots to write next: of the forced ones, and of the others. */
@@ -48,8 +51,9 @@ final class CheckpointFile implements Closeable {
   private int tableBytes;
   private int tableCrc;
 
-  private CheckpointFile(LogFile file) {
+  private CheckpointFile(ReadableFile file, LogFile written) {
     this.file = file;
+    this.written = written;
   }
 
   /** That of a log for reading; {@code givenUp} may be null. */
@@ -57,11 +61,11 @@ final class CheckpointFile implements Closeable {
     LogFolder folder = log.folder();
     String name = log.checkpoint();
     try {
-      if (folder.exists(name)) return of(folder.openForReading(name));
+      if (folder.exists(name)) return of(folder.openForReading(name), null);
     } catch (IOException e) {
       if (givenUp != null) givenUp.add(GivenUp.told(folder.path(name), "it can't be read (" + Reason.of(e) + ")"));
     }
-    return new CheckpointFile(null);
+    return new CheckpointFile(null, null);
   }
 
   /** That of a log for writing, which is made where it is missing or can't be used. */
@@ -79,14 +83,18 @@ final class CheckpointFile implements Closeable {
         return made;
       } catch (IOException again) {
         givenUp.add(GivenUp.told(folder.path(name), "it can't be written (" + reason + ")"));
-        return new CheckpointFile(null);
+        return new CheckpointFile(null, null);
       }
     }
   }
 
   /** A file that is open; it is closed together with this, also where this throws. */
   static CheckpointFile of(LogFile file) throws IOException {
-    CheckpointFile checkpoint = new CheckpointFile(file);
+    return of(file, file);
+  }
+
+  private static CheckpointFile of(ReadableFile file, LogFile written) throws IOException {
+    CheckpointFile checkpoint = new CheckpointFile(file, written);
     try {
       checkpoint.read();
     } catch (IOException e) {
@@ -114,8 +122,8 @@ final class CheckpointFile implements Closeable {
     tableCrc = newest == null ? 0 : newest.tableCrc();
   }
 
-  boolean isUsable() {
-    return file != null;
+  boolean isWritable() {
+    return written != null;
   }
 
   Slot newest() {
@@ -128,16 +136,16 @@ final class CheckpointFile implements Closeable {
 
   /** Writes a slot over the older one of its kind. */
   void write(Slot slot, boolean isForced) throws IOException {
-    file.overwrite((long) SLOT_SPACING * (isForced ? nextForced : nextOther), slot.toBytes());
+    written.overwrite((long) SLOT_SPACING * (isForced ? nextForced : nextOther), slot.toBytes());
     newest = slot;
     if (isForced) nextForced ^= 1;
     else nextOther ^= 1;
   }
 
   void force() throws IOException {
-    if (file == null) return;
-    if (file.size() < TABLE_START) file.overwrite(TABLE_START - 1, ByteBuffer.allocate(1));
-    file.force();
+    if (written == null) return;
+    if (written.size() < TABLE_START) written.overwrite(TABLE_START - 1, ByteBuffer.allocate(1));
+    written.force();
   }
 
   int tableBytes() {
@@ -158,7 +166,7 @@ final class CheckpointFile implements Closeable {
   void writeTable(ByteBuffer cells) throws IOException {
     int bytes = cells.limit();
     int crc = Slot.crc(cells.duplicate());
-    file.overwrite(TABLE_START, cells);
+    written.overwrite(TABLE_START, cells);
     tableBytes = bytes;
     tableCrc = crc;
   }

@@ -5,6 +5,7 @@ import flumelog.error.Reason;
 import flumelog.file.LogFile;
 import flumelog.file.LogFolder;
 import flumelog.file.LogPath;
+import flumelog.file.ReadableFile;
 import flumelog.frame.Frame;
 import flumelog.frame.Framing;
 import java.io.Closeable;
@@ -197,7 +198,7 @@ public final class Deletions implements Closeable {
    */
   public static void redoIn(Blocks copy, LogPath log, LogId id, Framing framing) throws IOException {
     if (id == null || !log.folder().exists(log.deletions())) return;
-    try (LogFile file = log.folder().openForReading(log.deletions())) {
+    try (ReadableFile file = log.folder().openForReading(log.deletions())) {
       redoIn(read(file, id, 0), framing, copy);
     }
   }
@@ -205,7 +206,7 @@ public final class Deletions implements Closeable {
   /** Whether a deletion of the record at the offset was intended in the log of that id. */
   static boolean isIntended(LogPath log, LogId id, long offset) throws IOException {
     if (id == null || !log.folder().exists(log.deletions())) return false;
-    try (LogFile file = log.folder().openForReading(log.deletions())) {
+    try (ReadableFile file = log.folder().openForReading(log.deletions())) {
       return read(file, id, 0).stream().anyMatch(intent -> intent.offset == offset);
     }
   }
@@ -216,7 +217,7 @@ public final class Deletions implements Closeable {
   }
 
   /** The records of all intents of the log that are whole; one that is torn was not begun. */
-  private static List<Intent> read(LogFile file, LogId id, long inode) throws IOException {
+  private static List<Intent> read(ReadableFile file, LogId id, long inode) throws IOException {
     ByteBuffer in = ByteBuffer.allocate((int) Math.min(file.size(), MOST_READ));
     file.readAt(0, in);
     in.flip();

@@ -2,11 +2,13 @@ package flumelog.recovery;
 
 import flumelog.block.BlockCache;
 import flumelog.block.Blocks;
+import flumelog.block.Cache;
 import flumelog.error.DiskFailures;
 import flumelog.error.FormatFailures;
 import flumelog.error.LogException;
 import flumelog.file.LogFile;
 import flumelog.file.LogPath;
+import flumelog.file.ReadableFile;
 import flumelog.file.WriterLock;
 import java.io.IOException;
 import java.util.Map;
@@ -17,18 +19,29 @@ public final class LogFiles implements AutoCloseable {
 
   private final LogPath log;
   private final String path;
-  private final LogFile file;
-  /** Null where the log is only read, as are the deletions. */
+  private final ReadableFile file;
+  // Null where the log is only read.
+  private final LogFile appending;
   private final WriterLock lock;
   private final Checkpoint checkpoint;
   private final Deletions deletions;
   private final Opening opening;
 
-  /** @param file of the log, as appends go through it */
-  LogFiles(Opening opening, LogFile file) {
+  /** Those of a log that is only read. */
+  LogFiles(Opening opening, ReadableFile file) {
+    this(opening, file, null);
+  }
+
+  /** @param appending the file of the log, as appends go through it */
+  LogFiles(Opening opening, LogFile appending) {
+    this(opening, appending, appending);
+  }
+
+  private LogFiles(Opening opening, ReadableFile file, LogFile appending) {
     this.log = opening.log;
     this.path = opening.path;
     this.file = file;
+    this.appending = appending;
     this.lock = opening.lock;
     this.checkpoint = opening.checkpoint;
     this.deletions = opening.deletions;
@@ -45,8 +58,19 @@ public final class LogFiles implements AutoCloseable {
     }
   }
 
+  /** The blocks of an open log, which can be written where the log is. */
+  public Blocks blocks(int blockBytes, Cache cache) {
+    return appending == null ? new Blocks(path, file, blockBytes, cache, found().end())
+        : new Blocks(path, appending, blockBytes, cache, found().end());
+  }
+
   /** Blocks to read a file through once, that leave the caches of readers alone. */
-  public static Blocks toScan(String path, LogFile file, long size) {
+  public static Blocks toScan(String path, ReadableFile file, long size) {
+    return new Blocks(path, file, SCAN_BLOCK_BYTES, new BlockCache(4L * SCAN_BLOCK_BYTES), size);
+  }
+
+  /** As for reading, of a file in which something may be overwritten too. */
+  public static Blocks toMend(String path, LogFile file, long size) {
     return new Blocks(path, file, SCAN_BLOCK_BYTES, new BlockCache(4L * SCAN_BLOCK_BYTES), size);
   }
 
@@ -74,8 +98,14 @@ public final class LogFiles implements AutoCloseable {
     return path;
   }
 
-  public LogFile file() {
+  /** The file of the log, for reading. */
+  public ReadableFile file() {
     return file;
+  }
+
+  /** The same, as appends go through it; null where the log is only read. */
+  public LogFile appending() {
+    return appending;
   }
 
   /** Where the log is only read and has none, one that says nothing. */

@@ -140,7 +140,7 @@ final class Opening {
 
   private void drainBuffer() {
     try {
-      left = overlaid.settle(checkpoint == null || checkpoint.believed() == null ? 0 : checkpoint.believed().end());
+      left = overlaid.settle(file, checkpoint == null || checkpoint.believed() == null ? 0 : checkpoint.believed().end());
     } catch (IOException e) {
       throw DiskFailures.io(path, "draining the write buffer of", e);
     }
@@ -193,7 +193,7 @@ final class Opening {
   }
 
   private void redoDeletions() throws IOException {
-    Blocks blocks = LogFiles.toScan(path, file, found.end());
+    Blocks blocks = LogFiles.toMend(path, file, found.end());
     redone = deletions.redo(knownId, knownInode, found.framing(), blocks, file, givenUp);
   }
 

@@ -3,6 +3,7 @@ package flumelog.recovery;
 import flumelog.file.LogFile;
 import flumelog.file.LogFolder;
 import flumelog.file.LogPath;
+import flumelog.file.ReadableFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 
@@ -35,7 +36,7 @@ public final class TornTail {
     return kept;
   }
 
-  private static void keep(LogFile from, long start, long end, LogFile to) throws IOException {
+  private static void keep(ReadableFile from, long start, long end, LogFile to) throws IOException {
     to.truncate(0);
     try {
       copy(from, start, end, to);
@@ -55,7 +56,7 @@ public final class TornTail {
     }
   }
 
-  private static void copy(LogFile from, long start, long end, LogFile to) throws IOException {
+  private static void copy(ReadableFile from, long start, long end, LogFile to) throws IOException {
     ByteBuffer buffer = ByteBuffer.allocate(COPY_BYTES);
     for (long at = start; at < end; at += buffer.limit()) {
       buffer.clear().limit((int) Math.min(COPY_BYTES, end - at));

@@ -2,7 +2,7 @@ package bench.loops;
 
 import flumelog.block.BlockCache;
 import flumelog.block.Blocks;
-import flumelog.file.LogFile;
+import flumelog.file.ReadableFile;
 import flumelog.file.LogPath;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -42,7 +42,7 @@ public class BlockLoops {
   int blockBytes;
 
   private Path path;
-  private LogFile file;
+  private ReadableFile file;
   private Blocks cached;
   private Blocks uncached;
 
