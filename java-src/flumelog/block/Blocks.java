@@ -46,8 +46,8 @@ public final class Blocks implements Bytes {
   private final ArrayBlockingQueue<ByteBuffer> spare = new ArrayBlockingQueue<>(MAX_SPARE);
 
   /** Blocks of a file that is only read. */
-  public Blocks(String path, ReadableFile file, int blockBytes, Cache cache, long end) {
-    this(path, file, null, blockBytes, cache, end);
+  public static Blocks toRead(String path, ReadableFile file, int blockBytes, Cache cache, long end) {
+    return new Blocks(path, file, null, blockBytes, cache, end);
   }
 
   /** Blocks of a file that is read and written. */

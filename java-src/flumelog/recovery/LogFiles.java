@@ -60,13 +60,13 @@ public final class LogFiles implements AutoCloseable {
 
   /** The blocks of an open log, which can be written where the log is. */
   public Blocks blocks(int blockBytes, Cache cache) {
-    return appending == null ? new Blocks(path, file, blockBytes, cache, found().end())
+    return appending == null ? Blocks.toRead(path, file, blockBytes, cache, found().end())
         : new Blocks(path, appending, blockBytes, cache, found().end());
   }
 
   /** Blocks to read a file through once, that leave the caches of readers alone. */
   public static Blocks toScan(String path, ReadableFile file, long size) {
-    return new Blocks(path, file, SCAN_BLOCK_BYTES, new BlockCache(4L * SCAN_BLOCK_BYTES), size);
+    return Blocks.toRead(path, file, SCAN_BLOCK_BYTES, new BlockCache(4L * SCAN_BLOCK_BYTES), size);
   }
 
   /** As for reading, of a file in which something may be overwritten too. */
