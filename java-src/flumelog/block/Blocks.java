@@ -24,7 +24,7 @@ public final class Blocks implements Bytes {
 
   private final String path;
   private final ReadableFile file;
-  /** The same file, or null where it is only read. */
+  /** The same file for writing, or null if it is only read. */
   private final LogFile target;
   private final int blockBytes;
   private final Cache cache;
@@ -45,12 +45,12 @@ public final class Blocks implements Bytes {
   /** Memory for windows that no window uses at the moment. */
   private final ArrayBlockingQueue<ByteBuffer> spare = new ArrayBlockingQueue<>(MAX_SPARE);
 
-  /** Blocks of a file that is only read. */
+  /** Makes the blocks of a file that is only read. */
   public static Blocks toRead(String path, ReadableFile file, int blockBytes, Cache cache, long end) {
     return new Blocks(path, file, null, blockBytes, cache, end);
   }
 
-  /** Blocks of a file that is read and written. */
+  /** Makes the blocks of a file that is read and written. */
   public Blocks(String path, LogFile file, int blockBytes, Cache cache, long end) {
     this(path, file, file, blockBytes, cache, end);
   }

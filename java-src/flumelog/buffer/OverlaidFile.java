@@ -21,7 +21,7 @@ public final class OverlaidFile implements ReadableFile {
 
   private final LogPath log;
   private final ReadableFile file;
-  /** Held for writing while the buffer is exchanged for another one. */
+  /** Locked for writing while the buffer is exchanged for another one; locked for reading while the buffer is read. */
   private final StampedLock exchanging = new StampedLock();
   /** The buffer, or null while there is none that belongs to the log. */
   private BufferFile buffer;
@@ -99,7 +99,7 @@ public final class OverlaidFile implements ReadableFile {
    * Writes the bytes that a killed writer left in its buffer to the log's file, and deletes the buffer. The next writer calls
    * this before it changes anything. Afterwards this reads the log's file alone.
    *
-   * @param target the log's file, to be written
+   * @param target the log's file, open for writing
    * @param durable all bytes of the log below this position are on disk in the log's file
    * @return what was done with the buffer
    * @throws IOException if a system call fails; no bytes are lost then

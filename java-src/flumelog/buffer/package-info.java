@@ -4,7 +4,8 @@
  * <p>It is for: the option {@code :write-buffer-bytes}, and reading a log whose writer has that option, also after the writer was
  * killed.
  *
- * <p>It may use: {@code error}, {@code file}. The packages above use it as a {@link flumelog.file.LogFile}.
+ * <p>It may use: {@code error}, {@code file}. To the packages above, the writer's side is a {@link flumelog.file.LogFile} and the
+ * readers' side a {@link flumelog.file.ReadableFile}.
  *
  * <p>Begin with {@code BufferFile}, the layout; then {@link flumelog.buffer.WriteBuffer}, the writer's side, and
  * {@link flumelog.buffer.OverlaidFile}, the readers' side. {@code CheckedMemory} checks each store. Decision: ADR 16.

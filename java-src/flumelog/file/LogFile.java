@@ -3,7 +3,7 @@ package flumelog.file;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 
-/** A file that is read and written: the only way to the bytes of a log on disk. */
+/** A file that can be read and written. All writes of a log go through it. */
 public interface LogFile extends ReadableFile {
   /**
    * Writes bytes at the end of the log.

@@ -4,7 +4,7 @@ import java.io.IOException;
 
 /**
  * The folder with a log and the files beside it, each of which has a name. Tests implement this interface and {@link LogFile} to
- * put a disk of their own in place of the real one.
+ * put a disk of their own in the place of the real one.
  */
 public interface LogFolder {
   /**

@@ -5,9 +5,9 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 
 /**
- * A file that is read. Positions are bytes from the start of the file. Every method works on
- * whole ranges: it continues a short read or write of the system until all is done. An interrupt of the calling thread neither
- * stops a method nor closes the file for other threads.
+ * A file that can be read. Positions are bytes from the start of the file. Every method works on whole ranges: it continues a
+ * short read or write of the system until all is done. An interrupt of the calling thread neither stops a method nor closes the
+ * file for other threads.
  */
 public interface ReadableFile extends Closeable {
   /**

@@ -7,7 +7,8 @@
  *
  * <p>It may use: {@code error}.
  *
- * <p>Begin with {@link flumelog.file.LogFile}, then {@code ChannelFile}, which is a file on a real disk. {@code KernelLock} and
- * {@code GuardedFile} keep a second writer out. {@link flumelog.file.Room} wraps a file. Doc: {@code doc/architecture.md}.
+ * <p>Begin with {@link flumelog.file.ReadableFile} and {@link flumelog.file.LogFile}, which adds the methods that write; then
+ * {@code ChannelFile}, which is a file on a real disk. {@code KernelLock} and {@code GuardedFile} keep a second writer out.
+ * {@link flumelog.file.Room} wraps a file. Doc: {@code doc/architecture.md}.
  */
 package flumelog.file;
