@@ -5,10 +5,11 @@
      (async/<!! (live-chan log))   ;=> [0 {:n 1}]"
   (:require [flumelog.core :as log]
             [flumelog.options :refer [->options]])
-  (:import (flumelog.coll LiveReading LiveView)
+  (:import (flumelog.coll LiveView)
            (flumelog.error OptionFailures)
            (flumelog.log Log)
-           (java.io FileNotFoundException)))
+           (java.io FileNotFoundException)
+           (java.util.function BooleanSupplier)))
 
 (set! *warn-on-reflection* true)
 
@@ -21,8 +22,7 @@
          '[clojure.core.async.impl.protocols :as channel])
 
 (def ^:private ^:const look-ms
-  "How long a wait for a record or for the channel lasts before the thread checks whether the channel or the log was
-   closed."
+  "How long a wait for the channel lasts before the thread checks whether the channel or the log was closed."
   100)
 
 (defn- put!
@@ -39,21 +39,11 @@
           (or (.isClosed log) (channel/closed? ch)) false
           :else (recur))))))
 
-(defn- item-comes?
-  "Waits for the next item. Returns false when the channel or the log is closed before it comes."
-  [^Log log ^LiveReading reading ch]
-  (loop []
-    (cond
-      (channel/closed? ch) false
-      (.move reading look-ms) true
-      (.isClosed log) false
-      :else (recur))))
-
 (defn- follow [^LiveView view ch]
-  (let [log (.log view), reading (.read view)]
-    (loop [left (.limit view)]
-      (when (and (pos? left) (item-comes? log reading ch) (put! log ch (.item reading)))
-        (recur (dec left))))))
+  (.reduceWhile view
+                (reify BooleanSupplier (getAsBoolean [_] (not (channel/closed? ch))))
+                (fn [_ item] (when-not (put! (.log view) ch item) (reduced nil)))
+                nil))
 
 (defn- follow-to-the-end [^LiveView view ch close?]
   (try

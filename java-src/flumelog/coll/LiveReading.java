@@ -4,7 +4,7 @@ import flumelog.error.LogException;
 import flumelog.log.LiveCursor;
 
 /** One pass over the present and future records of a log. Only one thread may use it at a time. */
-public final class LiveReading {
+final class LiveReading {
   private final LiveCursor cursor;
   private final Projection projection;
   private final Decoder decoder;
@@ -21,7 +21,7 @@ public final class LiveReading {
    *
    * @return false if no record came in that time, or the log is closed
    */
-  public boolean move(long timeoutMillis) throws InterruptedException {
+  boolean move(long timeoutMillis) throws InterruptedException {
     item = Decoder.NONE;
     while (item == Decoder.NONE && cursor.next(timeoutMillis)) {
       item = projection.item(cursor.offset(), projection.readsData() ? value() : null);
@@ -30,7 +30,7 @@ public final class LiveReading {
   }
 
   /** The item that the projection makes of the current record. */
-  public Object item() {
+  Object item() {
     return item;
   }
 

@@ -11,12 +11,16 @@ import flumelog.log.LiveCursor;
 import flumelog.log.LiveOptions;
 import flumelog.log.Log;
 import java.util.Locale;
+import java.util.function.BooleanSupplier;
 
 /**
  * The present and future records of a log. Reducing it waits for new records until the reduction is done, the log is
  * closed or the thread is interrupted. The thread is still interrupted afterwards.
  */
 public final class LiveView implements IReduce {
+  private static final BooleanSupplier FOR_EVER = () -> true;
+  private static final long ASK_MILLIS = 100;
+
   private final Log log;
   private final LiveOptions options;
   private final Projection projection;
@@ -33,30 +37,30 @@ public final class LiveView implements IReduce {
     return log;
   }
 
-  /** The largest number of items. */
-  public long limit() {
-    return options.limit();
-  }
-
-  /** A new pass, which begins where the options say. */
-  public LiveReading read() {
-    return new LiveReading(new LiveCursor(log, options), projection, decoder);
-  }
-
   @Override
   public Object reduce(IFn f, Object init) {
-    return reduce(f, init, read(), options.limit());
+    return reduceWhile(FOR_EVER, f, init);
+  }
+
+  /** Reduces as long as items are wanted, which it asks before each item and every 100 ms while it waits for one. */
+  public Object reduceWhile(BooleanSupplier wanted, IFn f, Object init) {
+    return reduce(wanted, f, init, read(), options.limit());
   }
 
   @Override
   public Object reduce(IFn f) {
     LiveReading reading = read();
-    return options.limit() > 0 && move(reading) ? reduce(f, reading.item(), reading, options.limit() - 1) : f.invoke();
+    return options.limit() > 0 && move(reading, FOR_EVER)
+        ? reduce(FOR_EVER, f, reading.item(), reading, options.limit() - 1) : f.invoke();
   }
 
-  private static Object reduce(IFn f, Object init, LiveReading reading, long limit) {
+  private LiveReading read() {
+    return new LiveReading(new LiveCursor(log, options), projection, decoder);
+  }
+
+  private Object reduce(BooleanSupplier wanted, IFn f, Object init, LiveReading reading, long limit) {
     Object acc = init;
-    for (long left = limit; left > 0 && move(reading); left--) {
+    for (long left = limit; left > 0 && move(reading, wanted); left--) {
       acc = f.invoke(acc, reading.item());
       if (RT.isReduced(acc)) return ((IDeref) acc).deref();
     }
@@ -64,9 +68,12 @@ public final class LiveView implements IReduce {
   }
 
   /** Waits for the next item. Returns false at the end; an interrupt ends it too, and the thread stays interrupted. */
-  private static boolean move(LiveReading reading) {
+  private boolean move(LiveReading reading, BooleanSupplier wanted) {
     try {
-      return reading.move(Long.MAX_VALUE);
+      if (wanted == FOR_EVER) return reading.move(Long.MAX_VALUE);
+      while (wanted.getAsBoolean() && !log.isClosed()) {
+        if (reading.move(ASK_MILLIS)) return true;
+      }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } catch (LogException e) {
