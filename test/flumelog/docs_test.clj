@@ -187,6 +187,11 @@
          (table-options (first (str/split (slurp "doc/api.md") #"(?m)^## Errors$")))
          (table-options (:doc (meta #'log/open))))))
 
+(deftest the-page-of-calls-has-every-call
+  (let [page (slurp "doc/api.md")]
+    (doseq [call (keys (ns-publics 'flumelog.core))]
+      (is (re-find (re-pattern (str "log/" (java.util.regex.Pattern/quote (str call)) "[ )`]")) page) (str call)))))
+
 (deftest the-readme-has-the-five-options-that-matter
   (let [options (table-options (slurp "README.md"))]
     (is (= 5 (count options)))
