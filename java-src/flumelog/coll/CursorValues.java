@@ -14,17 +14,17 @@ final class CursorValues {
   private static final int MOST_BYTES = 1 << 16;
 
   private final Cursor cursor;
-  private final Decoder decoder;
+  private final RecordCodec recordCodec;
   private byte[] bytes = {};
 
-  CursorValues(Cursor cursor, Decoder decoder) {
+  CursorValues(Cursor cursor, RecordCodec recordCodec) {
     this.cursor = cursor;
-    this.decoder = decoder;
+    this.recordCodec = recordCodec;
   }
 
-  /** The value of the current record; {@link Decoder#NONE} if it is skipped, or was deleted after the cursor's step. */
+  /** The value of the current record; {@link RecordCodec#NONE} if it is skipped, or was deleted after the cursor's step. */
   Object value() {
-    return decoder.readsInPlace() ? valueInPlace() : valueOfArray();
+    return recordCodec.readsInPlace() ? valueInPlace() : valueOfArray();
   }
 
   private Object valueInPlace() {
@@ -32,14 +32,14 @@ final class CursorValues {
     try {
       data = cursor.view();
     } catch (LogException e) {
-      return decoder.insteadOf(e);
+      return recordCodec.insteadOf(e);
     }
-    if (data == null) return Decoder.NONE;
+    if (data == null) return RecordCodec.NONE;
     int length = data.remaining();
     if (length > MOST_BYTES) return valueOfArray();
     makeRoom(length);
     data.get(data.position(), bytes, 0, length);
-    return decoder.value(cursor.offset(), bytes, length);
+    return recordCodec.value(cursor.offset(), bytes, length);
   }
 
   private Object valueOfArray() {
@@ -47,9 +47,9 @@ final class CursorValues {
     try {
       data = cursor.data();
     } catch (LogException e) {
-      return decoder.insteadOf(e);
+      return recordCodec.insteadOf(e);
     }
-    return decoder.value(cursor.offset(), data);
+    return recordCodec.value(cursor.offset(), data);
   }
 
   private void makeRoom(int length) {

@@ -7,13 +7,13 @@ import flumelog.log.LiveCursor;
 final class LiveReading {
   private final LiveCursor cursor;
   private final Projection projection;
-  private final Decoder decoder;
-  private Object item = Decoder.NONE;
+  private final RecordCodec recordCodec;
+  private Object item = RecordCodec.NONE;
 
-  LiveReading(LiveCursor cursor, Projection projection, Decoder decoder) {
+  LiveReading(LiveCursor cursor, Projection projection, RecordCodec recordCodec) {
     this.cursor = cursor;
     this.projection = projection;
-    this.decoder = decoder;
+    this.recordCodec = recordCodec;
   }
 
   /**
@@ -22,11 +22,11 @@ final class LiveReading {
    * @return false if no record came in that time, or the log is closed
    */
   boolean move(long timeoutMillis) throws InterruptedException {
-    item = Decoder.NONE;
-    while (item == Decoder.NONE && cursor.next(timeoutMillis)) {
+    item = RecordCodec.NONE;
+    while (item == RecordCodec.NONE && cursor.next(timeoutMillis)) {
       item = projection.item(cursor.offset(), projection.readsData() ? value() : null);
     }
-    return item != Decoder.NONE;
+    return item != RecordCodec.NONE;
   }
 
   /** The item that the projection makes of the current record. */
@@ -39,8 +39,8 @@ final class LiveReading {
     try {
       data = cursor.data();
     } catch (LogException e) {
-      return decoder.insteadOf(e);
+      return recordCodec.insteadOf(e);
     }
-    return decoder.value(cursor.offset(), data);
+    return recordCodec.value(cursor.offset(), data);
   }
 }

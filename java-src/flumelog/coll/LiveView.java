@@ -24,13 +24,13 @@ public final class LiveView implements IReduce {
   private final Log log;
   private final LiveOptions options;
   private final Projection projection;
-  private final Decoder decoder;
+  private final RecordCodec recordCodec;
 
   public LiveView(Log log, Codec codec, LiveOptions options) {
     this.log = log;
     this.options = options;
     this.projection = Projection.valueOf(options.as().substring(1).toUpperCase(Locale.ROOT));
-    this.decoder = new Decoder(log.path(), codec, options.onDecodeError());
+    this.recordCodec = new RecordCodec(log.path(), codec, options.onDecodeError());
   }
 
   public Log log() {
@@ -55,7 +55,7 @@ public final class LiveView implements IReduce {
   }
 
   private LiveReading read() {
-    return new LiveReading(new LiveCursor(log, options), projection, decoder);
+    return new LiveReading(new LiveCursor(log, options), projection, recordCodec);
   }
 
   private Object reduce(BooleanSupplier wanted, IFn f, Object init, LiveReading reading, long limit) {

@@ -40,7 +40,7 @@ public final class LogCollection extends AFn
   private final Log log;
   private final Codec codec;
   private final LogView values;
-  private final Decoder decoder;
+  private final RecordCodec recordCodec;
   private final SinceRef since;
   private final SinceRef durable;
   private final Trial trial;
@@ -59,7 +59,7 @@ public final class LogCollection extends AFn
     this.log = log;
     this.codec = codec;
     this.values = view(Range.all(), Projection.VALUES);
-    this.decoder = new Decoder(log.path(), codec, null);
+    this.recordCodec = new RecordCodec(log.path(), codec, null);
     this.since = new SinceRef(log.since());
     this.durable = new SinceRef(log.durable());
     this.trial = new Trial(log, codec, mixed);
@@ -88,7 +88,7 @@ public final class LogCollection extends AFn
   /** The data of a value that is to be appended. */
   public byte[] encode(Object value) {
     trial.run();
-    return decoder.data(value, maxRecordBytes);
+    return recordCodec.data(value, maxRecordBytes);
   }
 
   public long append(Object value) {
@@ -135,12 +135,12 @@ public final class LogCollection extends AFn
 
   /** The value of the record at the offset. This is the strict form of {@link #valAt}: see {@link Log#fetch}. */
   public Object fetch(long offset) {
-    return decoder.value(offset, log.fetch(offset));
+    return recordCodec.value(offset, log.fetch(offset));
   }
 
   /** A cursor before the first record. It sees the records that the log has now. */
   public LogCursor cursor() {
-    return new LogCursor(log.cursor(), decoder);
+    return new LogCursor(log.cursor(), recordCodec);
   }
 
   @Override
@@ -153,7 +153,7 @@ public final class LogCollection extends AFn
     if (!isWhole(offset)) return Position.isOne(offset) ? valAt(offsetOf(offset), notFound) : notFound;
     long start = ((Number) offset).longValue();
     byte[] data = log.get(start);
-    return data == null ? notFound : decoder.value(start, data);
+    return data == null ? notFound : recordCodec.value(start, data);
   }
 
   /** Whether a record that is not deleted starts at the offset. Decodes nothing. */
@@ -166,8 +166,8 @@ public final class LogCollection extends AFn
   /** The entry of the record at the offset; null if no record starts there, or a deleted one. */
   @Override
   public IMapEntry entryAt(Object offset) {
-    Object value = valAt(offset, Decoder.NONE);
-    return value == Decoder.NONE ? null : MapEntry.create(offsetOf(offset), value);
+    Object value = valAt(offset, RecordCodec.NONE);
+    return value == RecordCodec.NONE ? null : MapEntry.create(offsetOf(offset), value);
   }
 
   @Override

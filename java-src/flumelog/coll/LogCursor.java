@@ -7,18 +7,18 @@ import flumelog.log.Description;
 /** A cursor that gives entries. Only one thread may use it at a time. */
 public final class LogCursor {
   private final Cursor cursor;
-  private final Decoder decoder;
+  private final RecordCodec recordCodec;
   private final CursorValues values;
 
-  LogCursor(Cursor cursor, Decoder decoder) {
+  LogCursor(Cursor cursor, RecordCodec recordCodec) {
     this.cursor = cursor;
-    this.decoder = decoder;
-    this.values = new CursorValues(cursor, decoder);
+    this.recordCodec = recordCodec;
+    this.values = new CursorValues(cursor, recordCodec);
   }
 
   /** The path of the log. */
   public String path() {
-    return decoder.path();
+    return recordCodec.path();
   }
 
   /** The offset of the current record, over which the cursor stepped last; -1 if there is none. */
@@ -53,7 +53,7 @@ public final class LogCursor {
   /** The entry of the current record; null if it was deleted after the step. */
   private MapEntry entry() {
     Object value = values.value();
-    return value == Decoder.NONE ? null : MapEntry.create(cursor.offset(), value);
+    return value == RecordCodec.NONE ? null : MapEntry.create(cursor.offset(), value);
   }
 
   @Override

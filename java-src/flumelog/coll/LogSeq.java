@@ -42,16 +42,16 @@ final class LogSeq extends ASeq implements IReduce {
   private static ISeq move(LogView view, Reading reading, long limit) {
     while (reading.move()) {
       // If records that can't be decoded are skipped, this one must be decoded to know whether it is an item.
-      Object item = view.decoder.skips() ? reading.item() : null;
-      if (item == Decoder.NONE) continue;
-      return new LogSeq(null, view, reading, reading.offset(), limit - 1, view.decoder.skips() ? item : Decoder.NONE);
+      Object item = view.recordCodec.skips() ? reading.item() : null;
+      if (item == RecordCodec.NONE) continue;
+      return new LogSeq(null, view, reading, reading.offset(), limit - 1, view.recordCodec.skips() ? item : RecordCodec.NONE);
     }
     return null;
   }
 
   @Override
   public synchronized Object first() {
-    if (first == Decoder.NONE) first = item();
+    if (first == RecordCodec.NONE) first = item();
     return first;
   }
 
@@ -82,7 +82,7 @@ final class LogSeq extends ASeq implements IReduce {
   private Object item() {
     synchronized (reading) {
       Object item = reading.offset() == offset ? reading.item() : reread();
-      if (item == Decoder.NONE) throw RecordFailures.deleted(view.log.path(), offset);
+      if (item == RecordCodec.NONE) throw RecordFailures.deleted(view.log.path(), offset);
       return item;
     }
   }
@@ -90,7 +90,7 @@ final class LogSeq extends ASeq implements IReduce {
   /** Reads the record by its offset, because the reading, which all nodes of the seq share, has moved on. */
   private Object reread() {
     boolean readsData = view.projection.readsData();
-    return view.projection.item(offset, readsData ? view.decoder.value(offset, view.log.fetch(offset)) : null);
+    return view.projection.item(offset, readsData ? view.recordCodec.value(offset, view.log.fetch(offset)) : null);
   }
 
   private ISeq moveOn() {

@@ -23,7 +23,7 @@ public class LogView implements IReduce, Seqable, Reversible, Iterable<Object> {
   final Codec codec;
   final Range range;
   final Projection projection;
-  final Decoder decoder;
+  final RecordCodec recordCodec;
   /** Whether it is one of many parts, whose blocks would together replace all other blocks in the cache. */
   private final boolean isPart;
 
@@ -37,7 +37,7 @@ public class LogView implements IReduce, Seqable, Reversible, Iterable<Object> {
     this.codec = codec;
     this.range = range;
     this.projection = projection;
-    this.decoder = new Decoder(log.path(), codec, range.onDecodeError());
+    this.recordCodec = new RecordCodec(log.path(), codec, range.onDecodeError());
   }
 
   /** The log whose records these are. */
@@ -64,7 +64,7 @@ public class LogView implements IReduce, Seqable, Reversible, Iterable<Object> {
   }
 
   Reading read() {
-    return new Reading(isPart ? log.cursorPastCache() : log.cursor(), range, projection, decoder);
+    return new Reading(isPart ? log.cursorPastCache() : log.cursor(), range, projection, recordCodec);
   }
 
   @Override
@@ -78,7 +78,7 @@ public class LogView implements IReduce, Seqable, Reversible, Iterable<Object> {
     long left = range.limit();
     while (left > 0 && reading.move()) {
       Object first = reading.item();
-      if (first != Decoder.NONE) return reduce(f, first, reading, left - 1);
+      if (first != RecordCodec.NONE) return reduce(f, first, reading, left - 1);
     }
     return f.invoke();
   }
@@ -88,7 +88,7 @@ public class LogView implements IReduce, Seqable, Reversible, Iterable<Object> {
       Object acc = init;
       for (long left = limit; left > 0 && reading.move(); ) {
         Object item = reading.item();
-        if (item == Decoder.NONE) continue;
+        if (item == RecordCodec.NONE) continue;
         acc = f.invoke(acc, item);
         if (RT.isReduced(acc)) return ((IDeref) acc).deref();
         left--;
@@ -123,11 +123,11 @@ public class LogView implements IReduce, Seqable, Reversible, Iterable<Object> {
    */
   public Range unlimited() {
     if (range.limit() == Long.MAX_VALUE) return range;
-    Reading reading = new Reading(log.cursor(), range, decoder.skips() ? projection : Projection.OFFSETS, decoder);
+    Reading reading = new Reading(log.cursor(), range, recordCodec.skips() ? projection : Projection.OFFSETS, recordCodec);
     long last = -1;
     try {
       for (long left = range.limit(); left > 0 && reading.move(); ) {
-        if (reading.item() == Decoder.NONE) continue;
+        if (reading.item() == RecordCodec.NONE) continue;
         last = reading.offset();
         left--;
       }
@@ -146,7 +146,7 @@ public class LogView implements IReduce, Seqable, Reversible, Iterable<Object> {
   private static final class Items implements Iterator<Object> {
     private final Reading reading;
     private long left;
-    private Object item = Decoder.NONE;
+    private Object item = RecordCodec.NONE;
 
     Items(Reading reading, long limit) {
       this.reading = reading;
@@ -155,15 +155,15 @@ public class LogView implements IReduce, Seqable, Reversible, Iterable<Object> {
 
     @Override
     public boolean hasNext() {
-      while (item == Decoder.NONE && left > 0 && reading.move()) item = reading.item();
-      return item != Decoder.NONE;
+      while (item == RecordCodec.NONE && left > 0 && reading.move()) item = reading.item();
+      return item != RecordCodec.NONE;
     }
 
     @Override
     public Object next() {
       if (!hasNext()) throw new NoSuchElementException();
       Object next = item;
-      item = Decoder.NONE;
+      item = RecordCodec.NONE;
       left--;
       return next;
     }

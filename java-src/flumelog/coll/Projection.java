@@ -14,7 +14,7 @@ public enum Projection {
   ENTRIES {
     @Override
     Object item(long offset, Object value) {
-      return value == Decoder.NONE ? value : MapEntry.create(offset, value);
+      return value == RecordCodec.NONE ? value : MapEntry.create(offset, value);
     }
   },
   OFFSETS {
@@ -30,9 +30,9 @@ public enum Projection {
   };
 
   /**
-   * The item; {@link Decoder#NONE} if the record is left out.
+   * The item; {@link RecordCodec#NONE} if the record is left out.
    *
-   * @param value of the record, or {@link Decoder#NONE}; ignored if this projection does not read data
+   * @param value of the record, or {@link RecordCodec#NONE}; ignored if this projection does not read data
    */
   abstract Object item(long offset, Object value);
 

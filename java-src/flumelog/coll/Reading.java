@@ -11,11 +11,11 @@ final class Reading {
   private final CursorValues values;
 
   /** @param cursor that is used by this reading only */
-  Reading(Cursor cursor, Range range, Projection projection, Decoder decoder) {
+  Reading(Cursor cursor, Range range, Projection projection, RecordCodec recordCodec) {
     this.range = range;
     this.projection = projection;
     this.cursor = cursor.seek(range.reverse() ? range.high() : range.low());
-    this.values = new CursorValues(cursor, decoder);
+    this.values = new CursorValues(cursor, recordCodec);
   }
 
   /** Moves to the next record of the range. Returns false at its end. */
@@ -33,7 +33,7 @@ final class Reading {
     return cursor.offset();
   }
 
-  /** The item that the projection makes of the current record; {@link Decoder#NONE} if there is none. */
+  /** The item that the projection makes of the current record; {@link RecordCodec#NONE} if there is none. */
   Object item() {
     return projection.item(cursor.offset(), projection.readsData() ? values.value() : null);
   }

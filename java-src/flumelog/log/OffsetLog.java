@@ -9,7 +9,7 @@ import flumelog.engine.AsyncAppends;
 import flumelog.engine.Batch;
 import flumelog.engine.Durability;
 import flumelog.engine.ErrorPath;
-import flumelog.engine.Following;
+import flumelog.engine.Follower;
 import flumelog.engine.Lookup;
 import flumelog.engine.Starts;
 import flumelog.engine.Watermark;
@@ -60,7 +60,7 @@ public final class OffsetLog implements Log {
   private final Watermark watermark;
   private final Since since;
   /** Null if the log is open for writing. */
-  private final Following following;
+  private final Follower follower;
   private final Watermark durableWatermark;
   private final Since durable;
   private final Durability durability;
@@ -83,7 +83,7 @@ public final class OffsetLog implements Log {
     this.watermark = new Watermark(files.path(), files.found().last(), files.found().end());
     this.since = options.writable() ? new Since(watermark)
         : new Since(watermark, this::refresh, this::checkFollowed);
-    this.following = options.writable() ? null : Following.of(files, blocks, starts, watermark);
+    this.follower = options.writable() ? null : Follower.of(files, blocks, starts, watermark);
     this.durableWatermark = new Watermark(files.path(), options.writable() ? files.found().last() : -1, 0);
     this.durable = new Since(durableWatermark);
     this.durability = new Durability(files, options.sync(), durableWatermark);
@@ -171,7 +171,7 @@ public final class OffsetLog implements Log {
     try {
       if (options.writable()) return lookup.view(offset, watermark.end(), reader);
       refresh();
-      return following.patiently(() -> lookup.view(offset, watermark.end(), reader));
+      return follower.patiently(() -> lookup.view(offset, watermark.end(), reader));
     } finally {
       Reference.reachabilityFence(this);
     }
@@ -365,7 +365,7 @@ public final class OffsetLog implements Log {
     try {
       if (options.writable()) return lookup.data(offset, watermark.end());
       refresh();
-      return following.patiently(() -> lookup.data(offset, watermark.end()));
+      return follower.patiently(() -> lookup.data(offset, watermark.end()));
     } finally {
       Reference.reachabilityFence(this); // without it the log could be closed as garbage during the read
     }
@@ -385,14 +385,14 @@ public final class OffsetLog implements Log {
   }
 
   private void checkFollowed() {
-    following.checkFollowed();
+    follower.checkFollowed();
   }
 
   /** Takes in the changes that another process has made to the file. */
   private void refresh() {
     changing.lock();
     try {
-      if (!isClosed()) following.look();
+      if (!isClosed()) follower.look();
     } catch (IOException e) {
       throw DiskFailures.io(path(), "reading the size of", e);
     } finally {

@@ -16,7 +16,7 @@ import java.util.Arrays;
  * Decodes data to values and encodes values to data. When a codec fails, only the reading of that record fails: the
  * error becomes {@code :decode} with the record's offset, or is handled by {@code :on-decode-error}.
  */
-final class Decoder {
+final class RecordCodec {
   /** Stands for a missing value: the record was deleted or is skipped. */
   static final Object NONE = new Object();
 
@@ -29,7 +29,7 @@ final class Decoder {
   private final SliceCodec slices;
   private final Object onError;
 
-  Decoder(String path, Codec codec, Object onError) {
+  RecordCodec(String path, Codec codec, Object onError) {
     if (onError != null && onError != THROW && onError != SKIP && (onError instanceof Keyword || !(onError instanceof IFn))) {
       throw OptionFailures.badOption(":on-decode-error", onError, ":throw, :skip or a function of the exception");
     }

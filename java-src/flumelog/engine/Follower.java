@@ -22,7 +22,7 @@ import java.util.function.Supplier;
  * Takes into a log that is only read what another process does to its file: appends, an append that failed and was cut back,
  * another file under its path. One thread at a time looks.
  */
-public final class Following {
+public final class Follower {
   /** What takes a call more of the system is looked at so seldom. */
   private static final long SELDOM_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
   /** A write that is cut back took less than this, so a place that is older is none of its records. */
@@ -49,9 +49,9 @@ public final class Following {
   private volatile LogException lost;
 
   /** What was opened is closed where it can't be followed. */
-  public static Following of(LogFiles files, Blocks blocks, Starts starts, Watermark since) {
+  public static Follower of(LogFiles files, Blocks blocks, Starts starts, Watermark since) {
     try {
-      return new Following(files, blocks, starts, since);
+      return new Follower(files, blocks, starts, since);
     } catch (IOException e) {
       files.close();
       throw DiskFailures.cannotOpen(files.path(), e);
@@ -61,7 +61,7 @@ public final class Following {
     }
   }
 
-  private Following(LogFiles files, Blocks blocks, Starts starts, Watermark since) throws IOException {
+  private Follower(LogFiles files, Blocks blocks, Starts starts, Watermark since) throws IOException {
     this.files = files;
     this.path = files.path();
     this.file = files.file();
