@@ -11,19 +11,19 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * What is to be closed of a log that became garbage without being closed: its descriptors, and its lock, which nobody
- * could give up any more. It is closed as its own {@code close} does it, when the next log is opened: until then nobody
- * needs either, and so it takes no thread. It must not refer to the log, or that would never become garbage.
+ * Closes a log that became garbage without being closed: its file descriptors, and its lock, which otherwise would
+ * never be released. It is closed when the next log is opened, in the same way as by {@code close}. Until then neither
+ * is needed, so no thread waits for that. This object must not refer to the log, or the log would never become garbage.
  */
 public final class Abandoned extends PhantomReference<Object> {
   private static final ReferenceQueue<Object> QUEUE = new ReferenceQueue<>();
 
-  /** Those of all logs that are open: a reference that is garbage itself is never queued. */
+  /** One for each open log. They are held here because a reference that is garbage itself is never queued. */
   private static final Set<Abandoned> OPEN = ConcurrentHashMap.newKeySet();
 
   private final LogFiles files;
   private final Blocks blocks;
-  /** Null where the log is only read: what belongs to the writer refers to the log there. */
+  /** Null if the log is opened for reading, because then the writer's objects refer to the log. */
   private final Writer writer;
   private final AsyncAppends asyncAppends;
 
@@ -35,7 +35,7 @@ public final class Abandoned extends PhantomReference<Object> {
     this.asyncAppends = asyncAppends;
   }
 
-  /** Null for a log in a folder that has no descriptors. */
+  /** Null for a log in a folder without file descriptors. */
   public static Abandoned of(
       Object log, LogFiles files, Blocks blocks, Writer writer, AsyncAppends asyncAppends, boolean writable) {
     if (!(files.log().folder() instanceof DiskFolder)) return null;
@@ -49,7 +49,7 @@ public final class Abandoned extends PhantomReference<Object> {
     for (Reference<?> log = QUEUE.poll(); log != null; log = QUEUE.poll()) ((Abandoned) log).close();
   }
 
-  /** The log is being closed, and has no need of this. */
+  /** Cancels this, because the log is being closed. */
   public void cancel() {
     clear();
     OPEN.remove(this);

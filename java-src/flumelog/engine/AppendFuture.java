@@ -6,7 +6,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
-/** A future whose failure says what went wrong and not only that its cause does: see {@link FailedAppend}. */
+/** A future whose {@code get} throws an exception with the message of its cause: see {@link FailedAppend}. */
 public final class AppendFuture<T> extends CompletableFuture<T> {
   public static <T> AppendFuture<T> done(T value) {
     AppendFuture<T> future = new AppendFuture<>();

@@ -5,19 +5,19 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * Appends that nobody waits for: all that are asked for while a write is under way, or the force that it waits for, go
- * out with the next one. Where too much has piled up, the caller does the work before it goes on.
+ * Appends without waiting. Records that come while a write, or its force, is under way share the next write. If too
+ * many bytes wait, the calling thread writes them before it returns.
  */
 public final class AsyncAppends {
   private static final long MAX_PENDING_BYTES = 1 << 20;
 
   private static final Executor THREADS = Threads.pool("flumelog-append");
 
-  /** The record that a caller was promised, until the future is told. */
+  /** A record that was handed in, and the future of its caller. */
   private static final class Promise {
     private final Batch batch;
     private final CompletableFuture<Long> future;
-    /** Why the record may not be on disk where the policy says that it is; null when it is. */
+    /** Why the record may not be on disk although the policy requires it; null if nothing failed. */
     private Throwable notDurable;
     private Promise next;
 
@@ -26,7 +26,10 @@ public final class AsyncAppends {
       this.future = future;
     }
 
-    /** Tries again where memory runs out: whoever waits for the future must not wait for ever. */
+    /**
+     * Completes the future. Tries again if memory runs out, since a thread that waits for the future must not wait for
+     * ever.
+     */
     void keep() {
       while (!future.isDone()) {
         try {
@@ -40,7 +43,7 @@ public final class AsyncAppends {
     }
   }
 
-  /** A queue that takes no memory when something is put in, so that no promise is lost where there is none. */
+  /** A queue whose operations allocate no memory, so that no promise is lost when memory runs out. */
   private static final class Promises {
     private Promise first;
     private Promise last;
@@ -71,7 +74,7 @@ public final class AsyncAppends {
       for (Promise promise = first; promise != null; promise = promise.next) promise.notDurable = why;
     }
 
-    /** Each stays in the queue until it was kept. */
+    /** Keeps all promises. Each stays in the queue until it is kept. */
     void keepAll() {
       for (; first != null; first = first.next) first.keep();
     }
@@ -81,21 +84,28 @@ public final class AsyncAppends {
   private final Watermark since;
   private final Watermark durable;
   private final Durability durability;
-  /** Those whose turn has not come. Used, as the other queue is, by a thread that holds its monitor. */
+  /** The promises whose records are not written yet. Guarded by its monitor, as is the other queue. */
   private final Promises waiting = new Promises();
-  /** Those that a thread has left untold, because its stack ended. */
+  /** The promises of written records that a thread could not keep, because its stack overflowed. */
   private final Promises leftUntold = new Promises();
-  /** Whether a thread of ours writes or waits for the disk: what comes meanwhile goes out with its next turn. */
+  /**
+   * Whether a thread of the pool writes or waits for the disk. Records that come meanwhile are written by its next
+   * turn.
+   */
   private final AtomicBoolean writing = new AtomicBoolean();
 
   /**
-   * Writes what was handed in, and tells the callers. What it needs is allocated with it: where memory runs out nobody else
-   * comes for those who wait. It is a class and not a lambda: a stack that ends while a lambda is linked spoils all later ones.
+   * Writes the records that were handed in, and completes their futures. Its memory is allocated together with it: if
+   * memory ran out during the turn, no other thread would complete the futures. It is a class and not a lambda, because
+   * a stack overflow while the JVM links a lambda breaks all later ones.
    */
   private final class Turn implements Runnable {
     private final Promises done = new Promises();
 
-    /** The next turn begins before anybody is told, because what they do then may wait for another append. */
+    /**
+     * Starts the next turn before it completes the futures, because their dependent actions may wait for another
+     * append.
+     */
     @Override
     public void run() {
       do {
@@ -122,7 +132,7 @@ public final class AsyncAppends {
     this.durability = durability;
   }
 
-  /** Completes with the offset when the record is appended, and under {@code :sync :each} on disk. */
+  /** Completes with the offset when the record is appended; under {@code :sync :each} when it is on disk. */
   public CompletableFuture<Long> append(Batch batch) {
     CompletableFuture<Long> future = new AppendFuture<>();
     Promise promise = new Promise(batch, future);
@@ -135,12 +145,12 @@ public final class AsyncAppends {
       if (bytes > MAX_PENDING_BYTES) writeNow();
       else writeSoon();
     } catch (Throwable t) {
-      future.completeExceptionally(t); // mostly it was told already
+      future.completeExceptionally(t); // no effect if it is complete already, as it mostly is
     }
     return future;
   }
 
-  /** Where no thread can be had, the caller does it. */
+  /** Starts a turn unless one is running. If no thread can be made, the caller runs it. */
   private void writeSoon() {
     if (writing.get()) return;
     Turn turn = new Turn();
@@ -152,7 +162,7 @@ public final class AsyncAppends {
     }
   }
 
-  /** Begins the next turn; false where there is neither a thread nor memory for one. */
+  /** Starts the next turn. Returns false if there is no thread, or no memory, for one. */
   private boolean beginsNext() {
     try {
       Turn next = new Turn();
@@ -164,7 +174,7 @@ public final class AsyncAppends {
         writing.set(false);
       }
     } catch (OutOfMemoryError e) {
-      // As without a thread.
+      // The same as without a thread.
     }
     return false;
   }
@@ -175,12 +185,15 @@ public final class AsyncAppends {
     tell(done);
   }
 
-  /** When the log is closed: tells those whose turn did not come. */
+  /** When the log is closed: completes the futures of records that were not written. */
   public void end() {
     if (isSomebodyWaiting()) writeNow();
   }
 
-  /** Writes what was handed in, and does what the policy says. Adds those to tell to {@code done}, and allocates nothing itself. */
+  /**
+   * Writes the records that were handed in, and forces as the policy says. Moves their promises to {@code done}.
+   * Allocates nothing.
+   */
   private void write(Promises done) {
     Throwable notDurable = null;
     try {

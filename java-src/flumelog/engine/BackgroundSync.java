@@ -6,14 +6,14 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * A force in the background. A class and not a lambda, since a stack that comes to its end while the JVM makes its first
- * lambdas may spoil all others.
+ * A force in the background. It is a class and not a lambda, because a stack overflow while the JVM links its first
+ * lambdas may break all later ones.
  */
 final class BackgroundSync implements Runnable {
-  /** Where a disk is full, or there was no memory, it is tried again after this time. */
+  /** If the disk is full, or memory ran out, the force is tried again after this time. */
   private static final long RETRY_MILLIS = 1000;
 
-  /** One thread for the background forces of all logs; it goes when there is nothing to do. */
+  /** One thread for the background forces of all logs. It ends when there is nothing to do. */
   private static final ScheduledThreadPoolExecutor THREAD = Threads.timer("flumelog-sync");
 
   private final Durability durability;
@@ -29,10 +29,10 @@ final class BackgroundSync implements Runnable {
   }
 
   /**
-   * Forces after so many milliseconds; at once, by the caller, where no thread can be had. What was appended is appended,
-   * whatever happens here.
+   * Forces after the given time. If no thread can be made, the caller forces immediately. Errors are logged and not
+   * thrown, since the caller's record is appended already.
    *
-   * @param scheduled set by the caller, so that no other one comes beside it
+   * @param scheduled was set by the caller, so that only one force is scheduled at a time
    */
   static void soon(Durability durability, String path, long millis, AtomicBoolean scheduled) {
     BackgroundSync sync = new BackgroundSync(durability, path, millis, scheduled);
@@ -51,7 +51,7 @@ final class BackgroundSync implements Runnable {
     } catch (Throwable t) {
       boolean isClosed = t instanceof LogException said && said.kind() == LogException.Kind.CLOSED;
       if (durability.failure() == null && !isClosed) tryAgain();
-      // Where the log is failed its next caller hears that too.
+      // If the log has failed now, its next caller gets that error too.
       System.getLogger("flumelog").log(System.Logger.Level.ERROR, "syncing " + path + " in the background failed", t);
     }
   }
@@ -61,7 +61,7 @@ final class BackgroundSync implements Runnable {
     try {
       THREAD.schedule(this, Math.max(RETRY_MILLIS, millis), TimeUnit.MILLISECONDS);
     } catch (Throwable noThread) {
-      scheduled.set(false); // the next append does it
+      scheduled.set(false); // the next append schedules it again
     }
   }
 }

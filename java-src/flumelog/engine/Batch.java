@@ -7,7 +7,7 @@ import flumelog.frame.Framing;
 import java.util.Arrays;
 import java.util.List;
 
-/** Records that are appended together, all or none, and what became of them. */
+/** Records that are appended together, all or none, and the outcome. */
 public final class Batch {
   private static final int LINE_BYTES = 64;
 
@@ -19,7 +19,7 @@ public final class Batch {
   private Throwable failure;
   private volatile boolean done;
 
-  /** @param bytes what their frames take in the file */
+  /** @param bytes of their frames in the file */
   private Batch(byte[][] data, long bytes) {
     this.data = data;
     this.bytes = bytes;
@@ -36,9 +36,9 @@ public final class Batch {
     return new Batch(new byte[][] {data}, framing.size(data.length));
   }
 
-  /** A batch of several records; it throws as that of one. */
+  /** A batch of several records. Throws as the batch of one record. */
   public static Batch of(List<byte[]> records, Framing framing, int maxRecordBytes, String path) {
-    // A list of the caller's may be another one the next time it is walked.
+    // The caller's list may change between two walks, so it is walked once.
     byte[][] data = records.toArray(new byte[0][]);
     long bytes = 0;
     for (byte[] one : data) {
@@ -64,7 +64,7 @@ public final class Batch {
     return some == 0 && Bytes.areZero(data);
   }
 
-  /** That of each record; null once the batch is done. */
+  /** The data of each record; null when the batch is done. */
   public byte[][] data() {
     return data;
   }
@@ -81,7 +81,7 @@ public final class Batch {
     succeed(all, 0, all.length);
   }
 
-  /** Its offsets are those of a larger one, from index {@code first} up to {@code end}. */
+  /** Sets its offsets: those of a whole group from index {@code first} up to {@code end}, exclusive. */
   void succeed(long[] all, int first, int end) {
     offsets = all;
     this.first = first;
@@ -94,12 +94,12 @@ public final class Batch {
     finish();
   }
 
-  /** Why it was not appended; null when it was. */
+  /** Why the batch was not appended; null if it was. */
   Throwable failure() {
     return failure;
   }
 
-  /** The offsets of its records, once it is done; throws what it failed with. */
+  /** The offsets of its records, when it is done. Throws its failure. */
   public long[] offsets() {
     if (failure instanceof LogException e) throw e;
     if (failure instanceof RuntimeException e) throw e;

@@ -18,14 +18,15 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * Forces what was written, as the policy says, and keeps the mark up to where that was done. Threads share forces, see {@link
- * GroupForce}. A force that failed is never tried again, since the next one may succeed while the disk holds something else.
+ * Forces the log's file as the policy says, and keeps the mark of the position up to which it was forced. Threads share
+ * forces: see {@link GroupForce}. A force that failed is never tried again, because the next one may succeed although
+ * the disk does not have the bytes.
  */
 public final class Durability {
   /**
-   * How far the writer has got after a number of writes.
+   * The writer's progress after a number of writes.
    *
-   * @param toCover the end of the last record that looks torn where no mark on disk says that it is not
+   * @param toCover the end of the last record that could be mistaken for torn and is not yet below a durable mark
    */
   record Progress(long writes, Mark mark, long toCover) {}
 
@@ -38,13 +39,13 @@ public final class Durability {
   private final Watermark durable;
   private final GroupForce group = new GroupForce(this);
   private final AtomicBoolean scheduled = new AtomicBoolean();
-  /** Held while the log's file is forced: what is lost is told to one of two forces at a time, and the other succeeds. */
+  /** Held during a force: of two forces at the same time, the kernel reports a lost write to only one. */
   private final ReentrantLock forcing = new ReentrantLock();
   /** The end of the last mark that is known to be on disk. */
   private volatile long coveredOnDisk;
   private volatile Progress progress;
   private volatile Progress forced;
-  /** The mark of which the checkpoint says that what is above it may be lost by the next force; null where it does not. */
+  /** The mark that the checkpoint has with the flag {@code failed}, in advance of a force; else null. */
   private Mark doubted;
   private volatile Throwable failure;
 
@@ -60,7 +61,7 @@ public final class Durability {
     this.forced = progress;
   }
 
-  /** Before the first write: whoever finds what it may leave unfinished is told that a writer of ours was at work. */
+  /** Before the first write: makes the mark dirty, so that recovery knows that an unfinished tail may be cut. */
   void beginWriting() {
     checkNotFailed();
     if (progress.mark.dirty()) return;
@@ -77,8 +78,8 @@ public final class Durability {
   }
 
   /**
-   * Before the first byte of records is overwritten, the last of which ends at {@code end}: a deleted record looks torn
-   * after a power loss, unless the mark on disk says that it was durable.
+   * Before records are overwritten, the last of which ends at {@code end}: makes them durable. After a power loss a
+   * deleted record looks torn, unless it is below a durable mark.
    */
   void beginDeleting(long end, Blocks blocks, List<Frame> records) {
     beginWriting();
@@ -95,26 +96,26 @@ public final class Durability {
     }
   }
 
-  /** What was written when one write more is: the caller makes it before readers see the write, and counts it after that. */
+  /** The progress after one more write, which the caller makes before readers see the write: see {@link #wrote}. */
   Progress withOneMore(long end, long last, int frames, boolean looksTorn) {
-    if (progress.mark.end() == 0) remember(progress.mark, false); // what the first record is, in case of a kill
+    if (progress.mark.end() == 0) remember(progress.mark, false); // anchors the first record, in case of a kill
     Mark mark = progress.mark.movedTo(end, last, progress.mark.frames() + frames);
     return new Progress(progress.writes + 1, mark, looksTorn ? end : progress.toCover);
   }
 
-  /** The same where something was overwritten. */
+  /** The progress after one more write that has overwritten bytes. */
   Progress withOneMore() {
     return new Progress(progress.writes + 1, progress.mark, progress.toCover);
   }
 
-  /** Counts a write, while the writer still holds its lock. */
+  /** Sets the progress after a write. The caller holds the writer's lock. */
   void wrote(Progress now) {
     progress = now;
   }
 
   /**
-   * Cuts off what a failed write has left in the file, so that it does not come back after a power loss; where that fails
-   * too, the log is failed. Returns null, or that there is no room to cut (btrfs, xfs): the caller tries again before it writes.
+   * Cuts off the bytes of a failed write, so that they do not come back after a power loss. If that fails too, the log
+   * has failed. Returns null, or the error of a disk that is too full for the cut (btrfs, xfs).
    */
   LogException cutBack(Blocks blocks, Throwable cause) {
     try {
@@ -128,13 +129,13 @@ public final class Durability {
     return null;
   }
 
-  /** Does what the policy asks for after a write, when the writer has let go of its lock, and tells the watches. */
+  /** Forces after a write, now or soon, as the policy says, and calls the watches. The caller holds no lock. */
   void afterWrite() {
     forceOrSchedule();
     durable.tell();
   }
 
-  /** As {@link #afterWrite}, where the caller tells the watches later. */
+  /** As {@link #afterWrite}, but the caller must call the watches later. */
   void forceOrSchedule() {
     if (policy.isEach()) {
       group.force();
@@ -143,9 +144,9 @@ public final class Durability {
     }
   }
 
-  /** Returns when all writes counted until now are on disk; on a failed log it never does. */
+  /** Forces all writes until now. Throws if the log has failed. */
   public void sync() {
-    if (forced.writes >= progress.writes) look(true); // a force would
+    if (forced.writes >= progress.writes) look(true); // if no force is needed, which would do it
     forceAndTell();
     checkNotFailed();
   }
@@ -155,10 +156,7 @@ public final class Durability {
     durable.tell();
   }
 
-  /**
-   * Makes all durable and leaves a mark that says that the log was closed, with the landmarks of the next open. Where
-   * the log is failed, whoever closes it hears once more that something appended may not be on disk.
-   */
+  /** Forces all writes, and writes a clean mark with the landmarks for the next open. Throws if the log has failed. */
   void close(Starts starts) {
     if (progress.mark.dirty()) look(true);
     boolean isFinished = failure == null && finish();
@@ -172,7 +170,7 @@ public final class Durability {
     }
   }
 
-  /** Before the mark says that the log was closed. Where the disk has no block for the cut the next open does it: false. */
+  /** Drains the buffer and cuts the room off. Returns false if the disk is too full: then the next open cuts. */
   private boolean finish() {
     drain(true);
     try {
@@ -186,7 +184,7 @@ public final class Durability {
     }
   }
 
-  /** Before anything is written beside the file, which may be another writer's by now: nothing is, then or later. */
+  /** Checks, before a side file is written, that the file is still this writer's. If not, the log has failed. */
   private void look(boolean now) {
     try {
       if (now) file.look();
@@ -199,13 +197,13 @@ public final class Durability {
     }
   }
 
-  /** The log takes no more writes: what is on disk is no longer what was acknowledged. */
+  /** The log takes no more writes, because the disk may not have the records that were acknowledged. */
   void fail(Throwable cause) {
     if (failure == null) failure = cause;
     durable.fail(failure);
   }
 
-  /** Why the log takes no more writes, or null. */
+  /** The error after which the log takes no more writes, or null. */
   public Throwable failure() {
     return failure;
   }
@@ -230,11 +228,12 @@ public final class Durability {
       checkNotFailed();
       forceFile();
       if (covers.toCover > coveredOnDisk) coverOnDisk(covers.mark);
-      // What is above the mark is not acknowledged before the next force, which need not be announced by a write of its own.
+      // Under :each, nothing above this mark is acknowledged before the next force. So the same write also announces
+      // that force.
       remember(covers.mark, policy.isEach());
       clearDeletions(covers.writes);
       durable.set(covers.mark.last(), 0);
-      // Last, because whoever sees it goes on at once.
+      // Last, because threads that see it return immediately.
       forced = covers;
     } finally {
       forcing.unlock();
@@ -242,8 +241,8 @@ public final class Durability {
   }
 
   /**
-   * Before the force the checkpoint says that what is above its mark may be lost by it, and stay in memory where no later force
-   * writes it: afterwards the disk may take no writes. Whatever is thrown, a force that failed may be behind it.
+   * Forces the file. Sets the flag {@code failed} in the checkpoint first: after a force that failed, no later force
+   * writes the bytes above the mark, and the disk may take no more writes. Any exception means failure.
    */
   private void forceFile() {
     look(false);
@@ -262,7 +261,7 @@ public final class Durability {
     }
   }
 
-  /** What can't be handed over stays where it survives this process, and the log goes on. */
+  /** Drains the write buffer to the file. After an error the bytes stay in the buffer, and the log goes on. */
   private void drain(boolean isLast) {
     try {
       file.drain();
@@ -301,7 +300,7 @@ public final class Durability {
     }
   }
 
-  /** The checkpoint is disposable: without it the next open reads more. */
+  /** Logs that a side file can't be written, which the log does not need: the next open reads more then. */
   private void warn(Throwable e) {
     Diagnostics.write(System.Logger.Level.WARNING, "a file beside " + path + " that the log can do without can't be written", e);
   }

@@ -4,16 +4,16 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Loads the classes that are first used when something fails or a log is closed. Where a stack is at its end, memory is short, or
- * there are no descriptors left, the JVM can't load a class, and some classes never again in its life. So they are loaded
- * before, once in a process.
+ * Loads the classes that are first used when something fails or a log is closed. At the end of the stack, or without
+ * memory or file descriptors, the JVM can't load a class, and some classes can never be loaded after such a failure. So
+ * they are loaded in advance, once in a process.
  */
 // start-up: not when the first log is opened, which takes less time than this. The first append forces a mark, so it has the time;
 // else the third opening does it.
 public final class ErrorPath {
   private static final int OPENED_OFTEN = 3;
 
-  /** What an error needs: these are loaded when the caller goes on. */
+  /** The classes that an error needs. They are loaded before the caller goes on. */
   private static final String[] FIRST = {
     "flumelog.error.LogException", "flumelog.error.LogException$Kind", "flumelog.error.DiskFailures",
     "flumelog.error.RecordFailures", "flumelog.error.UseFailures", "flumelog.error.Reason",
@@ -21,7 +21,7 @@ public final class ErrorPath {
     "flumelog.engine.BackgroundSync", "flumelog.engine.AsyncAppends$Turn", "flumelog.engine.AsyncAppends$Promise",
     "flumelog.engine.AsyncAppends$Promises"};
 
-  /** What reading and closing need, and the rest of what writing does. */
+  /** The classes that reading and closing need, and the other classes for writing. */
   private static final String[] THEN = {
     "flumelog.error.FormatFailures", "flumelog.error.IdentityFailures", "flumelog.error.OptionFailures",
     "flumelog.file.FullDisk", "flumelog.file.SystemWords", "flumelog.file.Mapper", "flumelog.file.Mapper$Call",
@@ -34,18 +34,22 @@ public final class ErrorPath {
 
   private static final AtomicInteger OPENED = new AtomicInteger();
   private static volatile boolean isLoaded;
-  /** What the packages above need. */
+  /** The classes that the packages above this one need. */
   private static volatile String[] atLast = {};
 
   private ErrorPath() {}
 
-  /** A log is opened. @param above names of the classes that the caller's package needs then */
+  /**
+   * Counts the opening of a log.
+   *
+   * @param above the names of the classes that the caller's package needs
+   */
   public static void opens(String... above) {
     atLast = above;
     if (!isLoaded && OPENED.incrementAndGet() == OPENED_OFTEN) load();
   }
 
-  /** Loads them, with a stack of their own; returns when the first are there. */
+  /** Loads the classes in a thread, which has a fresh stack. Returns when the first ones are loaded. */
   static void load() {
     if (isLoaded) return;
     isLoaded = true;
@@ -73,12 +77,12 @@ public final class ErrorPath {
       try {
         Class.forName(name);
       } catch (ClassNotFoundException | LinkageError | VirtualMachineError e) {
-        // Who needs it is told.
+        // Code that needs the class will get the error.
       }
     }
   }
 
-  /** An interrupt is kept for whoever asks for it. */
+  /** Waits for the latch. The thread stays interrupted if it is. */
   private static void await(CountDownLatch latch) {
     boolean interrupted = false;
     while (latch.getCount() > 0) {

@@ -19,15 +19,15 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
 /**
- * Takes into a log that is only read what another process does to its file: appends, an append that failed and was cut back,
- * another file under its path. One thread at a time looks.
+ * Updates a log that is opened for reading when another process changes its file: by appends, by cutting back an append
+ * that failed, or by putting another file under its path. Only one thread may use it at a time.
  */
 public final class Follower {
-  /** What takes a call more of the system is looked at so seldom. */
+  /** Checks that need one more system call are made at this interval. */
   private static final long SELDOM_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
-  /** A write that is cut back took less than this, so a place that is older is none of its records. */
+  /** A write that is cut back took less time than this, so an anchor that is older is not of one of its records. */
   private static final long WRITE_NANOS = TimeUnit.SECONDS.toNanos(1);
-  /** So long the file may be shorter than it was while its writer cuts back and writes again what fits. */
+  /** How long the file may stay shorter than it was, while its writer cuts back and writes again what fits. */
   private static final long CUT_BACK_MILLIS = 300;
 
   private final LogFiles files;
@@ -37,7 +37,7 @@ public final class Follower {
   private final Blocks blocks;
   private final Starts starts;
   private final Watermark since;
-  /** The position above which the records of a dead writer may have holes: as opening decided, until a writer has cut them. */
+  /** Above this position records of a dead writer may have holes, until another writer has cut these. */
   private long trusted;
   private Anchor first;
   private Anchor last;
@@ -45,10 +45,10 @@ public final class Follower {
   private Anchor earliest;
   private long lookedSeldom;
   private long keptPlace;
-  /** Why the log is not followed any more, or null. */
+  /** Why the file can't be followed any more; null if it can. */
   private volatile LogException lost;
 
-  /** What was opened is closed where it can't be followed. */
+  /** Closes the files if this fails. */
   public static Follower of(LogFiles files, Blocks blocks, Starts starts, Watermark since) {
     try {
       return new Follower(files, blocks, starts, since);
@@ -79,7 +79,7 @@ public final class Follower {
     this.keptPlace = lookedSeldom;
   }
 
-  /** Takes in what has changed since the last look. */
+  /** Takes in the changes since the last look. */
   public void look() throws IOException {
     long now = System.nanoTime();
     boolean looksWell = now - lookedSeldom >= SELDOM_NANOS;
@@ -94,13 +94,13 @@ public final class Follower {
     else if (size > blocks.end() && !isRoom(blocks.end())) grow(size, looksWell);
   }
 
-  /** For who waits for records that others append: there will be none where the path leads to another file by now. */
+  /** Throws if the path leads to another file now, so that waiting for records of others is in vain. */
   public void checkFollowed() {
     LogException why = lost;
     if (why != null) throw why;
   }
 
-  /** What another process is writing may be seen in part for a moment, where the file lies behind a daemon. */
+  /** Reads again for a while: with some FUSE file systems, others' writes are visible in part for a moment. */
   public <T> T patiently(Supplier<T> reading) {
     for (Patience patience = new Patience(Patience.READ_MILLIS); ; ) {
       try {
@@ -111,7 +111,7 @@ public final class Follower {
     }
   }
 
-  /** A file that was copied while it was open, as overlay file systems do for the first writer, is the same log. */
+  /** Checks the path. A copy of the file is the same log: overlay file systems make one for its first writer. */
   private void lookAtPath() throws IOException {
     ReadableFile now = file.nowUnderItsName();
     if (now == file) {
@@ -148,11 +148,11 @@ public final class Follower {
     try {
       return last.fits(framing, LogFiles.toScan(path, file, size)) || isLastThereLater(size);
     } catch (LogException e) {
-      return true; // it was cut at this moment, and the next look sees how short it is
+      return true; // the file was cut at this moment; the next look sees its size
     }
   }
 
-  /** Where a file lies behind a daemon, what is there may read as zeros for a moment while the end is written. */
+  /** Reads again for a while: with some FUSE file systems, bytes are zeros for a moment while the end is written. */
   private boolean isLastThereLater(long size) {
     Patience patience = new Patience(Patience.READ_MILLIS);
     while (patience.again()) {
@@ -170,7 +170,7 @@ public final class Follower {
     try {
       takeIn(LogFiles.toScan(path, file, size), size);
     } catch (LogException e) {
-      // It is shorter than it was a moment ago: an append was cut back, of which nothing was taken in.
+      // The file is shorter than a moment ago: an append was cut back before any of it was taken in.
       if (e.kind() != LogException.Kind.CORRUPT) throw e;
     }
   }
@@ -199,15 +199,15 @@ public final class Follower {
     earlier = last;
   }
 
-  /** Where a writer has opened the log since, it has cut the holes; another machine's writer says how far it has got. */
+  /** Reads the mark again: a writer that has opened the log since has cut records with holes. */
   private long trustedNow() throws IOException {
     Mark mark = LogFiles.markOf(files.log(), LogFiles.toScan(path, file, file.size()));
     return mark == null ? trusted : mark.trustedUpTo(files.log().folder().boot());
   }
 
   /**
-   * Some records that were taken in are no records: they were the first of an append that failed. Goes back to a place that
-   * is surely the same, and on from there.
+   * Some records that were taken in don't exist any more: they were the first of an append that failed. Goes back to an
+   * anchor that still fits, and reads on from there.
    */
   private void goBack(long size) throws IOException {
     if (LogFiles.markedEnd(files.log()) > size) throw FormatFailures.shrunk(path, size, blocks.end());
@@ -247,7 +247,7 @@ public final class Follower {
     since.goBack(from, start, end);
   }
 
-  /** Whether no frame begins there, but zeros: a writer's room, in which its next append is not there as a whole. */
+  /** Whether zeros are at the position: a writer's room, whose next append is not complete yet. */
   private boolean isRoom(long position) throws IOException {
     ByteBuffer start = ByteBuffer.allocate(framing.overhead());
     int read = file.readAt(position, start);

@@ -3,32 +3,33 @@ package flumelog.engine;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * Threads that wait for a force at the same time share one: one of them leads, and forces for all that was written until
- * then. A thread that comes while a force is under way waits for the one after it, unless that force covers its write.
+ * Lets threads that wait for a force at the same time share one. One of them leads: it forces for all writes until
+ * then. A thread that comes while a force is under way waits for the next one, unless the current force covers its
+ * write.
  */
 final class GroupForce {
   private final Durability durability;
-  /** Held while the fields below are looked at, and not while a force is under way. */
+  /** Guards the fields below. It is not held during a force. */
   private final ReentrantLock rounds = new ReentrantLock();
   private boolean isForcing;
-  /** The threads that wait for the force that is under way, and what that covers. */
+  /** The threads that wait for the current force, and the progress that it covers. */
   private Round current;
   private Durability.Progress covered;
-  /** The threads that came later, and wait for the one after it. */
+  /** The threads that came later, and wait for the next force. */
   private Round next = new Round(rounds);
 
   GroupForce(Durability durability) {
     this.durability = durability;
   }
 
-  /** Returns when all that is written is on disk; throws what its force failed with. */
+  /** Returns when all writes until now are on disk. Throws the failure of the force. */
   void force() {
     long wanted = durability.progress().writes();
     if (durability.isForced(wanted)) return;
     Threads.lock(rounds);
     try {
       while (!durability.isForced(wanted)) {
-        // A round that an error has ended without its force is over, and another one still to come.
+        // A round that an error ended without a force is over: this thread waits for the next one.
         Round mine = isForcing && wanted <= covered.writes() && !current.isOver() ? current : next;
         if (!isForcing || awaitTurn(mine)) lead();
         mine.throwFailure();
@@ -38,7 +39,7 @@ final class GroupForce {
     }
   }
 
-  /** Forces without the lock, so that others can come to wait meanwhile; then the next of them leads. */
+  /** Forces for the round. The lock is free meanwhile, so that other threads can join the next round. */
   private void lead() {
     Round mine = next;
     begin();
@@ -63,7 +64,7 @@ final class GroupForce {
     }
   }
 
-  /** All that needs memory is made before anything is said to be under way. */
+  /** Begins a round. Allocates everything before it changes a field. */
   private void begin() {
     Round following;
     try {

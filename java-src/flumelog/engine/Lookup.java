@@ -14,15 +14,15 @@ import java.util.concurrent.ArrayBlockingQueue;
 import java.util.function.Function;
 
 /**
- * Finds records by their offsets: through the cache where all of the log fits into it, otherwise in the mapped file, or
- * by reading just what lies between the landmark below and the end of the record. A log that is only read never uses the
- * cache, because what another process deletes is still in it.
+ * Finds records by their offsets. If the whole log fits into the cache, it uses the cache; else it uses the mapped
+ * file, or reads from the landmark below to the end of the record. A log that is opened for reading never uses the
+ * cache, which may hold records that another process has deleted.
  */
 public final class Lookup {
-  /** More threads than these make windows of their own. */
+  /** The largest number of idle windows that are kept. If more threads read at once, they make new ones. */
   private static final int KEPT_WINDOWS = 16;
 
-  /** Behind the offset as much is read at once as short records take. */
+  /** The first read goes this far beyond the offset, which suffices for a short record. */
   private static final int AHEAD_BYTES = 1 << 10;
 
   private final String path;
@@ -34,7 +34,10 @@ public final class Lookup {
   private final MappedRecords mappedRecords;
   private final ArrayBlockingQueue<Window> windows = new ArrayBlockingQueue<>(KEPT_WINDOWS);
 
-  /** @param isCached whether the cache holds what the file has, which another process may change where the log is only read */
+  /**
+   * @param isCached whether the cache is valid; it is not if the log is opened for reading, since others change the
+   *     file
+   */
   public Lookup(String path, Framing framing, Blocks blocks, Starts starts, boolean isCached, int maxRecordBytes) {
     this.path = path;
     this.framing = framing;
@@ -45,7 +48,7 @@ public final class Lookup {
     this.mappedRecords = new MappedRecords(framing, starts, maxRecordBytes);
   }
 
-  /** The frame that starts at the offset below the end, or null when none does. */
+  /** The frame that starts at the offset; null if none starts there below the end. */
   public Frame frame(long offset, long end) {
     if (offset < 0 || offset >= end) return null;
     try {
@@ -56,12 +59,12 @@ public final class Lookup {
     }
   }
 
-  /** Landmarks that were kept may have been wrong. */
+  /** Whether a look-up can be repeated: landmarks of the checkpoint may be wrong, and have been read again now. */
   private boolean mayLookAgain(LogException e) {
     return e.kind() == LogException.Kind.CORRUPT && starts.readAgain();
   }
 
-  /** The data of the record at the offset below the end, all zeros when it was deleted; null when none starts there. */
+  /** The data of the record at the offset, all zeros if it was deleted; null if none starts there below the end. */
   public byte[] data(long offset, long end) {
     if (offset < 0 || offset >= end) return null;
     byte[] mapped = mappedData(offset);
@@ -89,13 +92,13 @@ public final class Lookup {
     return data;
   }
 
-  /** The length of a record's data, which is at most the maximum. */
+  /** The length of a record's data. Throws if it exceeds the maximum. */
   public int checkLength(long offset, long length) {
     if (length <= maxRecordBytes) return (int) length;
     throw RecordFailures.storedRecordTooLarge(path, offset, length, maxRecordBytes);
   }
 
-  /** Null where no whole frame is seen in the mapped file, which has to tell why. */
+  /** The data from the mapped file; null if no whole frame is visible there. Then the file must be read. */
   private byte[] mappedData(long offset) {
     Mapping mapped = mapped(offset);
     if (mapped == null) return null;
@@ -110,7 +113,7 @@ public final class Lookup {
     }
   }
 
-  /** What the reader makes of the data at the offset below the end; null where no record starts there, or a deleted one. */
+  /** The reader's result for the record at the offset; null if none starts there below the end, or a deleted one. */
   public <T> T view(long offset, long end, Function<ByteBuffer, T> reader) {
     MappedRecords.Seen<T> seen = offset < 0 || offset >= end ? null : viewInMapping(offset, reader);
     if (seen != null) return seen.value();
@@ -126,7 +129,7 @@ public final class Lookup {
       if (seen == null) Mapping.throwFault();
       return seen;
     } catch (InternalError e) {
-      if (canBeRead(mapped, offset)) throw e; // the reader's own
+      if (canBeRead(mapped, offset)) throw e; // the error is the reader's own
       blocks.unmap();
       return null;
     }
@@ -142,7 +145,7 @@ public final class Lookup {
     }
   }
 
-  /** Nearly always what is mapped already; else, where the log is too long for the cache, more of it may be. */
+  /** The mapping of the offset, nearly always the current one. Maps more if the log is too long for the cache. */
   private Mapping mapped(long offset) {
     Mapping mapping = blocks.mapping();
     if (mapping != null && offset < mapping.end()) return mapping;

@@ -12,7 +12,7 @@ import java.util.function.Function;
 // cpu: few instructions and few branches lie between two records, so that the processor can start on the next record while it
 // waits for the memory of this one.
 final class MappedRecords {
-  /** What a reader made of a record, which may be null. */
+  /** The result of a reader, which may be null. */
   record Seen<T>(T value) {}
 
   private final Framing framing;
@@ -27,7 +27,7 @@ final class MappedRecords {
     this.maxRecordBytes = maxRecordBytes;
   }
 
-  /** The data of the record at the offset, all zeros when it was deleted. */
+  /** The data of the record at the offset, all zeros if it was deleted. */
   // cpu: where the next landmark is this frame's end, it is used in place of the length that was just loaded. So the load of the
   // data does not wait for the load of the length.
   byte[] data(Mapping mapped, long offset) {
@@ -43,7 +43,9 @@ final class MappedRecords {
     return mapped.read(Framing.dataStart(start), (int) (end - start) - overhead);
   }
 
-  /** What the reader makes of the record at the offset, if that is whole and live before and after. */
+  /**
+   * The reader's result for the record at the offset; null unless the record is whole and not deleted before and after.
+   */
   <T> Seen<T> view(Mapping mapped, long offset, Function<ByteBuffer, T> reader) {
     int length = lengthAt(mapped, offset);
     if (length < 0 || !isLive(mapped, offset, length)) return null;
@@ -57,8 +59,8 @@ final class MappedRecords {
   }
 
   /**
-   * The length of the record that starts at the offset; -1 where none does, or not all of it is mapped in one piece. None has
-   * no data: a page of which the file was cut reads as such.
+   * The length of the record that starts at the offset; -1 if none starts there, or if it is not mapped in one piece. A
+   * length of 0 counts as no record, because a page that was cut off the file reads as zeros.
    */
   private int lengthAt(Mapping mapped, long offset) {
     if (offset >= mapped.end()) return -1;
@@ -86,7 +88,7 @@ final class MappedRecords {
     return up == offset || down == offset;
   }
 
-  /** Whether the frame ends as one with such a length does. */
+  /** Whether the last length and the trailer of the frame fit the length. */
   private boolean isWhole(Mapping mapped, long start, int length) {
     ByteBuffer bytes = mapped.segment(start);
     int last = Mapping.at(start) + Framing.LENGTH_BYTES + length;

@@ -4,22 +4,22 @@ import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * Threads that wait for one force. One of them leads it: the others need not wake before it is done. All methods are called
- * by threads that hold the lock, but for {@link #fail}.
+ * The threads that wait for one force. One of them leads: it forces, and the others sleep until that is done. The
+ * caller of each method holds the lock, except for {@link #fail}.
  */
 final class Round {
   private final Condition turn;
   private int waiting;
   private boolean needsLeader;
   private boolean isOver;
-  /** Why nothing was forced; null too where the round was ended by an error that is none of the disk's. */
+  /** Why the force failed; also null if an Error ended the round, for example when memory ran out. */
   private RuntimeException failure;
 
   Round(ReentrantLock lock) {
     this.turn = lock.newCondition();
   }
 
-  /** Waits until the round is over, or the caller is to lead it, which is what this returns. */
+  /** Waits until the round is over, or until the caller must lead it. Returns whether it must lead. */
   boolean await() {
     waiting++;
     try {
@@ -32,12 +32,15 @@ final class Round {
     return leads;
   }
 
-  /** Whether a thread that was to lead has gone, for want of memory. */
+  /** Whether the thread that was chosen to lead has left, because memory ran out. */
   boolean isLeaderMissing() {
     return needsLeader;
   }
 
-  /** Has one of those that wait lead; returns whether there is one. Where nobody waits, the next that comes leads. */
+  /**
+   * Makes one of the waiting threads lead. Returns whether there is one; if there is none, the next thread that comes
+   * leads.
+   */
   boolean hasLeader() {
     needsLeader = waiting > 0;
     turn.signal();
@@ -48,7 +51,7 @@ final class Round {
     return isOver;
   }
 
-  /** By the leader, before the end. */
+  /** Called by the leader, before {@link #end}. */
   void fail(RuntimeException cause) {
     failure = cause;
   }
@@ -58,7 +61,7 @@ final class Round {
     turn.signalAll();
   }
 
-  /** Throws what the round failed with, if it did. */
+  /** Throws the failure of the round, if there is one. */
   void throwFailure() {
     if (failure != null) throw failure;
   }

@@ -20,9 +20,11 @@ public final class Starts implements Supplier<Landmarks> {
   private final Framing framing;
   private final Blocks blocks;
   private final Landmarks landmarks;
-  /** Whether those below came from the checkpoint: then they may be of another log after all, if it imitates the stamp. */
+  /**
+   * Whether the lower landmarks are from the checkpoint. They may be of another log, if its file imitates the stamp.
+   */
   private volatile boolean wereKept;
-  /** Whether those below were read from the lengths of a long log. */
+  /** Whether the lower landmarks were read from the log by a walk. */
   private volatile boolean wereRead;
 
   public Starts(LogFiles files, Blocks blocks) {
@@ -33,17 +35,17 @@ public final class Starts implements Supplier<Landmarks> {
     if (files.found().scannedFrom() > 0) landmarks.setEarlier(this);
   }
 
-  /** Notes a start above all others. */
+  /** Adds a start, which must be above all others. */
   void add(long start) {
     landmarks.add(start);
   }
 
-  /** Notes starts above all others, ascending. */
+  /** Adds starts in ascending order, which must be above all others. */
   void addAll(long[] all) {
     landmarks.addAll(all);
   }
 
-  /** Forgets those at or above a position. */
+  /** Removes the starts at or above a position. */
   void forgetFrom(long position) {
     landmarks.forgetFrom(position);
   }
@@ -53,17 +55,17 @@ public final class Starts implements Supplier<Landmarks> {
     return landmarks.floor(position);
   }
 
-  /** Whether a frame is known to start at the position; that it is not known says nothing. */
+  /** Whether a frame is known to start at the position. If not, a frame may start there all the same. */
   boolean isLandmark(long position) {
     return landmarks.has(position);
   }
 
-  /** A known start of a frame above the position, perhaps the next one; -1 when none is known there. */
+  /** A known start of a frame above the position, perhaps the next one; -1 if none is known. */
   long landmarkAbove(long position) {
     return landmarks.above(position);
   }
 
-  /** The first start of a frame at or above the position, or {@code end} when there is none below that. */
+  /** The first start of a frame at or above the position; {@code end} if there is none below {@code end}. */
   public long first(long position, long end) {
     if (position >= end) return end;
     try {
@@ -74,7 +76,9 @@ public final class Starts implements Supplier<Landmarks> {
     }
   }
 
-  /** The same, by a walk over bytes that the caller has at hand, from a start at or below the position. */
+  /**
+   * The first start of a frame at or above the position, by a walk over the given bytes from a start at or below it.
+   */
   long first(Bytes bytes, long from, long position, long end) {
     long start = from;
     while (start < position) start += framing.sizeAt(bytes, start);
@@ -82,20 +86,25 @@ public final class Starts implements Supplier<Landmarks> {
     throw FormatFailures.corrupt(files.path(), position, "the lengths before it don't lead to the end " + end);
   }
 
-  /** What the next open is to know; a walk over all that this one has not read would make closing slow. */
+  /**
+   * The landmarks to store for the next open. They are empty if a part is unknown: a walk over it would make closing
+   * slow.
+   */
   Landmarks toKeep() {
     return landmarks.isComplete() || files.hasLandmarks() ? landmarks : new Landmarks();
   }
 
-  /** Whether the lengths below where opening began were read, which the next open need not do again. */
+  /**
+   * Whether the part of the log below the position where opening began was read. The next open need not read it again.
+   */
   boolean wereRead() {
     return wereRead;
   }
 
   /**
-   * After a look-up that ended in damage: where landmarks were kept, the lengths of the log are read instead.
+   * After a look-up that found damage: if the landmarks are from the checkpoint, replaces them by a walk over the log.
    *
-   * @return whether they were read, so that it is worth to look again
+   * @return whether they were replaced, so that the look-up should be repeated
    */
   synchronized boolean readAgain() {
     if (!wereKept) return false;
@@ -104,7 +113,7 @@ public final class Starts implements Supplier<Landmarks> {
     return true;
   }
 
-  /** Those that were kept where they are of this file, or none; and from there by a walk. */
+  /** The landmarks below the position where opening began: those of the checkpoint if they fit, completed by a walk. */
   @Override
   public Landmarks get() {
     long position = files.found().scannedFrom();
@@ -127,7 +136,7 @@ public final class Starts implements Supplier<Landmarks> {
     return below;
   }
 
-  /** The checkpoint is disposable: where it can't be read all lengths are. */
+  /** The landmarks of the checkpoint; none if it can't be read. */
   private Landmarks kept() {
     try {
       return files.checkpoint().landmarks();

@@ -8,19 +8,19 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 
-/** The threads that logs have of their own. None keeps the JVM alive, and they go when there is nothing to do. */
+/** The background threads of logs. They are daemons, and end when there is nothing to do. */
 public final class Threads {
   private static final long IDLE_SECONDS = 10;
 
   private Threads() {}
 
-  /** As many threads as there is work. */
+  /** A pool with as many threads as there are tasks. */
   public static Executor pool(String name) {
     return new ThreadPoolExecutor(
         0, Integer.MAX_VALUE, IDLE_SECONDS, TimeUnit.SECONDS, new SynchronousQueue<>(), named(name));
   }
 
-  /** One thread for what is to be done at times. */
+  /** One thread for scheduled tasks. */
   public static ScheduledThreadPoolExecutor timer(String name) {
     ScheduledThreadPoolExecutor timer = new ScheduledThreadPoolExecutor(1, named(name));
     timer.setKeepAliveTime(IDLE_SECONDS, TimeUnit.SECONDS);
@@ -28,7 +28,7 @@ public final class Threads {
     return timer;
   }
 
-  /** Takes the lock, also where there is no memory to wait in its queue. */
+  /** Takes the lock, even if there is no memory for an entry in its queue. */
   static void lock(ReentrantLock lock) {
     try {
       lock.lock();

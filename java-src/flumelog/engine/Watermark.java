@@ -12,19 +12,21 @@ import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * Up to where a log has got: the offset of its last record of some kind, and the position just past that record. It only
- * grows, except in a log that is only read while its writer cuts back an append that failed.
+ * The offset of a log's last record, or last durable record, and the position just past that record. It only grows,
+ * with one exception: in a log that is opened for reading, it goes back when the writer cuts back an append that
+ * failed.
  *
- * <p>Setting it wakes the threads that wait. The watches hear of it later, by {@link #tell}, outside of the locks of the log.
+ * <p>Setting it wakes the waiting threads. The watches are called later, by {@link #tell}, when no lock of the log is
+ * held.
  */
 public final class Watermark {
-  /** A listener that hears of the moves. */
+  /** Is called when the offset has moved. */
   public interface Watch {
-    /** Called by one thread at a time. Several moves may be told as one. */
+    /** Called by one thread at a time. Several moves may be reported as one. */
     void moved(long before, long now);
   }
 
-  /** Set as one, so that no reader of the log sees one record more or less than its {@code since} says. */
+  /** Both numbers in one object, so that no reader sees an offset with the end of another record. */
   public record Reached(long offset, long end) {}
 
   private final String path;
@@ -33,16 +35,16 @@ public final class Watermark {
   private final ReentrantLock telling = new ReentrantLock();
   private final ReentrantLock waiting = new ReentrantLock();
   private final Condition moved = waiting.newCondition();
-  /** How many threads wait, or are about to; changes under the lock. */
+  /** How many threads wait, or are about to. Changed only under the lock {@link #waiting}. */
   private volatile int waiters;
   private volatile Reached reached;
   private volatile long told;
   private volatile boolean closed;
-  /** Whether a thread that waits was not woken because there was no memory to do it. */
+  /** Whether waiting threads could not be woken, because memory ran out. */
   private volatile boolean sleepsOn;
-  /** Why it will not move any more, though the log is open; else null. */
+  /** Why the offset can't move any more although the log is open; else null. */
   private volatile Throwable failure;
-  /** Positions to which the log went back, since some records above had been of an append that failed. */
+  /** The positions to which the log went back, because records above belonged to an append that failed. */
   private volatile long[] goneBackTo = {};
 
   /**
@@ -63,12 +65,12 @@ public final class Watermark {
     return reached.offset;
   }
 
-  /** The position just past the record at the offset, where it was set with one. */
+  /** The position just past the record at the offset, if it was set with one. */
   public long end() {
     return reached.end;
   }
 
-  /** The offset and the end of one moment. */
+  /** The offset and the end at one moment. */
   public Reached reached() {
     return reached;
   }
@@ -77,18 +79,18 @@ public final class Watermark {
     return closed;
   }
 
-  /** Throws where it will not move any more. */
+  /** Throws if the offset can't move any more. */
   public void checkMoves() {
     if (closed) throw UseFailures.closed(path);
     if (failure != null) throw DiskFailures.failed(path, failure);
   }
 
-  /** Sets the offset, and where its record ends: from here on readers see the records up to there. */
+  /** Sets the offset and the end of its record. From here on readers see the records up to there. */
   public void set(long offset, long end) {
     set(new Reached(offset, end));
   }
 
-  /** As {@link #set(long, long)}, without taking memory: whatever happens, it is set when this is over. */
+  /** As {@link #set(long, long)}, but without allocating: it is set when this returns, even if memory runs out. */
   void set(Reached now) {
     reached = now;
     try {
@@ -98,13 +100,13 @@ public final class Watermark {
     }
   }
 
-  /** It will not move any more: the threads that wait are told why. */
+  /** The offset can't move any more. The waiting threads will throw the cause. */
   void fail(Throwable cause) {
     failure = cause;
     wake();
   }
 
-  /** Sets it lower: what was seen from a position on is no more, or may be another record. */
+  /** Sets the offset back. The records from the position on don't exist any more, or may be other records. */
   void goBack(long position, long offset, long end) {
     long[] all = Arrays.copyOf(goneBackTo, goneBackTo.length + 1);
     all[all.length - 1] = position;
@@ -112,12 +114,12 @@ public final class Watermark {
     set(offset, end);
   }
 
-  /** How often the log went back. */
+  /** How often the offset went back. */
   public int timesGoneBack() {
     return goneBackTo.length;
   }
 
-  /** For a reader that has seen all below a position: throws where some of that was taken back after the given count of times. */
+  /** Throws if records below {@code below} were taken back since the offset had gone back {@code times} times. */
   public void checkNotGoneBack(int times, long below) {
     long[] all = goneBackTo;
     for (int i = times; i < all.length; i++) {
@@ -125,16 +127,16 @@ public final class Watermark {
     }
   }
 
-  /** Has a watch hear of every move from now on. */
+  /** Calls a watch for every move from now on. */
   public void watch(Watch watch) {
     if (watches.isEmpty()) told = offset();
     watches.add(watch);
   }
 
   /**
-   * Tells the watches, outside of all locks of the log. Where another thread is telling, or this one is by a watch that
-   * appends, it is told there when all have heard of what was before: so that a watch never runs twice at a time, hears of
-   * the moves in their order, and never holds up a writer that it waits for.
+   * Calls the watches. The caller must hold no lock of the log. If another thread is calling them, or this thread is
+   * because a watch appended, then that call reports the new move after the current one. So a watch never runs twice at
+   * a time, gets the moves in order, and never blocks a writer for which it waits.
    */
   public void tell() {
     if (sleepsOn) wakeAgain();
@@ -152,11 +154,11 @@ public final class Watermark {
     }
   }
 
-  /** Waits until the offset is at least the given one, it moves no more, or the time is over; it may return before. */
+  /** Waits until the offset is at least that, or can't move, or the time is over. It may return earlier. */
   public void awaitMove(long atLeast, long nanos) throws InterruptedException {
     waiting.lockInterruptibly();
     try {
-      // Before the look at the offset: a thread that moves it after that look finds that this one waits.
+      // Counted before the offset is read: a thread that moves it later then sees that this one waits.
       waiters++;
       if (offset() < atLeast && !closed && failure == null) moved.awaitNanos(nanos);
     } finally {
@@ -165,7 +167,7 @@ public final class Watermark {
     }
   }
 
-  /** Ends all waiting; the log is closed by now. */
+  /** Ends all waiting. The log must be closed already. */
   public void close() {
     closed = true;
     try {
@@ -175,7 +177,7 @@ public final class Watermark {
     }
   }
 
-  /** Has a task run when the log is closed. It must not wait for the log. */
+  /** Runs a task when the log is closed. The task must not wait for the log. */
   public void whenClosed(Runnable task) {
     toRunWhenClosed.add(task);
   }
@@ -215,13 +217,13 @@ public final class Watermark {
     }
   }
 
-  /** The record is appended, or the log closed, whatever a watch does; its exception goes where those of threads go. */
+  /** Hands an exception of a watch to the uncaught exception handler, because the append or the close must go on. */
   public static void handToThread(Throwable thrown) {
     Thread thread = Thread.currentThread();
     try {
       thread.getUncaughtExceptionHandler().uncaughtException(thread, thrown);
     } catch (Throwable t) {
-      // As the JVM does with what a handler throws.
+      // Ignored, as the JVM ignores exceptions of a handler.
     }
   }
 }

@@ -16,11 +16,11 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * Writes batches to the file, in the order in which they were handed in. Whoever has its turn writes for all who wait:
- * their batches go out in one write. Each succeeds or fails by itself all the same.
+ * Writes batches to the file, in the order in which they were handed in. The thread that has the turn writes for all
+ * waiting threads, with one write. Each batch still succeeds or fails by itself.
  */
 public final class Writer {
-  /** So many bytes of several batches are written at once. */
+  /** The largest number of bytes of several batches in one write. */
   private static final long MAX_GROUP_BYTES = 1 << 20;
 
   private final String path;
@@ -33,7 +33,7 @@ public final class Writer {
   private final ReentrantLock turn = new ReentrantLock();
   private final ConcurrentLinkedQueue<Batch> pending = new ConcurrentLinkedQueue<>();
   private final AtomicLong pendingBytes = new AtomicLong();
-  /** Whether the file may have bytes behind its end that a write has left which failed; changes under the lock. */
+  /** Whether the file may have bytes of a failed write behind its end. Changed only under the lock. */
   private boolean hasLeftOver;
   private volatile boolean closed;
 
@@ -56,7 +56,7 @@ public final class Writer {
     return offsets;
   }
 
-  /** Writes a batch; returns when it was written or has failed. Where nobody else writes, it is handed in to nobody. */
+  /** Writes a batch. Returns when it was written or has failed. If no other thread writes, the queue is not used. */
   private void write(Batch batch) {
     if (pending.isEmpty() && turn.tryLock()) {
       try {
@@ -82,13 +82,13 @@ public final class Writer {
     }
   }
 
-  /** Hands in a batch that is written by whoever has the next turn; returns how many bytes wait for that. */
+  /** Adds a batch to the queue. The thread with the next turn writes it. Returns how many bytes are in the queue. */
   long handIn(Batch batch) {
     pending.add(batch);
     return pendingBytes.addAndGet(batch.bytes());
   }
 
-  /** Writes all that was handed in before. */
+  /** Writes all batches in the queue. */
   void writePending() {
     Threads.lock(turn);
     try {
@@ -107,7 +107,7 @@ public final class Writer {
     }
   }
 
-  /** Where there is not even the memory to write, all that was handed in has failed: nobody is to wait for it for ever. */
+  /** Fails all batches in the queue, if not even the memory for a write is left: no caller may wait for ever. */
   private void failPending(Throwable t) {
     for (Batch batch = pending.peek(); batch != null; batch = pending.peek()) {
       if (!batch.isDone()) batch.fail(t);
@@ -122,7 +122,7 @@ public final class Writer {
     return deleted;
   }
 
-  /** Overwrites the data of those records that are not deleted yet with zeros; returns how many these were. */
+  /** Overwrites the data of the records that are not deleted yet with zeros. Returns how many there were. */
   private int zero(Frame[] records) {
     Threads.lock(turn);
     try {
@@ -141,8 +141,8 @@ public final class Writer {
   }
 
   /**
-   * Writes what was handed in and makes all durable; what is handed in later fails. The log is closed for readers from
-   * the same moment on, so that nobody who is told that it is sees another record come.
+   * Writes the batches in the queue and makes everything durable. Later batches fail. At the same moment the log is
+   * closed for readers: none gets a record after it has seen that the log is closed.
    */
   public void close() {
     Threads.lock(turn);
@@ -161,7 +161,7 @@ public final class Writer {
     }
   }
 
-  /** Closes a log that is only read. */
+  /** Closes a log that was opened for reading. */
   public void closeUnused() {
     closed = true;
   }
@@ -170,7 +170,7 @@ public final class Writer {
     return closed;
   }
 
-  /** Each batch of the group is done when this returns, and handed in no more. */
+  /** Writes a group. Each of its batches is done, and out of the queue, when this returns. */
   private void writeGroup(List<Batch> group) {
     try {
       if (group.size() == 1) writeAlone(group.get(0));
@@ -185,7 +185,7 @@ public final class Writer {
     pendingBytes.addAndGet(-first.bytes());
   }
 
-  /** Where that fails, and none of it was published, each is written by itself, so that it fails or succeeds alone. */
+  /** Writes a group with one write. If that fails before it is published, writes each batch by itself. */
   private void writeTogether(List<Batch> group) {
     long before = blocks.end();
     long[] offsets;
@@ -224,7 +224,7 @@ public final class Writer {
     }
   }
 
-  /** Batches that are written at once; they stay handed in until they are done. */
+  /** The next batches to write together. They stay in the queue until they are done. */
   private List<Batch> nextGroup() {
     List<Batch> group = new ArrayList<>();
     long bytes = 0;
@@ -237,8 +237,8 @@ public final class Writer {
   }
 
   /**
-   * All that needs memory is done before the records are published; from there on only fields are set. What is thrown
-   * before leaves nothing of the batch.
+   * Everything that allocates memory comes before the records are published; after that only fields are set. An error
+   * before that leaves nothing of the batch.
    */
   private long[] write(byte[][] data, long bytes) {
     if (closed) throw UseFailures.closed(path);
@@ -267,16 +267,16 @@ public final class Writer {
     return newFrames.starts();
   }
 
-  /** So that they are found sooner. Those that there is no memory for are found all the same. */
+  /** Adds the starts of frames to the landmarks, so that records are found sooner. They are found without it too. */
   private void note(long[] offsets) {
     try {
       starts.addAll(offsets);
     } catch (VirtualMachineError e) {
-      // No more than that they are looked for longer.
+      // The records are still found, by a longer search.
     }
   }
 
-  /** The file has them; they are records when since says so. */
+  /** Makes the written frames visible: they become records when {@code since} is set. */
   private void publish(Durability.Progress progress, Watermark.Reached reached) {
     try {
       blocks.publish();
@@ -290,8 +290,8 @@ public final class Writer {
   }
 
   /**
-   * After a failed write the file is cut back to its last good end. Where memory fails meanwhile, or the disk has no room for
-   * it, the next write does it. Returns null, or that there is no room.
+   * Cuts the file back to its last good end after a failed write. If memory runs out meanwhile, or the disk is too full
+   * for the cut, the next write does it. Returns null, or the error of a full disk.
    */
   private LogException cutBack(Throwable cause) {
     LogException noRoom = durability.cutBack(blocks, cause);
@@ -306,7 +306,7 @@ public final class Writer {
       for (Frame record : records) blocks.zero(record.data(), record.length());
       durability.wrote(durability.withOneMore());
     } catch (Throwable t) {
-      // Half of it may be zeros by now; the next open does it again.
+      // A part of the data may be zeros by now. The next open finishes the deletion.
       durability.fail(t);
       throw t;
     }

@@ -57,9 +57,7 @@ public interface Cursor {
    */
   byte[] data();
 
-  /**
-   * Gives back the memory into which it reads ahead. The cursor can still be used. A step to the end gives it back too.
-   */
+  /** Gives back the memory into which it reads ahead, as a step to the end does. It can still be used. */
   default void release() {}
 
   /**

@@ -135,10 +135,7 @@ public interface Log extends Iterable<Entry>, AutoCloseable {
     throw unsupported("deletion of records");
   }
 
-  /**
-   * Is called for each deletion, one at a time, by the thread that deletes. Its exceptions have no effect on the
-   * deletion.
-   */
+  /** Is called for each deletion, one at a time, by the thread that deletes. Its exceptions have no effect. */
   interface DeletionWatch {
     /**
      * Called before records are deleted, while they can still be read.

@@ -39,10 +39,7 @@ public final class OffsetCursor implements Cursor {
     return to < 0 ? find(true, 0) : stepUpTo(to);
   }
 
-  /**
-   * Finds the next record. In a log opened for reading, records above its current end belonged to an append that
-   * failed.
-   */
+  /** Finds a record. In a log opened for reading, records above its current end were of an append that failed. */
   private boolean find(boolean upwards, long lowest) {
     try {
       return upwards ? findNext() : findBefore(lowest);
@@ -155,10 +152,7 @@ public final class OffsetCursor implements Cursor {
     return framing.startOf(window, to, 0);
   }
 
-  /**
-   * Reads again for a while: on some FUSE file systems, bytes that another process is writing read as zeros for a
-   * moment.
-   */
+  /** Reads again for a while: with some FUSE file systems, bytes that others write are zeros for a moment. */
   private long endOfFrameSeenLater(long from) {
     long to = -1;
     for (Patience patience = log.patience(); to < 0 && patience.again(); to = endOfFrameFrom(from)) window.forget();

@@ -377,9 +377,7 @@ public final class OffsetLog implements Log {
     return frame;
   }
 
-  /**
-   * How long a frame that is not whole is read again. If this process writes, it does not wait: its frames are whole.
-   */
+  /** How long to read a frame again that is not whole. A writer does not wait: its frames are whole. */
   Patience patience() {
     return new Patience(options.writable() ? 0 : Patience.READ_MILLIS);
   }

@@ -11,18 +11,18 @@ import java.nio.ByteBuffer;
 import java.util.zip.CRC32C;
 
 /**
- * One frame by its place, its length, and what its data was. It ties a side file to the content of its log, wherever both are
- * copied, and tells a follower whether a file that others change still has the frame.
+ * Identifies one frame by its place and its data. It ties a side file to the content of its log, also when both are
+ * copied. A follower checks with it whether a file that others change still has the frame.
  *
  * @param start where the frame starts
  * @param end where it ends
  * @param crc CRC-32C of the data, at most of its first {@link #MOST_BYTES}
  */
 public record Anchor(long start, long end, int crc) {
-  /** Of a record that is longer, no more is looked at. */
+  /** Only this much of longer data is read. */
   public static final int MOST_BYTES = 1 << 12;
 
-  /** The anchor of the frame between two positions, which the file has; null where the end is 0. */
+  /** The anchor of the frame between two positions; null if the end is 0. The file must have that frame. */
   static Anchor of(Framing framing, ReadableFile file, long start, long end) throws IOException {
     if (end == 0) return null;
     ByteBuffer data = ByteBuffer.allocate(bytes(framing, start, end));
@@ -30,20 +30,22 @@ public record Anchor(long start, long end, int crc) {
     return new Anchor(start, end, crc(data.flip()));
   }
 
-  /** Reads the frame through blocks; else as the one above. */
+  /** The anchor of the frame between two positions, read through blocks; null if the end is 0. */
   public static Anchor of(Framing framing, Blocks blocks, long start, long end) {
     if (end == 0) return null;
     byte[] data = blocks.read(Framing.dataStart(start), bytes(framing, start, end));
     return new Anchor(start, end, crc(ByteBuffer.wrap(data)));
   }
 
-  /** The anchor of the first frame, or null where the file has no whole frame there. */
+  /** The anchor of the first frame; null if the file does not begin with a whole frame. */
   public static Anchor ofFirst(Framing framing, Blocks blocks) {
     Frame frame = framing.at(blocks, 0, blocks.end());
     return frame == null ? null : of(framing, blocks, 0, frame.end());
   }
 
-  /** The anchor of the first frame as its first length tells its end, or null where the file has no frame there. */
+  /**
+   * The anchor of the first frame, whose end follows from its first length; null if no frame fits below {@code end}.
+   */
   static Anchor ofFirst(Framing framing, ReadableFile file, long end) throws IOException {
     ByteBuffer length = ByteBuffer.allocate(Framing.LENGTH_BYTES);
     if (end == 0 || file.readAt(0, length) < Framing.LENGTH_BYTES) return null;
@@ -51,14 +53,14 @@ public record Anchor(long start, long end, int crc) {
     return first > end ? null : of(framing, file, 0, first);
   }
 
-  /** Whether the file has this frame, or what deleting its record has left of it. */
+  /** Whether the file has this frame, or this frame with zeros as data, since its record was deleted. */
   public boolean fits(Framing framing, Blocks blocks) {
     if (!hasFrame(framing, blocks)) return false;
     byte[] data = data(framing, blocks);
     return crc(ByteBuffer.wrap(data)) == crc || Bytes.areZero(data);
   }
 
-  /** Whether the file has a frame at this place. */
+  /** Whether the file has any frame at this place. */
   boolean hasFrame(Framing framing, Blocks blocks) {
     if (end > blocks.end() || framing.length(start, end) < 0) return false;
     Window window = blocks.windowToLookUp();
@@ -67,8 +69,8 @@ public record Anchor(long start, long end, int crc) {
   }
 
   /**
-   * Whether the file may have had this frame until power was lost: each byte that is not what it was is zero or past the end
-   * of the file, and such bytes are seen.
+   * Whether the file may have had this frame until a power loss. That is so if each byte is unchanged, or zero, or past
+   * the end of the file, and if some bytes are lost in that way.
    */
   boolean mayHaveBeenLost(Framing framing, Blocks blocks) {
     ByteBuffer length = ByteBuffer.allocate(Framing.LENGTH_BYTES).putInt(0, (int) framing.length(start, end));
@@ -80,7 +82,7 @@ public record Anchor(long start, long end, int crc) {
     return missing + missingInTail > 0 || seemsTorn(data(framing, blocks));
   }
 
-  /** How many of the known bytes are not in the file but zeros in their place; -1 where there is something else. */
+  /** How many of the known bytes are zeros in the file or past its end; -1 if one of them is any other byte. */
   private static long missing(Blocks blocks, long position, byte[] known) {
     long missing = 0;
     for (int i = 0; i < known.length; i++) {
@@ -98,7 +100,10 @@ public record Anchor(long start, long end, int crc) {
     return blocks.read(from, (int) Math.min(bytes(framing, start, end), blocks.end() - from));
   }
 
-  /** Whether zeros stand where data seems to have been: at its beginning, its end, or in a whole sector's worth of it. */
+  /**
+   * Whether the data seems to have lost bytes: it begins or ends with a zero, or has as many zeros in a row as a
+   * sector.
+   */
   static boolean seemsTorn(byte[] data) {
     if (data.length == 0 || data[0] == 0 || data[data.length - 1] == 0) return true;
     int zeros = 0;

@@ -13,24 +13,25 @@ import java.nio.ByteBuffer;
 import java.util.List;
 
 /**
- * A small file beside the log that remembers a {@link Mark}, and which log it is. It may be deleted at any time: the log is
- * then scanned, and gets another id. {@link CheckpointFile} says what is in it.
+ * A small file beside the log with a {@link Mark} and the identity of the log. It may be deleted at any time: then the
+ * log is scanned, and gets a new id. {@link CheckpointFile} shows its format.
  *
- * <p>The log is known by its content: its first frame, and the one that ends at the mark, with the checksums of their data as
- * in {@link Anchor}. Where the file has other ones there, the checkpoint is of another log, or of an older or a newer copy.
+ * <p>The checkpoint identifies the log by two frames, the first one and the one that ends at the mark, each with a
+ * checksum of its data, as in {@link Anchor}. If the log's file has other frames there, the checkpoint is of another
+ * log, or of an older or newer copy.
  */
 public final class Checkpoint implements Closeable {
   private final LogPath log;
   private final CheckpointFile file;
-  /** Whether the newest slot is of this log: written by us, or believed. */
+  /** Whether the newest slot is of this log: it was written by this process, or it is believed. */
   private boolean isOurs;
 
-  /** What is believed of the newest slot. */
+  /** The mark of the newest slot, if it is believed; else null. */
   private Mark believed;
   private boolean keepsId;
   private long cutBelow = -1;
 
-  /** What the next slots say. */
+  /** The contents of the next slots. */
   private ReadableFile content;
   private LogId id;
   private long endOfFirst;
@@ -42,28 +43,28 @@ public final class Checkpoint implements Closeable {
     this.file = file;
   }
 
-  /** The checkpoint of a log for reading; where there is none, or none that can be read, one that says nothing. {@code givenUp} may be null. */
+  /** The checkpoint of a log for reading; an empty one if none can be read. {@code givenUp} may be null. */
   public static Checkpoint openForReading(LogPath log, List<GivenUp> givenUp) {
     return new Checkpoint(log, CheckpointFile.openForReading(log, givenUp));
   }
 
-  /** The checkpoint of a log for writing where there is one; null when there is none. One that can't be used is replaced. */
+  /** The checkpoint of a log for writing; null if there is none. One that can't be used is replaced. */
   public static Checkpoint openExisting(LogPath log, List<GivenUp> givenUp) {
     if (!log.folder().exists(log.checkpoint())) return null;
     return new Checkpoint(log, CheckpointFile.openForWriting(log, true, givenUp));
   }
 
-  /** The checkpoint of a log for writing, which is made where it is missing or can't be used. */
+  /** The checkpoint of a log for writing. It is created if it is missing or can't be used. */
   public static Checkpoint openForWriting(LogPath log, List<GivenUp> givenUp) {
     return new Checkpoint(log, CheckpointFile.openForWriting(log, false, givenUp));
   }
 
-  /** The checkpoint of a log in a file that is open; it is closed together with that, also where this throws. */
+  /** The checkpoint of a log in an open file, which is closed together with it, also if this throws. */
   public static Checkpoint of(LogPath log, LogFile file) throws IOException {
     return new Checkpoint(log, CheckpointFile.of(file));
   }
 
-  /** Reads the file, also again where another process may have written it meanwhile. */
+  /** Reads the file. It can be read again, since another process may have written it. */
   public synchronized void read() throws IOException {
     file.read();
   }
@@ -72,24 +73,24 @@ public final class Checkpoint implements Closeable {
     return file.newest();
   }
 
-  /** Reads it again, and looks again whether it is of the file, where another writer has written it since. */
+  /** Reads it again. If another writer has written it since, checks again whether it is of the log's file. */
   public synchronized void readAgain(Blocks blocks, Stamp now, List<GivenUp> givenUp) throws IOException {
     long sequence = newest() == null ? 0 : newest().sequence();
     read();
     if (newest() != null && newest().sequence() != sequence) bind(blocks, now, givenUp);
   }
 
-  /** The newest mark, whether it is believed or not; null when there is none. */
+  /** The newest mark, whether it is believed or not; null if there is none. */
   public synchronized Mark mark() {
     return newest() == null ? null : newest().mark();
   }
 
   /**
-   * Looks whether it is of the file that has the log's name now.
+   * Checks whether the checkpoint is of the file that has the log's name now.
    *
    * @param blocks the file
    * @param now the stamp of the file
-   * @param givenUp is told where the checkpoint is not believed; null where nobody is
+   * @param givenUp gets an entry if the checkpoint is not believed; may be null
    */
   public synchronized void bind(Blocks blocks, Stamp now, List<GivenUp> givenUp) throws IOException {
     if (newest() == null) return;
@@ -110,29 +111,29 @@ public final class Checkpoint implements Closeable {
     cutBelow = bound.cutBelow();
     if (bound.why() == null || givenUp == null) return;
     String path = log.pathOf(log.checkpoint());
-    // What is cut of a short log is told by a line of its own.
+    // Cutting a short log logs a line of its own.
     boolean isTold = cutBelow >= 0 && cutBelow <= Recovery.ALWAYS_SCANNED_BYTES;
     givenUp.add(isTold ? new GivenUp(path, bound.why()) : GivenUp.told(path, bound.why()));
   }
 
-  /** The mark where it is of this file; null otherwise. */
+  /** The mark, if it is of this file; else null. */
   public synchronized Mark believed() {
     return believed;
   }
 
-  /** Up to where the log was on disk once, where it is by its first record the same and the mark is not believed; else -1. */
+  /** Up to where the log was on disk once, if its first record fits although the mark is not believed; else -1. */
   public synchronized long cutBelow() {
     return cutBelow;
   }
 
-  /** The id of the log where the checkpoint is of this file, or was told another one; null otherwise. */
+  /** The id of the log: a new one, or that of the checkpoint if it is of this file; else null. */
   public synchronized LogId id() {
     return id != null ? id : keepsId ? newest().id() : null;
   }
 
   /**
-   * Finds the id for a reader of a log that has got a record. Its writer may have come after the reader; where there is no
-   * checkpoint of the file, the id is one that nobody else knows.
+   * Finds the id for a reader of a log that was empty and has a record now. The writer may have made a checkpoint
+   * meanwhile. If there is no checkpoint of the file, the id is a new one that only this reader has.
    */
   public synchronized void findId(Blocks blocks) {
     if (id() != null) return;
@@ -140,17 +141,17 @@ public final class Checkpoint implements Closeable {
       now.bind(blocks, Stamp.NONE, null);
       id = now.id();
     } catch (IOException e) {
-      // Nothing beside the log tells.
+      // There is no readable checkpoint.
     }
     if (id == null) id = LogId.random();
   }
 
-  /** The number of the log's file to which an earlier version bound what it left; the other one where this version was. */
+  /** The inode number of the log's file, from a checkpoint of an earlier version; else {@code now}. */
   public synchronized long inodeOr(long now) {
     return newest() != null && newest().id() == null ? newest().stamp().inode() : now;
   }
 
-  /** Whether the landmarks that are kept are those of the file, as it is before anything is appended. */
+  /** Whether the landmarks in the checkpoint are those of the file, as it is before the first append. */
   public synchronized boolean hasLandmarksOf(Stamp now) {
     return file.tableBytes() > 0 && believed != null && newest().stamp().matches(now) && isSettled();
   }
@@ -160,13 +161,13 @@ public final class Checkpoint implements Closeable {
   }
 
   /**
-   * From here on marks are of the log that was found. Where what was kept is not of it, or nothing is left of it, the log
-   * gets a new id with the next mark.
+   * From here on the checkpoint is of the log that was found. If the old checkpoint is not of that log, or no record of
+   * the log is left, the log gets a new id with the next mark.
    *
-   * @param file of the log, which has all that is forced
+   * @param file of the log
    * @param now its stamp
    * @param isEmpty whether no record is left
-   * @return whether what is on disk says all this already
+   * @return whether the checkpoint on disk is already of this log
    */
   public synchronized boolean adopt(ReadableFile file, Stamp now, boolean isEmpty) {
     content = file;
@@ -186,7 +187,7 @@ public final class Checkpoint implements Closeable {
     return isKept;
   }
 
-  /** From here on marks are of a file that is a copy of a log, whatever was kept before; {@code now} is its stamp. */
+  /** From here on the checkpoint is of this copy of a log. {@code now} is the stamp of the copy. */
   public synchronized void adoptCopy(LogId idOfLog, ReadableFile copy, Stamp now) {
     id = idOfLog;
     content = copy;
@@ -195,15 +196,16 @@ public final class Checkpoint implements Closeable {
   }
 
   /**
-   * Before the first force of a file that has more than its mark: where that fails, or the process ends meanwhile, what the
-   * next open reads may be in memory only, and its force succeed all the same. So it is told to write that again.
+   * Writes the flag {@code failed} before the first force of a file that is longer than its mark. If that force fails,
+   * or the process ends meanwhile, the bytes above the mark may be in memory only, and yet the next open's force
+   * succeeds. So the next open must write them again.
    */
   public synchronized void distrust(Framing framing, long end) throws IOException {
     if (end == 0 || believed != null && (believed.failed() || believed.end() >= end)) return;
     write(believed == null ? new Mark(framing, 0, -1, 0, false, true, false, 0, true) : believed.withState(believed.dirty(), true));
   }
 
-  /** Keeps what was found of a log that nobody has changed, where that is known better than what is on disk. */
+  /** Writes the mark of an unchanged log again, if the stamp is settled now and the stamp on disk is not. */
   public synchronized void refresh() throws IOException {
     boolean hasBetter = stamp.isSettled() && !(newest().stamp().matches(stamp) && newest().stamp().isSettled());
     if (hasBetter) write(newest().mark());
@@ -224,19 +226,19 @@ public final class Checkpoint implements Closeable {
     if (!file.isWritable()) return;
     stamp = log.stamp();
     ByteBuffer cells = landmarks.cells().toBytes();
-    // No slot names the old table when that is overwritten.
+    // Writes a slot without a table first, so that no slot names the old table while it is overwritten.
     forgetLandmarks();
     write(mark);
     file.writeTable(cells);
     write(mark);
   }
 
-  /** From the next mark on no landmarks are kept, since the log is not what it was. */
+  /** From the next mark on the checkpoint has no landmarks, because the log has changed. */
   public synchronized void forgetLandmarks() {
     file.forgetTable();
   }
 
-  /** The landmarks that were kept: starts below an older mark; none when there are none, or not whole. */
+  /** The landmarks in the checkpoint, all below an older mark. Empty if the table is missing or not whole. */
   public synchronized Landmarks landmarks() throws IOException {
     return file.readTable();
   }
@@ -254,14 +256,14 @@ public final class Checkpoint implements Closeable {
     isOurs = true;
   }
 
-  /** The data of the frame that ends at the mark is read back, where that was not done before. */
+  /** The checksum of the frame that ends at the mark. Reads the data, unless the newest slot has the checksum. */
   private int crcOfLast(Mark mark) throws IOException {
     if (mark.end() == 0) return 0;
     if (isOurs && newest().endsWith(mark)) return newest().crcOfLast();
     return Anchor.of(mark.framing(), content, mark.last(), mark.end()).crc();
   }
 
-  /** Also before anything is on disk, so that the log is known by what a killed process has left of it. */
+  /** Sets the anchor of the first frame, also before the first force, so that it identifies a killed process's log. */
   private void anchorFirst(Mark mark) throws IOException {
     Anchor first = Anchor.ofFirst(mark.framing(), content, mark.end() == 0 ? content.size() : mark.end());
     endOfFirst = first == null ? 0 : first.end();

@@ -14,40 +14,40 @@ import java.util.List;
 import java.util.zip.CRC32C;
 
 /**
- * The file of a {@link Checkpoint}, or none where it can't be used: what is written is then forgotten.
+ * The file of a {@link Checkpoint}. If it can't be used, there is none, and writes have no effect.
  *
  * <pre>
  *   file  := slots at 0, 512, 1024, 1536, table at 2048
  *   slot  := magic sequence end last frames boot id(2) endOfFirst inode size modified changed taken : int64 each
  *            width (0 for legacy) flags crcOfLast crcOfFirst bytesOfTable crcOfTable crc : int32 each
- *            crc: CRC-32C of what is before it
- *   flags := 1 dirty, 2 failed, 4 room: as in {@link Mark}; 8: the lower half of boot is of the mount
- *   table := shift: int32, cells: uint16 each    for each 2^shift bytes of the log, from its start: the distance of the
- *            first landmark in them, plus 1; 0 when there is none
+ *            crc: CRC-32C of the bytes before it
+ *   flags := 1 dirty, 2 failed, 4 room: as in {@link Mark}; 8: the lower half of boot is that of the mount
+ *   table := shift: int32, cells: uint16 each    one cell for each 2^shift bytes of the log: 1 plus the distance of the
+ *            first landmark in them from their start; 0 if there is no landmark in them
  * </pre>
  *
  * {@code last} to {@code end} and 0 to {@code endOfFirst} are frames. {@code inode} to {@code taken} are a {@link
- * flumelog.file.Stamp} of the log's file, all zeros where there is none.
+ * flumelog.file.Stamp} of the log's file; all zeros if there is no stamp.
  *
- * <p>The slot with the highest sequence counts. A mark is written after the log was forced and as a rule not forced
- * itself: whatever survives is a sound lower bound. Such marks go to the last two slots in turn, forced ones to the
- * first two, so that one forced mark is whole whatever a crash does to all that was not forced.
+ * <p>The slot with the highest sequence counts. A mark is written after the log was forced, and usually not forced
+ * itself: any mark that survives is a correct lower bound. Unforced marks go to the last two slots in turn, and forced
+ * marks to the first two. So one forced mark is always whole, whatever a crash does to unforced writes.
  */
 final class CheckpointFile implements Closeable {
   private static final int SLOT_SPACING = 512;
   private static final int SLOTS = 4;
   private static final int TABLE_START = SLOTS * SLOT_SPACING;
 
-  /** Null where there is none, or none that can be used. */
+  /** Null if there is none, or if it can't be used. */
   private final ReadableFile file;
-  /** The same; null also where it is only read. */
+  /** The file for writing; null also if the log is opened for reading. */
   private final LogFile written;
-  /** Null where there is none. */
+  /** The slot with the highest sequence; null if there is none. */
   private Slot newest;
-  /** The slots to write next: of the forced ones, and of the others. */
+  /** The indexes of the slots to write next: for a forced mark, and for an unforced one. */
   private int nextForced;
   private int nextOther = 2;
-  /** The table in the file; each new slot names it, until the next one replaces it. */
+  /** The size and checksum of the table in the file. Each new slot has them. */
   private int tableBytes;
   private int tableCrc;
 
@@ -56,7 +56,7 @@ final class CheckpointFile implements Closeable {
     this.written = written;
   }
 
-  /** That of a log for reading; {@code givenUp} may be null. */
+  /** The checkpoint file of a log for reading. {@code givenUp} may be null. */
   static CheckpointFile openForReading(LogPath log, List<GivenUp> givenUp) {
     LogFolder folder = log.folder();
     String name = log.checkpoint();
@@ -68,7 +68,7 @@ final class CheckpointFile implements Closeable {
     return new CheckpointFile(null, null);
   }
 
-  /** That of a log for writing, which is made where it is missing or can't be used. */
+  /** The checkpoint file of a log for writing. It is created if it is missing or can't be used. */
   static CheckpointFile openForWriting(LogPath log, boolean isThere, List<GivenUp> givenUp) {
     LogFolder folder = log.folder();
     String name = log.checkpoint();
@@ -88,7 +88,7 @@ final class CheckpointFile implements Closeable {
     }
   }
 
-  /** A file that is open; it is closed together with this, also where this throws. */
+  /** The checkpoint file in an open file, which is closed together with it, also if this throws. */
   static CheckpointFile of(LogFile file) throws IOException {
     return of(file, file);
   }
@@ -104,7 +104,7 @@ final class CheckpointFile implements Closeable {
     return checkpoint;
   }
 
-  // start-up: only the newest slot is taken apart, because that is slow in a new process.
+  // start-up: only the newest slot is decoded, because decoding is slow in a new process.
   void read() throws IOException {
     if (file == null) return;
     ByteBuffer slots = ByteBuffer.allocate(TABLE_START);
@@ -134,7 +134,7 @@ final class CheckpointFile implements Closeable {
     return newest == null ? 1 : newest.sequence() + 1;
   }
 
-  /** Writes a slot over the older one of its kind. */
+  /** Writes a slot over the older one of its two slots. */
   void write(Slot slot, boolean isForced) throws IOException {
     written.overwrite((long) SLOT_SPACING * (isForced ? nextForced : nextOther), slot.toBytes());
     newest = slot;
@@ -156,13 +156,13 @@ final class CheckpointFile implements Closeable {
     return tableCrc;
   }
 
-  /** The next slots name no table. */
+  /** From here on new slots name no table. */
   void forgetTable() {
     tableBytes = 0;
     tableCrc = 0;
   }
 
-  /** Writes the table that the next slots name; until then none does. */
+  /** Writes the table that new slots name from here on. No slot may name a table when this is called. */
   void writeTable(ByteBuffer cells) throws IOException {
     int bytes = cells.limit();
     int crc = Slot.crc(cells.duplicate());
@@ -171,7 +171,7 @@ final class CheckpointFile implements Closeable {
     tableCrc = crc;
   }
 
-  /** The table as landmarks; none when there is none, or it is not whole. */
+  /** The table as landmarks. They are empty if there is no table, or if it is not whole. */
   Landmarks readTable() throws IOException {
     if (tableBytes == 0) return new Landmarks();
     CRC32C crc = new CRC32C();

@@ -16,22 +16,23 @@ import java.util.List;
 import java.util.zip.CRC32C;
 
 /**
- * Deletions under way, in a small file beside the log, so that a crash leaves no record half deleted: what is to be
- * deleted is on disk here before the first of its bytes is overwritten. On open a record that is partly zeros is made all
- * zeros. One that is whole is left as it is: its deletion had not begun, or an older copy of the log was put back.
+ * The journal of deletions under way, a small file beside the log, so that a crash leaves no record half deleted.
+ * Before the first byte of a record is overwritten, the journal says on disk that it will be. When the log is opened, a
+ * record of the journal that is partly zeros is made all zeros. A whole record is left as it is: its deletion had not
+ * begun, or the log was replaced by an older copy.
  *
  * <pre>
  *   file   := intent*
  *   intent := magic(int32) count(int32) {offset(int64) length(int64) crc(int32)}* crc(int32)
- *             crc of a record: CRC-32C of its data; of the intent: of the log's id (two int64) and all that is before it
+ *             crc of a record: CRC-32C of its data; of the intent: of the log's id (two int64) and all bytes before it
  *   magic  := 66646c32                                   "fdl2"
  * </pre>
  *
- * Intents of another log are none. Those of earlier versions have neither lengths nor checksums:
- * {@code count(int32) offset(int64)* crc(int32)}, with the number of the log's file for its id.
+ * Intents of another log are ignored. Those of earlier versions have neither lengths nor checksums: {@code count(int32)
+ * offset(int64)* crc(int32)}. Their checksum covers the inode number of the log's file instead of its id.
  */
 public final class Deletions implements Closeable {
-  /** Most records of one intent. */
+  /** The largest number of records in one intent. */
   public static final int MOST_AT_ONCE = 1 << 14;
 
   private static final int MAGIC = 0x66646c32;
@@ -39,14 +40,14 @@ public final class Deletions implements Closeable {
   private static final int CRC_AT_ONCE = 1 << 16;
   private static final int MOST_READ = 1 << 26;
 
-  /** From here on the file is to be emptied before more is intended. */
+  /** From this size on the file should be emptied before the next intent. */
   private static final int FULL_BYTES = 1 << 18;
 
-  /** One record of an intent; the length is -1 where none is known. */
+  /** One record of an intent. The length is -1 if it is unknown. */
   private record Intent(long offset, long length, int crc) {}
 
   /**
-   * What was done on open.
+   * The deletions that opening has finished.
    *
    * @param finished how many records were partly zeros and are all zeros now
    * @param left how many records are as they were
@@ -71,9 +72,9 @@ public final class Deletions implements Closeable {
   }
 
   /**
-   * Makes it durable that records, at most {@link #MOST_AT_ONCE}, are to be deleted.
+   * Writes and forces an intent to delete records, at most {@link #MOST_AT_ONCE}.
    *
-   * @param write which write of the log the deletion will be
+   * @param write the number of the log's write that will be the deletion
    */
   public synchronized void intend(long write, Blocks blocks, List<Frame> records) throws IOException {
     if (file == null) file = open();
@@ -87,7 +88,7 @@ public final class Deletions implements Closeable {
     lastWrite = write;
   }
 
-  /** What can't be opened holds nothing that somebody could have finished. */
+  /** Opens the file. One that can't be opened is replaced: its deletions could not be finished anyway. */
   private LogFile open() throws IOException {
     try {
       return folder.openBeside(name, log.name());
@@ -98,19 +99,21 @@ public final class Deletions implements Closeable {
     }
   }
 
-  /** Whether so much is intended that the log should be forced first. */
+  /**
+   * Whether the file is so large that the log should be forced before the next intent, so that the file can be emptied.
+   */
   public synchronized boolean isFull() {
     return end >= FULL_BYTES;
   }
 
-  /** Forgets what was intended, where all of it is among the writes of the log that are on disk. */
+  /** Empties the file, if all intended deletions are among the writes of the log that are on disk. */
   public synchronized void done(long writes) throws IOException {
     if (end == 0 || writes < lastWrite) return;
     file.truncate(0);
     end = 0;
   }
 
-  /** Forgets for ever what was done, for a log whose offsets are about to change. */
+  /** Empties the file durably, for a log whose offsets are about to change. */
   public synchronized void clear() throws IOException {
     if (file == null && folder.exists(name)) file = folder.openForWriting(name);
     if (file == null) return;
@@ -119,17 +122,17 @@ public final class Deletions implements Closeable {
     end = 0;
   }
 
-  /** Says which log's records are deleted from here on. */
+  /** Sets the id of the log for later intents. */
   public synchronized void setId(LogId id) {
     this.id = id;
   }
 
   /**
-   * Finishes in the log what a crash may have left half done; it is on disk when this returns.
+   * Finishes the deletions that a crash may have left half done. They are on disk when this returns.
    *
-   * @param id of the log, as it was
-   * @param inode of the log, to which earlier versions bound their intents
-   * @param givenUp is told of a file that can't be read, or is of another log
+   * @param id of the log before it was opened
+   * @param inode of the log's file, for intents of earlier versions
+   * @param givenUp gets an entry if the file can't be read, or is of another log
    */
   public synchronized Redone redo(
       LogId id, long inode, Framing framing, Blocks blocks, LogFile log, List<GivenUp> givenUp) throws IOException {
@@ -161,7 +164,7 @@ public final class Deletions implements Closeable {
     for (Intent intent : intents) {
       Frame frame = framing.at(blocks, intent.offset, blocks.end());
       if (frame != null && framing.isDeleted(blocks, frame)) {
-        blocks.zero(frame.data(), frame.length()); // the zeros that are read may be those of a force that failed
+        blocks.zero(frame.data(), frame.length()); // again: they may be in memory only
       } else if (frame != null && isHalfDone(intent, blocks, frame)) {
         blocks.zero(frame.data(), frame.length());
         finished++;
@@ -178,7 +181,7 @@ public final class Deletions implements Closeable {
     return seemsTorn(blocks, frame);
   }
 
-  /** A long record is looked at in pieces that begin where sectors do. */
+  /** Reads a long record in pieces that begin at the start of a sector. */
   private static boolean seemsTorn(Blocks blocks, Frame frame) {
     long dataEnd = frame.data() + frame.length();
     for (long at = frame.data(); at < dataEnd; ) {
@@ -190,11 +193,11 @@ public final class Deletions implements Closeable {
   }
 
   /**
-   * Finishes in a copy of the log what may have been half done while it was copied.
+   * Finishes, in a copy of the log, deletions that may have been half done while it was copied.
    *
-   * @param log whose records are being deleted
+   * @param copy the bytes of the copy
+   * @param log the original, whose records are being deleted
    * @param id of the log
-   * @param copy of its bytes
    */
   public static void redoIn(Blocks copy, LogPath log, LogId id, Framing framing) throws IOException {
     if (id == null || !log.folder().exists(log.deletions())) return;
@@ -203,7 +206,7 @@ public final class Deletions implements Closeable {
     }
   }
 
-  /** Whether a deletion of the record at the offset was intended in the log of that id. */
+  /** Whether the journal of the log with this id has an intent to delete the record at the offset. */
   static boolean isIntended(LogPath log, LogId id, long offset) throws IOException {
     if (id == null || !log.folder().exists(log.deletions())) return false;
     try (ReadableFile file = log.folder().openForReading(log.deletions())) {
@@ -216,7 +219,7 @@ public final class Deletions implements Closeable {
     if (file != null) file.close();
   }
 
-  /** The records of all intents of the log that are whole; one that is torn was not begun. */
+  /** The records of all whole intents of the log. The deletion of a torn intent had not begun. */
   private static List<Intent> read(ReadableFile file, LogId id, long inode) throws IOException {
     ByteBuffer in = ByteBuffer.allocate((int) Math.min(file.size(), MOST_READ));
     file.readAt(0, in);
@@ -231,7 +234,7 @@ public final class Deletions implements Closeable {
     return found;
   }
 
-  /** The next intent, or null where it is torn or of another log. */
+  /** The next intent; null if it is torn or of another log. */
   private static List<Intent> readOne(ByteBuffer in, LogId id) {
     int start = in.position();
     long count = in.position(start + Integer.BYTES).getInt();

@@ -1,13 +1,13 @@
 package flumelog.recovery;
 
 /**
- * A file beside the log that is not believed, or can't be used, and is done without.
+ * A side file that is not used, because it is not of this log or can't be read.
  *
  * @param file its path
- * @param why a sentence
+ * @param why the reason, a sentence
  */
 public record GivenUp(String file, String why) {
-  /** Tells it in the log of the program. */
+  /** Also writes a warning to the program's log. */
   public static GivenUp told(String file, String why) {
     System.getLogger("flumelog").log(System.Logger.Level.WARNING, "{0} is not used: {1}", file, why);
     return new GivenUp(file, why);

@@ -9,7 +9,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.function.Predicate;
 
-/** One look into a file, which is judged: its methods stand in the order in which the decisions are made. */
+/** Inspects one file. Its methods are in the order of the decisions. */
 record Inspection(
     String path, Blocks blocks, long watermark, Mark mark, boolean mayCutFrames, long trusted, OpenRequest request) {
 
@@ -26,8 +26,9 @@ record Inspection(
   }
 
   /**
-   * The longest of the walks, which comes first. But where that is legacy, and not to the end of the file, damage may
-   * have made it read on beyond two frames or more that trailers prove: then only a name decides.
+   * The longest walk, which is the first one. But a legacy walk that does not reach the end of the file may be the
+   * longest because of damage. If trailers prove two or more frames of another framing, the options must name the
+   * framing.
    */
   private Walk bestOf(List<Walk> walks) {
     Walk longest = walks.get(0);
@@ -41,8 +42,8 @@ record Inspection(
   }
 
   /**
-   * A framing that the file allows although another one reads more of it. That is so only where a single frame and a
-   * torn tail are all there is: a legacy record followed by one 12 bytes longer begins like a 32-bit log.
+   * The result with an allowed framing, although another one reads more of the file. That happens only with a single
+   * frame and a torn tail: a legacy record before one that is 12 bytes longer begins like a 32-bit log.
    */
   private Recovery other(List<Walk> walks, Recovery best) {
     boolean undecided = best.frames() == 1 && best.tail() == Recovery.Tail.TORN;
@@ -62,8 +63,8 @@ record Inspection(
   }
 
   /**
-   * A writer's room, also where the file was copied without its checkpoint. Fewer zeros than a length has are the beginning
-   * of one, but where a writer is known to have made room.
+   * Whether the rest is a writer's room, also in a file that was copied without its checkpoint. Zeros that are fewer
+   * than the bytes of a length are the beginning of a length, unless the mark says that the writer made room.
    */
   private boolean isRoom(Walk walk, long rest) {
     boolean mayBe = walk.end() > 0 && rest >= Framing.LENGTH_BYTES || mark != null && mark.hasRoom();
@@ -77,8 +78,8 @@ record Inspection(
   }
 
   /**
-   * The first frame of a new file, torn inside its trailer, is a whole legacy frame and a few bytes. It is taken for
-   * what it is where the options don't allow legacy.
+   * Whether the file is a first frame that was torn inside its trailer. It looks like a whole legacy frame and a few
+   * bytes, so this is asked only if the options don't allow legacy.
    */
   private boolean isTornBeforeItsTrailer(Walk legacy, Framing otherwise) {
     int rest = (int) Math.min(Framing.MAX_TRAILER_BYTES, blocks.end() - legacy.end());
@@ -97,7 +98,7 @@ record Inspection(
     return length <= request.maxRecordBytes() && walk.end() + walk.framing().size(length) > blocks.end();
   }
 
-  /** Torn, unless the frame ends inside the file after all: then its first length is what was damaged. */
+  /** Torn, unless the frame's end is found inside the file: then its first length is damaged. */
   private Recovery tornUnlessItsTailIsThere(Walk walk) {
     long end = walk.framing().searchEnd(blocks, walk.end());
     return end < 0 ? tornUnlessSomethingFollows(walk) : corrupt(walk, end < blocks.end() ? end : -1,
@@ -107,7 +108,7 @@ record Inspection(
 
   private Recovery damagedUnlessNothingFollows(Walk walk) {
     Recovery found = tornUnlessSomethingFollows(walk);
-    // Without trailers there is no telling a torn write from damage, so nothing may be cut.
+    // Without trailers a torn write can't be told from damage, so nothing may be cut.
     boolean undecided = found.tail() == Recovery.Tail.TORN && !walk.framing().hasTrailer();
     return undecided ? corrupt(walk, -1, "its lengths don't agree") : found;
   }
@@ -118,8 +119,8 @@ record Inspection(
   }
 
   /**
-   * What is not whole is what a writer left that died. It never leaves whole frames behind that; a power loss does, in the
-   * file that the writer had open.
+   * Bytes that are not a whole frame are from a writer that died. A killed writer leaves no whole frames behind them. A
+   * power loss can leave such frames, but only in the file that the writer had open.
    */
   private Recovery aboveTheWatermark(Walk walk) {
     if (!mayCutFrames) {
@@ -131,9 +132,9 @@ record Inspection(
   }
 
   /**
-   * Whether the writer's own file may be so: what looks like a frame is in the data of an append that was not finished; or a
-   * part is missing before it: a first length, which comes last where an append goes into room, or a sector of which the disk
-   * has lost all.
+   * Whether a whole frame behind bad bytes is possible in the writer's own file. It may be in the data of an unfinished
+   * append. Or a part before it may be missing: a first length, which is written last when an append goes into room, or
+   * a sector that the disk has lost.
    */
   private boolean isExplained(Walk walk, long next) {
     if (!mark.own()) return false;
@@ -147,7 +148,7 @@ record Inspection(
     return false;
   }
 
-  /** Where what is not zero ends, or the position where nothing above it is: from there on the file is room. */
+  /** The end of the bytes that are not zero, at or above the position. From there on the file is room. */
   private long endOfTail(long position) {
     for (long to = blocks.end(); to > position; ) {
       long from = Math.max(position, to - ROOM_STEP_BYTES);
@@ -157,7 +158,7 @@ record Inspection(
     return position;
   }
 
-  /** The same for a range that is not all zeros, by halves. */
+  /** The end of the bytes that are not zero in a range, by bisection. The range must not be all zeros. */
   private long endOfData(long from, long to) {
     long start = from;
     long end = to;

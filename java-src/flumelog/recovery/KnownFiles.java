@@ -4,16 +4,16 @@ import flumelog.block.Blocks;
 import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
 
-/** Files of other programs that are told by a few bytes, for the sentence with which such a file is refused. */
+/** Recognises files of other programs by a few bytes, for the error that refuses such a file. */
 final class KnownFiles {
-  /** How much of the beginning is looked at. */
+  /** How many bytes of the beginning are read. */
   private static final int LOOKED_AT_BYTES = 512;
   /** Blocks of async-append-only-log, the log of ssb-db2. */
   private static final int SSB_BLOCK_BYTES = 1 << 16;
   private static final int BIPF_OBJECT = 5;
   private static final int FIRST_CLASS_FILE_VERSION = 45;
 
-  /** What a file begins with, in hexadecimal, and what it is. */
+  /** The first bytes of a kind of file, in hexadecimal, and the name of the kind. */
   private static final String[][] BEGINNINGS = {
     {"53514c69746520666f726d6174203300", "an SQLite database"},
     {"1f8b08", "a gzip archive"}, {"504b0304", "a zip or jar archive"}, {"504b0506", "a zip archive"},
@@ -25,14 +25,14 @@ final class KnownFiles {
     {"666c756d656c6f", "a checkpoint of flumelog"}, {"666c756d65627566", "a write buffer of flumelog"},
   };
 
-  /** What the last 8 bytes are. */
+  /** The last 8 bytes of a kind of file, in hexadecimal, and the name of the kind. */
   private static final String[][] ENDS = {
     {"57fb808b247547db", "a LevelDB table"}, {"f7cff485b741e288", "a RocksDB table"},
   };
 
   private KnownFiles() {}
 
-  /** What the file looks like, in words that go behind "it looks like"; null where that is not known. */
+  /** The kind of the file, in words that fit behind "it looks like"; null if it is unknown. */
   static String describe(Blocks blocks) {
     byte[] head = blocks.read(0, (int) Math.min(LOOKED_AT_BYTES, blocks.end()));
     if (blocks.isZero(0, blocks.end())) return "nothing but zeros";
@@ -54,7 +54,7 @@ final class KnownFiles {
     return head.length > 8 && hex(head).startsWith("cafebabe") && (head[6] << 8 | head[7] & 0xFF) >= FIRST_CLASS_FILE_VERSION;
   }
 
-  /** Whole blocks, which begin with a little-endian length and an object of BIPF that is as long. */
+  /** Whether the file has whole blocks, and begins with a little-endian length and a BIPF object of that length. */
   private static boolean isSsbLog(Blocks blocks, byte[] head) {
     if (blocks.end() % SSB_BLOCK_BYTES != 0 || head.length < 8) return false;
     int length = head[0] & 0xFF | (head[1] & 0xFF) << 8;

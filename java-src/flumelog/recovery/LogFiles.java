@@ -13,26 +13,26 @@ import flumelog.file.WriterLock;
 import java.io.IOException;
 import java.util.Map;
 
-/** The file of a log and those beside it, open: what an open log works on. {@link Opening} makes them. */
+/** The open file of a log, with its open side files. {@link Opening} makes them. */
 public final class LogFiles implements AutoCloseable {
   private static final int SCAN_BLOCK_BYTES = 1 << 16;
 
   private final LogPath log;
   private final String path;
   private final ReadableFile file;
-  // Null where the log is only read.
+  // Null if the log is opened for reading.
   private final LogFile appending;
   private final WriterLock lock;
   private final Checkpoint checkpoint;
   private final Deletions deletions;
   private final Opening opening;
 
-  /** Those of a log that is only read. */
+  /** The files of a log that is opened for reading. */
   LogFiles(Opening opening, ReadableFile file) {
     this(opening, file, null);
   }
 
-  /** @param appending the file of the log, as appends go through it */
+  /** @param appending the file of the log, with the layers through which appends go */
   LogFiles(Opening opening, LogFile appending) {
     this(opening, appending, appending);
   }
@@ -48,7 +48,7 @@ public final class LogFiles implements AutoCloseable {
     this.opening = opening;
   }
 
-  /** Opens a log as the request asks for. */
+  /** Opens a log for reading or writing, as the request says. */
   public static LogFiles open(LogPath log, OpenRequest request) {
     try {
       Opening opening = new Opening(log, request);
@@ -58,23 +58,23 @@ public final class LogFiles implements AutoCloseable {
     }
   }
 
-  /** The blocks of an open log, which can be written where the log is. */
+  /** The blocks of an open log. They can be written if the log is open for writing. */
   public Blocks blocks(int blockBytes, Cache cache) {
     return appending == null ? Blocks.toRead(path, file, blockBytes, cache, found().end())
         : new Blocks(path, appending, blockBytes, cache, found().end());
   }
 
-  /** Blocks to read a file through once, that leave the caches of readers alone. */
+  /** Blocks for reading a file once from start to end. They have a small cache of their own. */
   public static Blocks toScan(String path, ReadableFile file, long size) {
     return Blocks.toRead(path, file, SCAN_BLOCK_BYTES, new BlockCache(4L * SCAN_BLOCK_BYTES), size);
   }
 
-  /** As for reading, of a file in which something may be overwritten too. */
+  /** Blocks for reading a file once from start to end, and for overwriting bytes in it. */
   public static Blocks toMend(String path, LogFile file, long size) {
     return new Blocks(path, file, SCAN_BLOCK_BYTES, new BlockCache(4L * SCAN_BLOCK_BYTES), size);
   }
 
-  /** What the checkpoint says now of the file to a caller that only looks, or null. */
+  /** The current mark of the file, if the checkpoint is of this file; else null. Changes nothing. */
   public static Mark markOf(LogPath log, Blocks blocks) throws IOException {
     try (Checkpoint checkpoint = Checkpoint.openForReading(log, null)) {
       checkpoint.bind(blocks, log.stamp(), null);
@@ -82,7 +82,7 @@ public final class LogFiles implements AutoCloseable {
     }
   }
 
-  /** The end of the newest mark in the checkpoint, whatever the file is; -1 where there is none. */
+  /** The end of the newest mark in the checkpoint, without a check of the file; -1 if there is none. */
   public static long markedEnd(LogPath log) throws IOException {
     try (Checkpoint checkpoint = Checkpoint.openForReading(log, null)) {
       return checkpoint.mark() == null ? -1 : checkpoint.mark().end();
@@ -93,7 +93,7 @@ public final class LogFiles implements AutoCloseable {
     return log;
   }
 
-  /** The path of the log, for people. */
+  /** The path of the log, for messages. */
   public String path() {
     return path;
   }
@@ -103,27 +103,27 @@ public final class LogFiles implements AutoCloseable {
     return file;
   }
 
-  /** The same, as appends go through it; null where the log is only read. */
+  /** The file of the log, with the layers through which appends go; null if the log is opened for reading. */
   public LogFile appending() {
     return appending;
   }
 
-  /** Where the log is only read and has none, one that says nothing. */
+  /** The checkpoint; an empty one if the log is opened for reading and has none. */
   public Checkpoint checkpoint() {
     return checkpoint;
   }
 
-  /** Null where the log is only read. */
+  /** Null if the log is opened for reading. */
   public Deletions deletions() {
     return deletions;
   }
 
-  /** What opening found in the file. */
+  /** The result of inspecting the file. */
   public Recovery found() {
     return opening.found;
   }
 
-  /** What opening found, as a mark: all of it is on disk. */
+  /** The mark of the log as it was found, when all of it is on disk. */
   public Mark mark() {
     return opening.mark();
   }
@@ -133,18 +133,18 @@ public final class LogFiles implements AutoCloseable {
     return opening.hasLandmarks;
   }
 
-  /** What tells the log from others. */
+  /** The id of the log, which no other log has. */
   public LogId id() {
     if (checkpoint.id() == null) checkpoint.findId(toScan(path, file, found().end()));
     return checkpoint.id();
   }
 
-  /** What opening found and did: names of facts and their values. */
+  /** The report of what opening found and did, as facts by name. */
   public Map<String, Object> report() {
     return OpeningReport.of(opening);
   }
 
-  /** The damage that makes opening refuse a log, or show only what is before it, as an error. */
+  /** The error for a damaged log. Opening for writing throws it; a reader sees the records before the damage. */
   public LogException corrupt() {
     return corrupt(path, found());
   }
@@ -154,11 +154,11 @@ public final class LogFiles implements AutoCloseable {
         path, found.end(), found.size(), found.watermark(), found.nextGood(), found.what());
   }
 
-  /** Closes all that is open, whatever goes wrong meanwhile. */
+  /** Closes all files, even if closing one of them fails. */
   @Override
   public void close() {
     try (lock; file; checkpoint; deletions) {
-      // The last resource is closed first; nobody else may write before the file is as it stays.
+      // The last resource is closed first, and the lock last: no other writer may start before the file is closed.
     } catch (IOException e) {
       throw DiskFailures.io(path, "closing", e);
     }

@@ -3,9 +3,9 @@ package flumelog.recovery;
 import flumelog.file.RandomBytes;
 import java.nio.ByteBuffer;
 
-/** 128 random bits that tell one log from another. They are kept in the checkpoint. */
+/** The id of a log: 128 random bits, which are kept in the checkpoint. */
 public record LogId(long high, long low) {
-  /** Another one than all that there are. */
+  /** A new id, which no other log has. */
   public static LogId random() {
     ByteBuffer bytes = ByteBuffer.wrap(RandomBytes.get(2 * Long.BYTES));
     return new LogId(bytes.getLong(), bytes.getLong());

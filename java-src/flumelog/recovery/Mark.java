@@ -5,70 +5,74 @@ import flumelog.block.Window;
 import flumelog.frame.Framing;
 
 /**
- * Up to where a log was known to be on disk.
+ * The position up to which a log was known to be on disk.
  *
  * @param end the durable watermark: everything below it was forced
- * @param last start of the frame that ends there, -1 when there is none
- * @param frames how many there are below
- * @param dirty whether a writer had the log open and had begun to append: what is above {@code end} is then its own
- * @param failed whether a force was begun after that and may have failed: what is above {@code end} may be in memory only
- * @param room whether that writer made room: the zeros with which the file then ends are no part of the log
+ * @param last start of the frame that ends there, -1 if there is none
+ * @param frames the number of frames below
+ * @param dirty whether a writer had the log open and had begun to append; bytes above {@code end} are then from that
+ *     writer
+ * @param failed whether a force was begun after that and may have failed; bytes above {@code end} may then be in memory
+ *     only
+ * @param room whether that writer made room; zeros at the end of the file are then not part of the log
  * @param boot the {@link flumelog.file.LogFolder#boot} of the machine when the mark was set
- * @param own whether the file is, by its number, the one that the writer had open, and no copy
+ * @param own whether the file is, by its inode number, the one that the writer had open, and not a copy
  */
 public record Mark(
     Framing framing, long end, long last, long frames, boolean dirty, boolean failed, boolean room, long boot,
     boolean own) {
-  /** Of a record that is longer, not all is read. */
+  /** Only this much of a longer record is read. */
   private static final int MOST_AT_ONCE = 1 << 14;
 
-  /** The same place in the log, in another state. */
+  /** A mark at the same position with these flags. */
   public Mark withState(boolean nowDirty, boolean nowFailed) {
     return new Mark(framing, end, last, frames, nowDirty, nowFailed, room, boot, own);
   }
 
-  /** Another place in the log, of a writer at work. */
+  /** The mark of a writer at work at another position. */
   public Mark movedTo(long newEnd, long newLast, long newFrames) {
     return new Mark(framing, newEnd, newLast, newFrames, true, false, room, boot, own);
   }
 
-  /** The same mark, of a file that is the writer's own or a copy. */
+  /** The same mark with {@code own} set to this value. */
   Mark ofFile(boolean isOwn) {
     return new Mark(framing, end, last, frames, dirty, failed, room, boot, isOwn);
   }
 
-  /** Whether zeros at the end of the file may be the room of a writer that is at work, or died. */
+  /** Whether zeros at the end of the file may be the room of a writer, which is at work or has died. */
   public boolean hasRoom() {
     return dirty && room;
   }
 
   /**
-   * The position below which a frame whose lengths and trailer are right has its data too: what a dead writer did not force may
-   * have holes where the machine was started anew since, or the file system mounted anew.
+   * Below this position a frame with correct lengths and trailer has its data too. Above it, bytes that a dead writer
+   * did not force may have holes, if the machine was restarted or the file system mounted again since then.
    */
   public long trustedUpTo(long bootNow) {
     return dirty && (differs(boot >>> Integer.SIZE, bootNow >>> Integer.SIZE) || differs((int) boot, (int) bootNow))
         ? end : Long.MAX_VALUE;
   }
 
-  /** Of the machine's start and of the mount each may be unknown, which is 0. */
+  /** Whether two known numbers differ. 0 stands for an unknown start of the machine, or an unknown mount. */
   private static boolean differs(long then, long now) {
     return then != 0 && now != 0 && then != now;
   }
 
-  /** The same, of a writer that is at work where the machine was started so. */
+  /** The same mark with another {@code boot}. */
   public Mark withBoot(long bootNow) {
     return new Mark(framing, end, last, frames, dirty, failed, room, bootNow, own);
   }
 
-  /** Whether what was not forced may have been lost since: by a force that failed, or because nobody knows that it was not. */
+  /**
+   * Whether unforced bytes may have been lost: a force may have failed, or a restart of the machine can't be excluded.
+   */
   boolean mayHaveLost(long bootNow) {
     return failed || boot == 0 || bootNow == 0 || trustedUpTo(bootNow) == end;
   }
 
   /**
-   * Whether the file has, just below the mark, the frame that it had then: so it was not written anew. The mark must not
-   * be that of an empty log, nor lie above the end of the file.
+   * Whether a frame of the file still begins at {@code last} and ends at the mark, so that the file was not rewritten.
+   * The mark must not be that of an empty log, nor lie above the end of the file.
    */
   boolean fits(Blocks blocks) {
     Window window = blocks.windowToLookUp();

@@ -7,15 +7,15 @@ import flumelog.frame.Framing;
 import java.nio.ByteBuffer;
 
 /**
- * The one rule for a file that is not empty and has no whole record. It is an empty log whose first append was torn where our
- * own checkpoint says that a writer was at its first append, or where the options name a format and the bytes are the beginning
- * of one frame of it, or zeros. Otherwise it is no log, and nothing is done to it. A name of a file proves nothing, and four bytes
- * that can be a length are the first bytes of many files.
+ * The rule for a file that is not empty and has no whole record. In two cases it is an empty log whose first append was
+ * torn: its own checkpoint says that a writer was at its first append; or the options name a format, and the bytes are
+ * zeros or the beginning of one frame of that format. In all other cases it is not a log, and is left as it is. The
+ * name of a file proves nothing, and many files begin with four bytes that could be a length.
  */
 final class NoRecord {
   private NoRecord() {}
 
-  /** The framing of the empty log that the options make of the file, or null where it is no log. */
+  /** The framing of the empty log, if the options allow the file to be one; null if the file is not a log. */
   static Framing named(Blocks blocks, OpenRequest request) {
     if (!request.namesFormat()) return null;
     if (blocks.isZero(0, blocks.end())) return request.otherwise();
@@ -27,9 +27,9 @@ final class NoRecord {
   }
 
   /**
-   * Whether what lies behind the whole frames can be what the writer has left who set the mark. A mark at 0 is tied to no frame
-   * of the log, so the bytes have to agree with it: a killed writer leaves the beginning of one frame, a power loss any part of
-   * what was written.
+   * Whether the bytes behind the whole frames can be from the writer that set the mark. A mark at 0 is not tied to a
+   * frame of the log, so the bytes must fit: a killed writer leaves the beginning of one frame, a power loss any parts
+   * of the written frames.
    *
    * @param mark dirty, at 0
    * @param end of the whole frames
@@ -52,20 +52,22 @@ final class NoRecord {
     return endAgrees(framing, blocks, start, length, false);
   }
 
-  /** Whether a first frame may be there of which a power loss took some: what is not zero is what it should be. */
+  /** Whether the file may be a first frame with holes of a power loss: each known byte is correct or zero. */
   private static boolean hasHoles(Framing framing, Blocks blocks, long maxRecordBytes) {
     long length = lengthAt(blocks, 0);
-    if (length == 0) return true; // in room it is written last: see flumelog.file.Room
+    if (length == 0) return true; // in room the first length is written last: see flumelog.file.Room
     return length <= maxRecordBytes && endAgrees(framing, blocks, 0, length, true);
   }
 
-  /** The first length at the position; those of its bytes that lie beyond the end count as zeros. */
+  /** The first length of the frame at the position. Its bytes beyond the end of the file count as zeros. */
   private static long lengthAt(Blocks blocks, long start) {
     int known = (int) Math.min(Framing.LENGTH_BYTES, blocks.end() - start);
     return blocks.uint(start, known) << 8 * (Framing.LENGTH_BYTES - known);
   }
 
-  /** Whether those bytes that are there of the last length and the trailer are right, or zeros where such may be. */
+  /**
+   * Whether the existing bytes of the last length and the trailer are correct; with {@code holes} they may be zeros.
+   */
   private static boolean endAgrees(Framing framing, Blocks blocks, long start, long length, boolean holes) {
     ByteBuffer end = ByteBuffer.allocate(framing.endingBytes());
     framing.putEnding(end, (int) length, start + framing.size(length));
@@ -77,7 +79,7 @@ final class NoRecord {
     return true;
   }
 
-  /** What is said of such a file: what it looks like, and how to say that it may become an empty log all the same. */
+  /** The error for such a file, which says what the file looks like. */
   static LogException refusal(String path, Blocks blocks, long maxRecordBytes) {
     if (announcesMoreThanThereIs(blocks, maxRecordBytes) && endsItsFirstRecord(blocks)) {
       return FormatFailures.noLog(path, "begins with a damaged length; its first record ends with another one", null);
@@ -87,7 +89,9 @@ final class NoRecord {
         : "is no log: it looks like " + known, known);
   }
 
-  /** So it may be a log of which the first length is damaged, which takes a search through all of it. */
+  /**
+   * Whether the first length exceeds the file. It may be damaged then, which only a search through the file can show.
+   */
   private static boolean announcesMoreThanThereIs(Blocks blocks, long maxRecordBytes) {
     if (blocks.end() < Framing.LENGTH_BYTES) return false;
     long length = blocks.uint(0, Framing.LENGTH_BYTES);

@@ -19,9 +19,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Opens the file of a log. {@link #toWrite} is the protocol, in the order in which a crash at any moment loses nothing: until
- * the lock is confirmed nothing is written, so a log that is refused stays as it is; then what a dead writer left is brought
- * into the file, or kept beside it; at last the file is on disk, and a mark says so.
+ * Opens the file of a log. {@link #toWrite} is the protocol. With its order of steps a crash at any moment loses
+ * nothing. Nothing is written until the lock is confirmed, so a log that is refused stays as it is. Then the work of a
+ * dead writer is finished in the file, or kept beside it. At the end the file is forced, and a mark says so.
  */
 final class Opening {
   private static final int REWRITE_BYTES = 1 << 16;
@@ -30,26 +30,26 @@ final class Opening {
   final String path;
   private final LogFolder folder;
   private final OpenRequest request;
-  /** What lies beside the log and is not used. */
+  /** The files beside the log that are not used. */
   final List<GivenUp> givenUp = new ArrayList<>(0);
 
-  // What the steps open and find, each field set by one of them.
+  // The results of the steps. Each field is set by one step.
   private LogFile file;
   private OverlaidFile overlaid;
-  /** Null where the log is only read, as are the deletions. */
+  /** Null if the log is opened for reading; so are the deletions. */
   WriterLock lock;
   Deletions deletions;
   private Stamp stamp;
   Checkpoint checkpoint;
   Recovery found;
-  /** What became of the write buffer of a dead writer; null where the log is only read. */
+  /** The outcome of draining a dead writer's write buffer; null if the log is opened for reading. */
   LeftBuffer left;
   /** The path of the file with the torn tail, or null. */
   String kept;
   Deletions.Redone redone = Deletions.Redone.NONE;
   boolean hasLandmarks;
   private boolean makesRoom;
-  // Of the log as the dead writer knew it.
+  // The facts of the log as the last writer left them.
   private LogId knownId;
   private long knownInode;
   private Mark knownMark;
@@ -62,14 +62,14 @@ final class Opening {
     this.request = request;
   }
 
-  /** Takes no lock and writes nothing. */
+  /** Opens the file for reading. Takes no lock and writes nothing. */
   LogFiles toRead() throws IOException {
     try {
-      overlaid = OverlaidFile.openForReading(log);            // 1  the file, with what its writer holds back laid over it
-      stamp = log.stamp();                                    // 2  what the file system says of it
-      checkpoint = Checkpoint.openForReading(log, givenUp);   // 3  the marks, where there are any
-      inspect();                                              // 4  the framing, where it ends, and what the rest is
-      giveUpRefusedBuffer();                                  // 5  a write buffer that is not of this log
+      overlaid = OverlaidFile.openForReading(log);            // 1  the file, overlaid with what its writer holds back
+      stamp = log.stamp();                                    // 2  the inode, size and times of the file
+      checkpoint = Checkpoint.openForReading(log, givenUp);   // 3  the checkpoint, or an empty one
+      inspect();                                              // 4  the framing, the end and the tail of the file
+      giveUpRefusedBuffer();                                  // 5  notes a write buffer that is not of this log
       hasLandmarks = checkpoint.hasLandmarksOf(stamp);
       return new LogFiles(this, overlaid);
     } catch (Throwable t) {
@@ -78,29 +78,29 @@ final class Opening {
     }
   }
 
-  /** Locks the file, finishes or undoes what a dead writer has left, and leaves all of it on disk. */
+  /** Opens the file for writing: locks it, finishes or undoes the work of a dead writer, and forces the file. */
   LogFiles toWrite() throws IOException {
-    checkMayOpen();                                           // 1  a file may be made here, and have others beside it
-    file = folder.openForWriting(log.name());                 // 2  the file, which is made where it is missing
+    checkMayOpen();                                           // 1  whether the file may be created, and have side files
+    file = folder.openForWriting(log.name());                 // 2  the file, which is created if it is missing
     try {
-      lock = folder.lock(log.name(), file);                   // 3  the kernel's lock of it; nothing is written yet
-      stamp = log.stamp();                                    // 4  what the file system says of the file
+      lock = folder.lock(log.name(), file);                   // 3  the kernel's lock of the file; writes nothing yet
+      stamp = log.stamp();                                    // 4  the inode, size and times of the file
       deletions = new Deletions(log);
-      checkpoint = Checkpoint.openExisting(log, givenUp);     // 5  the marks, where there are any
-      overlaid = new OverlaidFile(log, file);                 // 6  the file, with a dead writer's buffer laid over it
-      inspect();                                              // 7  the framing, the end, the rest; a corrupt log is refused
-      lock.confirm();                                         // 8  from here on files are written: the lock's is the first
-      drainBuffer();                                          // 9  what a dead writer held back goes into the file
-      deleteCompactPart();                                    // 10 what an interrupted compaction wrote is deleted
-      readCheckpointAgain();                                  // 11 a compaction may have set it until the lock was taken
-      adopt();                                                // 12 from here on marks are of the file as it was found
-      checkpoint.distrust(found.framing(), found.end());      // 13 what is above the mark may be in memory only
-      cutTornTail();                                          // 14 the torn tail is kept beside the log, and cut
-      cutRoom();                                              // 15 zeros behind the end are cut
-      rewriteAfterFailedForce();                              // 16 what a failed force may have lost is written again
-      redoDeletions();                                        // 17 deletions that were under way are finished
-      markAsDurable();                                        // 18 all of it is forced, and a durable mark says so
-      return new LogFiles(this, toAppend());                  // 19 appends go through the lock's guard, room and buffer
+      checkpoint = Checkpoint.openExisting(log, givenUp);     // 5  the checkpoint, if there is one
+      overlaid = new OverlaidFile(log, file);                 // 6  the file, overlaid with a dead writer's buffer
+      inspect();                                              // 7  framing, end and tail; refuses a corrupt log
+      lock.confirm();                                         // 8  from here on files are written, first the lock file
+      drainBuffer();                                          // 9  writes a dead writer's buffer to the file
+      deleteCompactPart();                                    // 10 deletes an interrupted compaction's new file
+      readCheckpointAgain();                                  // 11 a compaction may have written it before step 3
+      adopt();                                                // 12 from here on the checkpoint describes this file
+      checkpoint.distrust(found.framing(), found.end());      // 13 notes that bytes above the mark may not be on disk
+      cutTornTail();                                          // 14 keeps the torn tail beside the log, and cuts it
+      cutRoom();                                              // 15 cuts the zeros behind the end
+      rewriteAfterFailedForce();                              // 16 writes again what a failed force may have lost
+      redoDeletions();                                        // 17 finishes deletions that were under way
+      markAsDurable();                                        // 18 forces the file, and writes a durable mark
+      return new LogFiles(this, toAppend());                  // 19 appends go through buffer, room and the lock's guard
     } catch (Throwable t) {
       closeAfter(t, deletions, checkpoint, overlaid, file, lock);
       throw t;
@@ -115,7 +115,7 @@ final class Opening {
     if (request.bufferBytes() > 0) checkNotMountedAlone();
   }
 
-  /** What a killed process leaves in the buffer would be beside the log here, and nowhere for those who have its folder. */
+  /** If the file is mounted alone, other processes that open the log would look for its buffer in another folder. */
   private void checkNotMountedAlone() {
     if (!folder.isMountedAlone(log.name())) return;
     throw OptionFailures.badOption(":write-buffer-bytes", request.bufferBytes(),
@@ -127,7 +127,7 @@ final class Opening {
     Blocks blocks = LogFiles.toScan(path, overlaid, overlaid.size());
     if (checkpoint != null) checkpoint.bind(blocks, stamp, givenUp);
     Mark mark = checkpoint == null ? null : checkpoint.believed();
-    long boot = mark != null && mark.dirty() ? folder.boot() : 0; // which is not asked for in vain
+    long boot = mark != null && mark.dirty() ? folder.boot() : 0; // costs time, so it is read only if needed
     found = Recovery.inspect(path, blocks, mark, boot, request);
     if (checkpoint != null) found = found.orCutBelow(checkpoint.cutBelow());
     if (request.writable() && found.tail() == Recovery.Tail.CORRUPT) throw LogFiles.corrupt(path, found);
@@ -181,7 +181,7 @@ final class Opening {
     if (found.room() > 0) file.truncate(found.end());
   }
 
-  /** After a force that failed, what is read may be in memory only and counted as written. */
+  /** Writes the bytes above the mark again: after a failed force the kernel may wrongly count them as written. */
   private void rewriteAfterFailedForce() throws IOException {
     if (knownMark == null || !knownMark.failed()) return;
     ByteBuffer buffer = ByteBuffer.allocate(REWRITE_BYTES);
@@ -197,7 +197,7 @@ final class Opening {
     redone = deletions.redo(knownId, knownInode, found.framing(), blocks, file, givenUp);
   }
 
-  /** Where the log is as it was when it was closed, at most what is known of it better now is written. */
+  /** If the log is as it was closed, only the checkpoint is written, and only if it can be made more exact. */
   private void markAsDurable() throws IOException {
     if (keepsCheckpoint && isAsItWasClosed()) {
       checkpoint.refresh();
@@ -219,7 +219,7 @@ final class Opening {
     return request.bufferBytes() > 0 ? new WriteBuffer(log, roomy, found.end(), request.bufferBytes()) : roomy;
   }
 
-  /** What was found, as a mark: all of it is on disk. */
+  /** The mark of the log as it was found, when all of it is on disk. */
   Mark mark() {
     return new Mark(found.framing(), found.end(), found.last(), found.frames(), false, false, makesRoom, 0, true);
   }

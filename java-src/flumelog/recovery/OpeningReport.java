@@ -4,7 +4,7 @@ import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 
-/** What opening found and did, as names of facts and their values. */
+/** The report of what opening found and did, as facts by name. */
 final class OpeningReport {
   private OpeningReport() {}
 

@@ -11,21 +11,23 @@ import flumelog.frame.OffsetWidth;
 import java.util.List;
 
 /**
- * What a file holds: which framing, up to where it is good, and what the rest is. It only reads.
+ * The result of inspecting a file: its framing, the end of its good frames, and what the bytes behind them are.
+ * Inspecting only reads.
  *
- * <p>Frames are found by parsing forward, from the start or from a mark below which all is durable. A search through
- * the bytes is made only to refuse: where the good frames stop, nothing is known of what was durable, and further
- * whole frames are seen beyond, the file was damaged and nothing of it may be cut.
+ * <p>Frames are found by parsing forward, from the start or from a mark below which everything is durable. A search
+ * through the bytes serves only to refuse a file. If whole frames follow behind the good ones, and no mark says what
+ * was durable, the file was damaged, and nothing of it may be cut.
  *
  * @param scannedFrom the position where parsing began
  * @param end position just past the last good frame
  * @param last start of the last good frame, or -1
  * @param frames how many good frames there are
  * @param size bytes of the file
- * @param watermark everything below was durable and what is above it is a dead writer's; -1 when nothing is known
- * @param room bytes at the end of the file that are a writer's room: zeros, and no part of the tail
- * @param tail what lies between {@code end} and the room
- * @param nextGood where a whole frame was seen beyond the damage, or -1
+ * @param watermark everything below it was durable, and the bytes above it are from a dead writer; -1 if nothing is
+ *     known
+ * @param room the number of zeros at the end of the file that are a writer's room, and not part of the tail
+ * @param tail the state of the bytes between {@code end} and the room
+ * @param nextGood the start of a whole frame behind the damage, or -1
  * @param what the damage in words, or null
  */
 public record Recovery(
@@ -33,8 +35,8 @@ public record Recovery(
     long nextGood, String what, Landmarks landmarks) {
 
   /**
-   * The same, or where the file ends inside a record below a position up to which all of the log was on disk once: cut by
-   * somebody. Of a short log nothing is refused by what its checkpoint says.
+   * The same result; or a corrupt one, if the file was cut: it ends inside a record below a position up to which it was
+   * on disk. A short log is never refused because of its checkpoint.
    */
   public Recovery orCutBelow(long position) {
     if (tail != Tail.TORN || end >= position || position <= ALWAYS_SCANNED_BYTES) return this;
@@ -42,30 +44,32 @@ public record Recovery(
         "everything up to " + position + " was on disk, and the file ends inside a record", landmarks);
   }
 
-  /** How long the tail is. */
+  /** The number of bytes of the tail. */
   public long tailBytes() {
     return size - room - end;
   }
 
-  /** NONE: the file ends with a good frame, or room behind it. TORN: a writer died there. CORRUPT: bytes were good once. */
+  /**
+   * NONE: it ends with a good frame, or room. TORN: a writer died during an append. CORRUPT: good bytes were damaged.
+   */
   public enum Tail { NONE, TORN, CORRUPT }
 
   static final List<Framing> FRAMINGS = List.of(
       new FlumeFraming(OffsetWidth.BITS_53), new FlumeFraming(OffsetWidth.BITS_48),
       new FlumeFraming(OffsetWidth.BITS_32), new LegacyFraming());
 
-  /** A file of at most so many bytes is always read from its start. */
+  /** A file that is not longer than this is always read from its start. */
   static final long ALWAYS_SCANNED_BYTES = 1 << 16;
 
   /**
-   * Reads the lengths and trailers of the file, from a mark on where there is one that fits.
+   * Reads the lengths and trailers of the file, from the mark on if there is one that fits.
    *
    * @param path for messages
    * @param blocks the file; its end is the file's size
    * @param mark up to where the file was known to be durable, or null
-   * @param boot of the machine now; where it was started anew since the mark, a frame above that may have holes
-   * @param request what the options say of the file
-   * @throws LogException {@code :wrong-format} when the file is not a log, or not one of the framing asked for
+   * @param boot of the machine now; if it was restarted after the mark was set, frames above the mark may have holes
+   * @param request the options for this file
+   * @throws LogException {@code :wrong-format} if the file is not a log, or not one of an allowed framing
    */
   public static Recovery inspect(String path, Blocks blocks, Mark mark, long boot, OpenRequest request) {
     Inspection nothingKnown = new Inspection(path, blocks, -1, null, false, Long.MAX_VALUE, request);
@@ -83,7 +87,7 @@ public record Recovery(
     return isTied ? inspection.tailOf(walk) : nothingKnown.whole();
   }
 
-  /** The same where all of the file is looked at, also what lies below the mark: for whoever repairs it. */
+  /** Inspects the whole file, also the part below the mark: for its repair. */
   public static Recovery inspectAll(String path, Blocks blocks, Mark mark, long boot, OpenRequest request) {
     long trusted = isUsable(mark, blocks, request) ? mark.trustedUpTo(boot) : Long.MAX_VALUE;
     return new Inspection(path, blocks, -1, null, false, trusted, request).whole();
@@ -98,15 +102,16 @@ public record Recovery(
     return blocks.end() > 0 && FRAMINGS.stream().allMatch(framing -> framing.at(blocks, 0, blocks.end()) == null);
   }
 
-  /** A file that is to become an empty log, since somebody who was asked says so. */
+  /** The result for a file without any record that the user has decided to make an empty log. */
   public static Recovery ofNothing(Blocks blocks, OpenRequest request) {
     return new Inspection("", blocks, -1, null, false, Long.MAX_VALUE, request).torn(Walk.empty(request.otherwise()));
   }
 
   /**
-   * Looks into a file that was empty, and in which the framing that was taken for its own finds no frame now.
+   * Checks a file that was empty when it was opened, and in which the assumed framing finds no frame now.
    *
-   * @throws LogException {@code :wrong-format} when another framing does; a torn frame of any begins like one of legacy
+   * @throws LogException {@code :wrong-format} if another framing finds frames; for legacy it takes two, because a torn
+   *     frame of any framing begins like a legacy frame
    */
   public static void checkNotOf(String path, Blocks blocks, Framing taken) {
     for (Framing other : FRAMINGS) {
@@ -117,7 +122,7 @@ public record Recovery(
     }
   }
 
-  /** Whether somebody has put a log of another framing in the place of one of which nothing was durable. */
+  /** Whether a log of another framing has replaced the log of the mark, of which nothing was durable. */
   private static boolean isOtherLog(Blocks blocks, Mark mark) {
     return mark.end() == 0 && mark.framing().at(blocks, 0, blocks.end()) == null
         && FRAMINGS.stream().anyMatch(framing -> Walk.from(framing, blocks).frames() > 1);

@@ -8,21 +8,21 @@ import java.util.Comparator;
 import java.util.List;
 
 /**
- * All whole frames of a file, also those behind damage. What is behind damage was found by a search, so this is for
- * looking into a damaged file and for saving what is in it, not for using it.
+ * Finds all whole frames of a file, also those behind damage. A frame behind damage is found by a search, which data
+ * can mislead. So a scan serves to inspect a damaged file and to save its records, not to open it.
  */
 public final class Scan {
-  /** Told of what is found, in the order of positions. */
+  /** Is called for the frames and for the ranges without frames, in the order of positions. */
   public interface Visitor {
     void frame(Frame frame);
 
-    /** No whole frame is in [from, to). */
+    /** Called for a range from (inclusive) to (exclusive) without a whole frame. */
     void skipped(long from, long to);
   }
 
   private Scan() {}
 
-  /** @param trusted the position above which a frame may have lost a sector of its data, and is then no whole one */
+  /** @param trusted above this position a frame may have lost a sector of its data; such a frame is not whole */
   public static void run(Framing framing, Blocks blocks, long trusted, Visitor visitor) {
     long at = 0;
     while (at < blocks.end()) {
@@ -41,19 +41,20 @@ public final class Scan {
     }
   }
 
-  /** A writer may have written into its room since that was read: where there is something further on, here too. */
+  /** Reads again: if the bytes further on are not zeros, a writer may have filled this place of its room meanwhile. */
   private static Frame lookAgain(Framing framing, Blocks blocks, long at) {
     blocks.forget();
     return framing.at(blocks, at, blocks.end());
   }
 
   /**
-   * The framing of a file: the one that reads most of it from its start. Where none reads more than one record there,
-   * the one that finds most in all of it, and legacy only where no trailer names its place: one legacy frame is also
-   * the beginning of any other. A file without any may be an empty log all the same, by the rule that holds for all.
+   * The framing of a file: the one that reads most of it from its start. If none reads more than one record there, it
+   * is the one that finds most frames in the whole file. Legacy comes last then, because every frame of another framing
+   * begins like a legacy frame. A file without any frame may still be an empty log: see {@link NoRecord}.
    *
    * @param mark up to where the file was known to be durable, or null
-   * @throws LogException {@code :wrong-format} when none of those that are asked for finds a frame, and it is no empty log
+   * @throws LogException {@code :wrong-format} if no framing that the request allows finds a frame, and the file is not
+   *     an empty log
    */
   public static Framing framingOf(String path, Blocks blocks, Mark mark, long boot, OpenRequest request) {
     List<Framing> framings = Recovery.FRAMINGS.stream().filter(request.allowed()).toList();

@@ -9,10 +9,10 @@ import java.nio.ByteBuffer;
 import java.util.zip.CRC32C;
 
 /**
- * One slot of a {@link CheckpointFile}, which has its layout.
+ * One slot of a {@link CheckpointFile}, which shows its layout.
  *
  * @param id null in a slot of an earlier version
- * @param endOfFirst where the first frame of the log ends; 0 where there was none
+ * @param endOfFirst the end of the first frame of the log; 0 if there was none
  */
 record Slot(long sequence, Mark mark, LogId id, int crcOfLast, long endOfFirst, int crcOfFirst, Stamp stamp, int tableBytes,
     int tableCrc) {
@@ -25,12 +25,12 @@ record Slot(long sequence, Mark mark, LogId id, int crcOfLast, long endOfFirst, 
   private static final int ROOM = 4;
   private static final int MOUNT = 8;
 
-  /** Of the versions before: without id and anchors, bound to the number of the file. */
+  /** Slots of earlier versions have no id and no anchors. They have the inode number of the log's file instead. */
   private static final long EARLIER_MAGIC = 0x666c756d656c6f33L; // "flumelo3"
   private static final int EARLIER_BYTES = 7 * 8 + 5 * 4;
   private static final int EARLIER_INODE_AT = 40;
 
-  /** The sequence of the slot that the bytes are; 0 where they are none, or not whole. */
+  /** The sequence of the slot in the bytes; 0 if they are not a slot, or not a whole one. */
   static long sequenceOf(ByteBuffer slot) {
     long magic = slot.getLong(0);
     if (magic != MAGIC && magic != EARLIER_MAGIC) return 0;
@@ -38,7 +38,7 @@ record Slot(long sequence, Mark mark, LogId id, int crcOfLast, long endOfFirst, 
     return slot.getInt(bytes - 4) == crc(slot.duplicate().limit(bytes - 4)) ? slot.getLong(SEQUENCE_AT) : 0;
   }
 
-  /** The slot that the bytes are; the caller knows that they are one. */
+  /** The slot in the bytes, which must be a whole slot. */
   static Slot of(ByteBuffer slot) {
     boolean isEarlier = slot.getLong(0) == EARLIER_MAGIC;
     ByteBuffer in = slot.position(SEQUENCE_AT);
@@ -56,17 +56,17 @@ record Slot(long sequence, Mark mark, LogId id, int crcOfLast, long endOfFirst, 
     return out.flip();
   }
 
-  /** The frame that ends at the mark; null where there is none. */
+  /** The anchor of the frame that ends at the mark; null if there is none. */
   Anchor last() {
     return mark.end() == 0 ? null : new Anchor(mark.last(), mark.end(), crcOfLast);
   }
 
-  /** The first frame of the log; null where there is none. */
+  /** The anchor of the first frame of the log; null if there is none. */
   Anchor first() {
     return endOfFirst == 0 ? null : new Anchor(0, endOfFirst, crcOfFirst);
   }
 
-  /** Whether it has the anchor of that frame. */
+  /** Whether the slot has the anchor of the frame that ends at the other mark. */
   boolean endsWith(Mark other) {
     return mark.end() == other.end() && mark.last() == other.last();
   }
@@ -91,7 +91,7 @@ record Slot(long sequence, Mark mark, LogId id, int crcOfLast, long endOfFirst, 
     return new Slot(sequence, mark, id, crcOfLast, endOfFirst, in.getInt(), stamp, in.getInt(), in.getInt());
   }
 
-  /** The landmarks of an earlier version are not used: nothing tells what they are of. */
+  /** Reads a slot of an earlier version. Its landmarks are not used, because nothing ties them to a log. */
   private static Slot readEarlier(ByteBuffer in) {
     long sequence = in.getLong();
     long end = in.getLong();

@@ -7,9 +7,9 @@ import flumelog.file.ReadableFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 
-/** Cuts what a crash left behind the last good frame, after keeping a copy of it beside the log. */
+/** Cuts off the bytes that a crash left behind the last good frame. Keeps a copy of them beside the log first. */
 public final class TornTail {
-  /** Most bytes of a torn tail that are kept: a tail can't be longer than the append that was torn. */
+  /** The largest number of bytes of a torn tail that are kept. A tail can't be longer than the append that was torn. */
   public static final long MAX_KEPT_BYTES = 1L << 30;
 
   private static final int COPY_BYTES = 1 << 16;
@@ -17,11 +17,11 @@ public final class TornTail {
   private TornTail() {}
 
   /**
-   * Keeps and cuts the bytes from {@code end} to {@code size}; both are on disk when this returns. A file has the name
-   * of one that is kept only when all of it is.
+   * Keeps and cuts the bytes from {@code end} to {@code size}. The copy and the cut are on disk when this returns. The
+   * copy gets its name only when all of it is on disk.
    *
-   * @param mostKept most bytes that are kept
-   * @return the name of the file that holds them: {@code <log>.torn-<end>}, with a number behind it where that is taken
+   * @param mostKept the largest number of bytes to keep
+   * @return the name of the copy: {@code <log>.torn-<end>}, with a number behind it if that name is taken
    */
   public static String cut(LogPath log, LogFile file, long end, long size, long mostKept) throws IOException {
     LogFolder folder = log.folder();
@@ -47,7 +47,7 @@ public final class TornTail {
     }
   }
 
-  /** Half a copy is of no use, and where the disk is full others need the room. */
+  /** Empties an incomplete copy: it is useless, and takes space on a disk that may be full. */
   private static void giveBack(LogFile half, IOException cause) {
     try {
       half.truncate(0);

@@ -9,11 +9,11 @@ import flumelog.frame.Progress;
 /**
  * A run of whole frames in a file, as one framing reads it.
  *
- * @param from where it begins
- * @param end position just past the run
- * @param last start of its last frame, or of the one before {@code from}; -1 when there is none
- * @param frames how many there are below {@code end}
- * @param landmarks some of their starts
+ * @param from the start of the run
+ * @param end the position just past the run
+ * @param last start of its last frame, or of the frame before {@code from}; -1 if there is none
+ * @param frames the number of frames below {@code end}
+ * @param landmarks the starts of some of them
  */
 record Walk(Framing framing, long from, long end, long last, long frames, Landmarks landmarks) {
   static Walk from(Framing framing, Blocks blocks) {
@@ -24,18 +24,18 @@ record Walk(Framing framing, long from, long end, long last, long frames, Landma
     return from(framing, blocks, Long.MAX_VALUE, progress);
   }
 
-  /** @param trusted the position above which a power loss may have left holes in data */
+  /** @param trusted above this position a power loss may have left holes in data */
   static Walk from(Framing framing, Blocks blocks, long trusted, Progress progress) {
     return on(empty(framing), blocks, trusted, progress);
   }
 
-  /** Walks on where a mark was set, without reading what is below. */
+  /** Walks from a mark on, without reading the bytes below it. */
   static Walk from(Mark mark, Blocks blocks, long trusted, Progress progress) {
     Landmarks landmarks = Landmarks.from(mark.end());
     return on(new Walk(mark.framing(), mark.end(), mark.end(), mark.last(), mark.frames(), landmarks), blocks, trusted, progress);
   }
 
-  /** What a person would call it. */
+  /** A text for error messages. */
   String describe() {
     return framing.describe() + " up to " + end;
   }
@@ -63,7 +63,7 @@ record Walk(Framing framing, long from, long end, long last, long frames, Landma
     return new Walk(walk.framing, walk.from, end, last, frames, walk.landmarks);
   }
 
-  /** Reads on in pieces of which long data is no part. */
+  /** The end of the frame that starts there, or -1. Reads only the frame's ends, not long data. */
   private static long endOf(Framing framing, Window window, long start) {
     window.coverUpwards(start, Math.min(framing.overhead(), window.end() - start));
     return framing.endOf(window, start, window.end());
