@@ -120,12 +120,12 @@ public final class Mapping implements Bytes {
     }
   }
 
-  /** What is mapped in one piece with the byte at the position: to be looked at only. */
+  /** Returns the mapped segment that has the byte at the position. The caller must not change it. */
   public ByteBuffer segment(long position) {
     return segments[(int) (position >>> SEGMENT_SHIFT)];
   }
 
-  /** The index of the byte at the position in its segment. */
+  /** Returns the index, in its segment, of the byte at the position. */
   public static int at(long position) {
     return (int) position & SEGMENT_BYTES - 1;
   }

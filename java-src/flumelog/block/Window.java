@@ -22,9 +22,9 @@ public final class Window implements Bytes {
   /** Bytes still to be read through the block cache before reading ahead begins: a few records are often found in the cache. */
   private long throughBlocks;
   private ByteBuffer bytes = ByteBuffer.allocate(0);
-  // cpu: the same buffer where it is direct, else null. The quick steps use only this field, so that the JIT sees one class of buffer.
+  // cpu: the same buffer if it is direct, else null. The quick steps use only this field, so that the JIT sees one class of buffer.
   private ByteBuffer lent;
-  /** The same memory, read-only, for callers; made on first use. */
+  /** A read-only view of the memory, which callers receive. It is made on first use. */
   private ByteBuffer view;
   private long from;
   private long to;
@@ -60,14 +60,14 @@ public final class Window implements Bytes {
   }
 
   /**
-   * What it holds, as it lies in memory, from {@link #from} on: to be looked at only, and until the window is moved. Null
-   * while that is little, and where something was overwritten since it was read.
+   * Returns the memory of the window, which has the bytes from {@link #from} on. The caller must not change it, and may use it
+   * until the window is moved. Null if the window is small, or if bytes of the file were overwritten since it was loaded.
    */
   public ByteBuffer inMemory() {
     return isCurrent() ? lent : null;
   }
 
-  /** Position of the first byte that it holds. */
+  /** Returns the position of the first byte of the window. */
   public long from() {
     return from;
   }
