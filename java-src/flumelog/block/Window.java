@@ -22,7 +22,7 @@ public final class Window implements Bytes {
   /** Bytes still to be read through the block cache before reading ahead begins: a few records are often found in the cache. */
   private long throughBlocks;
   private ByteBuffer bytes = ByteBuffer.allocate(0);
-  // cpu: the same buffer if it is direct, else null. The quick steps use only this field, so that the JIT sees one class of buffer.
+  // cpu: the same buffer if it is direct, else null. The quick steps use this field alone, so the JIT sees one class of buffer.
   private ByteBuffer lent;
   /** A read-only view of the memory, which callers receive. It is made on first use. */
   private ByteBuffer view;

@@ -37,7 +37,7 @@ public sealed interface Framing permits FlumeFraming, LegacyFraming {
   /** Whether the trailer that ends at the position names that position. Without a trailer: whether the last length can be one. */
   boolean trailerHolds(Bytes bytes, long end);
 
-  /** Checks the same for a trailer in memory, which begins at the index. The caller has checked that the last length can be one. */
+  /** Checks the same for a trailer in memory, which begins at the index. The caller has checked the last length. */
   boolean trailerHolds(ByteBuffer bytes, int at, long end);
 
   void putTrailer(ByteBuffer out, long end);
