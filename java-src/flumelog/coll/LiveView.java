@@ -42,7 +42,7 @@ public final class LiveView implements IReduce {
     return reduceWhile(FOR_EVER, f, init);
   }
 
-  /** Reduces as long as items are wanted, which it asks before each item and every 100 ms while it waits for one. */
+  /** Reduces while {@code wanted} is true. Checks it before each item, and every 100 ms during a wait. */
   public Object reduceWhile(BooleanSupplier wanted, IFn f, Object init) {
     return reduce(wanted, f, init, read(), options.limit());
   }

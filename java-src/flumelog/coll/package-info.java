@@ -1,8 +1,8 @@
 /**
  * Logs of values as Clojure collections.
  *
- * <p>It is for: what Clojure's verbs do with a log: {@code seq}, {@code reduce}, {@code get}, {@code subseq}, {@code fold}. It works on
- * any {@link flumelog.log.Log}, and decodes data with a {@link flumelog.codec.Codec}.
+ * <p>It is for: Clojure's functions on a log: {@code seq}, {@code reduce}, {@code get}, {@code subseq}, {@code fold}.
+ * It works on any {@link flumelog.log.Log}, and decodes data with a {@link flumelog.codec.Codec}.
  *
  * <p>It may use: {@code error}, {@code codec}, {@code log}, and {@code clojure.lang}.
  *

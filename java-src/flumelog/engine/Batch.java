@@ -56,8 +56,8 @@ public final class Batch {
     }
   }
 
-  // cpu: touches each cache line of a single record before the writer's lock is taken, so that the copy under the lock does not
-  // wait for memory.
+  // cpu: touches each cache line of a single record before the writer's lock is taken, so that the copy under the lock
+  // does not wait for memory.
   private static boolean isZeroInLines(byte[] data) {
     int some = 0;
     for (int i = 0; i < data.length; i += LINE_BYTES) some |= data[i];

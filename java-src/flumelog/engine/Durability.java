@@ -220,7 +220,7 @@ public final class Durability {
     return forced.writes >= writes;
   }
 
-  /** Forces the file, by one thread at a time, and then says so: in the checkpoint, to readers, and to the group. */
+  /** Forces the file, one thread at a time. Then updates the checkpoint, the durable offset and {@code forced}. */
   void forceAll(Progress covers) {
     drain(false);
     Threads.lock(forcing);

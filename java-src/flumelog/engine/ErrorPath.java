@@ -8,8 +8,8 @@ import java.util.concurrent.atomic.AtomicInteger;
  * memory or file descriptors, the JVM can't load a class, and some classes can never be loaded after such a failure. So
  * they are loaded in advance, once in a process.
  */
-// start-up: not when the first log is opened, which takes less time than this. The first append forces a mark, so it has the time;
-// else the third opening does it.
+// start-up: the first open does not load them, since it takes less time than the loading. The first append loads them,
+// since it forces a mark anyway; if there is none, the third open does.
 public final class ErrorPath {
   private static final int OPENED_OFTEN = 3;
 

@@ -6,11 +6,11 @@ import java.nio.ByteBuffer;
 import java.util.function.Function;
 
 /**
- * Reads records from the mapped file. A method returns null when it sees no whole record there; the caller then reads the file
- * to learn why. The end of a frame is checked after its data, because a file that somebody cuts loses its end first.
+ * Reads records from the mapped file. A method returns null if it sees no whole record there; then the caller reads the
+ * file to learn why. The end of a frame is checked after its data, because a file that is cut loses its end first.
  */
-// cpu: few instructions and few branches lie between two records, so that the processor can start on the next record while it
-// waits for the memory of this one.
+// cpu: few instructions and few branches lie between two records, so that the processor can start on the next record
+// while it waits for the memory of this one.
 final class MappedRecords {
   /** The result of a reader, which may be null. */
   record Seen<T>(T value) {}
@@ -28,8 +28,8 @@ final class MappedRecords {
   }
 
   /** The data of the record at the offset, all zeros if it was deleted. */
-  // cpu: where the next landmark is this frame's end, it is used in place of the length that was just loaded. So the load of the
-  // data does not wait for the load of the length.
+  // cpu: if the next landmark is this frame's end, it is used instead of the length that was just loaded. So the load
+  // of the data does not wait for the load of the length.
   byte[] data(Mapping mapped, long offset) {
     int length = lengthAt(mapped, offset);
     if (length < 0) return null;
@@ -76,7 +76,7 @@ final class MappedRecords {
     return starts.isLandmark(offset) || leadsTo(mapped, starts.landmark(offset), offset);
   }
 
-  // cpu: walks up from the landmark below and down from the one above in one loop, so that the waits for memory overlap.
+  // cpu: walks up from the landmark below and down from the one above in one loop, so that waits for memory overlap.
   private boolean leadsTo(Mapping mapped, long landmark, long offset) {
     long up = landmark;
     long down = starts.landmarkAbove(offset);

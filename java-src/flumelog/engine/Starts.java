@@ -11,8 +11,8 @@ import java.io.IOException;
 import java.util.function.Supplier;
 
 /**
- * Knows where the frames of an open log start. The landmarks below the position at which opening began to read are loaded on
- * first use: from the checkpoint, or by a walk.
+ * Knows where the frames of an open log start. The landmarks below the position at which opening began to read are
+ * loaded on first use: from the checkpoint, or by a walk.
  */
 // start-up: implements Supplier itself, because one more class makes the first open of a process a fifth slower.
 public final class Starts implements Supplier<Landmarks> {

@@ -47,7 +47,7 @@ public final class Writer {
     this.frames = new FrameWriter(framing, blocks);
   }
 
-  /** Appends a batch: writes it, tells the watches, and makes it durable as the policy says. Returns the offsets. */
+  /** Appends a batch: writes it, calls the watches, and forces as the policy says. Returns the offsets. */
   public long[] append(Batch batch) {
     write(batch);
     since.tell();
@@ -115,7 +115,7 @@ public final class Writer {
     }
   }
 
-  /** Deletes records, durably as the policy says; returns how many of them were not deleted yet. */
+  /** Deletes records, and forces as the policy says. Returns how many were not deleted before. */
   public int delete(Frame[] records) {
     int deleted = zero(records);
     durability.afterWrite();

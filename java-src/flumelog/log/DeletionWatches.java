@@ -9,7 +9,9 @@ import java.util.function.ToIntFunction;
 /** For back ends: the watches of a log that are called for deletions. See {@link Log#watchDeletions}. */
 public final class DeletionWatches {
   private final List<Log.DeletionWatch> watches = new CopyOnWriteArrayList<>();
-  /** Held by a deletion that is told of, so that no watch sees a record as live that another thread is deleting. */
+  /**
+   * Held during a deletion that is reported, so that no watch finds a record present that another thread is deleting.
+   */
   private final ReentrantLock deleting = new ReentrantLock();
 
   /**

@@ -7,7 +7,8 @@ import java.util.function.Consumer;
 
 /**
  * The subscription of one subscriber. One thread at a time calls the subscriber. That thread exists while the
- * subscriber has demand, or until it was told the end. It waits for records, and is interrupted only while it waits.
+ * subscriber has demand, or until the end was reported to it. It waits for records, and is interrupted only while it
+ * waits.
  */
 final class LiveSubscription implements Flow.Subscription {
   private final Log log;
@@ -15,13 +16,13 @@ final class LiveSubscription implements Flow.Subscription {
   private final LiveCursor cursor;
   private final Runnable whenClosed = this::serveSoon;
   // The fields below are guarded by this.
-  /** Null after it was told the end, or has cancelled. */
+  /** Null after the end was reported to it, or it has cancelled. */
   private Flow.Subscriber<? super Entry> subscriber;
   /** How many records it has requested; {@code Long.MAX_VALUE} means all that will ever come. */
   private long demand;
   /** How many records the options still allow. */
   private long left;
-  /** The error that it is told next and last; null if there is none. */
+  /** The error to report next, as the end; null if there is none. */
   private Throwable failure;
   /**
    * Whether a thread serves it. Starts as true: until {@code onSubscribe} returns, no other thread may call the

@@ -35,8 +35,8 @@
   (.since (->log log)))
 
 (defn durable
-  "A reference, as `since` is, to the offset of the last record that is known to be durable: in a file, to be on disk;
-   -1 when no record is. It stays -1 for a file that is opened with `:mode :read`.
+  "A reference, as `since` is, to the offset of the last record that is known to be durable, which in a file means on
+   disk; -1 when no record is. It stays -1 for a file that is opened with `:mode :read`.
 
      (do (sync! log) @(durable log))   ;=> 44"
   ^SinceRef [log]

@@ -36,12 +36,12 @@
   ([log offset] (facts/position (back-end log) (if (nil? offset) -1 (->offset offset)))))
 
 (defn info
-  "The facts of the log, as a map. Every log has `:path :since :durable :codec :mode :max-record-bytes :closed`. A log in a
-   file also has `:end :framing :offset-bits :sync :block-bytes :max-end`; `:cache-bytes`, but not with the cache of another
-   library; `:id` unless the log is empty; `:write-buffer-bytes` and
-   `:room-bytes` where these options are set; `:write-buffer-off`, a sentence, when a write buffer is set but not in
-   use; and `:failed`, a sentence, when the log takes no more writes. Does no I/O, with one exception: a log that was
-   empty when it was opened with `:mode :read` looks for its id once.
+  "The facts of the log, as a map. Every log has `:path :since :durable :codec :mode :max-record-bytes :closed`. A log
+   in a file also has `:end :framing :offset-bits :sync :block-bytes :max-end`; `:cache-bytes`, but not with the cache
+   of another library; `:id` unless the log is empty; `:write-buffer-bytes` and `:room-bytes` where these options are
+   set; `:write-buffer-off`, a sentence, when a write buffer is set but not in use; and `:failed`, a sentence, when the
+   log takes no more writes. Does no I/O, with one exception: a log that was empty when it was opened with `:mode :read`
+   looks for its id once.
 
      (select-keys (info log) [:since :end :framing :offset-bits])   ;=> {:since 44, :end 66, :framing :flume, :offset-bits 53}"
   [log]

@@ -69,8 +69,9 @@
   (.delete (back-end log) (->offsets log offset-or-offsets)))
 
 (defn sync!
-  "Makes all appends and deletions before this call durable; returns nil when they are on disk, or where a log
-   that is no file keeps them. Throws `:failed` when the disk reports an error, or reported one before; the log then takes no more writes.
+  "Makes all appends and deletions before this call durable. Returns nil when they are on disk; a log that is not in a
+   file has its own meaning of durable. Throws `:failed` when the disk reports an error, or reported one before; the log
+   then takes no more writes.
 
      (sync! log)   ;=> nil"
   [log]
