@@ -90,10 +90,7 @@ final class MappedRecords {
 
   /** Whether the last length and the trailer of the frame fit the length. */
   private boolean isWhole(Mapping mapped, long start, int length) {
-    ByteBuffer bytes = mapped.segment(start);
-    int last = Mapping.at(start) + Framing.LENGTH_BYTES + length;
-    return bytes.getInt(last) == length
-        && framing.trailerHolds(bytes, last + Framing.LENGTH_BYTES, start + overhead + length);
+    return framing.isWhole(mapped.segment(start), Mapping.at(start), length, start + overhead + length);
   }
 
   private static boolean isLive(Mapping mapped, long start, int length) {

@@ -7,6 +7,6 @@
  *
  * <p>Begin with {@link flumelog.frame.Framing}, whose comment has the grammar; the two framings are
  * {@link flumelog.frame.FlumeFraming} and {@link flumelog.frame.LegacyFraming}. {@link flumelog.frame.FrameWriter} makes frames,
- * {@link flumelog.frame.Landmarks} knows some starts. Format: {@code doc/format.md}. Decisions: ADR 4, 7, 19.
+ * {@link flumelog.frame.Landmarks} knows some starts. Format: {@code doc/format.md}. Decisions: ADR 4, 7, 19, 27.
  */
 package flumelog.frame;

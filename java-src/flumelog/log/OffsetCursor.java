@@ -126,12 +126,12 @@ public final class OffsetCursor implements Cursor {
   /** The end of the next record, from the window alone, which nearly always suffices; -1 if more must be read. */
   private long endInMemory() {
     ByteBuffer bytes = window.inMemory();
-    return bytes == null ? -1 : framing.endOfLive(bytes, window.from(), at, Math.min(end, window.holdsUpTo(at)));
+    return bytes == null ? -1 : framing.quickEndOf(bytes, window.from(), at, Math.min(end, window.holdsUpTo(at)));
   }
 
   private long startInMemory() {
     ByteBuffer bytes = window.inMemory();
-    return bytes == null ? -1 : framing.startOfLive(bytes, window.from(), at, window.holdsDownTo(at));
+    return bytes == null ? -1 : framing.quickStartOf(bytes, window.from(), at, window.holdsDownTo(at));
   }
 
   /** The end of the frame that starts there. Looks in the window first, then reads. */
