@@ -106,7 +106,9 @@
           (is (= :decode (:flumelog/error (ex-data failure))))
           (is (nil? more)))
         (is (= [1 4] (drain (live-chan l {:on-decode-error :skip :limit 3 :chan (async/chan 5 (keep val))}))))
-        (is (= [[0 1] :bad] (let [ch (live-chan l {:on-decode-error (constantly :bad)})] [(take-soon ch) (val (take-soon ch))])))
+        (let [ch (live-chan l {:on-decode-error (constantly :bad)})]
+          (is (= [0 1] (take-soon ch)))
+          (is (= :bad (val (take-soon ch)))))
         (is (instance? IllegalArgumentException (peek (drain (live-chan l {:as :values :on-decode-error :skip})))) "as is a nil")
         (is (eventually #(>= 1 (count (readers l)))))))))
 

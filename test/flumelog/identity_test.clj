@@ -26,11 +26,16 @@
     (log/id l)))
 
 (defn- seen
-  "What a reader and then a writer find: the values, and some facts of recovery."
+  "What a reader finds and then a writer, by their mode: the `:values`, and those of some facts that recovery knows."
   [path & facts]
-  (vec (for [mode [:read :read-write]]
-         (with-open [l (log/open path (assoc u :mode mode))]
-           (into [(into [] l)] ((apply juxt facts) (log/recovery l)))))))
+  (into {} (for [mode [:read :read-write]]
+             (with-open [l (log/open path (assoc u :mode mode))]
+               [mode (assoc (select-keys (log/recovery l) facts) :values (into [] l))]))))
+
+(defn- both
+  "What a reader and a writer see alike."
+  [found]
+  {:read found, :read-write found})
 
 (defn- given-up [path options]
   (with-open [l (log/open path (merge u options))]
@@ -115,7 +120,7 @@
   (for-each-way
     #(write! % {} many)
     (fn [id path]
-      (is (= [[many :none nil] [many :none nil]] (seen path :tail :given-up)))
+      (is (= (both {:values many, :tail :none}) (seen path :tail :given-up)))
       (doseq [mode [:read :read-write]]
         (with-open [l (log/open path (assoc u :mode mode))]
           (is (= id (log/id l)) mode)
@@ -129,7 +134,7 @@
     (for-each-way
       #(put-back! (.getParentFile (io/file %)) left)
       (fn [_ path]
-        (is (= [[(take 200 many) nil] [(take 200 many) nil]] (seen path :given-up)))))))
+        (is (= (both {:values (take 200 many)}) (seen path :given-up)))))))
 
 (deftest an-unfinished-append-is-torn-in-a-copy-too
   (let [d (disk/disk), l (disk/open d "a.log" (assoc u :sync :none))]
@@ -141,7 +146,7 @@
         (doseq [name ["a.log" "a.log.checkpoint"]] (write-bytes! (path-in folder name) (disk/contents left name)))
         (let [path (path-in folder "a.log"), data (read-bytes path)]
           (write-bytes! path (Arrays/copyOf data (- (alength data) 10)))
-          (is (= [[(take 100 many) :torn nil] [(take 100 many) :torn nil]] (seen path :tail :given-up))))))))
+          (is (= (both {:values (take 100 many), :tail :torn}) (seen path :tail :given-up))))))))
 
 ;; It is not believed for another log
 
@@ -218,7 +223,7 @@
       (testing state
         (let [folder (folder-of state), path (path-in folder "a.log"), left (files-of folder)]
           (write-bytes! path other)
-          (is (= [[values :none 400] [values :none 400]] (seen path :tail :frames)))
+          (is (= (both {:values values, :tail :none, :frames 400}) (seen path :tail :frames)))
           (put-back! folder left)
           (write-bytes! path damaged)
           (is (= :corrupt (error (log/open path u))))
@@ -257,10 +262,10 @@
             (is (= ["checkpoint"] (mapv #(last (str/split (:file %) #"\.")) (:given-up (log/recovery l)))))
             (is (not= id (log/id l)) "which may go on otherwise, and so is another log")
             (log/append! l "otherwise"))
-          (is (= [(concat (take 600 many) ["otherwise"]) nil] (first (seen path :given-up)))))
+          (is (= {:values (concat (take 600 many) ["otherwise"])} (:read (seen path :given-up)))))
         (testing "a newer copy"
           (write-bytes! path whole)
-          (is (= many (first (first (seen path :tail))))))
+          (is (= many (:values (:read (seen path))))))
         (testing "a file that was cut far below what was on disk"
           (write-bytes! path (Arrays/copyOf whole (- (alength older) 5)))
           (is (= :corrupt (error (log/open path u))))

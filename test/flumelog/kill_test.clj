@@ -152,24 +152,33 @@
     [(filter #(str/ends-with? (.getName ^File %) ".log") (.listFiles (io/file copies)))
      (for [[what path] @said :when (= :done what), :let [file (io/file path)], :when (.exists file)] file)]))
 
-(defn- kill-while-it-recovers [seed options child]
-  (with-temp-folder [folder]
-    (let [random (Random. seed)
-          options (assoc options :codec :utf8)
-          path (path-in folder "torn")
-          copies (doto (io/file folder "copies") .mkdir)
-          torn (torn-log path options seed)
-          [logs opened] (logs-of-killed random copies child `(child/open-until-killed ~path ~(str copies) ~options))]
-      (testing (str options ", seed " seed)
-        (doseq [file opened]
-          (is (= (torn 1) (count (read-bytes file))) "what was opened is cut"))
-        (doseq [file logs] (check-recovered file options torn))))))
-
-(deftest a-kill-during-recovery-harms-neither-log-nor-kept-tail
-  (let [seed (System/nanoTime)]
+(defn- kill-again-and-again
+  "Has a fresh child work on copies of a log until it is killed, again and again. `make` makes the log from its path, options
+   and a seed; `form` is what the child evaluates, from the log's path, the folder of the copies and the options. Then
+   `check` looks at the `:logs` that are left, and at those that were `:done`; `:made` is what `make` returned."
+  [make form check]
+  (let [seed (quot (System/nanoTime) 10000)]
     (with-fresh-children (size 2 50)
       (fn [n child]
-        (kill-while-it-recovers (+ (quot seed 10000) n) (rand-nth [{:offset-bits 53} {:framing :legacy}]) child)))))
+        (with-temp-folder [folder]
+          (let [seed (+ seed (long n))
+                options (assoc (rand-nth [{:offset-bits 53} {:framing :legacy}]) :codec :utf8)
+                path (path-in folder "original")
+                copies (doto (io/file folder "copies") .mkdir)
+                made (make path options seed)
+                [logs done] (logs-of-killed (Random. seed) copies child (form path (str copies) options))]
+            (testing (str options ", seed " seed)
+              (check {:path path, :options options, :made made, :logs logs, :done done}))))))))
+
+(deftest a-kill-during-recovery-harms-neither-log-nor-kept-tail
+  (kill-again-and-again
+    torn-log
+    (fn [path copies options] `(child/open-until-killed ~path ~copies ~options))
+    (fn [{[_ good :as torn] :made, :keys [options logs done]}]
+      (doseq [file done]
+        (is (= good (count (read-bytes file))) "what was opened is cut"))
+      (doseq [file logs]
+        (check-recovered file options torn)))))
 
 ;; Killed while it compacts
 
@@ -182,26 +191,16 @@
       (log/delete! l (take-nth 2 offsets))
       (take-nth 2 (rest values)))))
 
-(defn- kill-while-it-compacts [seed options child]
-  (with-temp-folder [folder]
-    (let [random (Random. seed)
-          options (assoc options :codec :utf8)
-          path (path-in folder "whole")
-          copies (doto (io/file folder "copies") .mkdir)
-          values (log-with-deleted path options seed)
-          size (count (read-bytes path))
-          [logs compacted] (logs-of-killed random copies child `(child/compact-until-killed ~path ~(str copies)))]
-      (testing (str options ", seed " seed)
-        (doseq [file compacted]
-          (is (< (count (read-bytes file)) size) "what was compacted is smaller"))
-        (doseq [^File file logs :let [path (.getPath file)]]
-          (let [entries (with-open [l (log/open path options)] (into [] (log/entries l)))]
-            (is (= values (map second entries)))
-            (is (not (.exists (io/file (str path ".compact-part")))) "nothing is left of a new file that was not finished")
-            (check-goes-on path options entries)))))))
-
 (deftest a-kill-during-compaction-leaves-the-old-or-the-new-file
-  (let [seed (System/nanoTime)]
-    (with-fresh-children (size 2 50)
-      (fn [n child]
-        (kill-while-it-compacts (+ (quot seed 10000) n) (rand-nth [{:offset-bits 53} {:framing :legacy}]) child)))))
+  (kill-again-and-again
+    log-with-deleted
+    (fn [path copies _] `(child/compact-until-killed ~path ~copies))
+    (fn [{values :made, :keys [path options logs done]}]
+      (doseq [file done]
+        (is (< (count (read-bytes file)) (count (read-bytes path))) "what was compacted is smaller"))
+      (doseq [^File file logs
+              :let [path (.getPath file)
+                    entries (with-open [l (log/open path options)] (into [] (log/entries l)))]]
+        (is (= values (map second entries)))
+        (is (not (.exists (io/file (str path ".compact-part")))) "nothing is left of a new file that was not finished")
+        (check-goes-on path options entries)))))

@@ -41,7 +41,7 @@
   (doseq [options (take (size 1 4) policies)]
     (testing options
       (with-temp-folder [folder]
-        (is (= {} (run-scarce "" ["-Xmx80m"] `(flumelog.scarce/heap ~(path-in folder "a.log") ~options ~(size 3 40)))))))))
+        (is (= {} (run-scarce "" ["-Xmx80m"] `(flumelog.scarce/heap ~(path-in folder "a.log") ~options ~(size 3 12)))))))))
 
 (deftest without-new-threads-the-caller-does-the-work
   (doseq [options (take (size 1 4) policies)]

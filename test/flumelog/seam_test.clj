@@ -190,7 +190,7 @@
   (on-every-log [l {:codec :utf8}]
     (let [offsets (log/append-all! l ["a" "bcd"])]
       (doseq [[offset text] (map vector offsets ["a" "bcd"]) :let [place (.describe (.log l) offset)]]
-        (is (= [offset (count text)] (map #(get place %) ["start" "length"])))
+        (is (= {"start" offset, "length" (count text)} (select-keys place ["start" "length"])))
         (is (= text (String. ^bytes (get place "data")))))
       (is (= :not-a-record (error (.describe (.log l) (inc (long (peek offsets)))))))
       (testing "datafy and nav lead there"
