@@ -53,6 +53,12 @@
     (doseq [file (files "java-src" ".java")]
       (is (not (re-find #"taoensso|fasterxml" (slurp file))) (str file)))))
 
+(deftest the-classes-that-are-loaded-before-an-error-exist
+  (doseq [file ["java-src/flumelog/engine/ErrorPath.java" "java-src/flumelog/log/OffsetLog.java"]
+          :let [names (map second (re-seq #"\"(flumelog\.[a-z]+\.[A-Z][\w$]*)\"" (slurp file)))]]
+    (is (seq names) file)
+    (doseq [name names] (is (Class/forName name)))))
+
 (def ^:private most-lines "Of a file." 250)
 
 (def ^:private longer

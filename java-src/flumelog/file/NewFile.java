@@ -51,7 +51,7 @@ public final class NewFile {
       folder.rename(part, log.name());
       return about;
     } catch (Throwable t) {
-      giveBack(folder, part, t);
+      delete(folder, part, t);
       throw t;
     }
   }
@@ -60,7 +60,8 @@ public final class NewFile {
     if (log.exists()) throw OptionFailures.badArgument("to", log.path(), "a path where no file is yet");
   }
 
-  private static void giveBack(LogFolder folder, String part, Throwable cause) {
+  /** Deletes a file that could not be finished; what goes wrong is added to the cause. */
+  public static void delete(LogFolder folder, String part, Throwable cause) {
     try {
       if (folder.exists(part)) folder.delete(part);
     } catch (IOException e) {

@@ -8,6 +8,7 @@ import flumelog.error.LogException;
 import flumelog.file.LogFile;
 import flumelog.file.LogFolder;
 import flumelog.file.LogPath;
+import flumelog.file.NewFile;
 import flumelog.file.ReadableFile;
 import flumelog.file.WriterLock;
 import flumelog.frame.Framing;
@@ -106,7 +107,7 @@ final class Backup {
       try {
         return create(file, part);
       } catch (Throwable t) {
-        giveBack(part, t);
+        NewFile.delete(folder, part, t);
         throw t;
       } finally {
         lock.close();
@@ -134,14 +135,6 @@ final class Backup {
     try (Checkpoint checkpoint = Checkpoint.of(copy, folder.openForWriting(copy.checkpoint()))) {
       checkpoint.adoptCopy(id, file, folder.stamp(part));
       checkpoint.writeDurably(mark);
-    }
-  }
-
-  private void giveBack(String part, Throwable cause) {
-    try {
-      if (folder.exists(part)) folder.delete(part);
-    } catch (IOException e) {
-      cause.addSuppressed(e);
     }
   }
 
