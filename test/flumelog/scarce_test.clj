@@ -13,6 +13,10 @@
 
 (set! *warn-on-reflection* true)
 
+(def ^:private patience-seconds
+  "After this time a JVM hangs. One that has to collect garbage all the time is slow on a machine that is busy."
+  500)
+
 (defn- run-scarce
   "What a JVM with these options, below the shell's limits, prints as the last line."
   [limits jvm-options form]
@@ -23,7 +27,7 @@
         process (.start (doto (ProcessBuilder. ^List command) (.redirectErrorStream true)))
         lines (future (vec (line-seq (io/reader (.getInputStream process)))))]
     (try
-      (if (.waitFor process 200 TimeUnit/SECONDS)
+      (if (.waitFor process patience-seconds TimeUnit/SECONDS)
         (let [said (last (filter #(str/starts-with? % "{") @lines))]
           (if said (edn/read-string {:default vector} said) {:ended @lines}))
         :hangs)
