@@ -33,7 +33,7 @@
   (.fork (ForkJoinTask/adapt ^Callable f)))
 
 (defn- part ^LogView [^LogView view ^long low ^long high]
-  (.part view (Range. low high (.reverse (.range view)) (.limit (.range view)) (.onDecodeError (.range view)))))
+  (.part view (.between (.range view) low high)))
 
 (defn- fold-part [^LogView view ^long part-span combinef reducef]
   (let [range (.range view), low (.low range), high (.high range)]
@@ -60,8 +60,7 @@
 (defn- ends-where-decoding-says?
   "Whether a record must be decoded to know whether it counts towards the limit."
   [^LogView view]
-  (let [range (.range view)]
-    (and (< (.limit range) Long/MAX_VALUE) (= :skip (.onDecodeError range)))))
+  (and (.skips view) (< (.limit (.range view)) Long/MAX_VALUE)))
 
 (defn- fold-view [^LogView view n combinef reducef]
   (if (ends-where-decoding-says? view)

@@ -275,12 +275,12 @@
                           {:write-buffer-bytes 4095} #(.withWriteBufferBytes options 4095)
                           {:framing "flum"}        #(.withFraming options "flum")
                           {:sync {:every-ms 0}}    #(SyncPolicy/everyMillis 0)
-                          {:sync {:every-ms 86400001}} #(SyncPolicy. 86400001)
+                          {:sync {:every-ms 86400001}} #(SyncPolicy/everyMillis 86400001)
                           {:framing :legacy :offset-bits 32} #(-> options (.withFraming "legacy") (.withOffsetWidth OffsetWidth/BITS_32))}
             :let [by-map (failure (LogOptions/of bad)), by-method (failure (method))]]
       (is (= :bad-option (:flumelog/error (ex-data by-method))) (pr-str bad))
       (is (= (ex-message by-map) (ex-message by-method))))
-    (doseq [method [#(.withSync options nil) #(.withCodec options nil) #(.withProgress options nil) #(SyncPolicy. -2)]]
+    (doseq [method [#(.withSync options nil) #(.withCodec options nil) #(.withProgress options nil) #(SyncPolicy/everyMillis -2)]]
       (is (= :bad-option (error (method)))))))
 
 (deftest options-are-values-and-logs-don-t-share-what-they-hold
@@ -303,6 +303,39 @@
     (is (= (Range/of options) range) (pr-str options)))
   (is (= (ex-message (failure (Range/of {:limit -1}))) (ex-message (failure (.atMost (Range/all) -1))))))
 
+;; Options can grow: nobody outside can name all of them at once.
+
+(deftest no-program-can-name-all-options-at-once
+  (doseq [^Class type [LogOptions LiveOptions Range SyncPolicy]]
+    (is (empty? (.getConstructors type)) (str type))
+    (is (not (.isRecord type)) (str type))))
+
+(deftest options-that-say-the-same-are-equal-and-hash-alike
+  (doseq [make [#(.withBlockBytes (LogOptions/defaults) 7) #(.withCreate (LogOptions/defaults) true)
+                #(.atMost (.after (LiveOptions/everything) 3) 2) #(.before (.from (Range/all) 3) 9)
+                #(SyncPolicy/everyMillis 7)]
+          :let [a (make), b (make)]]
+    (is (= a b))
+    (is (= (hash a) (hash b)))
+    (is (= (str a) (str b))))
+  (is (= (LogOptions/defaults) (.withBlockBytes (.withBlockBytes (LogOptions/defaults) 7) 16384)))
+  (doseq [[a b] [[(LogOptions/defaults) (.withBlockBytes (LogOptions/defaults) 7)]
+                 [(LiveOptions/everything) (.onlyDurable (LiveOptions/everything))]
+                 [(Range/all) (.reversed (Range/all))]
+                 [SyncPolicy/EACH SyncPolicy/NONE] [SyncPolicy/EACH (SyncPolicy/everyMillis 1)]
+                 [(SyncPolicy/everyMillis 2) (SyncPolicy/everyMillis 1)]]]
+    (is (not= a b))
+    (is (not= (str a) (str b)))))
+
+(deftest options-print-what-they-say
+  (is (str/includes? (str (.withBlockBytes (LogOptions/defaults) 7)) ":block-bytes=7, "))
+  (is (= "Range[low=3, high=9, reverse=true, limit=2]" (str (-> (Range/all) (.after 2) (.before 9) .reversed (.atMost 2)))))
+  (is (= "LiveOptions[from=3, durable=true, limit=2]" (str (-> (LiveOptions/everything) (.after 2) .onlyDurable (.atMost 2))))))
+
+(deftest only-a-periodic-policy-has-a-period
+  (doseq [^SyncPolicy policy [SyncPolicy/EACH SyncPolicy/NONE]]
+    (is (thrown? IllegalStateException (.everyMillis policy)) (str policy))))
+
 (deftest live-takes-its-options-by-method-or-by-map
   (with-open [^LogCollection l (memory/open)]
     (doseq [[options live] {{} (LiveOptions/everything)
@@ -310,6 +343,6 @@
                             {:gte -3} (.from (LiveOptions/everything) -3)
                             {:gt 3 :gte 9 :limit 2 :durable true} (-> (LiveOptions/everything) (.after 3) (.from 9) (.atMost 2) .onlyDurable)}]
       (is (= (LiveOptions/of (.log l) options) live) (pr-str options)))
-    (is (= "entries" (subs (.as (LiveOptions. 0 false 1 "entries" nil)) 1)))
-    (is (= :bad-option (error (LiveOptions. 0 false 1 "keys" nil))))
+    (is (= :bad-option (error (log/live l {:as "keys"}))))
+    (is (= :bad-option (error (log/live l {:as 1}))))
     (is (= :bad-option (error (.atMost (LiveOptions/everything) -1))))))

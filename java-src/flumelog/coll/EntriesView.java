@@ -3,7 +3,6 @@ package flumelog.coll;
 import clojure.lang.ISeq;
 import clojure.lang.RT;
 import clojure.lang.Sorted;
-import flumelog.codec.Codec;
 import flumelog.error.OptionFailures;
 import flumelog.log.Log;
 import flumelog.log.Range;
@@ -12,8 +11,8 @@ import java.util.Map;
 
 /** {@code [offset value]} entries, sorted by offset: for {@code subseq} and {@code rsubseq}. */
 public final class EntriesView extends LogView implements Sorted {
-  public EntriesView(Log log, Codec codec, Range range) {
-    super(log, codec, range, Projection.ENTRIES);
+  EntriesView(Log log, RecordCodec recordCodec, Range range) {
+    super(log, recordCodec, range, Projection.ENTRIES);
   }
 
   @Override

@@ -10,7 +10,6 @@ import flumelog.log.Description;
 import flumelog.log.LiveCursor;
 import flumelog.log.LiveOptions;
 import flumelog.log.Log;
-import java.util.Locale;
 import java.util.function.BooleanSupplier;
 
 /**
@@ -26,11 +25,12 @@ public final class LiveView implements IReduce {
   private final Projection projection;
   private final RecordCodec recordCodec;
 
-  public LiveView(Log log, Codec codec, LiveOptions options) {
+  /** @param onDecodeError as for {@link LogCollection#view} */
+  public LiveView(Log log, Codec codec, LiveOptions options, Projection projection, Object onDecodeError) {
     this.log = log;
     this.options = options;
-    this.projection = Projection.valueOf(options.as().substring(1).toUpperCase(Locale.ROOT));
-    this.recordCodec = new RecordCodec(log.path(), codec, options.onDecodeError());
+    this.projection = projection;
+    this.recordCodec = new RecordCodec(log.path(), codec, onDecodeError);
   }
 
   public Log log() {

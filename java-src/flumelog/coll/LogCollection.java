@@ -58,8 +58,8 @@ public final class LogCollection extends AFn
   public LogCollection(Log log, Codec codec, boolean mixed, int maxRecordBytes) {
     this.log = log;
     this.codec = codec;
-    this.values = view(Range.all(), Projection.VALUES);
     this.recordCodec = new RecordCodec(log.path(), codec, null);
+    this.values = viewOf(Range.all(), Projection.VALUES, recordCodec);
     this.since = new SinceRef(log.since());
     this.durable = new SinceRef(log.durable());
     this.trial = new Trial(log, codec, mixed);
@@ -80,9 +80,24 @@ public final class LogCollection extends AFn
     return durable;
   }
 
+  /** The records of a range; one that can't be decoded throws. */
   public LogView view(Range range, Projection projection) {
-    return projection == Projection.ENTRIES ? new EntriesView(log, codec, range)
-        : new LogView(log, codec, range, projection);
+    return viewOf(range, projection, recordCodec);
+  }
+
+  /**
+   * The records of a range.
+   *
+   * @param onDecodeError what takes the place of one that can't be decoded: {@code :skip}, a function of the exception, or
+   *     {@code :throw}, which null means too
+   */
+  public LogView view(Range range, Projection projection, Object onDecodeError) {
+    return viewOf(range, projection, new RecordCodec(log.path(), codec, onDecodeError));
+  }
+
+  private LogView viewOf(Range range, Projection projection, RecordCodec values) {
+    return projection == Projection.ENTRIES ? new EntriesView(log, values, range)
+        : new LogView(log, values, range, projection);
   }
 
   /** The data of a value that is to be appended. */
@@ -113,8 +128,9 @@ public final class LogCollection extends AFn
     }
   }
 
-  public LiveView live(LiveOptions options) {
-    return new LiveView(log, codec, options);
+  /** The records that there are and those that will be; {@code onDecodeError} is as for {@link #view}. */
+  public LiveView live(LiveOptions options, Projection projection, Object onDecodeError) {
+    return new LiveView(log, codec, options, projection, onDecodeError);
   }
 
   /** Encodes all values before the first is appended. */

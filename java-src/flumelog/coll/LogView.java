@@ -7,7 +7,6 @@ import clojure.lang.ISeq;
 import clojure.lang.RT;
 import clojure.lang.Reversible;
 import clojure.lang.Seqable;
-import flumelog.codec.Codec;
 import flumelog.log.Description;
 import flumelog.log.Log;
 import flumelog.log.Range;
@@ -20,24 +19,22 @@ import java.util.NoSuchElementException;
  */
 public class LogView implements IReduce, Seqable, Reversible, Iterable<Object> {
   final Log log;
-  final Codec codec;
   final Range range;
   final Projection projection;
   final RecordCodec recordCodec;
   /** Whether it is one of many parts, whose blocks would together replace all other blocks in the cache. */
   private final boolean isPart;
 
-  public LogView(Log log, Codec codec, Range range, Projection projection) {
-    this(log, codec, range, projection, false);
+  LogView(Log log, RecordCodec recordCodec, Range range, Projection projection) {
+    this(log, recordCodec, range, projection, false);
   }
 
-  private LogView(Log log, Codec codec, Range range, Projection projection, boolean isPart) {
+  private LogView(Log log, RecordCodec recordCodec, Range range, Projection projection, boolean isPart) {
     this.isPart = isPart;
     this.log = log;
-    this.codec = codec;
+    this.recordCodec = recordCodec;
     this.range = range;
     this.projection = projection;
-    this.recordCodec = new RecordCodec(log.path(), codec, range.onDecodeError());
   }
 
   /** The log whose records these are. */
@@ -53,14 +50,19 @@ public class LogView implements IReduce, Seqable, Reversible, Iterable<Object> {
     return projection;
   }
 
+  /** Whether records that can't be decoded are left out, so that only decoding tells which ones count up to a limit. */
+  public boolean skips() {
+    return recordCodec.skips();
+  }
+
   /** A view like this one with another range. */
   public LogView in(Range other) {
-    return new LogView(log, codec, other, projection);
+    return new LogView(log, recordCodec, other, projection);
   }
 
   /** A view like this one over one of many parts of the range. It does not put blocks into the cache. */
   public LogView part(Range other) {
-    return new LogView(log, codec, other, projection, true);
+    return new LogView(log, recordCodec, other, projection, true);
   }
 
   Reading read() {

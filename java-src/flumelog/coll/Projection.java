@@ -1,6 +1,7 @@
 package flumelog.coll;
 
 import clojure.lang.MapEntry;
+import flumelog.error.OptionFailures;
 import java.util.Locale;
 
 /** The part of a record that a caller gets as an item. */
@@ -28,6 +29,18 @@ public enum Projection {
       return false;
     }
   };
+
+  /** What the option {@code :as} names, a keyword or its name; entries where it is null. */
+  public static Projection of(Object as) {
+    if (as == null) return ENTRIES;
+    String name = as.toString();
+    return switch (name.startsWith(":") ? name.substring(1) : name) {
+      case "entries" -> ENTRIES;
+      case "values" -> VALUES;
+      case "offsets" -> OFFSETS;
+      default -> throw OptionFailures.badOption(":as", as, ":entries, :values or :offsets");
+    };
+  }
 
   /**
    * The item; {@link RecordCodec#NONE} if the record is left out.

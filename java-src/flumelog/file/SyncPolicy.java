@@ -8,29 +8,26 @@ import flumelog.error.OptionFailures;
  *
  * <ul>
  *   <li>{@link #EACH}: an append returns after its record is on disk; callers that wait together share one force.
- *   <li>{@link #everyMillis}: an append returns when the operating system has its record; a force in the background
+ *   <li>{@link #everyMillis(long)}: an append returns when the operating system has its record; a force in the background
  *       follows within that many milliseconds.
  *   <li>{@link #NONE}: only {@code sync} and {@code close} force.
  * </ul>
  *
- * @param everyMillis milliseconds: 0 for EACH, -1 for NONE
+ * Policies are equal when they say the same.
  */
-public record SyncPolicy(long everyMillis) {
+public final class SyncPolicy {
+  private static final long MAX_MILLIS = 86_400_000;
+
   /** An append returns after its record is on disk. */
   public static final SyncPolicy EACH = new SyncPolicy(0);
   /** Only {@code sync} and {@code close} force. */
-  public static final SyncPolicy NONE = new SyncPolicy(-1);
+  public static final SyncPolicy NONE = new SyncPolicy(0);
 
-  private static final long MAX_MILLIS = 86_400_000;
+  /** Of the two above it says nothing. */
+  private final long millis;
 
-  /**
-   * Checks the bounds.
-   *
-   * @param everyMillis milliseconds: 0 for EACH, -1 for NONE
-   * @throws LogException {@code BAD_OPTION}
-   */
-  public SyncPolicy {
-    if (everyMillis < -1 || everyMillis > MAX_MILLIS) throw outOfBounds(everyMillis);
+  private SyncPolicy(long millis) {
+    this.millis = millis;
   }
 
   /**
@@ -41,27 +38,48 @@ public record SyncPolicy(long everyMillis) {
    * @throws LogException {@code BAD_OPTION}
    */
   public static SyncPolicy everyMillis(long millis) {
-    if (millis < 1) throw outOfBounds(millis);
+    if (millis < 1 || millis > MAX_MILLIS) {
+      throw OptionFailures.badOption(":sync", "{:every-ms " + millis + "}",
+          ":each, :none or {:every-ms n} with n from 1 to " + MAX_MILLIS);
+    }
     return new SyncPolicy(millis);
   }
 
   /** {@return whether an append returns after its record is on disk} */
   public boolean isEach() {
-    return everyMillis == 0;
+    return this == EACH;
   }
 
   /** {@return whether a force follows by itself} */
   public boolean isPeriodic() {
-    return everyMillis > 0;
+    return this != EACH && this != NONE;
   }
 
-  private static LogException outOfBounds(long millis) {
-    return OptionFailures.badOption(":sync", "{:every-ms " + millis + "}",
-        ":each, :none or {:every-ms n} with n from 1 to " + MAX_MILLIS);
+  /**
+   * The time within which a force follows.
+   *
+   * @return milliseconds, from 1 to 86,400,000
+   * @throws IllegalStateException where no force follows by itself: ask {@link #isPeriodic} first
+   */
+  public long everyMillis() {
+    if (!isPeriodic()) throw new IllegalStateException("the policy " + this + " has no time within which a force follows");
+    return millis;
   }
 
   @Override
+  public boolean equals(Object other) {
+    return this == other
+        || other instanceof SyncPolicy policy && isPeriodic() && policy.isPeriodic() && millis == policy.millis;
+  }
+
+  @Override
+  public int hashCode() {
+    return toString().hashCode();
+  }
+
+  /** {@return the policy as Clojure's option names it, as {@code ":each"} or <code>"{:every-ms 100}"</code>} */
+  @Override
   public String toString() {
-    return isEach() ? ":each" : isPeriodic() ? "{:every-ms " + everyMillis + "}" : ":none";
+    return isEach() ? ":each" : isPeriodic() ? "{:every-ms " + millis + "}" : ":none";
   }
 }

@@ -3,7 +3,9 @@ package flumelog.log;
 import flumelog.error.LogException;
 import flumelog.error.OptionFailures;
 import flumelog.error.UseFailures;
+import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /**
  * Which records are followed as they come.
@@ -14,36 +16,25 @@ import java.util.Map;
  *   LiveOptions.everything().onlyDurable().atMost(100)
  * }</pre>
  *
- * @param from the lowest offset of them
- * @param durable whether a record is given only once it is known to be durable
- * @param limit most records that are given, 0 or more
- * @param as for Clojure: {@code :entries}, {@code :values} or {@code :offsets}
- * @param onDecodeError for Clojure: what is done with a record that can't be decoded; may be null, which throws
+ * Options never change: each method returns others. They are equal when they say the same.
  */
-public record LiveOptions(long from, boolean durable, long limit, String as, Object onDecodeError) {
-  private static final Option<Long> GT = Option.offset(":gt");
-  private static final Option<Long> GTE = Option.offset(":gte");
-  private static final Option<Boolean> OLD = Option.flag(":old");
-  private static final Option<Boolean> DURABLE = Option.flag(":durable");
-  private static final Option<String> AS = Option.oneOf(":as", ":entries", ":values", ":offsets");
-  private static final Map<String, Option<?>> KNOWN =
-      Option.known(GT, GTE, OLD, Range.LIMIT, DURABLE, AS, Range.ON_DECODE_ERROR);
+public final class LiveOptions {
+  private static final Option<Long> GT = Option.offset(":gt", -1);
+  private static final Option<Long> GTE = Option.offset(":gte", 0);
+  private static final Option<Boolean> OLD = Option.flag(":old", true);
+  private static final Option<Boolean> DURABLE = Option.flag(":durable", false);
+  private static final Map<String, Option<?>> KNOWN = Option.known(GT, GTE, OLD, Range.LIMIT, DURABLE);
 
-  private static final LiveOptions EVERYTHING = new LiveOptions(0, false, Long.MAX_VALUE, ":entries", null);
+  private static final LiveOptions EVERYTHING = new LiveOptions(0, false, Long.MAX_VALUE);
 
-  /**
-   * Checks the limit and {@code as}.
-   *
-   * @param from the lowest offset of them
-   * @param durable whether a record is given only once it is known to be durable
-   * @param limit most records that are given, 0 or more
-   * @param as for Clojure: {@code :entries}, {@code :values} or {@code :offsets}
-   * @param onDecodeError for Clojure: what is done with a record that can't be decoded; may be null, which throws
-   * @throws LogException {@code BAD_OPTION}
-   */
-  public LiveOptions {
-    Range.LIMIT.check(limit);
-    as = AS.check(as);
+  private final long from;
+  private final boolean durable;
+  private final long limit;
+
+  private LiveOptions(long from, boolean durable, long limit) {
+    this.from = from;
+    this.durable = durable;
+    this.limit = limit;
   }
 
   /** {@return all records, those that the log has and those that will be} */
@@ -52,8 +43,8 @@ public record LiveOptions(long from, boolean durable, long limit, String as, Obj
   }
 
   /**
-   * Reads the options of Clojure's {@code live}. Without {@code :old} only records count that are appended after this
-   * call.
+   * Reads the options {@code :gt :gte :old :limit :durable} of Clojure's {@code live}. With {@code :old false} only records
+   * count that are appended after this call.
    *
    * @param log the log that is followed
    * @param map keys are keywords or their names; null is an empty one
@@ -62,15 +53,50 @@ public record LiveOptions(long from, boolean durable, long limit, String as, Obj
    *     {@code WRONG_LOG} as {@link Log#offsetOf} for a bound that is a position
    */
   public static LiveOptions of(Log log, Map<?, ?> map) {
+    return of(log, map, List.of());
+  }
+
+  /**
+   * Reads the same options from a map in which the caller has some of its own.
+   *
+   * @param log the log that is followed
+   * @param map keys are keywords or their names; null is an empty one
+   * @param others keys that mean something to the caller alone, as {@code ":as"}
+   * @return the options
+   * @throws LogException {@code BAD_OPTION}, also where {@code :durable} is asked of a log that is only read; {@code CLOSED};
+   *     {@code WRONG_LOG} as {@link Log#offsetOf} for a bound that is a position
+   */
+  public static LiveOptions of(Log log, Map<?, ?> map, List<String> others) {
     if (log.isClosed()) throw UseFailures.closed(log.path());
-    if (map != null && map.keySet().stream().anyMatch(key -> Option.name(key).equals(":reverse"))) {
-      throw OptionFailures.badOption(":reverse", true, "absent: new records come at the end, so live goes forward");
+    checkForward(map);
+    OptionMap options = OptionMap.of(map, KNOWN, others);
+    return new LiveOptions(0, options.get(DURABLE), options.get(Range.LIMIT))
+        .after(options.offset(GT, log)).from(options.offset(GTE, log))
+        .from(options.get(OLD) ? 0 : log.since().get() + 1).checkedFor(log);
+  }
+
+  private static void checkForward(Map<?, ?> map) {
+    if (map == null) return;
+    for (Object key : map.keySet()) {
+      if (Option.name(key).equals(":reverse")) {
+        throw OptionFailures.badOption(":reverse", true, "absent: new records come at the end, so live goes forward");
+      }
     }
-    OptionMap options = new OptionMap(map, KNOWN);
-    long low = Math.max(Range.above(options.offset(GT, -1, log)), options.offset(GTE, 0, log));
-    return new LiveOptions(low, options.get(DURABLE, false), options.get(Range.LIMIT, Long.MAX_VALUE),
-        options.get(AS, EVERYTHING.as), options.get(Range.ON_DECODE_ERROR, null))
-        .from(options.get(OLD, true) ? 0 : log.since().get() + 1).checkedFor(log);
+  }
+
+  /** {@return the lowest offset of these records, 0 or more} */
+  public long from() {
+    return from;
+  }
+
+  /** {@return whether a record is given only once it is known to be durable} */
+  public boolean durable() {
+    return durable;
+  }
+
+  /** {@return most records that are given, 0 or more; {@code Long.MAX_VALUE} is no limit} */
+  public long limit() {
+    return limit;
   }
 
   /**
@@ -80,7 +106,7 @@ public record LiveOptions(long from, boolean durable, long limit, String as, Obj
    * @return those of these records that start at the offset or above
    */
   public LiveOptions from(long offset) {
-    return new LiveOptions(Math.max(from, offset), durable, limit, as, onDecodeError);
+    return new LiveOptions(Math.max(from, offset), durable, limit);
   }
 
   /**
@@ -96,18 +122,18 @@ public record LiveOptions(long from, boolean durable, long limit, String as, Obj
 
   /** {@return these records, each only once it is known to be durable; not for a log that is opened for reading} */
   public LiveOptions onlyDurable() {
-    return new LiveOptions(from, true, limit, as, onDecodeError);
+    return new LiveOptions(from, true, limit);
   }
 
   /**
    * Sets the limit, after which there is no more to come.
    *
    * @param records 0 or more; {@code Long.MAX_VALUE} is none
-   * @return these records, at most so many
+   * @return these records, at most as many
    * @throws LogException {@code BAD_OPTION} for a negative limit
    */
   public LiveOptions atMost(long records) {
-    return new LiveOptions(from, durable, records, as, onDecodeError);
+    return new LiveOptions(from, durable, Range.LIMIT.check(records));
   }
 
   /** These, when the log can do so. */
@@ -117,5 +143,20 @@ public record LiveOptions(long from, boolean durable, long limit, String as, Obj
           "absent where the log is opened with :mode :read, which does not know what is durable");
     }
     return this;
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof LiveOptions options && from == options.from && durable == options.durable && limit == options.limit;
+  }
+
+  @Override
+  public int hashCode() {
+    return Objects.hash(from, durable, limit);
+  }
+
+  @Override
+  public String toString() {
+    return "LiveOptions[from=" + from + ", durable=" + durable + ", limit=" + limit + "]";
   }
 }

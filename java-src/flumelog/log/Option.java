@@ -1,55 +1,87 @@
 package flumelog.log;
 
+import flumelog.error.LogException;
 import flumelog.error.OptionFailures;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Function;
 
 /**
- * One option: its key, and its allowed values. Maps of options and Java's methods are both checked by it.
+ * One option: its key, its allowed values, and its value if none is given. Maps of options and Java's methods are both checked
+ * by it.
  *
- * @param reader converts the value that the user gave; returns null if it is not {@code expected}
+ * @param type the class of a value
+ * @param otherwise the value if none is given; may be null
+ * @param min the least number, if the option is one
+ * @param max the greatest number
+ * @param names the allowed keywords, with their colons; empty if the option is no name
  */
-record Option<T>(String key, String expected, Function<Object, T> reader) {
-  static <T> Option<T> of(String key, Class<T> type, String expected) {
-    return new Option<>(key, expected, value -> type.isInstance(value) ? type.cast(value) : null);
+// start-up: one class without lambdas, since each of these is one more class to make when a process opens its first log.
+record Option<T>(String key, String expected, Class<T> type, T otherwise, long min, long max, List<String> names) {
+  /** An object of a class. */
+  static <T> Option<T> of(String key, Class<T> type, String expected, T otherwise) {
+    return new Option<>(key, expected, type, otherwise, 0, 0, List.of());
   }
 
-  static Option<Boolean> flag(String key) {
-    return of(key, Boolean.class, "true or false");
+  static Option<Boolean> flag(String key, boolean otherwise) {
+    return of(key, Boolean.class, "true or false", otherwise);
   }
 
-  static Option<Long> integer(String key, long min, long max) {
-    return new Option<>(key, "a whole number from " + min + " to " + max, value -> {
-      Long number = wholeNumber(value);
-      return number != null && number >= min && number <= max ? number : null;
-    });
+  /** A whole number. */
+  static Option<Integer> count(String key, int min, int max, int otherwise) {
+    return new Option<>(key, "a whole number from " + min + " to " + max, Integer.class, otherwise, min, max, List.of());
+  }
+
+  /** A whole number that may be a long. */
+  static Option<Long> number(String key, long min, long max, long otherwise) {
+    return new Option<>(key, "a whole number from " + min + " to " + max, Long.class, otherwise, min, max, List.of());
   }
 
   /** Any long. */
-  static Option<Long> offset(String key) {
-    return integer(key, Long.MIN_VALUE, Long.MAX_VALUE);
+  static Option<Long> offset(String key, long otherwise) {
+    return number(key, Long.MIN_VALUE, Long.MAX_VALUE, otherwise);
   }
 
   /** @param names the allowed keywords, with their colons */
-  static Option<String> oneOf(String key, String... names) {
+  static Option<String> oneOf(String key, String otherwise, String... names) {
     int last = names.length - 1;
     String expected = String.join(", ", List.of(names).subList(0, last)) + " or " + names[last];
-    return new Option<>(key, expected, value -> List.of(names).contains(name(value)) ? name(value) : null);
+    return new Option<>(key, expected, String.class, otherwise, 0, 0, List.of(names));
   }
 
+  /** The options by key, in their order. */
   static Map<String, Option<?>> known(Option<?>... options) {
     Map<String, Option<?>> known = new LinkedHashMap<>();
     for (Option<?> option : options) known.put(option.key, option);
     return known;
   }
 
-  /** The converted value; throws if the option can't have it. */
+  /** The value as the option has it; throws if the option can't have it. */
   T check(Object value) {
-    T checked = reader.apply(value);
-    if (checked == null) throw OptionFailures.badOption(key, value, expected);
-    return checked;
+    Object read = type == Long.class ? inBounds(value)
+        : type == Integer.class ? toInt(inBounds(value))
+        : names.isEmpty() ? value : knownName(value);
+    if (!type.isInstance(read)) throw refusal(value);
+    return type.cast(read);
+  }
+
+  /** The exception for a value that the option can't have. */
+  LogException refusal(Object value) {
+    return OptionFailures.badOption(key, value, expected);
+  }
+
+  private Long inBounds(Object value) {
+    Long number = wholeNumber(value);
+    return number != null && number >= min && number <= max ? number : null;
+  }
+
+  private static Integer toInt(Long number) {
+    return number == null ? null : (Integer) number.intValue();
+  }
+
+  private String knownName(Object value) {
+    String name = name(value);
+    return names.contains(name) ? name : null;
   }
 
   /** The text of a keyword, or of a string or symbol that names one, with its colon. */

@@ -1,27 +1,48 @@
 package flumelog.log;
 
-import flumelog.error.LogException;
 import flumelog.error.OptionFailures;
 import flumelog.error.Suggestion;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /**
  * Options as the user gave them: a map whose keys are keywords or their names. An unknown key is refused; the error
- * names the most similar known key.
+ * names the most similar known key. A map never changes.
  */
 public final class OptionMap {
-  private final Map<String, Object> given = new LinkedHashMap<>();
+  static final OptionMap EMPTY = new OptionMap(new LinkedHashMap<>());
 
-  /** @param known the known options by key, in the order in which the error lists them */
-  OptionMap(Map<?, ?> options, Map<String, ?> known) {
-    if (options == null) return;
-    options.forEach((key, value) -> {
-      String name = Option.name(key);
-      if (!known.containsKey(name)) throw OptionFailures.unknownOption(name, nearest(name, known), known);
-      if (value != null) given.put(name, value);
-    });
+  private final Map<String, Object> given;
+
+  private OptionMap(Map<String, Object> given) {
+    this.given = given;
+  }
+
+  /**
+   * Reads a map of options; a value of null is none.
+   *
+   * @param options a map whose keys are keywords or their names; null is an empty one
+   * @param known the known options by key, in the order in which the error lists them
+   */
+  static OptionMap of(Map<?, ?> options, Map<String, ?> known) {
+    if (options == null || options.isEmpty()) return EMPTY;
+    Map<String, Object> given = new LinkedHashMap<>();
+    for (Map.Entry<?, ?> option : options.entrySet()) {
+      String key = Option.name(option.getKey());
+      if (!known.containsKey(key)) throw OptionFailures.unknownOption(key, nearest(key, known), known);
+      if (option.getValue() != null) given.put(key, option.getValue());
+    }
+    return new OptionMap(given);
+  }
+
+  /** Reads a map in which the caller has some options of its own; their values are any objects. */
+  static OptionMap of(Map<?, ?> options, Map<String, ?> known, List<String> others) {
+    if (others.isEmpty()) return of(options, known);
+    Map<String, Object> all = new LinkedHashMap<>(known);
+    for (String other : others) all.put(other, other);
+    return of(options, all);
   }
 
   /**
@@ -29,16 +50,10 @@ public final class OptionMap {
    *
    * @param options a map whose keys are keywords or their names; null is an empty one
    * @param known the known keys, with their colons
-   * @throws LogException {@code BAD_OPTION} with the most similar known key
+   * @throws flumelog.error.LogException {@code BAD_OPTION} with the most similar known key
    */
   public static void check(Map<?, ?> options, List<String> known) {
-    Map<String, Object> keys = new LinkedHashMap<>();
-    for (String key : known) keys.put(key, key);
-    new OptionMap(options, keys);
-  }
-
-  boolean has(Option<?> option) {
-    return given.containsKey(option.key());
+    of(options, Map.of(), known);
   }
 
   private static String nearest(String name, Map<String, ?> known) {
@@ -62,19 +77,57 @@ public final class OptionMap {
     };
   }
 
+  /** These options and the default of each known option that is absent; all values are checked. */
+  OptionMap complete(Map<String, Option<?>> known) {
+    Map<String, Object> all = new LinkedHashMap<>();
+    for (Option<?> option : known.values()) all.put(option.key(), get(option));
+    return new OptionMap(all);
+  }
+
+  /** These options with another value of one of them, which is checked unless it is the default. */
+  OptionMap with(Option<?> option, Object value) {
+    Map<String, Object> changed = new LinkedHashMap<>(given);
+    changed.put(option.key(), Objects.equals(value, option.otherwise()) ? value : option.check(value));
+    return new OptionMap(changed);
+  }
+
+  boolean has(Option<?> option) {
+    return given.containsKey(option.key());
+  }
+
   /** The value as it was given, or null. */
   Object raw(Option<?> option) {
     return given.get(option.key());
   }
 
-  /** The checked value, or {@code otherwise} if none was given. */
-  <T> T get(Option<T> option, T otherwise) {
-    return has(option) ? option.check(raw(option)) : otherwise;
+  /** The checked value; the default if none was given. */
+  <T> T get(Option<T> option) {
+    return has(option) ? option.check(raw(option)) : option.otherwise();
   }
 
-  /** The offset that was given as a number or as a position of the log; {@code otherwise} if none was given. */
-  long offset(Option<Long> option, long otherwise, Log log) {
+  /** The value in a {@link #complete} map. */
+  <T> T checked(Option<T> option) {
+    return option.type().cast(raw(option));
+  }
+
+  /** The offset that was given as a number or as a position of the log; the default if none was given. */
+  long offset(Option<Long> option, Log log) {
     Object value = raw(option);
-    return log != null && Position.isOne(value) ? log.offsetOf(Position.from(value)) : get(option, otherwise);
+    return log != null && Position.isOne(value) ? log.offsetOf(Position.from(value)) : get(option);
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof OptionMap options && given.equals(options.given);
+  }
+
+  @Override
+  public int hashCode() {
+    return given.hashCode();
+  }
+
+  @Override
+  public String toString() {
+    return given.toString();
   }
 }

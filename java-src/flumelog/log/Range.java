@@ -1,7 +1,9 @@
 package flumelog.log;
 
 import flumelog.error.LogException;
+import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /**
  * Which records of a log are read and in which direction. A bound is any long; it need not be the start of a record.
@@ -10,37 +12,29 @@ import java.util.Map;
  *   Range.all().after(since).before(end).reversed().atMost(10)
  * }</pre>
  *
- * @param low the lowest offset that belongs to it
- * @param high the first offset above {@code low} that does not
- * @param reverse from the newest to the oldest
- * @param limit most records that are given, 0 or more; deleted ones don't count
- * @param onDecodeError for Clojure: what is done with a record that can't be decoded; may be null, which throws
+ * A range never changes: each method returns another one. Ranges are equal when they say the same.
  */
-public record Range(long low, long high, boolean reverse, long limit, Object onDecodeError) {
-  private static final Option<Long> GT = Option.offset(":gt");
-  private static final Option<Long> GTE = Option.offset(":gte");
-  private static final Option<Long> LT = Option.offset(":lt");
-  private static final Option<Long> LTE = Option.offset(":lte");
-  private static final Option<Boolean> REVERSE = Option.flag(":reverse");
-  static final Option<Long> LIMIT = Option.integer(":limit", 0, Long.MAX_VALUE);
-  static final Option<Object> ON_DECODE_ERROR = Option.of(":on-decode-error", Object.class, ":throw, :skip or a function");
-  private static final Map<String, Option<?>> KNOWN =
-      Option.known(GT, GTE, LT, LTE, REVERSE, LIMIT, ON_DECODE_ERROR);
+public final class Range {
+  private static final Option<Long> GT = Option.offset(":gt", -1);
+  private static final Option<Long> GTE = Option.offset(":gte", 0);
+  private static final Option<Long> LT = Option.offset(":lt", Long.MAX_VALUE);
+  private static final Option<Long> LTE = Option.offset(":lte", Long.MAX_VALUE);
+  private static final Option<Boolean> REVERSE = Option.flag(":reverse", false);
+  static final Option<Long> LIMIT = Option.number(":limit", 0, Long.MAX_VALUE, Long.MAX_VALUE);
+  private static final Map<String, Option<?>> KNOWN = Option.known(GT, GTE, LT, LTE, REVERSE, LIMIT);
 
-  private static final Range ALL = new Range(0, Long.MAX_VALUE, false, Long.MAX_VALUE, null);
+  private static final Range ALL = new Range(0, Long.MAX_VALUE, false, Long.MAX_VALUE);
 
-  /**
-   * Checks the limit; bounds may be anything.
-   *
-   * @param low the lowest offset that belongs to it
-   * @param high the first offset above {@code low} that does not
-   * @param reverse from the newest to the oldest
-   * @param limit most records that are given, 0 or more; deleted ones don't count
-   * @param onDecodeError for Clojure: what is done with a record that can't be decoded; may be null, which throws
-   * @throws LogException {@code BAD_OPTION}
-   */
-  public Range {
-    LIMIT.check(limit);
+  private final long low;
+  private final long high;
+  private final boolean reverse;
+  private final long limit;
+
+  private Range(long low, long high, boolean reverse, long limit) {
+    this.low = low;
+    this.high = high;
+    this.reverse = reverse;
+    this.limit = limit;
   }
 
   /** {@return all records, from the oldest to the newest} */
@@ -49,19 +43,20 @@ public record Range(long low, long high, boolean reverse, long limit, Object onD
   }
 
   /**
-   * Reads the options of Clojure's {@code entries}, {@code values} and {@code offsets}. A bound that is absent or null
-   * is none; of two on the same side the narrower one counts.
+   * Reads the options {@code :gt :gte :lt :lte :reverse :limit} of Clojure's {@code entries}, {@code values} and {@code
+   * offsets}. A bound that is absent or null is none; of two on the same side the narrower one counts.
    *
    * @param map keys are keywords or their names; null is an empty one
    * @return the range
    * @throws LogException {@code BAD_OPTION}
    */
   public static Range of(Map<?, ?> map) {
-    return of(null, map);
+    return of(null, map, List.of());
   }
 
   /**
-   * The same, where a bound may also be a {@link Position} of the log, or the map that Clojure's {@code position} returns.
+   * Reads the same options, where a bound may also be a {@link Position} of the log, or the map that Clojure's {@code position}
+   * returns.
    *
    * @param log the log that is read
    * @param map keys are keywords or their names; null is an empty one
@@ -69,11 +64,43 @@ public record Range(long low, long high, boolean reverse, long limit, Object onD
    * @throws LogException {@code BAD_OPTION}, {@code WRONG_LOG} as {@link Log#offsetOf}
    */
   public static Range of(Log log, Map<?, ?> map) {
-    OptionMap options = new OptionMap(map, KNOWN);
-    long low = Math.max(above(options.offset(GT, -1, log)), options.offset(GTE, 0, log));
-    long high = Math.min(options.offset(LT, Long.MAX_VALUE, log), above(options.offset(LTE, Long.MAX_VALUE, log)));
-    return new Range(Math.max(0, low), high, options.get(REVERSE, false), options.get(LIMIT, Long.MAX_VALUE),
-        options.get(ON_DECODE_ERROR, null));
+    return of(log, map, List.of());
+  }
+
+  /**
+   * Reads the same options from a map in which the caller has some of its own.
+   *
+   * @param log the log that is read; null where no bound is a position
+   * @param map keys are keywords or their names; null is an empty one
+   * @param others keys that mean something to the caller alone, as {@code ":on-decode-error"}
+   * @return the range
+   * @throws LogException {@code BAD_OPTION}, {@code WRONG_LOG} as {@link Log#offsetOf}
+   */
+  public static Range of(Log log, Map<?, ?> map, List<String> others) {
+    OptionMap options = OptionMap.of(map, KNOWN, others);
+    return ALL.after(options.offset(GT, log)).from(options.offset(GTE, log))
+        .before(options.offset(LT, log)).to(options.offset(LTE, log))
+        .inOrder(!options.get(REVERSE)).atMost(options.get(LIMIT));
+  }
+
+  /** {@return the lowest offset that belongs to it, 0 or more} */
+  public long low() {
+    return low;
+  }
+
+  /** {@return the first offset above {@link #low} that does not belong to it} */
+  public long high() {
+    return high;
+  }
+
+  /** {@return whether it goes from the newest to the oldest} */
+  public boolean reverse() {
+    return reverse;
+  }
+
+  /** {@return most records that are given, 0 or more; deleted ones don't count; {@code Long.MAX_VALUE} is no limit} */
+  public long limit() {
+    return limit;
   }
 
   /**
@@ -83,7 +110,7 @@ public record Range(long low, long high, boolean reverse, long limit, Object onD
    * @return what of this range starts at the offset or above
    */
   public Range from(long offset) {
-    return new Range(Math.max(low, offset), high, reverse, limit, onDecodeError);
+    return between(Math.max(low, offset), high);
   }
 
   /**
@@ -113,7 +140,18 @@ public record Range(long low, long high, boolean reverse, long limit, Object onD
    * @return what of this range starts below the offset
    */
   public Range before(long offset) {
-    return new Range(low, Math.min(high, offset), reverse, limit, onDecodeError);
+    return between(low, Math.min(high, offset));
+  }
+
+  /**
+   * Sets both bounds.
+   *
+   * @param from the lowest offset that belongs to it, 0 or more
+   * @param to the first offset above that which does not
+   * @return the range between these bounds, in place of its own
+   */
+  public Range between(long from, long to) {
+    return new Range(from, to, reverse, limit);
   }
 
   /** {@return the same records in the opposite order; with a limit, those at the other end} */
@@ -128,7 +166,7 @@ public record Range(long low, long high, boolean reverse, long limit, Object onD
    * @return the range in that direction
    */
   public Range inOrder(boolean ascending) {
-    return new Range(low, high, !ascending, limit, onDecodeError);
+    return new Range(low, high, !ascending, limit);
   }
 
   /**
@@ -139,7 +177,7 @@ public record Range(long low, long high, boolean reverse, long limit, Object onD
    * @throws LogException {@code BAD_OPTION} for a negative limit
    */
   public Range atMost(long records) {
-    return new Range(low, high, reverse, records, onDecodeError);
+    return new Range(low, high, reverse, LIMIT.check(records));
   }
 
   /** Whether it has a limit. */
@@ -149,5 +187,21 @@ public record Range(long low, long high, boolean reverse, long limit, Object onD
 
   static long above(long offset) {
     return offset == Long.MAX_VALUE ? offset : offset + 1;
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof Range range && low == range.low && high == range.high && reverse == range.reverse
+        && limit == range.limit;
+  }
+
+  @Override
+  public int hashCode() {
+    return Objects.hash(low, high, reverse, limit);
+  }
+
+  @Override
+  public String toString() {
+    return "Range[low=" + low + ", high=" + high + ", reverse=" + reverse + ", limit=" + limit + "]";
   }
 }

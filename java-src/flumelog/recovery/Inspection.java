@@ -7,7 +7,6 @@ import flumelog.frame.Framing;
 import java.nio.ByteBuffer;
 import java.util.Comparator;
 import java.util.List;
-import java.util.function.Predicate;
 
 /** Inspects one file. Its methods are in the order of the decisions. */
 record Inspection(
@@ -22,7 +21,7 @@ record Inspection(
     if (walks.isEmpty()) return withoutRecord();
     if (isTornBeforeItsTrailer(walks.get(0), request.otherwise())) return torn(Walk.empty(request.otherwise()));
     Recovery best = tailOf(bestOf(walks));
-    return request.allowed().test(best.framing()) ? best : other(walks, best);
+    return request.allows(best.framing()) ? best : other(walks, best);
   }
 
   /**
@@ -33,9 +32,9 @@ record Inspection(
   private Walk bestOf(List<Walk> walks) {
     Walk longest = walks.get(0);
     if (longest.framing().hasTrailer() || longest.end() == blocks.end()) return longest;
-    Predicate<Framing> allowed = request.allowed();
-    Walk proven = walks.stream().skip(1).filter(walk -> walk.frames() > 1 && allowed.test(walk.framing())).findFirst().orElse(longest);
-    if (proven == longest || !allowed.test(longest.framing())) return proven;
+    Walk proven = walks.stream().skip(1).filter(walk -> walk.frames() > 1 && request.allows(walk.framing())).findFirst()
+        .orElse(longest);
+    if (proven == longest || !request.allows(longest.framing())) return proven;
     throw FormatFailures.wrongFormat(path, "is " + proven.describe() + " and " + longest.describe() + " of " + blocks.end()
         + " bytes; name the right one with :framing or :offset-bits",
         proven.framing().describe() + " or " + longest.framing().describe());
@@ -47,7 +46,7 @@ record Inspection(
    */
   private Recovery other(List<Walk> walks, Recovery best) {
     boolean undecided = best.frames() == 1 && best.tail() == Recovery.Tail.TORN;
-    return walks.stream().filter(walk -> undecided && request.allowed().test(walk.framing())).findFirst().map(this::tailOf)
+    return walks.stream().filter(walk -> undecided && request.allows(walk.framing())).findFirst().map(this::tailOf)
         .filter(recovery -> recovery.tail() == Recovery.Tail.TORN)
         .orElseThrow(() -> FormatFailures.wrongFormat(path, "is " + best.framing().describe() + ", not what the options "
             + "name; open it without naming :framing and :offset-bits", best.framing().describe()));
@@ -83,7 +82,7 @@ record Inspection(
    */
   private boolean isTornBeforeItsTrailer(Walk legacy, Framing otherwise) {
     int rest = (int) Math.min(Framing.MAX_TRAILER_BYTES, blocks.end() - legacy.end());
-    if (request.allowed().test(legacy.framing())) return false;
+    if (request.allows(legacy.framing())) return false;
     if (legacy.framing().hasTrailer() || legacy.frames() > 1 || rest >= otherwise.trailerBytes()) return false;
     ByteBuffer trailer = ByteBuffer.allocate(Framing.MAX_TRAILER_BYTES);
     otherwise.putTrailer(trailer, legacy.end() + otherwise.trailerBytes());

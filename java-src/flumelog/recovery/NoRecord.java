@@ -21,7 +21,7 @@ final class NoRecord {
     if (blocks.isZero(0, blocks.end())) return request.otherwise();
     boolean begins = false;
     for (Framing framing : Recovery.FRAMINGS) {
-      begins |= request.allowed().test(framing) && isBeginning(framing, blocks, 0, request.maxRecordBytes());
+      begins |= request.allows(framing) && isBeginning(framing, blocks, 0, request.maxRecordBytes());
     }
     return begins && !endsItsFirstRecord(blocks) ? request.otherwise() : null;
   }

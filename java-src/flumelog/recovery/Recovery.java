@@ -94,7 +94,7 @@ public record Recovery(
   }
 
   private static boolean isUsable(Mark mark, Blocks blocks, OpenRequest request) {
-    return mark != null && request.allowed().test(mark.framing()) && mark.end() <= blocks.end();
+    return mark != null && request.allows(mark.framing()) && mark.end() <= blocks.end();
   }
 
   /** Whether no framing finds a record at the start of a file that is not empty. */

@@ -57,7 +57,7 @@ public final class Scan {
    *     an empty log
    */
   public static Framing framingOf(String path, Blocks blocks, Mark mark, long boot, OpenRequest request) {
-    List<Framing> framings = Recovery.FRAMINGS.stream().filter(request.allowed()).toList();
+    List<Framing> framings = Recovery.FRAMINGS.stream().filter(request::allows).toList();
     Walk longest = framings.stream().map(framing -> Walk.from(framing, blocks))
         .max(Comparator.comparingLong(Walk::end)).orElseThrow();
     if (longest.frames() > 1 || longest.end() == blocks.end()) return longest.framing();

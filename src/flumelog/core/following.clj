@@ -23,7 +23,8 @@
      (reduce (fn [_ [offset value]] (reduced offset)) nil (live log {:gt 5}))   ;=> 22"
   (^LiveView [log] (live log nil))
   (^LiveView [log options]
-   (.live (->log log) (LiveOptions/of (back-end log) (->options options)))))
+   (let [{:keys [as on-decode-error] :as options} (->options options)]
+     (.live (->log log) (LiveOptions/of (back-end log) options [":as" ":on-decode-error"]) (Projection/of as) on-decode-error))))
 
 (defn since
   "A reference to the offset of the last record, -1 when there is none; for `deref` and `add-watch`. A watch is called

@@ -11,6 +11,10 @@
   [log offset]
   (.fetch (->log log) (offset-in log offset)))
 
+(defn- view [log options projection]
+  (let [{:keys [on-decode-error] :as options} (->options options)]
+    (.view (->log log) (Range/of (back-end log) options [":on-decode-error"]) projection on-decode-error)))
+
 (defn entries
   "The records as `[offset value]` entries: reducible, seqable, `rseq`able, and sorted for `subseq` and `rsubseq`.
    This call reads nothing. Each use of the result sees the records that the log has at that time.
@@ -22,14 +26,14 @@
      (into [] (entries log {:gt 0 :limit 2}))    ;=> [[22 {:n 2}] [44 {:n 3}]]
      (first (rsubseq (entries log) < 44))        ;=> [22 {:n 2}]"
   ([log] (entries log nil))
-  ([log options] (.view (->log log) (Range/of (back-end log) (->options options)) Projection/ENTRIES)))
+  ([log options] (view log options Projection/ENTRIES)))
 
 (defn values
   "The values of the records; reducible, seqable and `rseq`able. Takes the options of `entries`.
 
      (into [] (values log {:reverse true :limit 1}))   ;=> [{:n 3}]"
   ([log] (values log nil))
-  ([log options] (.view (->log log) (Range/of (back-end log) (->options options)) Projection/VALUES)))
+  ([log options] (view log options Projection/VALUES)))
 
 (defn offsets
   "The offsets of the records that are not deleted. Takes the options of `entries`. Reads of each record only as much as
@@ -37,7 +41,7 @@
 
      (into [] (offsets log))   ;=> [0 22 44]"
   ([log] (offsets log nil))
-  ([log options] (.view (->log log) (Range/of (back-end log) (->options options)) Projection/OFFSETS)))
+  ([log options] (view log options Projection/OFFSETS)))
 
 (defn cursor
   "A cursor: a place between two records, which `next!` and `prev!` move by one record. A new cursor stands before the
