@@ -47,7 +47,7 @@
 ;; Pages
 
 (defn- offsets ^LogView [^LogCollection log options]
-  (.view log (Range/of options) Projection/OFFSETS))
+  (.view log (Range/of options) Projection/OFFSETS nil))
 
 (defn- link
   "The options of a page, or nil when the page would be empty."

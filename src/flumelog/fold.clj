@@ -73,4 +73,4 @@
   (coll-fold [view n combinef reducef] (fold-view view n combinef reducef))
   LogCollection
   (coll-fold [log n combinef reducef]
-    (fold-view (.view ^LogCollection log (Range/all) Projection/VALUES) n combinef reducef)))
+    (fold-view (.view ^LogCollection log (Range/all) Projection/VALUES nil) n combinef reducef)))

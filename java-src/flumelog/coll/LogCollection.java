@@ -59,7 +59,7 @@ public final class LogCollection extends AFn
     this.log = log;
     this.codec = codec;
     this.recordCodec = new RecordCodec(log.path(), codec, null);
-    this.values = viewOf(Range.all(), Projection.VALUES, recordCodec);
+    this.values = new LogView(log, recordCodec, Range.all(), Projection.VALUES);
     this.since = new SinceRef(log.since());
     this.durable = new SinceRef(log.durable());
     this.trial = new Trial(log, codec, mixed);
@@ -80,24 +80,10 @@ public final class LogCollection extends AFn
     return durable;
   }
 
-  /** The records of a range; one that can't be decoded throws. */
-  public LogView view(Range range, Projection projection) {
-    return viewOf(range, projection, recordCodec);
-  }
-
-  /**
-   * The records of a range.
-   *
-   * @param onDecodeError what takes the place of one that can't be decoded: {@code :skip}, a function of the exception, or
-   *     {@code :throw}, which null means too
-   */
+  /** The records of a range. {@code onDecodeError} is {@code :throw}, which null means too, {@code :skip} or a function. */
   public LogView view(Range range, Projection projection, Object onDecodeError) {
-    return viewOf(range, projection, new RecordCodec(log.path(), codec, onDecodeError));
-  }
-
-  private LogView viewOf(Range range, Projection projection, RecordCodec values) {
-    return projection == Projection.ENTRIES ? new EntriesView(log, values, range)
-        : new LogView(log, values, range, projection);
+    RecordCodec reading = new RecordCodec(log.path(), codec, onDecodeError);
+    return projection == Projection.ENTRIES ? new EntriesView(log, reading, range) : new LogView(log, reading, range, projection);
   }
 
   /** The data of a value that is to be appended. */
@@ -227,7 +213,7 @@ public final class LogCollection extends AFn
 
   @Override
   public Object kvreduce(IFn f, Object init) {
-    return view(Range.all(), Projection.ENTRIES).reduce(new AFn() {
+    return view(Range.all(), Projection.ENTRIES, null).reduce(new AFn() {
       @Override
       public Object invoke(Object acc, Object entry) {
         return f.invoke(acc, ((Map.Entry<?, ?>) entry).getKey(), ((Map.Entry<?, ?>) entry).getValue());
