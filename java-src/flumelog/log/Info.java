@@ -1,6 +1,7 @@
 package flumelog.log;
 
 import flumelog.block.BlockCache;
+import flumelog.block.Cache;
 import flumelog.buffer.WriteBuffer;
 import flumelog.engine.Durability;
 import flumelog.engine.Watermark;
@@ -16,7 +17,8 @@ final class Info {
   private Info() {}
 
   static Map<String, Object> of(
-      LogFiles files, LogOptions options, Watermark since, Watermark durable, Durability durability, boolean isClosed) {
+      LogFiles files, LogOptions options, Cache cache, Watermark since, Watermark durable, Durability durability,
+      boolean isClosed) {
     Map<String, Object> info = new LinkedHashMap<>();
     info.put("path", files.path());
     if (since.end() > 0) info.put("id", files.id().toString());
@@ -30,7 +32,7 @@ final class Info {
     info.put("mode", options.writable() ? "read-write" : "read");
     info.put("sync", options.sync());
     info.put("block-bytes", (long) options.blockBytes());
-    if (options.cache() instanceof BlockCache own) info.put("cache-bytes", own.maxBytes());
+    if (cache instanceof BlockCache own) info.put("cache-bytes", own.maxBytes());
     info.put("max-record-bytes", (long) options.maxRecordBytes());
     if (options.writeBufferBytes() > 0) info.put("write-buffer-bytes", (long) options.writeBufferBytes());
     if (files.appending() instanceof WriteBuffer buffer && buffer.unmappable() != null) info.put("write-buffer-off", buffer.unmappable());

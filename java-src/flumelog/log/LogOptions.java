@@ -224,9 +224,10 @@ public final class LogOptions {
     return with(CACHE, shared);
   }
 
-  /** The same, with a cache for one log where none is shared. */
-  LogOptions withCacheOfItsOwn() {
-    return cache() == null ? withCache(new BlockCache((long) blockBytes() * cacheBlocks())) : this;
+  /** The shared cache, or a new one for one log. */
+  Cache cacheToUse() {
+    Cache shared = cache();
+    return shared == null ? new BlockCache((long) blockBytes() * cacheBlocks()) : shared;
   }
 
   /** {@return false when the log is only read} */

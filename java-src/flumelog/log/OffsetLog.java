@@ -2,6 +2,7 @@ package flumelog.log;
 
 import flumelog.block.Blocks;
 import flumelog.block.Bytes;
+import flumelog.block.Cache;
 import flumelog.block.Window;
 import flumelog.engine.Abandoned;
 import flumelog.engine.AppendFuture;
@@ -53,6 +54,7 @@ public final class OffsetLog implements Log {
 
   private final LogFiles files;
   private final LogOptions options;
+  private final Cache cache;
   private final Framing framing;
   private final Blocks blocks;
   private final Starts starts;
@@ -75,9 +77,10 @@ public final class OffsetLog implements Log {
 
   private OffsetLog(LogFiles files, LogOptions options) {
     this.files = files;
-    this.options = options.withCacheOfItsOwn();
+    this.options = options;
+    this.cache = options.cacheToUse();
     this.framing = files.found().framing();
-    this.blocks = files.blocks(options.blockBytes(), this.options.cache());
+    this.blocks = files.blocks(options.blockBytes(), cache);
     this.starts = new Starts(files, blocks);
     this.lookup = new Lookup(files.path(), framing, blocks, starts, options.writable(), options.maxRecordBytes());
     this.watermark = new Watermark(files.path(), files.found().last(), files.found().end());
@@ -296,7 +299,7 @@ public final class OffsetLog implements Log {
 
   @Override
   public Map<String, Object> info() {
-    return Info.of(files, options, watermark, durableWatermark, durability, isClosed());
+    return Info.of(files, options, cache, watermark, durableWatermark, durability, isClosed());
   }
 
   @Override
