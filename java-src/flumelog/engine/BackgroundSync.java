@@ -35,7 +35,13 @@ final class BackgroundSync implements Runnable {
    * @param scheduled was set by the caller, so that only one force is scheduled at a time
    */
   static void soon(Durability durability, String path, long millis, AtomicBoolean scheduled) {
-    BackgroundSync sync = new BackgroundSync(durability, path, millis, scheduled);
+    BackgroundSync sync;
+    try {
+      sync = new BackgroundSync(durability, path, millis, scheduled);
+    } catch (OutOfMemoryError noMemory) {
+      scheduled.set(false); // the next append schedules it again
+      return;
+    }
     try {
       THREAD.schedule(sync, millis, TimeUnit.MILLISECONDS);
     } catch (Throwable noThread) {

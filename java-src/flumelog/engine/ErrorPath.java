@@ -9,7 +9,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  * they are loaded in advance, once in a process.
  */
 // start-up: the first open does not load them, since it takes less time than the loading. The first append loads them,
-// since it forces a mark anyway; if there is none, the third open does.
+// since it forces a mark anyway; if there is none, the third open has them loaded, and does not wait for that.
 public final class ErrorPath {
   private static final int OPENED_OFTEN = 3;
 
@@ -46,14 +46,20 @@ public final class ErrorPath {
    */
   public static void opens(String... above) {
     atLast = above;
-    if (!isLoaded && OPENED.incrementAndGet() == OPENED_OFTEN) load();
+    if (!isLoaded && OPENED.incrementAndGet() == OPENED_OFTEN) load(new CountDownLatch(1));
   }
 
-  /** Loads the classes in a thread, which has a fresh stack. Returns when the first ones are loaded. */
+  /** Loads the classes, and returns when the first ones are loaded. */
   static void load() {
     if (isLoaded) return;
-    isLoaded = true;
     CountDownLatch first = new CountDownLatch(1);
+    load(first);
+    await(first);
+  }
+
+  /** Loads the classes in a thread, which has a fresh stack. Counts the latch down when the first ones are loaded. */
+  private static void load(CountDownLatch first) {
+    isLoaded = true;
     Thread loading = new Thread("flumelog-load") {
       @Override
       public void run() {
@@ -69,7 +75,6 @@ public final class ErrorPath {
     } catch (OutOfMemoryError noThread) {
       loading.run();
     }
-    await(first);
   }
 
   private static void load(String[] names) {
