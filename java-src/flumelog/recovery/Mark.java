@@ -7,7 +7,7 @@ import flumelog.frame.Framing;
 /**
  * The position up to which a log was known to be on disk.
  *
- * @param end the durable watermark: everything below it was forced
+ * @param end the durable end: everything below it was forced
  * @param last start of the frame that ends there, -1 if there is none
  * @param frames the number of frames below
  * @param dirty whether a writer had the log open and had begun to append; bytes above {@code end} are then from that

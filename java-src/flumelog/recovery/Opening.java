@@ -20,8 +20,9 @@ import java.util.List;
 
 /**
  * Opens the file of a log. {@link #toWrite} is the protocol. With its order of steps a crash at any moment loses
- * nothing. Nothing is written until the lock is confirmed, so a log that is refused stays as it is. Then the work of a
- * dead writer is finished in the file, or kept beside it. At the end the file is forced, and a mark says so.
+ * nothing. Nothing is written to an existing file until the lock is confirmed, so a log that is refused stays as it is.
+ * Then the work of a dead writer is finished in the file, or kept beside it. At the end the file is forced, and a mark
+ * says so.
  */
 final class Opening {
   private static final int REWRITE_BYTES = 1 << 16;
@@ -92,7 +93,7 @@ final class Opening {
       lock.confirm();                                         // 8  from here on files are written, first the lock file
       drainBuffer();                                          // 9  writes a dead writer's buffer to the file
       deleteCompactPart();                                    // 10 deletes an interrupted compaction's new file
-      readCheckpointAgain();                                  // 11 a compaction may have written it before step 3
+      readCheckpointAgain();                                  // 11 the checkpoint as it is now: from here on no other writer changes it
       adopt();                                                // 12 from here on the checkpoint describes this file
       checkpoint.distrust(found.framing(), found.end());      // 13 notes that bytes above the mark may not be on disk
       cutTornTail();                                          // 14 keeps the torn tail beside the log, and cuts it
