@@ -281,7 +281,7 @@ public final class Blocks implements Bytes {
   }
 
   /** Fills the buffer from the position on, without the cache. Returns {@link #overwrites} as it was at the read. */
-  public long readPast(long position, ByteBuffer into) {
+  public long readPastCache(long position, ByteBuffer into) {
     checkRange(position, into.remaining());
     long stamp = overwriting.readLock();
     try {

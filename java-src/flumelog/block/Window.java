@@ -160,7 +160,7 @@ public final class Window implements Bytes {
     int n = (int) length;
     makeRoom(n);
     to = from;
-    overwrites = blocks.readPast(position, bytes.clear().limit(n));
+    overwrites = blocks.readPastCache(position, bytes.clear().limit(n));
     from = position;
     to = position + n;
     nextBytes = Math.min(mostBytes, 2 * nextBytes);

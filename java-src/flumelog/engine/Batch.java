@@ -86,12 +86,12 @@ public final class Batch {
     offsets = all;
     this.first = first;
     this.end = end;
-    finish();
+    setDone();
   }
 
   void fail(Throwable t) {
     failure = t;
-    finish();
+    setDone();
   }
 
   /** Why the batch was not appended; null if it was. */
@@ -107,7 +107,7 @@ public final class Batch {
     return end - first == offsets.length ? offsets : Arrays.copyOfRange(offsets, first, end);
   }
 
-  private void finish() {
+  private void setDone() {
     data = null;
     done = true;
   }

@@ -26,7 +26,8 @@ public final class Durability {
   /**
    * The writer's progress after a number of writes.
    *
-   * @param toCover the end of the last record that could be mistaken for torn and is not yet below a durable mark
+   * @param toCover the end of the last record that could be mistaken for torn; 0 if there is none. If it is above {@code
+   *     coveredOnDisk}, the next force also forces a mark that covers it
    */
   record Progress(long writes, Mark mark, long toCover) {}
 
@@ -45,7 +46,7 @@ public final class Durability {
   private volatile long coveredOnDisk;
   private volatile Progress progress;
   private volatile Progress forced;
-  /** The mark that the checkpoint has with the flag {@code failed}, in advance of a force; else null. */
+  /** The mark that the checkpoint holds with the flag {@code failed} set, as it must be before a force; else null. */
   private Mark doubted;
   private volatile Throwable failure;
 
@@ -98,7 +99,8 @@ public final class Durability {
 
   /** The progress after one more write, which the caller makes before readers see the write: see {@link #wrote}. */
   Progress withOneMore(long end, long last, int frames, boolean looksTorn) {
-    if (progress.mark.end() == 0) remember(progress.mark, false); // anchors the first record, in case of a kill
+    // Writes the anchor of the first record, so that after a kill the checkpoint is known to be of this log.
+    if (progress.mark.end() == 0) remember(progress.mark, false);
     Mark mark = progress.mark.movedTo(end, last, progress.mark.frames() + frames);
     return new Progress(progress.writes + 1, mark, looksTorn ? end : progress.toCover);
   }
@@ -108,7 +110,7 @@ public final class Durability {
     return new Progress(progress.writes + 1, progress.mark, progress.toCover);
   }
 
-  /** Sets the progress after a write. The caller holds the writer's lock. */
+  /** Sets the progress after a write. The caller has the turn. */
   void wrote(Progress now) {
     progress = now;
   }
@@ -228,8 +230,8 @@ public final class Durability {
       checkNotFailed();
       forceFile();
       if (covers.toCover > coveredOnDisk) coverOnDisk(covers.mark);
-      // Under :each, nothing above this mark is acknowledged before the next force. So the same write also announces
-      // that force.
+      // Under :each this write also sets the flag failed for the next force, which saves one write for each force.
+      // Nothing above this mark is acknowledged before that force returns.
       remember(covers.mark, policy.isEach());
       clearDeletions(covers.writes);
       durable.set(covers.mark.last(), 0);
@@ -241,8 +243,9 @@ public final class Durability {
   }
 
   /**
-   * Forces the file. Sets the flag {@code failed} in the checkpoint first: after a force that failed, no later force
-   * writes the bytes above the mark, and the disk may take no more writes. Any exception means failure.
+   * Forces the file. Sets the flag {@code failed} in the checkpoint before that, since after a failed force the disk may
+   * take no more writes. The next open then writes the bytes above the mark again: a later force would not, because the
+   * kernel may count them as written. Any exception means that the log has failed.
    */
   private void forceFile() {
     look(false);

@@ -39,12 +39,15 @@ public final class Follower {
   private final Watermark since;
   /** Above this position records of a dead writer may have holes, until another writer has cut these. */
   private long trusted;
+  /** The anchors of the first frame and of the last one that was taken in; null while there is none. */
   private Anchor first;
   private Anchor last;
+  /** Places to which this can go back: the last anchor at {@code keptAnchor}, and one at least WRITE_NANOS before it. */
   private Anchor earlier;
   private Anchor earliest;
-  private long lookedSeldom;
-  private long keptPlace;
+  /** When the path and the last frame were checked, which a look does only every {@code SELDOM_NANOS}. */
+  private long lookedThoroughly;
+  private long keptAnchor;
   /** Why the file can't be followed any more; null if it can. */
   private volatile LogException lost;
 
@@ -75,23 +78,23 @@ public final class Follower {
     this.first = Anchor.ofFirst(framing, now);
     this.earlier = last;
     this.earliest = last;
-    this.lookedSeldom = System.nanoTime();
-    this.keptPlace = lookedSeldom;
+    this.lookedThoroughly = System.nanoTime();
+    this.keptAnchor = lookedThoroughly;
   }
 
   /** Takes in the changes since the last look. */
   public void look() throws IOException {
     long now = System.nanoTime();
-    boolean looksWell = now - lookedSeldom >= SELDOM_NANOS;
-    if (looksWell) {
-      lookedSeldom = now;
+    boolean isThorough = now - lookedThoroughly >= SELDOM_NANOS;
+    if (isThorough) {
+      lookedThoroughly = now;
       lookAtPath();
     }
     long size = file.size();
     if (size < blocks.end()) size = sizeAgain();
     if (size < blocks.end()) goBack(size);
-    else if (looksWell && !isLastThere(size)) goBack(size);
-    else if (size > blocks.end() && !isRoom(blocks.end())) grow(size, looksWell);
+    else if (isThorough && !isLastThere(size)) goBack(size);
+    else if (size > blocks.end() && !isRoom(blocks.end())) grow(size, isThorough);
   }
 
   /** Throws if the path leads to another file now, so that waiting for records of others is in vain. */
@@ -193,8 +196,8 @@ public final class Follower {
     since.set(start, end);
     last = Anchor.of(framing, growth, start, end);
     if (first == null) first = Anchor.ofFirst(framing, growth);
-    if (lookedSeldom - keptPlace < WRITE_NANOS) return;
-    keptPlace = lookedSeldom;
+    if (lookedThoroughly - keptAnchor < WRITE_NANOS) return;
+    keptAnchor = lookedThoroughly;
     earliest = earlier;
     earlier = last;
   }

@@ -52,7 +52,7 @@ final class GroupForce {
     } finally {
       Threads.lock(rounds);
       mine.end();
-      isForcing = next.hasLeader();
+      isForcing = next.chooseLeader();
     }
   }
 
@@ -60,7 +60,7 @@ final class GroupForce {
     try {
       return mine.await();
     } finally {
-      if (mine.isLeaderMissing()) isForcing = mine.hasLeader();
+      if (mine.isLeaderMissing()) isForcing = mine.chooseLeader();
     }
   }
 
@@ -70,7 +70,7 @@ final class GroupForce {
     try {
       following = new Round(rounds);
     } catch (Throwable t) {
-      isForcing = next.hasLeader();
+      isForcing = next.chooseLeader();
       throw t;
     }
     current = next;

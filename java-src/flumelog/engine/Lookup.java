@@ -29,21 +29,20 @@ public final class Lookup {
   private final Framing framing;
   private final Blocks blocks;
   private final Starts starts;
-  private final boolean isCached;
+  private final boolean mayUseCache;
   private final int maxRecordBytes;
   private final MappedRecords mappedRecords;
   private final ArrayBlockingQueue<Window> windows = new ArrayBlockingQueue<>(KEPT_WINDOWS);
 
   /**
-   * @param isCached whether the cache is valid; it is not if the log is opened for reading, since others change the
-   *     file
+   * @param mayUseCache false if the log is opened for reading, since others change the file
    */
-  public Lookup(String path, Framing framing, Blocks blocks, Starts starts, boolean isCached, int maxRecordBytes) {
+  public Lookup(String path, Framing framing, Blocks blocks, Starts starts, boolean mayUseCache, int maxRecordBytes) {
     this.path = path;
     this.framing = framing;
     this.blocks = blocks;
     this.starts = starts;
-    this.isCached = isCached;
+    this.mayUseCache = mayUseCache;
     this.maxRecordBytes = maxRecordBytes;
     this.mappedRecords = new MappedRecords(framing, starts, maxRecordBytes);
   }
@@ -78,7 +77,7 @@ public final class Lookup {
   }
 
   private byte[] unmappedData(long offset, long end) {
-    return isInCache() ? data(blocks, frame(blocks, starts.landmark(offset), offset, end)) : readData(offset, end);
+    return usesCache() ? data(blocks, frame(blocks, starts.landmark(offset), offset, end)) : readData(offset, end);
   }
 
   private byte[] readData(long offset, long end) {
@@ -104,6 +103,7 @@ public final class Lookup {
     if (mapped == null) return null;
     try {
       byte[] data = mappedRecords.data(mapped, offset);
+      // null may mean that the bytes were cut away: this throws then.
       if (data == null) Mapping.throwFault();
       return data;
     } catch (InternalError e) {
@@ -126,6 +126,7 @@ public final class Lookup {
     if (mapped == null) return null;
     try {
       MappedRecords.Seen<T> seen = mappedRecords.view(mapped, offset, reader);
+      // null may mean that the bytes were cut away: this throws then.
       if (seen == null) Mapping.throwFault();
       return seen;
     } catch (InternalError e) {
@@ -149,11 +150,11 @@ public final class Lookup {
   private Mapping mapped(long offset) {
     Mapping mapping = blocks.mapping();
     if (mapping != null && offset < mapping.end()) return mapping;
-    return isInCache() ? null : blocks.mapped();
+    return usesCache() ? null : blocks.mapped();
   }
 
-  private boolean isInCache() {
-    return isCached && blocks.fitInCache();
+  private boolean usesCache() {
+    return mayUseCache && blocks.fitInCache();
   }
 
   private byte[] data(Bytes bytes, Frame frame) {

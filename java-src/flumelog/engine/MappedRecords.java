@@ -48,10 +48,10 @@ final class MappedRecords {
    */
   <T> Seen<T> view(Mapping mapped, long offset, Function<ByteBuffer, T> reader) {
     int length = lengthAt(mapped, offset);
-    if (length < 0 || !isLive(mapped, offset, length)) return null;
+    if (length < 0 || !isPresent(mapped, offset, length)) return null;
     try {
       T value = mapped.read(Framing.dataStart(offset), length, reader);
-      return isWhole(mapped, offset, length) && isLive(mapped, offset, length) ? new Seen<>(value) : null;
+      return isWhole(mapped, offset, length) && isPresent(mapped, offset, length) ? new Seen<>(value) : null;
     } catch (RuntimeException e) {
       if (isWhole(mapped, offset, length)) throw e;
       return null;
@@ -93,7 +93,7 @@ final class MappedRecords {
     return framing.isWhole(mapped.segment(start), Mapping.at(start), length, start + overhead + length);
   }
 
-  private static boolean isLive(Mapping mapped, long start, int length) {
+  private static boolean isPresent(Mapping mapped, long start, int length) {
     return !mapped.isZero(Framing.dataStart(start), length);
   }
 }

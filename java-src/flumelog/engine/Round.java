@@ -41,7 +41,7 @@ final class Round {
    * Makes one of the waiting threads lead. Returns whether there is one; if there is none, the next thread that comes
    * leads.
    */
-  boolean hasLeader() {
+  boolean chooseLeader() {
     needsLeader = waiting > 0;
     turn.signal();
     return needsLeader;

@@ -41,7 +41,7 @@ public final class Watermark {
   private volatile long told;
   private volatile boolean closed;
   /** Whether waiting threads could not be woken, because memory ran out. */
-  private volatile boolean sleepsOn;
+  private volatile boolean mustWakeAgain;
   /** Why the offset can't move any more although the log is open; else null. */
   private volatile Throwable failure;
   /** The positions to which the log went back, because records above belonged to an append that failed. */
@@ -96,7 +96,7 @@ public final class Watermark {
     try {
       wake();
     } catch (VirtualMachineError e) {
-      sleepsOn = true;
+      mustWakeAgain = true;
     }
   }
 
@@ -139,7 +139,7 @@ public final class Watermark {
    * a time, gets the moves in order, and never blocks a writer for which it waits.
    */
   public void tell() {
-    if (sleepsOn) wakeAgain();
+    if (mustWakeAgain) wakeAgain();
     while (!watches.isEmpty() && told != offset() && !telling.isHeldByCurrentThread() && telling.tryLock()) {
       try {
         long before = told;
@@ -197,7 +197,7 @@ public final class Watermark {
   }
 
   private void wakeAgain() {
-    sleepsOn = false;
+    mustWakeAgain = false;
     wake();
   }
 

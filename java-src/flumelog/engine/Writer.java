@@ -27,22 +27,22 @@ public final class Writer {
   private final Framing framing;
   private final Blocks blocks;
   private final Starts starts;
-  private final Watermark since;
+  private final Watermark watermark;
   private final Durability durability;
   private final FrameWriter frames;
   private final ReentrantLock turn = new ReentrantLock();
   private final ConcurrentLinkedQueue<Batch> pending = new ConcurrentLinkedQueue<>();
   private final AtomicLong pendingBytes = new AtomicLong();
-  /** Whether the file may have bytes of a failed write behind its end. Changed only under the lock. */
+  /** Whether the file may have bytes of a failed write behind its end. Changed only by the thread that has the turn. */
   private boolean hasLeftOver;
   private volatile boolean closed;
 
-  public Writer(String path, Framing framing, Blocks blocks, Starts starts, Watermark since, Durability durability) {
+  public Writer(String path, Framing framing, Blocks blocks, Starts starts, Watermark watermark, Durability durability) {
     this.path = path;
     this.framing = framing;
     this.blocks = blocks;
     this.starts = starts;
-    this.since = since;
+    this.watermark = watermark;
     this.durability = durability;
     this.frames = new FrameWriter(framing, blocks);
   }
@@ -50,7 +50,7 @@ public final class Writer {
   /** Appends a batch: writes it, calls the watches, and forces as the policy says. Returns the offsets. */
   public long[] append(Batch batch) {
     write(batch);
-    since.tell();
+    watermark.tell();
     long[] offsets = batch.offsets();
     durability.afterWrite();
     return offsets;
@@ -281,7 +281,7 @@ public final class Writer {
     try {
       blocks.publish();
       durability.wrote(progress);
-      since.set(reached);
+      watermark.set(reached);
       hasLeftOver = false;
     } catch (Throwable t) {
       durability.fail(t);

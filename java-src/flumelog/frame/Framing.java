@@ -14,8 +14,8 @@ import java.nio.ByteBuffer;
  *
  * A deleted record keeps its lengths and trailer and has only zeros for data.
  *
- * <p>No other file has arithmetic on this grammar. {@code start} is the position of the first byte of a frame, {@code end} that
- * of the byte behind its last one. {@code length} is the number of bytes of data.
+ * <p>Only {@code MappedRecords} has arithmetic on this grammar besides this file. {@code start} is the position of the first byte
+ * of a frame, {@code end} that of the byte behind its last one. {@code length} is the number of bytes of data.
  */
 public sealed interface Framing permits FlumeFraming, LegacyFraming {
   int LENGTH_BYTES = 4;
@@ -34,7 +34,7 @@ public sealed interface Framing permits FlumeFraming, LegacyFraming {
   /** Returns the last position at which a log of this framing can end. */
   long maxEnd();
 
-  /** Whether the trailer that ends at the position names that position. Without a trailer: whether the last length can be one. */
+  /** Whether the trailer that ends at the position names that position. Legacy, which has none: whether the last length is above 0. */
   boolean trailerHolds(Bytes bytes, long end);
 
   /** Checks the same for a trailer in memory, which begins at the index. The caller has checked the last length. */
@@ -139,7 +139,7 @@ public sealed interface Framing permits FlumeFraming, LegacyFraming {
     return start >= limit && lengthAt(bytes, start) == length && trailerHolds(bytes, end) ? start : -1;
   }
 
-  // cpu: these three forms repeat the reading above, and nothing else does. Each looks at four places of one buffer. OffsetCursor calls
+  // cpu: these three forms repeat the reading above, for one buffer. Each looks at four places of it. OffsetCursor calls
   // quickEndOf and quickStartOf; MappedRecords loads the first length itself and calls isWhole. readings-test compares all readings.
 
   /**
@@ -174,9 +174,10 @@ public sealed interface Framing permits FlumeFraming, LegacyFraming {
   }
 
   /**
-   * Whether the frame ends as its first length says, which is not 0.
+   * Whether the last length and the trailer agree with this first length. It must not be 0.
    *
    * @param first index of the frame's first byte
+   * @param length the frame's first length
    * @param end position where it ends
    */
   default boolean isWhole(ByteBuffer bytes, int first, int length, long end) {

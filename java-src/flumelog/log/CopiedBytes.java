@@ -154,7 +154,7 @@ final class CopiedBytes {
   }
 
   private void read(long at, long to) {
-    blocks.readPast(at, ours.clear().limit((int) Math.min(CHUNK_BYTES, to - at)));
+    blocks.readPastCache(at, ours.clear().limit((int) Math.min(CHUNK_BYTES, to - at)));
     ours.flip();
   }
 

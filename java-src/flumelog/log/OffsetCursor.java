@@ -39,7 +39,7 @@ public final class OffsetCursor implements Cursor {
     return to < 0 ? find(true, 0) : stepUpTo(to);
   }
 
-  /** Finds a record. In a log opened for reading, records above its current end were of an append that failed. */
+  /** Finds a record. In a log opened for reading the end may go back below this cursor's end; reading above it throws. */
   private boolean find(boolean upwards, long lowest) {
     try {
       return upwards ? findNext() : findBefore(lowest);
@@ -54,7 +54,7 @@ public final class OffsetCursor implements Cursor {
       long to = endOfFrameFrom(at);
       if (to < 0) to = endOfFrameSeenLater(at);
       if (to < 0) throw damaged(at, "its lengths or its trailer don't agree");
-      if (isLive(at, to)) return stepUpTo(to);
+      if (isPresent(at, to)) return stepUpTo(to);
       at = to;
     }
     return stepOut();
@@ -78,7 +78,7 @@ public final class OffsetCursor implements Cursor {
       long from = startOfFrameTo(at);
       if (from < 0) from = startOfFrameSeenLater(at);
       if (from < 0) throw damaged(at, "the frame that ends there is not whole");
-      if (isLive(from, at)) return stepDownTo(from);
+      if (isPresent(from, at)) return stepDownTo(from);
       at = from;
     }
     return stepOut();
@@ -165,7 +165,7 @@ public final class OffsetCursor implements Cursor {
     return from;
   }
 
-  private boolean isLive(long from, long to) {
+  private boolean isPresent(long from, long to) {
     return !window.isZero(Framing.dataStart(from), framing.length(from, to));
   }
 

@@ -8,9 +8,16 @@ import java.nio.ByteBuffer;
 import java.util.Comparator;
 import java.util.List;
 
-/** Inspects one file. Its methods are in the order of the decisions. */
+/**
+ * Inspects one file. {@link #whole} chooses the framing, {@link #tailOf} judges what lies behind the good frames.
+ *
+ * @param durableEnd everything below it was forced, and bytes above it are of a dead writer; -1 if that is not known
+ * @param mark the mark that says so, or null
+ * @param mayCutFrames whether a power loss may have left whole frames behind bad bytes
+ * @param trusted above this position a power loss may have left holes in data
+ */
 record Inspection(
-    String path, Blocks blocks, long watermark, Mark mark, boolean mayCutFrames, long trusted, OpenRequest request) {
+    String path, Blocks blocks, long durableEnd, Mark mark, boolean mayCutFrames, long trusted, OpenRequest request) {
 
   private static final long ROOM_STEP_BYTES = 1 << 16;
 
@@ -56,9 +63,9 @@ record Inspection(
     long rest = blocks.end() - walk.end();
     if (rest == 0) return found(walk, Recovery.Tail.NONE, -1, null);
     if (isRoom(walk, rest)) return found(walk, rest, Recovery.Tail.NONE, -1, null);
-    if (watermark >= 0) return walk.end() >= watermark ? aboveTheWatermark(walk) : damagedBelowTheWatermark(walk);
+    if (durableEnd >= 0) return walk.end() >= durableEnd ? aboveDurableEnd(walk) : damagedBelowDurableEnd(walk);
     if (rest < Framing.LENGTH_BYTES || blocks.isZero(walk.end(), rest)) return torn(walk);
-    return announcesMoreThanThereIs(walk) ? tornUnlessItsTailIsThere(walk) : damagedUnlessNothingFollows(walk);
+    return announcesMoreThanThereIs(walk) ? tornUnlessItsEndIsThere(walk) : tornOnlyWithTrailers(walk);
   }
 
   /**
@@ -67,7 +74,7 @@ record Inspection(
    */
   private boolean isRoom(Walk walk, long rest) {
     boolean mayBe = walk.end() > 0 && rest >= Framing.LENGTH_BYTES || mark != null && mark.hasRoom();
-    return mayBe && walk.end() >= watermark && blocks.isZero(walk.end(), rest);
+    return mayBe && walk.end() >= durableEnd && blocks.isZero(walk.end(), rest);
   }
 
   private Recovery withoutRecord() {
@@ -98,14 +105,15 @@ record Inspection(
   }
 
   /** Torn, unless the frame's end is found inside the file: then its first length is damaged. */
-  private Recovery tornUnlessItsTailIsThere(Walk walk) {
+  private Recovery tornUnlessItsEndIsThere(Walk walk) {
     long end = walk.framing().searchEnd(blocks, walk.end());
     return end < 0 ? tornUnlessSomethingFollows(walk) : corrupt(walk, end < blocks.end() ? end : -1,
         "its first length is " + walk.framing().lengthAt(blocks, walk.end()) + ", its last one "
             + (walk.framing().length(walk.end(), end)));
   }
 
-  private Recovery damagedUnlessNothingFollows(Walk walk) {
+  /** The lengths don't agree. Torn, unless a whole frame follows, or the framing has no trailers. */
+  private Recovery tornOnlyWithTrailers(Walk walk) {
     Recovery found = tornUnlessSomethingFollows(walk);
     // Without trailers a torn write can't be told from damage, so nothing may be cut.
     boolean undecided = found.tail() == Recovery.Tail.TORN && !walk.framing().hasTrailer();
@@ -121,7 +129,7 @@ record Inspection(
    * Bytes that are not a whole frame are from a writer that died. A killed writer leaves no whole frames behind them. A
    * power loss can leave such frames, but only in the file that the writer had open.
    */
-  private Recovery aboveTheWatermark(Walk walk) {
+  private Recovery aboveDurableEnd(Walk walk) {
     if (!mayCutFrames) {
       long next = walk.framing().search(blocks, walk.end() + 1);
       if (next >= 0 && !isExplained(walk, next)) return corrupt(walk, next, "a whole frame follows at " + next);
@@ -169,8 +177,8 @@ record Inspection(
     return end;
   }
 
-  private Recovery damagedBelowTheWatermark(Walk walk) {
-    return corrupt(walk, walk.framing().search(blocks, walk.end() + 1), "everything up to " + watermark + " was on disk");
+  private Recovery damagedBelowDurableEnd(Walk walk) {
+    return corrupt(walk, walk.framing().search(blocks, walk.end() + 1), "everything up to " + durableEnd + " was on disk");
   }
 
   Recovery torn(Walk walk) {
@@ -186,7 +194,7 @@ record Inspection(
   }
 
   private Recovery found(Walk walk, long room, Recovery.Tail tail, long nextGood, String what) {
-    return new Recovery(walk.framing(), walk.from(), walk.end(), walk.last(), walk.frames(), blocks.end(), watermark,
+    return new Recovery(walk.framing(), walk.from(), walk.end(), walk.last(), walk.frames(), blocks.end(), durableEnd,
         room, tail, nextGood, what, walk.landmarks());
   }
 }
