@@ -13,7 +13,7 @@ import flumelog.error.OptionFailures;
  *   <li>{@link #NONE}: only {@code sync} and {@code close} force.
  * </ul>
  *
- * Policies are equal when they say the same.
+ * Two policies are equal if they force at the same times.
  */
 public final class SyncPolicy {
   private static final long MAX_MILLIS = 86_400_000;
@@ -23,7 +23,7 @@ public final class SyncPolicy {
   /** Only {@code sync} and {@code close} force. */
   public static final SyncPolicy NONE = new SyncPolicy(0);
 
-  /** Of the two above it says nothing. */
+  /** 0 in the two policies above. */
   private final long millis;
 
   private SyncPolicy(long millis) {
@@ -31,7 +31,7 @@ public final class SyncPolicy {
   }
 
   /**
-   * A force in the background follows each append within some time.
+   * A force in the background follows each append within a number of milliseconds.
    *
    * @param millis milliseconds, from 1 to 86,400,000 (a day)
    * @return the policy
@@ -50,16 +50,16 @@ public final class SyncPolicy {
     return this == EACH;
   }
 
-  /** {@return whether a force follows by itself} */
+  /** {@return whether a force in the background follows each append} */
   public boolean isPeriodic() {
     return this != EACH && this != NONE;
   }
 
   /**
-   * The time within which a force follows.
+   * The time within which a force in the background follows an append.
    *
    * @return milliseconds, from 1 to 86,400,000
-   * @throws IllegalStateException where no force follows by itself: ask {@link #isPeriodic} first
+   * @throws IllegalStateException if no force in the background follows: ask {@link #isPeriodic} first
    */
   public long everyMillis() {
     if (!isPeriodic()) throw new IllegalStateException("the policy " + this + " has no time within which a force follows");
@@ -77,7 +77,7 @@ public final class SyncPolicy {
     return toString().hashCode();
   }
 
-  /** {@return the policy as Clojure's option names it, as {@code ":each"} or <code>"{:every-ms 100}"</code>} */
+  /** {@return the policy as the value of Clojure's option, as {@code ":each"} or <code>"{:every-ms 100}"</code>} */
   @Override
   public String toString() {
     return isEach() ? ":each" : isPeriodic() ? "{:every-ms " + millis + "}" : ":none";

@@ -8,15 +8,15 @@ import java.util.Map;
 import java.util.Objects;
 
 /**
- * Which records are followed as they come.
+ * Which records a live reading gives: records that the log has, and records that are appended later.
  *
  * <pre>{@code
- *   LiveOptions.everything()                              // what is there, then what comes
- *   LiveOptions.everything().after(log.since().get())     // only what comes
+ *   LiveOptions.everything()                              // the records there are, then new ones
+ *   LiveOptions.everything().after(log.since().get())     // only new records
  *   LiveOptions.everything().onlyDurable().atMost(100)
  * }</pre>
  *
- * Options never change: each method returns others. They are equal when they say the same.
+ * Options never change: each method returns new ones. Two are equal if all their values are.
  */
 public final class LiveOptions {
   private static final Option<Long> GT = Option.offset(":gt", -1);
@@ -37,19 +37,19 @@ public final class LiveOptions {
     this.limit = limit;
   }
 
-  /** {@return all records, those that the log has and those that will be} */
+  /** {@return all records: those that the log has, and those that are appended later} */
   public static LiveOptions everything() {
     return EVERYTHING;
   }
 
   /**
-   * Reads the options {@code :gt :gte :old :limit :durable} of Clojure's {@code live}. With {@code :old false} only records
-   * count that are appended after this call.
+   * Reads the options {@code :gt :gte :old :limit :durable} of Clojure's {@code live}. With {@code :old false} a live
+   * reading gives only records that are appended after this call.
    *
    * @param log the log that is followed
    * @param map keys are keywords or their names; null is an empty one
    * @return the options
-   * @throws LogException {@code BAD_OPTION}, also where {@code :durable} is asked of a log that is only read; {@code CLOSED};
+   * @throws LogException {@code BAD_OPTION}, also for {@code :durable} with a log that is opened for reading; {@code CLOSED};
    *     {@code WRONG_LOG} as {@link Log#offsetOf} for a bound that is a position
    */
   public static LiveOptions of(Log log, Map<?, ?> map) {
@@ -57,13 +57,13 @@ public final class LiveOptions {
   }
 
   /**
-   * Reads the same options from a map in which the caller has some of its own.
+   * Reads these options from a map that also has options of the caller's own.
    *
    * @param log the log that is followed
    * @param map keys are keywords or their names; null is an empty one
-   * @param others keys that mean something to the caller alone, as {@code ":as"}
+   * @param others the keys of the caller's own options, as {@code ":as"}
    * @return the options
-   * @throws LogException {@code BAD_OPTION}, also where {@code :durable} is asked of a log that is only read; {@code CLOSED};
+   * @throws LogException {@code BAD_OPTION}, also for {@code :durable} with a log that is opened for reading; {@code CLOSED};
    *     {@code WRONG_LOG} as {@link Log#offsetOf} for a bound that is a position
    */
   public static LiveOptions of(Log log, Map<?, ?> map, List<String> others) {
@@ -89,18 +89,18 @@ public final class LiveOptions {
     return from;
   }
 
-  /** {@return whether a record is given only once it is known to be durable} */
+  /** {@return whether a record is given only when it is known to be durable} */
   public boolean durable() {
     return durable;
   }
 
-  /** {@return most records that are given, 0 or more; {@code Long.MAX_VALUE} is no limit} */
+  /** {@return the largest number of records, 0 or more; {@code Long.MAX_VALUE} means no limit} */
   public long limit() {
     return limit;
   }
 
   /**
-   * Leaves out what is below a bound.
+   * Leaves out the records below a bound.
    *
    * @param offset any long
    * @return those of these records that start at the offset or above
@@ -110,8 +110,8 @@ public final class LiveOptions {
   }
 
   /**
-   * Leaves out what is at or below a bound; the offset of the last record that was dealt with, to go on where one
-   * stopped.
+   * Leaves out the records at or below a bound. To go on with a reading that stopped, give the offset of the last record that
+   * was handled.
    *
    * @param offset any long
    * @return those of these records that start above the offset
@@ -120,23 +120,23 @@ public final class LiveOptions {
     return from(Range.above(offset));
   }
 
-  /** {@return these records, each only once it is known to be durable; not for a log that is opened for reading} */
+  /** {@return these records, each only when it is known to be durable; not for a log that is opened for reading} */
   public LiveOptions onlyDurable() {
     return new LiveOptions(from, true, limit);
   }
 
   /**
-   * Sets the limit, after which there is no more to come.
+   * Sets the limit. After that number of records the reading ends.
    *
-   * @param records 0 or more; {@code Long.MAX_VALUE} is none
-   * @return these records, at most as many
+   * @param records the largest number of records, 0 or more; {@code Long.MAX_VALUE} means no limit
+   * @return these records, with that limit in place of their own
    * @throws LogException {@code BAD_OPTION} for a negative limit
    */
   public LiveOptions atMost(long records) {
     return new LiveOptions(from, durable, Range.LIMIT.check(records));
   }
 
-  /** These, when the log can do so. */
+  /** These options. Throws if the log does not know what is durable, and they ask for that. */
   LiveOptions checkedFor(Log log) {
     if (durable && !log.writable()) {
       throw OptionFailures.badOption(":durable", true,

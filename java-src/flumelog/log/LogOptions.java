@@ -17,16 +17,16 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * How a log is opened; every option is checked here and nowhere else.
+ * The options with which a log is opened. Each option is checked here and nowhere else.
  *
  * <pre>{@code
  *   LogOptions.defaults().withSync(SyncPolicy.EACH).withOffsetWidth(OffsetWidth.BITS_32)
  *   LogOptions.defaults().forReading()
  * }</pre>
  *
- * Options never change: each method returns others. Each throws a {@link LogException} of kind {@code BAD_OPTION} for what is out
- * of bounds, and for null where null is not said to mean something; its sentence calls an option by the key that it has in
- * Clojure. Later versions may have more options.
+ * Options never change: each method returns new ones. A method throws a {@link LogException} of kind {@code BAD_OPTION} for a
+ * value that is out of bounds, and for null if its Javadoc gives null no meaning. The sentence of the error calls an option by its
+ * key in Clojure. Later versions may have more options.
  */
 public final class LogOptions {
   /** The longest array that every JVM can make. */
@@ -70,8 +70,9 @@ public final class LogOptions {
   }
 
   /**
-   * The options of a log that nothing was asked of: it is written, durable every 100 milliseconds, of the format that
-   * its file has or else {@code :flume} with 53 bits, caches 1024 blocks of 16384 bytes, and takes records up to 64 MiB.
+   * The default options. The log is opened for writing. An append is durable within 100 milliseconds. A new file gets the
+   * framing {@code :flume} with 53 bits, an existing file keeps its own. The log caches 1024 blocks of 16384 bytes, and
+   * takes records up to 64 MiB.
    *
    * @return the defaults
    */
@@ -80,25 +81,25 @@ public final class LogOptions {
   }
 
   /**
-   * Reads a map of options, the one that Clojure's {@code flumelog.core/open} takes; the keys are keywords, or strings
-   * with or without a colon, and so are values that are names, but for the codec: that is a {@link Codec}, as those of
-   * {@link Codecs}. A value of null means the default. The default codec is {@link Codecs#BYTES}.
+   * Reads a map of options, as Clojure's {@code flumelog.core/open} takes it. The keys are keywords, or strings with or
+   * without a colon. So are values that are names. The codec is not a name here but a {@link Codec}, as those of {@link
+   * Codecs}. A value of null means the default. The default codec is {@link Codecs#BYTES}.
    *
    * @param map the options; null is an empty one
-   * @return the options, those that are absent with their defaults
-   * @throws LogException {@code BAD_OPTION} with what is allowed
+   * @return the options; an absent one has its default
+   * @throws LogException {@code BAD_OPTION}; its sentence says which values are allowed
    */
   public static LogOptions of(Map<?, ?> map) {
     return of(map, List.of());
   }
 
   /**
-   * Reads a map of options in which the caller has some of its own.
+   * Reads a map that also has options of the caller's own.
    *
    * @param map the options; null is an empty one
-   * @param others keys that mean something to the caller alone, as {@code ":moved"}
-   * @return the options, those that are absent with their defaults
-   * @throws LogException {@code BAD_OPTION} with what is allowed
+   * @param others the keys of the caller's own options, as {@code ":moved"}
+   * @return the options; an absent one has its default
+   * @throws LogException {@code BAD_OPTION}; its sentence says which values are allowed
    */
   public static LogOptions of(Map<?, ?> map, List<String> others) {
     OptionMap given = OptionMap.of(map, KNOWN, others);
@@ -134,52 +135,54 @@ public final class LogOptions {
     return new LogOptions(values.with(option, value));
   }
 
-  /** {@return how values are made of data: {@link Verification} decodes with it, Clojure's logs encode and decode} */
+  /** {@return the codec: {@link Verification} decodes with it, Clojure's logs encode and decode with it} */
   public Codec codec() {
     return values.checked(CODEC);
   }
 
   /**
-   * Says what values are made of; {@link Verification} decodes with it.
+   * Sets the codec. {@link Verification} decodes with it.
    *
-   * @param codec makes values of data
+   * @param codec makes data from values, and values from data
    * @return these options with that codec
    */
   public LogOptions withCodec(Codec codec) {
     return with(CODEC, codec);
   }
 
-  /** {@return {@code ":flume"} or {@code ":legacy"}; null for what the file has} */
+  /** {@return {@code ":flume"} or {@code ":legacy"}; null for the framing that the file has} */
   public String framing() {
     return values.checked(FRAMING);
   }
 
   /**
-   * Names the framing; a file of another one is refused.
+   * Names the framing. A file with another framing is refused.
    *
-   * @param name {@code "flume"} or {@code "legacy"}, which must be named to create such a log; null for what the file has
+   * @param name {@code "flume"} or {@code "legacy"}; null for the framing that the file has, {@code "flume"} for a
+   *     new file. So a new legacy log needs its name
    * @return these options with that framing
    */
   public LogOptions withFraming(String name) {
     return with(FRAMING, name);
   }
 
-  /** {@return how wide the trailers are; null for what the file has} */
+  /** {@return the width of the trailers; null for the width that the file has} */
   public OffsetWidth width() {
     return values.checked(WIDTH);
   }
 
   /**
-   * Says how wide the trailers are; a file that has others is refused, and so is a width beside the framing {@code :legacy}.
+   * Sets the width of the trailers. A file with another width is refused. So is a width together with the framing {@code
+   * :legacy}.
    *
-   * @param bits the width; null for what the file has, 53 bits in a new file
+   * @param bits the width; null for the width that the file has, 53 bits for a new file
    * @return these options with that width
    */
   public LogOptions withOffsetWidth(OffsetWidth bits) {
     return with(WIDTH, bits);
   }
 
-  /** {@return bytes of a block, the unit of reading and caching: from 1 to 67,108,864} */
+  /** {@return the size of a block, the unit of reading and caching, in bytes: from 1 to 67,108,864} */
   public int blockBytes() {
     return values.checked(BLOCK_BYTES);
   }
@@ -194,7 +197,7 @@ public final class LogOptions {
     return with(BLOCK_BYTES, bytes);
   }
 
-  /** {@return most blocks that are kept in memory where no cache is shared, 0 or more} */
+  /** {@return the largest number of blocks that a cache of the log's own keeps, 0 or more} */
   public int cacheBlocks() {
     return values.checked(CACHE_BLOCKS);
   }
@@ -202,14 +205,14 @@ public final class LogOptions {
   /**
    * Gives the log a cache of its own.
    *
-   * @param blocks most blocks that it holds, 0 or more
+   * @param blocks the largest number of blocks that it keeps, 0 or more
    * @return these options with such a cache, in place of a shared one
    */
   public LogOptions withCacheBlocks(int blocks) {
     return with(CACHE_BLOCKS, blocks).withCache(null);
   }
 
-  /** {@return where blocks are kept, shared with other logs; null for a cache of its own} */
+  /** {@return the cache that the log shares with other logs; null if it has a cache of its own} */
   public Cache cache() {
     return values.checked(CACHE);
   }
@@ -230,12 +233,12 @@ public final class LogOptions {
     return shared == null ? new BlockCache((long) blockBytes() * cacheBlocks()) : shared;
   }
 
-  /** {@return false when the log is only read} */
+  /** {@return whether the log is opened for writing} */
   public boolean writable() {
     return writable;
   }
 
-  /** {@return these options for a log that takes no lock, writes nothing, and follows what another process appends} */
+  /** {@return these options for reading: the log takes no lock, writes nothing, and follows what another process appends} */
   public LogOptions forReading() {
     return with(MODE, ":read");
   }
@@ -246,7 +249,7 @@ public final class LogOptions {
   }
 
   /**
-   * Says when records are made durable.
+   * Sets when records are made durable.
    *
    * @param policy {@link SyncPolicy#EACH}, {@link SyncPolicy#NONE} or {@link SyncPolicy#everyMillis}
    * @return these options with that policy
@@ -255,48 +258,48 @@ public final class LogOptions {
     return with(SYNC, policy);
   }
 
-  /** {@return most bytes of data in a record, from 1 to 2,147,483,583} */
+  /** {@return the largest number of bytes of data in a record, from 1 to 2,147,483,583} */
   public int maxRecordBytes() {
     return values.checked(MAX_RECORD_BYTES);
   }
 
   /**
-   * Sets the longest record that is written or read.
+   * Sets the length of the longest record that is written or read.
    *
-   * @param bytes of data, from 1 to 2,147,483,583
+   * @param bytes the largest number of bytes of data, from 1 to 2,147,483,583
    * @return these options with that maximum
    */
   public LogOptions withMaxRecordBytes(int bytes) {
     return with(MAX_RECORD_BYTES, bytes);
   }
 
-  /** {@return most bytes that are held back in memory that outlives the process, from 4,096 to 67,108,864; 0 for none} */
+  /** {@return the size of the write buffer in bytes, from 4,096 to 67,108,864; 0 for none} */
   public int writeBufferBytes() {
     return values.checked(WRITE_BUFFER_BYTES);
   }
 
   /**
-   * Has appended records held back in memory that outlives the process, a file beside the log, until that is full or the
-   * log is synced: an append is several times faster then, and a killed process loses none all the same. Readers with this
-   * library see each record immediately; other programs that read the log's file see it when it is synced. Under {@link
-   * SyncPolicy#EACH} nothing is held back.
+   * Adds a write buffer: memory that outlives the process, since it is also a file beside the log. It holds appended records
+   * back until it is full or the log is synced. So an append is several times faster, and a killed process loses no record.
+   * Readers with this library see each record immediately. Other programs that read the log's file see it when the log is
+   * synced. Under {@link SyncPolicy#EACH} nothing is held back.
    *
-   * @param bytes how many at most, from 4,096 to 67,108,864; 0 for none, which is the default
+   * @param bytes the size of the buffer, from 4,096 to 67,108,864; 0 for none, which is the default
    * @return these options with such a buffer
    */
   public LogOptions withWriteBufferBytes(int bytes) {
     return with(WRITE_BUFFER_BYTES, bytes);
   }
 
-  /** {@return bytes of room behind the end of the log, from 4,096 to 67,108,864; 0 for none} */
+  /** {@return the number of bytes of room behind the end of the log, from 4,096 to 67,108,864; 0 for none} */
   public int roomBytes() {
     return values.checked(ROOM_BYTES);
   }
 
   /**
-   * Gives the file room behind the end of the log while it is open for writing, so that forces of small appends cost less.
+   * Makes room behind the end of the log while it is open for writing. With room, forces of small appends cost less.
    *
-   * @param bytes of room that are made at a time, from 4,096 to 67,108,864; 0 for none, which is the default
+   * @param bytes the size of the room that is made at a time, from 4,096 to 67,108,864; 0 for none, which is the default
    * @return these options with that room
    */
   public LogOptions withRoomBytes(int bytes) {
@@ -311,22 +314,22 @@ public final class LogOptions {
   /**
    * Sets the listener that opening calls while it reads a file that has no checkpoint.
    *
-   * @param listener called every MiB or so; it may throw to stop. {@link Progress#NONE} is none
+   * @param listener called about every MiB; it may throw to stop the opening. {@link Progress#NONE} does nothing
    * @return these options with that listener
    */
   public LogOptions withProgress(Progress listener) {
     return with(PROGRESS, listener);
   }
 
-  /** {@return whether the file is made where it is missing, unless the log is only read} */
+  /** {@return whether a missing file is created, if the log is opened for writing} */
   public boolean create() {
     return values.checked(CREATE);
   }
 
   /**
-   * Says what is done where the file is missing.
+   * Sets whether a missing file is created.
    *
-   * @param missing true to make it and its folder, which is the default; false to refuse with {@code FAILED}
+   * @param missing true to create the file and its folder, which is the default; false to throw {@code FAILED}
    * @return these options with that choice
    */
   public LogOptions withCreate(boolean missing) {
@@ -338,7 +341,7 @@ public final class LogOptions {
     return request().otherwise();
   }
 
-  /** What opening is to do, and to expect of the file. */
+  /** What opening has to do, and what file it expects. */
   OpenRequest request() {
     // An append that waits until it is on disk gains nothing by being held back, and a full disk must fail it.
     int bufferBytes = sync().isEach() ? 0 : writeBufferBytes();

@@ -12,7 +12,7 @@ import java.util.Objects;
  *   Range.all().after(since).before(end).reversed().atMost(10)
  * }</pre>
  *
- * A range never changes: each method returns another one. Ranges are equal when they say the same.
+ * A range never changes: each method returns a new one. Two ranges are equal if their bounds, direction and limit are.
  */
 public final class Range {
   private static final Option<Long> GT = Option.offset(":gt", -1);
@@ -44,7 +44,7 @@ public final class Range {
 
   /**
    * Reads the options {@code :gt :gte :lt :lte :reverse :limit} of Clojure's {@code entries}, {@code values} and {@code
-   * offsets}. A bound that is absent or null is none; of two on the same side the narrower one counts.
+   * offsets}. A bound that is absent or null bounds nothing. If two bounds are on the same side, the narrower one counts.
    *
    * @param map keys are keywords or their names; null is an empty one
    * @return the range
@@ -55,7 +55,7 @@ public final class Range {
   }
 
   /**
-   * Reads the same options, where a bound may also be a {@link Position} of the log, or the map that Clojure's {@code position}
+   * Reads these options. Here a bound may also be a {@link Position} of the log, or the map that Clojure's {@code position}
    * returns.
    *
    * @param log the log that is read
@@ -68,11 +68,11 @@ public final class Range {
   }
 
   /**
-   * Reads the same options from a map in which the caller has some of its own.
+   * Reads these options from a map that also has options of the caller's own.
    *
-   * @param log the log that is read; null where no bound is a position
+   * @param log the log that is read; null if no bound is a position
    * @param map keys are keywords or their names; null is an empty one
-   * @param others keys that mean something to the caller alone, as {@code ":on-decode-error"}
+   * @param others the keys of the caller's own options, as {@code ":on-decode-error"}
    * @return the range
    * @throws LogException {@code BAD_OPTION}, {@code WRONG_LOG} as {@link Log#offsetOf}
    */
@@ -98,46 +98,46 @@ public final class Range {
     return reverse;
   }
 
-  /** {@return most records that are given, 0 or more; deleted ones don't count; {@code Long.MAX_VALUE} is no limit} */
+  /** {@return the largest number of records, 0 or more; deleted ones don't count; {@code Long.MAX_VALUE} means no limit} */
   public long limit() {
     return limit;
   }
 
   /**
-   * Leaves out what is below a bound.
+   * Leaves out the records below a bound.
    *
    * @param offset any long
-   * @return what of this range starts at the offset or above
+   * @return the part of this range that starts at the offset or above
    */
   public Range from(long offset) {
     return between(Math.max(low, offset), high);
   }
 
   /**
-   * Leaves out what is at or below a bound.
+   * Leaves out the records at or below a bound.
    *
    * @param offset any long
-   * @return what of this range starts above the offset
+   * @return the part of this range that starts above the offset
    */
   public Range after(long offset) {
     return from(above(offset));
   }
 
   /**
-   * Leaves out what is above a bound.
+   * Leaves out the records above a bound.
    *
    * @param offset any long
-   * @return what of this range starts at the offset or below
+   * @return the part of this range that starts at the offset or below
    */
   public Range to(long offset) {
     return before(above(offset));
   }
 
   /**
-   * Leaves out what is at or above a bound.
+   * Leaves out the records at or above a bound.
    *
    * @param offset any long
-   * @return what of this range starts below the offset
+   * @return the part of this range that starts below the offset
    */
   public Range before(long offset) {
     return between(low, Math.min(high, offset));
@@ -147,8 +147,8 @@ public final class Range {
    * Sets both bounds.
    *
    * @param from the lowest offset that belongs to it, 0 or more
-   * @param to the first offset above that which does not
-   * @return the range between these bounds, in place of its own
+   * @param to the first offset above {@code from} that does not belong to it
+   * @return the range with these bounds in place of its own
    */
   public Range between(long from, long to) {
     return new Range(from, to, reverse, limit);
@@ -160,7 +160,7 @@ public final class Range {
   }
 
   /**
-   * Gives the range a direction.
+   * Sets the direction.
    *
    * @param ascending whether it goes from the oldest to the newest
    * @return the range in that direction
@@ -172,7 +172,7 @@ public final class Range {
   /**
    * Sets the limit.
    *
-   * @param records 0 or more; {@code Long.MAX_VALUE} is none
+   * @param records the largest number of records, 0 or more; {@code Long.MAX_VALUE} means no limit
    * @return the range with that limit in place of its own
    * @throws LogException {@code BAD_OPTION} for a negative limit
    */
