@@ -183,13 +183,15 @@
         l (disk/open d file {:codec :utf8 :sync :none})]
     (log/append-all! l ["first" "second" "third"])
     (log/sync! l)
-    (let [left (disk/kill d)
-          data (disk/contents left file)]
-      (aset data 3 (byte 9))
-      (disk/put-contents left file data)
-      (is (= {:flumelog/error :corrupt, :offset 0, :watermark (alength data)}
-             (select-keys (ex-data (failure (disk/open left file))) [:flumelog/error :offset :watermark])))
-      (is (bytes= data (disk/contents left file))))))
+    (doseq [[damage at value] [["a length that ends inside the record" 3 9]
+                               ["a length that ends behind the file, as that of an unfinished append" 2 1]]
+            :let [left (disk/kill d), data (disk/contents left file)]]
+      (testing damage
+        (aset data at (byte value))
+        (disk/put-contents left file data)
+        (is (= {:flumelog/error :corrupt, :offset 0, :watermark (alength data)}
+               (select-keys (ex-data (failure (disk/open left file))) [:flumelog/error :offset :watermark])))
+        (is (bytes= data (disk/contents left file)))))))
 
 (defn- delete-until-the-power-goes
   "Opens the log, deletes the records and forces that, as far as the disk lets it; the set of those whose deletion was
