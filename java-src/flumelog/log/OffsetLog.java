@@ -54,6 +54,8 @@ public final class OffsetLog implements Log {
 
   private final LogFiles files;
   private final LogOptions options;
+  // cpu: an append reads it, and asking the options is a lookup in a map.
+  private final int maxRecordBytes;
   private final Cache cache;
   private final Framing framing;
   private final Blocks blocks;
@@ -78,11 +80,12 @@ public final class OffsetLog implements Log {
   private OffsetLog(LogFiles files, LogOptions options) {
     this.files = files;
     this.options = options;
+    this.maxRecordBytes = options.maxRecordBytes();
     this.cache = options.cacheToUse();
     this.framing = files.found().framing();
     this.blocks = files.blocks(options.blockBytes(), cache);
     this.starts = new Starts(files, blocks);
-    this.lookup = new Lookup(files.path(), framing, blocks, starts, options.writable(), options.maxRecordBytes());
+    this.lookup = new Lookup(files.path(), framing, blocks, starts, options.writable(), maxRecordBytes);
     this.watermark = new Watermark(files.path(), files.found().last(), files.found().end());
     this.since = options.writable() ? new Since(watermark)
         : new Since(watermark, this::refresh, this::checkFollowed);
@@ -142,13 +145,13 @@ public final class OffsetLog implements Log {
   @Override
   public long append(byte[] data) {
     checkWritable();
-    return writer.append(Batch.of(data, framing, options.maxRecordBytes(), path()))[0];
+    return writer.append(Batch.of(data, framing, maxRecordBytes, path()))[0];
   }
 
   @Override
   public long[] appendAll(List<byte[]> records) {
     checkWritable();
-    Batch batch = Batch.of(records, framing, options.maxRecordBytes(), path());
+    Batch batch = Batch.of(records, framing, maxRecordBytes, path());
     return batch.data().length == 0 ? new long[0] : writer.append(batch);
   }
 
@@ -156,7 +159,7 @@ public final class OffsetLog implements Log {
   public CompletableFuture<Long> appendAsync(byte[] data) {
     try {
       checkWritable();
-      return asyncAppends.append(Batch.of(data, framing, options.maxRecordBytes(), path()));
+      return asyncAppends.append(Batch.of(data, framing, maxRecordBytes, path()));
     } catch (LogException e) {
       return AppendFuture.failed(e);
     }
