@@ -12,8 +12,8 @@ import flumelog.frame.Framing;
  * @param frames the number of frames below
  * @param dirty whether a writer had the log open and had begun to append; bytes above {@code end} are then from that
  *     writer
- * @param failed whether a force was begun after that and may have failed; bytes above {@code end} may then be in memory
- *     only
+ * @param failed whether a force that began after that may have failed; bytes above {@code end} may then be in memory only.
+ *     It is set before a force: under {@code :each} together with the mark of the force before
  * @param room whether that writer made room; zeros at the end of the file are then not part of the log
  * @param boot the {@link flumelog.file.LogFolder#boot} of the machine when the mark was set
  * @param own whether the file is, by its inode number, the one that the writer had open, and not a copy
