@@ -1,7 +1,6 @@
 package flumelog.engine;
 
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
@@ -11,74 +10,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 public final class AsyncAppends {
   private static final long MAX_PENDING_BYTES = 1 << 20;
 
-  private static final Executor THREADS = Threads.pool("flumelog-append");
-
-  /** A record that was handed in, and the future of its caller. */
-  private static final class Promise {
-    private final Batch batch;
-    private final CompletableFuture<Long> future;
-    /** Why the record may not be on disk although the policy requires it; null if nothing failed. */
-    private Throwable notDurable;
-    private Promise next;
-
-    Promise(Batch batch, CompletableFuture<Long> future) {
-      this.batch = batch;
-      this.future = future;
-    }
-
-    /**
-     * Completes the future. Tries again if memory runs out, since a thread that waits for the future must not wait for
-     * ever.
-     */
-    void keep() {
-      while (!future.isDone()) {
-        try {
-          Throwable failure = batch.failure() == null ? notDurable : batch.failure();
-          if (failure == null) future.complete(batch.offsets()[0]);
-          else future.completeExceptionally(failure);
-        } catch (OutOfMemoryError e) {
-          Thread.yield();
-        }
-      }
-    }
-  }
-
-  /** A queue whose operations allocate no memory, so that no promise is lost when memory runs out. */
-  private static final class Promises {
-    private Promise first;
-    private Promise last;
-
-    void add(Promise promise) {
-      if (first == null) first = promise;
-      else last.next = promise;
-      last = promise;
-    }
-
-    void moveAllTo(Promises others) {
-      if (first == null) return;
-      others.add(first);
-      others.last = last;
-      first = null;
-    }
-
-    void moveDoneTo(Promises others) {
-      while (first != null && first.batch.isDone()) {
-        Promise done = first;
-        first = done.next;
-        done.next = null;
-        others.add(done);
-      }
-    }
-
-    void setNotDurable(Throwable why) {
-      for (Promise promise = first; promise != null; promise = promise.next) promise.notDurable = why;
-    }
-
-    /** Keeps all promises. Each stays in the queue until it is kept. */
-    void keepAll() {
-      for (; first != null; first = first.next) first.keep();
-    }
-  }
+  private static final Workers THREADS = Workers.many("flumelog-append");
 
   private final Writer writer;
   private final Watermark since;
@@ -86,7 +18,7 @@ public final class AsyncAppends {
   private final Durability durability;
   /** The promises whose records are not written yet. Guarded by its monitor, as is the other queue. */
   private final Promises waiting = new Promises();
-  /** The promises of written records that a thread could not keep, because its stack overflowed. */
+  /** The promises of written records that a thread could not keep, because its stack or memory ended. */
   private final Promises leftUntold = new Promises();
   /**
    * Whether a thread of the pool writes or waits for the disk. Records that come meanwhile are written by its next
@@ -102,26 +34,34 @@ public final class AsyncAppends {
   private final class Turn implements Runnable {
     private final Promises done = new Promises();
 
+    /** If memory runs out, the promises that are left are kept the next time round. */
+    @Override
+    public void run() {
+      do {
+        try {
+          runOnce();
+        } catch (OutOfMemoryError e) {
+          Threads.waitForMemory();
+        }
+      } while (isSomebodyWaiting() && writing.compareAndSet(false, true));
+    }
+
     /**
      * Starts the next turn before it completes the futures, because their dependent actions may wait for another
      * append.
      */
-    @Override
-    public void run() {
-      do {
+    private void runOnce() {
+      try {
         try {
           write(done);
         } finally {
           writing.set(false);
         }
-        boolean isLast = !isSomebodyWaiting() || beginsNext();
-        try {
-          tell(done);
-        } catch (OutOfMemoryError e) {
-          if (isLast) throw e;
-        }
-        if (isLast) return;
-      } while (isSomebodyWaiting() && writing.compareAndSet(false, true));
+        if (isSomebodyWaiting()) beginNext();
+        tell(done);
+      } finally {
+        leave(done);
+      }
     }
   }
 
@@ -135,7 +75,7 @@ public final class AsyncAppends {
   /** Completes with the offset when the record is appended; under {@code :sync :each} when it is on disk. */
   public CompletableFuture<Long> append(Batch batch) {
     CompletableFuture<Long> future = new AppendFuture<>();
-    Promise promise = new Promise(batch, future);
+    Promises.Promise promise = new Promises.Promise(batch, future);
     long bytes;
     synchronized (waiting) {
       bytes = writer.handIn(batch);
@@ -162,27 +102,32 @@ public final class AsyncAppends {
     }
   }
 
-  /** Starts the next turn. Returns false if there is no thread, or no memory, for one. */
-  private boolean beginsNext() {
+  /** Starts the next turn unless one is running. If there is no thread, or no memory, this turn goes on as the next. */
+  private void beginNext() {
     try {
       Turn next = new Turn();
-      if (!writing.compareAndSet(false, true)) return true;
-      try {
-        THREADS.execute(next);
-        return true;
-      } catch (Throwable noThread) {
-        writing.set(false);
-      }
+      if (writing.compareAndSet(false, true)) execute(next);
     } catch (OutOfMemoryError e) {
       // The same as without a thread.
     }
-    return false;
+  }
+
+  private void execute(Turn next) {
+    try {
+      THREADS.execute(next);
+    } catch (Throwable noThread) {
+      writing.set(false);
+    }
   }
 
   private void writeNow() {
     Promises done = new Promises();
-    write(done);
-    tell(done);
+    try {
+      write(done);
+      tell(done);
+    } finally {
+      leave(done);
+    }
   }
 
   /** When the log is closed: completes the futures of records that were not written. */
@@ -221,22 +166,23 @@ public final class AsyncAppends {
       since.tell();
       durable.tell();
     } finally {
-      try {
-        done.keepAll();
-      } finally {
-        synchronized (leftUntold) {
-          done.moveAllTo(leftUntold);
-        }
-      }
+      done.keepAll();
+    }
+  }
+
+  /** Leaves the promises that this thread could not keep to the next turn. */
+  private void leave(Promises notKept) {
+    synchronized (leftUntold) {
+      notKept.moveAllTo(leftUntold);
     }
   }
 
   private boolean isSomebodyWaiting() {
     synchronized (waiting) {
-      if (waiting.first != null) return true;
+      if (!waiting.isEmpty()) return true;
     }
     synchronized (leftUntold) {
-      return leftUntold.first != null;
+      return !leftUntold.isEmpty();
     }
   }
 }

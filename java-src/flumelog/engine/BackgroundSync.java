@@ -1,8 +1,6 @@
 package flumelog.engine;
 
 import flumelog.error.LogException;
-import java.util.concurrent.ScheduledThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
@@ -14,7 +12,7 @@ final class BackgroundSync implements Runnable {
   private static final long RETRY_MILLIS = 1000;
 
   /** One thread for the background forces of all logs. It ends when there is nothing to do. */
-  private static final ScheduledThreadPoolExecutor THREAD = Threads.timer("flumelog-sync");
+  private static final Workers THREAD = Workers.one("flumelog-sync");
 
   private final Durability durability;
   private final String path;
@@ -43,7 +41,7 @@ final class BackgroundSync implements Runnable {
       return;
     }
     try {
-      THREAD.schedule(sync, millis, TimeUnit.MILLISECONDS);
+      THREAD.schedule(sync, millis);
     } catch (Throwable noThread) {
       sync.run();
     }
@@ -65,7 +63,7 @@ final class BackgroundSync implements Runnable {
   private void tryAgain() {
     if (!scheduled.compareAndSet(false, true)) return;
     try {
-      THREAD.schedule(this, Math.max(RETRY_MILLIS, millis), TimeUnit.MILLISECONDS);
+      THREAD.schedule(this, Math.max(RETRY_MILLIS, millis));
     } catch (Throwable noThread) {
       scheduled.set(false); // the next append schedules it again
     }

@@ -1,6 +1,5 @@
 package flumelog.engine;
 
-import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
@@ -8,7 +7,7 @@ import java.util.concurrent.locks.ReentrantLock;
  * caller of each method holds the lock, except for {@link #fail}.
  */
 final class Round {
-  private final Condition turn;
+  private final WaitSet threads;
   private int waiting;
   private boolean needsLeader;
   private boolean isOver;
@@ -16,14 +15,14 @@ final class Round {
   private RuntimeException failure;
 
   Round(ReentrantLock lock) {
-    this.turn = lock.newCondition();
+    this.threads = new WaitSet(lock);
   }
 
   /** Waits until the round is over, or until the caller must lead it. Returns whether it must lead. */
   boolean await() {
     waiting++;
     try {
-      while (!needsLeader && !isOver) turn.awaitUninterruptibly();
+      while (!needsLeader && !isOver) threads.awaitUninterruptibly();
     } finally {
       waiting--;
     }
@@ -43,7 +42,7 @@ final class Round {
    */
   boolean chooseLeader() {
     needsLeader = waiting > 0;
-    turn.signal();
+    threads.wakeOne();
     return needsLeader;
   }
 
@@ -58,7 +57,7 @@ final class Round {
 
   void end() {
     isOver = true;
-    turn.signalAll();
+    threads.wakeAll();
   }
 
   /** Throws the failure of the round, if there is one. */

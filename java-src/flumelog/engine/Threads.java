@@ -1,32 +1,13 @@
 package flumelog.engine;
 
-import java.util.concurrent.Executor;
-import java.util.concurrent.ScheduledThreadPoolExecutor;
-import java.util.concurrent.SynchronousQueue;
-import java.util.concurrent.ThreadFactory;
-import java.util.concurrent.ThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 
-/** The background threads of logs. They are daemons, and end when there is nothing to do. */
-public final class Threads {
-  private static final long IDLE_SECONDS = 10;
+/** What threads do when memory runs out. */
+final class Threads {
+  private static final long PAUSE_NANOS = 1_000_000;
 
   private Threads() {}
-
-  /** A pool with as many threads as there are tasks. */
-  public static Executor pool(String name) {
-    return new ThreadPoolExecutor(
-        0, Integer.MAX_VALUE, IDLE_SECONDS, TimeUnit.SECONDS, new SynchronousQueue<>(), named(name));
-  }
-
-  /** One thread for scheduled tasks. */
-  public static ScheduledThreadPoolExecutor timer(String name) {
-    ScheduledThreadPoolExecutor timer = new ScheduledThreadPoolExecutor(1, named(name));
-    timer.setKeepAliveTime(IDLE_SECONDS, TimeUnit.SECONDS);
-    timer.allowCoreThreadTimeOut(true);
-    return timer;
-  }
 
   /** Takes the lock, even if there is no memory for an entry in its queue. */
   static void lock(ReentrantLock lock) {
@@ -37,11 +18,8 @@ public final class Threads {
     }
   }
 
-  private static ThreadFactory named(String name) {
-    return task -> {
-      Thread thread = new Thread(task, name);
-      thread.setDaemon(true);
-      return thread;
-    };
+  /** Waits a moment, after which other threads may have freed memory. Allocates nothing. */
+  static void waitForMemory() {
+    LockSupport.parkNanos(PAUSE_NANOS);
   }
 }

@@ -8,7 +8,6 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
@@ -34,7 +33,7 @@ public final class Watermark {
   private final Set<Runnable> toRunWhenClosed = ConcurrentHashMap.newKeySet();
   private final ReentrantLock telling = new ReentrantLock();
   private final ReentrantLock waiting = new ReentrantLock();
-  private final Condition moved = waiting.newCondition();
+  private final WaitSet moved = new WaitSet(waiting);
   /** How many threads wait, or are about to. Changed only under the lock {@link #waiting}. */
   private volatile int waiters;
   private volatile Reached reached;
@@ -190,7 +189,7 @@ public final class Watermark {
     if (waiters == 0) return;
     Threads.lock(waiting);
     try {
-      moved.signalAll();
+      moved.wakeAll();
     } finally {
       waiting.unlock();
     }

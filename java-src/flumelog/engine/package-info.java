@@ -8,6 +8,6 @@
  * <p>Begin with {@link flumelog.engine.Writer}, where appends meet; then {@link flumelog.engine.Watermark}, which
  * announces them, and {@link flumelog.engine.Durability}, which makes them durable. {@link flumelog.engine.Lookup}
  * finds records by their offsets, and {@link flumelog.engine.Follower} takes in what another process appends. The table
- * of the locks is in {@code doc/architecture.md}. Decisions: ADR 6, 14, 17.
+ * of the locks is in {@code doc/architecture.md}. Decisions: ADR 6, 14, 17, 28.
  */
 package flumelog.engine;

@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.AsynchronousFileChannel;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
@@ -39,11 +40,11 @@ public final class ChannelFile implements LogFile {
   private Mapper mapper;
   private volatile boolean closed;
   /**
-   * Whether a stack overflow happened within a call of the channel. In JDK 17 the channel may then count a thread as at work in
-   * it for ever, and closing it would wait for that thread for ever. So the channel stays open: a descriptor leaks, but no thread
-   * hangs.
+   * Whether a call of the channel was broken off, because the stack or the memory ended within it. The channel may then count a
+   * thread as at work in it for ever, and closing it would wait for that thread for ever. So the channel stays open: a descriptor
+   * leaks, but no thread hangs. The JDK's own clean-up may replace the error with a RuntimeException, so any of these counts.
    */
-  private volatile boolean stackEnded;
+  private volatile boolean brokenOff;
 
   private ChannelFile(AsynchronousFileChannel channel, Path path, Object key, boolean writable) {
     this.channel = channel;
@@ -86,8 +87,10 @@ public final class ChannelFile implements LogFile {
   FileLock tryLock(long position, long bytes) throws IOException {
     try {
       return channel.tryLock(position, bytes, false);
-    } catch (StackOverflowError e) {
-      stackEnded = true;
+    } catch (OverlappingFileLockException e) {
+      throw e; // this process has locked it: the channel is in order
+    } catch (RuntimeException | Error e) {
+      brokenOff = true;
       throw e;
     }
   }
@@ -102,8 +105,8 @@ public final class ChannelFile implements LogFile {
         if (n < 0) break;
         done += n;
       }
-    } catch (StackOverflowError e) {
-      stackEnded = true;
+    } catch (RuntimeException | Error e) {
+      brokenOff = true;
       throw e;
     }
     return done;
@@ -121,8 +124,8 @@ public final class ChannelFile implements LogFile {
       while (bytes.hasRemaining()) at += await(channel.write(bytes, at));
     } catch (IOException e) {
       throw FullDisk.named(path, e);
-    } catch (StackOverflowError e) {
-      stackEnded = true;
+    } catch (RuntimeException | Error e) {
+      brokenOff = true;
       throw e;
     }
   }
@@ -133,8 +136,8 @@ public final class ChannelFile implements LogFile {
       channel.truncate(size);
     } catch (IOException e) {
       throw FullDisk.named(path, e);
-    } catch (StackOverflowError e) {
-      stackEnded = true;
+    } catch (RuntimeException | Error e) {
+      brokenOff = true;
       throw e;
     }
   }
@@ -143,8 +146,8 @@ public final class ChannelFile implements LogFile {
   public void force() throws IOException {
     try {
       channel.force(false);
-    } catch (StackOverflowError e) {
-      stackEnded = true;
+    } catch (RuntimeException | Error e) {
+      brokenOff = true;
       throw e;
     }
   }
@@ -153,8 +156,8 @@ public final class ChannelFile implements LogFile {
   public long size() throws IOException {
     try {
       return channel.size();
-    } catch (StackOverflowError e) {
-      stackEnded = true;
+    } catch (RuntimeException | Error e) {
+      brokenOff = true;
       throw e;
     }
   }
@@ -175,7 +178,7 @@ public final class ChannelFile implements LogFile {
     if (closed) return;
     closed = true;
     if (mapper != null) Descriptors.close(key, mapper, false);
-    if (!stackEnded) Descriptors.close(key, channel, writable);
+    if (!brokenOff) Descriptors.close(key, channel, writable);
   }
 
   Object key() {

@@ -1,6 +1,6 @@
 package flumelog.log;
 
-import flumelog.engine.Threads;
+import flumelog.engine.Workers;
 import java.util.Objects;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Flow;
@@ -11,7 +11,7 @@ import java.util.concurrent.Flow;
  */
 final class LivePublisher implements Flow.Publisher<Entry> {
   /** One of these threads serves a subscription while that has demand. */
-  private static final Executor THREADS = Threads.pool("flumelog-live");
+  private static final Executor THREADS = Workers.many("flumelog-live");
 
   private final Log log;
   private final LiveOptions options;

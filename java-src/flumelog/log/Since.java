@@ -1,12 +1,10 @@
 package flumelog.log;
 
-import flumelog.engine.Threads;
 import flumelog.engine.Watermark;
+import flumelog.engine.Workers;
 import flumelog.error.Diagnostics;
 import flumelog.error.LogException;
 import java.util.Objects;
-import java.util.concurrent.CancellationException;
-import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
@@ -45,12 +43,14 @@ public final class Since {
   }
 
   /** Without a waiter, the log looks for records of others at this interval. */
-  private static final long LOOK_AGAIN_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
+  private static final long LOOK_AGAIN_MILLIS = 20;
   /** The longest time for which a waiter has to block. */
   private static final long LONGEST_WAIT_MILLIS = 100;
 
   /** Looks for records of others, for all logs that have watches and no waiter. */
-  private static final ScheduledThreadPoolExecutor LOOKING = Threads.timer("flumelog-look");
+  private static final Workers LOOKING = Workers.one("flumelog-look");
+  /** Waits for records of others, with a thread for each log that has watches and a waiter. */
+  private static final Workers WAITING = Workers.many("flumelog-look");
 
   private final Watermark watermark;
   private final Runnable refresh;
@@ -141,7 +141,7 @@ public final class Since {
 
   private void awaitMoveOrOthers(long atLeast, long nanos) throws InterruptedException {
     if (waiter != null) waiter.await(Math.min(LONGEST_WAIT_MILLIS, TimeUnit.NANOSECONDS.toMillis(nanos) + 1));
-    else watermark.awaitMove(atLeast, refresh == null ? nanos : Math.min(nanos, LOOK_AGAIN_NANOS));
+    else watermark.awaitMove(atLeast, refresh == null ? nanos : Math.min(nanos, TimeUnit.MILLISECONDS.toNanos(LOOK_AGAIN_MILLIS)));
   }
 
   /**
@@ -154,8 +154,8 @@ public final class Since {
     watermark.watch(watch);
     if (refresh == null || !looking.compareAndSet(false, true)) return;
     try {
-      if (waiter != null) Threads.pool("flumelog-look").execute(this::lookOn);
-      else LOOKING.scheduleWithFixedDelay(this::look, 0, LOOK_AGAIN_NANOS, TimeUnit.NANOSECONDS);
+      if (waiter != null) WAITING.execute(this::lookWhenTold);
+      else LOOKING.execute(this::lookAtIntervals);
     } catch (Throwable noThread) {
       looking.set(false);
       throw noThread;
@@ -163,14 +163,18 @@ public final class Since {
   }
 
   /** Looks each time the waiter returns, until the log is closed. */
-  private void lookOn() {
-    try {
-      while (true) {
-        look();
-        pause();
+  private void lookWhenTold() {
+    while (look()) pause();
+  }
+
+  private void lookAtIntervals() {
+    while (look()) {
+      try {
+        LOOKING.schedule(this::lookAtIntervals, LOOK_AGAIN_MILLIS);
+        return;
+      } catch (OutOfMemoryError e) {
+        // Looks again now, since it can't be asked to do so later.
       }
-    } catch (CancellationException isClosed) {
-      // The thread has nothing more to do.
     }
   }
 
@@ -183,15 +187,15 @@ public final class Since {
     }
   }
 
-  /** Looks once. An error does not end the looking; an error that lasts is logged once. */
-  private void look() {
-    if (watermark.isClosed()) throw new CancellationException();
+  /** Looks once. Returns false when the log is closed. An error does not end the looking; one that lasts is logged once. */
+  private boolean look() {
+    if (watermark.isClosed()) return false;
     try {
       refresh.run();
       if (check != null) check.run();
       lookFailed = null;
     } catch (RuntimeException | Error e) {
-      if (watermark.isClosed()) throw new CancellationException();
+      if (watermark.isClosed()) return false;
       boolean isNew = lookFailed == null || !String.valueOf(e.getMessage()).equals(lookFailed);
       lookFailed = String.valueOf(e.getMessage());
       // A caller that reads the log gets the error too.
@@ -200,6 +204,7 @@ public final class Since {
             "looking for what others append to " + watermark.path() + " failed", e);
       }
     }
+    return true;
   }
 
   /**

@@ -1,0 +1,74 @@
+package flumelog.engine;
+
+import java.util.concurrent.CompletableFuture;
+
+/** A queue whose operations allocate no memory, so that no promise is lost when memory runs out. */
+final class Promises {
+  /** A record that was handed in, and the future of its caller. */
+  static final class Promise {
+    private final Batch batch;
+    private final CompletableFuture<Long> future;
+    /** Why the record may not be on disk although the policy requires it; null if nothing failed. */
+    private Throwable notDurable;
+    private Promise next;
+
+    Promise(Batch batch, CompletableFuture<Long> future) {
+      this.batch = batch;
+      this.future = future;
+    }
+
+    /**
+     * Completes the future. Tries again if memory runs out, since a thread that waits for the future must not wait for
+     * ever.
+     */
+    void keep() {
+      while (!future.isDone()) {
+        try {
+          Throwable failure = batch.failure() == null ? notDurable : batch.failure();
+          if (failure == null) future.complete(batch.offsets()[0]);
+          else future.completeExceptionally(failure);
+        } catch (OutOfMemoryError e) {
+          Threads.waitForMemory();
+        }
+      }
+    }
+  }
+
+  private Promise first;
+  private Promise last;
+
+  boolean isEmpty() {
+    return first == null;
+  }
+
+  void add(Promise promise) {
+    if (first == null) first = promise;
+    else last.next = promise;
+    last = promise;
+  }
+
+  void moveAllTo(Promises others) {
+    if (first == null) return;
+    others.add(first);
+    others.last = last;
+    first = null;
+  }
+
+  void moveDoneTo(Promises others) {
+    while (first != null && first.batch.isDone()) {
+      Promise done = first;
+      first = done.next;
+      done.next = null;
+      others.add(done);
+    }
+  }
+
+  void setNotDurable(Throwable why) {
+    for (Promise promise = first; promise != null; promise = promise.next) promise.notDurable = why;
+  }
+
+  /** Keeps all promises. Each stays in the queue until it is kept. */
+  void keepAll() {
+    for (; first != null; first = first.next) first.keep();
+  }
+}
