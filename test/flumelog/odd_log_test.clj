@@ -5,7 +5,7 @@
             [clojure.test :refer [deftest is]]
             [flumelog.async :refer [live-chan]]
             [flumelog.core :as log]
-            [flumelog.fixtures :refer [error path-in with-temp-folder]]
+            [flumelog.fixtures :refer [error eventually path-in with-temp-folder]]
             [flumelog.odd-log :as odd])
   (:import (flumelog.log Entry Log)
            (java.util ArrayList Spliterator)
@@ -34,10 +34,12 @@
   (let [store (odd/new-store)]
     (with-open [writer (odd/open store {}), reader (odd/open-to-read store {})]
       (log/append! writer :a)
-      (let [values (future (into [] (log/live reader {:as :values}))), ch (live-chan reader)]
+      (let [seen (atom []), values (future (into [] (map #(do (swap! seen conj %) %)) (log/live reader {:as :values})))
+            ch (live-chan reader)]
         (is (= :a (val (async/<!! ch))))
         (log/append! writer :b)
         (is (= :b (val (async/<!! ch))))
+        (is (eventually #(= [:a :b] @seen)))
         (.close reader)
         (is (= [:a :b] (within-a-minute values)))
         (is (= [nil ch] (async/alts!! [ch (async/timeout 60000)])))

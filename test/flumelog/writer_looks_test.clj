@@ -181,7 +181,8 @@
                                    (with-open [l (log/open (path-in folder "last.log") {:sync {:every-ms 1}})]
                                      (let [offset (log/append! l 1)]
                                        (is (eventually #(<= offset @(log/durable l)))))))]
-      (is (= [] (messages (logged #(do (run! open-and-close (range 20)) (await-background-force)))))))))
+      ;; A log of an earlier test may still speak.
+      (is (= [] (filter #(str/includes? % (str folder)) (messages (logged #(do (run! open-and-close (range 20)) (await-background-force))))))))))
 
 ;; A file without a name
 
