@@ -26,9 +26,9 @@
   100)
 
 (defn- put!
-  "Puts the item on the channel and waits until it is taken. Returns false when no further item should follow. The
-   thread doesn't wait inside core.async, where it would never wake up if nobody takes from the channel any more. An
-   item that was put before the log was closed can still be taken."
+  "Puts the item on the channel and waits until it is taken, or until the log is closed; then the item can still be taken.
+   Returns false when the channel was closed. The thread doesn't wait inside core.async, where it would never wake up if
+   nobody takes from the channel any more."
   [^Log log ch item]
   (let [taken (promise)]
     (async/put! ch item #(deliver taken %))
@@ -36,7 +36,8 @@
       (let [result (deref taken look-ms ::waiting)]
         (cond
           (not= ::waiting result) result
-          (or (.isClosed log) (channel/closed? ch)) false
+          (channel/closed? ch) false
+          (.isClosed log) true
           :else (recur))))))
 
 (defn- follow [^LiveView view ch]
@@ -49,8 +50,7 @@
   (try
     (follow view ch)
     (catch Throwable e
-      (when-not (and (.isClosed (.log view)) (= :closed (:flumelog/error (ex-data e))))
-        (put! (.log view) ch e)))
+      (put! (.log view) ch e))
     (finally
       (when close? (async/close! ch)))))
 
@@ -74,10 +74,10 @@
    Options: those of `live`; `:buffer`, a number of records (0) or a buffer of core.async; or instead `:chan`, the
    channel to use; `:close? false`, which leaves the channel open at the end.
 
-   The thread ends, and closes the channel, after `:limit` records or when the log is closed; records that were read
-   before can still be taken. It also ends within 200 ms after the channel was closed. When a record can't be read, or
-   can't be decoded and there is no `:on-decode-error`, the exception is the last item on the channel. A channel can't
-   hold nil: if the log has nil as a value, take entries.
+   The thread ends, and closes the channel, after `:limit` records, at `:lt` or `:lte`, or when the log is closed; records
+   that were read before can still be taken. It also ends within 200 ms after the channel was closed. When the log was closed
+   before all its records were given, or a record can't be read, or can't be decoded and there is no `:on-decode-error`, the
+   exception is the last item on the channel. A channel can't hold nil: if the log has nil as a value, take entries.
 
    Throws `:bad-option`, `:closed`.
 

@@ -139,7 +139,7 @@
   (recovery [_] {"tail" "none", "frames" 0, "end" 0, "size" 0, "cut-bytes" 0, "scanned-from" 0})
   (isClosed [_] (boolean (:closed @state)))
   (close [_]
-    (swap! state assoc :records (sorted-map) :closed true)
+    (locking state (swap! state assoc :records (sorted-map) :closed true))
     (.close since)
     (.close durable)))
 

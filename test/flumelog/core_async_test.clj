@@ -80,8 +80,19 @@
         (.close l)
         (is (no-reader-is-left l) "also where nobody takes")
         (is (= [] (drain idle)))
-        (is (= ["b"] (drain waiting)) "what waited for a taker is still given")
-        (is (= ["a" "b"] (drain forgotten)))))))
+        (doseq [[ch values] [[waiting ["b"]] [forgotten ["a" "b"]]] :let [items (drain ch)]]
+          (is (= values (pop items)) "what waited for a taker is still given")
+          (is (= :closed (error (throw (peek items)))) "and then that there was more"))))))
+
+(deftest a-channel-that-has-all-records-is-closed-without-an-error
+  (on-every-log [l {}]
+    (log/append-all! l [1 2])
+    (let [to-the-end (live-chan l {:as :values}), bounded (live-chan l {:as :values :lte @(log/since l)})]
+      (is (= [1 2] (drain bounded)))
+      (is (= [1 2] (repeatedly 2 #(take-soon to-the-end))))
+      (.close l)
+      (is (= [] (drain to-the-end)))
+      (is (no-reader-is-left l)))))
 
 (deftest closing-the-channel-ends-the-reading
   (on-every-log [l {}]

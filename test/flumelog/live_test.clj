@@ -5,7 +5,7 @@
             [clojure.test.check.generators :as gen]
             [clojure.test.check.properties :as prop]
             [flumelog.core :as log]
-            [flumelog.fixtures :refer [await-blocked error formats path-in with-temp-folder]]
+            [flumelog.fixtures :refer [await-blocked error failure formats path-in with-temp-folder]]
             [flumelog.memory :as memory]
             [flumelog.process :refer [kill! start-serving tell! answer]]
             [flumelog.test-disk :as disk]
@@ -63,9 +63,18 @@
       (let [later (future (.next cursor 60000))]
         (log/append! l 4)
         (is (true? (within-a-minute later))))
+      (is (false? (.isAtEnd cursor)))
       (.close l)
       (is (false? (.next cursor 60000)) "nothing more comes")
-      (is (false? (.next cursor)) "nothing more comes"))))
+      (is (false? (.next cursor)) "nothing more comes")
+      (is (= [true -1] [(.isAtEnd cursor) (.offset cursor)])))))
+
+(deftest a-record-that-was-not-read-before-the-close-is-an-error
+  (on-every-log [l {}]
+    (let [a (log/append! l 1), cursor (LiveCursor. (.log l) (LiveOptions/everything))]
+      (is (true? (.next cursor)))
+      (.close l)
+      (is (= [:closed a] ((juxt :flumelog/error :offset) (ex-data (failure (.data cursor)))))))))
 
 (deftest only-new-records-are-those-appended-after-the-call
   (on-every-log [l {}]
@@ -93,14 +102,50 @@
     (doseq [options [{:reverse true} {:as :maps} {:olt true} {:limit -1} {:gt "x"} {:on-decode-error :ignore} {:old 1}]]
       (is (= :bad-option (error (log/live l options))) (pr-str options)))))
 
-(deftest closing-the-log-ends-it
+(deftest closing-the-log-ends-it-when-all-was-given
   (on-every-log [l {}]
     (log/append! l :a)
     (let [seen (CountDownLatch. 1)
-          items (following (log/live l {:as :values}) seen)]
+          items (following (log/live l {:as :values}) seen), behind (following (log/live l {:gt 1000}) seen)]
       (.await seen)
       (.close l)
-      (is (= [:a] (within-a-minute items))))))
+      (is (= [:a] (within-a-minute items)))
+      (is (= [] (within-a-minute behind))))))
+
+(deftest closing-the-log-before-all-was-given-is-an-error
+  (on-every-log [l {}]
+    (let [[a] (log/append-all! l [:a :b :c]), given (atom [])
+          not-begun (log/live l), single (log/live l {:limit 1}), bounded (log/live l {:lt 0})
+          data (ex-data (failure (reduce (fn [_ v] (swap! given conj v) (.close l)) nil (log/live l {:as :values}))))]
+      (is (= [:a] @given))
+      (is (= {:flumelog/error :closed, :offset (inc (long a))} (select-keys data [:flumelog/error :offset])) "and says where to go on")
+      (is (= :closed (error (into [] not-begun))))
+      (is (= :closed (error (into [] single))))
+      (is (= [] (into [] bounded)) "nothing was to be given"))))
+
+(deftest it-ends-at-the-limit-though-the-log-has-more
+  (on-every-log [l {}]
+    (log/append-all! l [:a :b :c])
+    (is (= [:a] (reduce (fn [given v] (.close l) (conj given v)) [] (log/live l {:as :values :limit 1}))))))
+
+(deftest it-ends-at-an-upper-bound
+  (on-every-log [l {}]
+    (let [[a b c] (log/append-all! l [1 2 3])]
+      (is (= [a b c] (into [] (log/live l {:lte @(log/since l) :as :offsets}))) "all that there is")
+      (is (= [a b] (into [] (log/live l {:lte b :as :offsets})) (into [] (log/live l {:lt c :as :offsets}))))
+      (is (= [b] (into [] (log/live l {:gt a :lt (inc (long b)) :as :offsets}))) "a bound is any long")
+      (is (= [] (into [] (log/live l {:lte -1})) (into [] (log/live l {:lt 0})) (into [] (log/live l {:gt b :lte b}))))
+      (is (= [a] (into [] (log/live l {:lte b :limit 1 :as :offsets}))))
+      (log/delete! l c)
+      (is (= [a b] (into [] (log/live l {:lte c :as :offsets}))) "though the last record is deleted")
+      (let [seen (CountDownLatch. 1), behind (+ (long c) 1000)
+            items (following (log/live l {:gte b :lte behind :as :values}) seen)]
+        (.await seen)
+        (is (false? (realized? items)) "more may come below the bound")
+        (log/append! l 4)
+        (log/append! l (apply str (repeat 2000 "x")))
+        (log/append! l 6)
+        (is (= [2 4] (filter number? (within-a-minute items))))))))
 
 (deftest an-interrupt-ends-it-and-stays
   (on-every-log [l {}]

@@ -330,7 +330,7 @@
 (deftest options-print-what-they-say
   (is (str/includes? (str (.withBlockBytes (LogOptions/defaults) 7)) ":block-bytes=7, "))
   (is (= "Range[low=3, high=9, reverse=true, limit=2]" (str (-> (Range/all) (.after 2) (.before 9) .reversed (.atMost 2)))))
-  (is (= "LiveOptions[from=3, durable=true, limit=2]" (str (-> (LiveOptions/everything) (.after 2) .onlyDurable (.atMost 2))))))
+  (is (= "LiveOptions[from=3, before=9, durable=true, limit=2]" (str (-> (LiveOptions/everything) (.after 2) (.before 9) .onlyDurable (.atMost 2))))))
 
 (deftest only-a-periodic-policy-has-a-period
   (doseq [^SyncPolicy policy [SyncPolicy/EACH SyncPolicy/NONE]]
@@ -341,6 +341,10 @@
     (doseq [[options live] {{} (LiveOptions/everything)
                             {:gt 3} (.after (LiveOptions/everything) 3)
                             {:gte -3} (.from (LiveOptions/everything) -3)
+                            {:lt 3} (.before (LiveOptions/everything) 3)
+                            {:lte 3} (.upTo (LiveOptions/everything) 3)
+                            {:lte 3 :lt 7 :gt nil} (.before (LiveOptions/everything) 4)
+                            {:lte Long/MAX_VALUE} (LiveOptions/everything)
                             {:gt 3 :gte 9 :limit 2 :durable true} (-> (LiveOptions/everything) (.after 3) (.from 9) (.atMost 2) .onlyDurable)}]
       (is (= (LiveOptions/of (.log l) options) live) (pr-str options)))
     (is (= :bad-option (error (log/live l {:as "keys"}))))

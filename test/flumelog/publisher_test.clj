@@ -129,8 +129,43 @@
       (.request s 1)
       (.request s 2)
       (is (= ["2" "3" "4"] (take-from told 3)))
+      (.request s 5)
+      (is (= ["5" "6" "7" "8" "9"] (take-from told 5)))
       (.close l)
       (is (= [:complete] (rest-of told)) "also without demand"))))
+
+(deftest a-log-that-is-closed-before-all-was-given-ends-it-with-an-error
+  (on-every-log [l]
+    (let [[a] (.appendAll l (mapv data ["a" "b" "c"]))
+          [idle] (subscribe l (everything) 1), [ended] (subscribe l (.atMost (everything) 1) 1)]
+      (is (= ["a"] (take-from idle 1)))
+      (is (= ["a" :complete] (rest-of ended)))
+      (.close l)
+      (let [[thrown & more] (rest-of idle)]
+        (is (nil? more))
+        (is (= [:closed (inc (long a))] ((juxt :flumelog/error :offset) (ex-data thrown))) "also without demand")))))
+
+(deftest a-slow-subscriber-hears-that-records-are-missing
+  (on-every-log [l]
+    (dotimes [n 100] (.append l (data n)))
+    (let [go-on (CountDownLatch. 1), running (CountDownLatch. 1)
+          [told] (subscribe l (everything) all (fn [_] (.countDown running) (.await go-on)))]
+      (.await running)
+      (.close l)
+      (.countDown go-on)
+      (is (= :closed (error (throw (peek (rest-of told)))))))))
+
+(deftest at-the-upper-bound-the-subscription-completes
+  (on-every-log [l]
+    (is (= [:complete] (rest-of (first (subscribe l (.upTo (everything) (.get (.since l))) 0)))) "an empty log has nothing to give")
+    (let [[a b c] (.appendAll l (mapv data ["a" "b" "c"]))]
+      (is (= ["a" "b" "c" :complete] (rest-of (first (subscribe l (.upTo (everything) c) 3)))))
+      (is (= ["a" :complete] (rest-of (first (subscribe l (.before (everything) b) all)))))
+      (is (= ["b" :complete] (rest-of (first (subscribe l (.upTo (.after (everything) a) b) all)))))
+      (let [[told] (subscribe l (.upTo (everything) (inc (long c))) all)]
+        (is (= ["a" "b" "c"] (take-from told 3)))
+        (.append l (data "d"))
+        (is (= [:complete] (rest-of told)) "a record above it ends it")))))
 
 (deftest demand-adds-up-to-unbounded
   (on-every-log [l]
@@ -157,9 +192,9 @@
     (let [offsets (.appendAll l (mapv data (range 5)))]
       (.delete l (long-array [(aget offsets 1) (aget offsets 4)]))
       (let [[told] (subscribe l (everything) 3)]
-        (is (= ["0" "2" "3"] (take-from told 3)))
-        (.close l)
-        (is (= [:complete] (rest-of told)))))))
+        (is (= ["0" "2" "3"] (take-from told 3)))))
+    (let [[told] (subscribe l (.upTo (everything) (.get (.since l))) all)]
+      (is (= ["0" "2" "3" :complete] (rest-of told))))))
 
 (deftest a-subscription-to-a-closed-log-ends-with-an-error
   (on-every-log [l]
@@ -198,9 +233,11 @@
           (.append l (data n))
           (when (even? n) (.sync l)))
         (is (= (map str (range 19)) (take-from told 19)))
+        (.sync l)
+        (is (= ["19"] (take-from told 1)))
         (is (= [] @early))
         (.close l)
-        (is (= :complete (peek (rest-of told))))))))
+        (is (= [:complete] (rest-of told)))))))
 
 (deftest a-log-opened-for-reading-follows-the-writer
   (with-temp-folder [folder]

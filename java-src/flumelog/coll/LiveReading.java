@@ -19,7 +19,7 @@ final class LiveReading {
   /**
    * Moves to the next item. Waits for its record, at most {@code timeoutMillis}.
    *
-   * @return false if no record came in that time, or the log is closed
+   * @return false if no record came in that time, or at the end
    */
   boolean move(long timeoutMillis) throws InterruptedException {
     item = RecordCodec.NONE;
@@ -27,6 +27,11 @@ final class LiveReading {
       item = projection.item(cursor.offset(), projection.readsData() ? value() : null);
     }
     return item != RecordCodec.NONE;
+  }
+
+  /** Whether no more items will come. */
+  boolean isAtEnd() {
+    return cursor.isAtEnd();
   }
 
   /** The item that the projection makes of the current record. */

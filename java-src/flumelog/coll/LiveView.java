@@ -13,8 +13,9 @@ import flumelog.log.Log;
 import java.util.function.BooleanSupplier;
 
 /**
- * The present and future records of a log. Reducing it waits for new records until the reduction is done, the log is
- * closed or the thread is interrupted. The thread is still interrupted afterwards.
+ * The present and future records of a log. Reducing it waits for new records until the reduction is done, all records up to
+ * the upper bound were given, the log is closed or the thread is interrupted. The thread is still interrupted afterwards.
+ * Throws {@code CLOSED} if the log was closed before all its records were given.
  */
 public final class LiveView implements IReduce {
   private static final BooleanSupplier FOR_EVER = () -> true;
@@ -71,7 +72,7 @@ public final class LiveView implements IReduce {
   private boolean move(LiveReading reading, BooleanSupplier wanted) {
     try {
       if (wanted == FOR_EVER) return reading.move(Long.MAX_VALUE);
-      while (wanted.getAsBoolean() && !log.isClosed()) {
+      while (wanted.getAsBoolean() && !reading.isAtEnd()) {
         if (reading.move(ASK_MILLIS)) return true;
       }
     } catch (InterruptedException e) {

@@ -16,6 +16,13 @@ public final class UseFailures {
     return new LogException(Kind.CLOSED, null, path + " is closed; open it again to use it", "path", path);
   }
 
+  /** The log was closed before a reading that follows it had all its records: those from {@code offset} on are missing. */
+  public static LogException closedBelow(String path, long offset, long since) {
+    return new LogException(Kind.CLOSED, null,
+        path + " was closed before all its records were given; open it again and go on from offset " + offset,
+        "path", path, "offset", offset, "since", since);
+  }
+
   public static LogException readOnly(String path) {
     return new LogException(Kind.READ_ONLY, null,
         path + " was opened with :mode :read; open it with :mode :read-write to change it", "path", path);

@@ -1,11 +1,16 @@
 package flumelog.log;
 
 import flumelog.error.LogException;
+import flumelog.error.UseFailures;
 import java.util.concurrent.TimeUnit;
 
 /**
  * A cursor over the present and future records of a log. It gives each record once, in the order of the log. Only one
  * thread may use it at a time.
+ *
+ * <p>It ends when all records up to the upper bound of its options were given. When the log is closed, it ends if all
+ * records of the log were given. If not, it throws {@code CLOSED}, and the fact {@code offset} of the exception says from
+ * where to go on.
  */
 public final class LiveCursor {
   /** While it waits for a record, it checks at this interval whether the log was closed or cut back. */
@@ -13,6 +18,8 @@ public final class LiveCursor {
 
   private final Log log;
   private final Since watermark;
+  /** The offset below which the records are. */
+  private final long before;
   /** The lowest offset that was not reached yet. */
   private long from;
   /** A cursor over the records up to {@link #upTo}; null when all of these were given. */
@@ -30,6 +37,7 @@ public final class LiveCursor {
   public LiveCursor(Log log, LiveOptions options) {
     this.log = log;
     this.watermark = options.durable() ? log.durable() : log.since();
+    this.before = options.before();
     this.from = options.from();
     this.timesGoneBack = watermark.timesGoneBack();
   }
@@ -37,7 +45,9 @@ public final class LiveCursor {
   /**
    * Steps over the next record that is present, which becomes the current one. Waits for it if there is none yet.
    *
-   * @return false, without a current record, if the log is closed
+   * @return false, without a current record, at the end
+   * @throws LogException {@code CLOSED} if the log was closed before all its records were given; also what {@link
+   *     Since#await} and reading throw
    * @throws InterruptedException if the thread is interrupted; the call can be repeated, and no record is lost
    */
   public boolean next() throws InterruptedException {
@@ -49,17 +59,36 @@ public final class LiveCursor {
    * timeout.
    *
    * @param timeoutMillis milliseconds; with 0 or less it does not wait
-   * @return false, without a current record, if no record came in that time or the log is closed: see {@link
-   *     Log#isClosed}
+   * @return false, without a current record, if no record came in that time, or {@link #isAtEnd at the end}
+   * @throws LogException {@code CLOSED} if the log was closed before all its records were given; also what {@link
+   *     Since#await} and reading throw
    * @throws InterruptedException if the thread is interrupted; the call can be repeated, and no record is lost
    */
   public boolean next(long timeoutMillis) throws InterruptedException {
     try {
       return hasStepped() || stepsWithin(TimeUnit.MILLISECONDS.toNanos(timeoutMillis));
     } catch (LogException e) {
-      if (log.isClosed()) return false;
-      throw e;
+      if (!isAtEnd()) throw clearer(e);
+      cursor = null;
+      return false;
     }
+  }
+
+  /**
+   * {@return whether no more records will come: all up to the upper bound were given, or all that the log had when it was
+   * closed}
+   */
+  public boolean isAtEnd() {
+    return isAtBound() || log.isClosed() && from > log.since().lastSeen();
+  }
+
+  private boolean isAtBound() {
+    return from >= before && before != Long.MAX_VALUE;
+  }
+
+  /** Throws if the log was closed before all its records were given. */
+  void checkNotCutShort() {
+    if (log.isClosed() && !isAtEnd()) throw closedBelow();
   }
 
   /**
@@ -73,7 +102,8 @@ public final class LiveCursor {
   /**
    * Reads the current record.
    *
-   * @return its data; null if it was deleted, or the log closed, after the step
+   * @return its data; null if it was deleted after the step
+   * @throws LogException {@code CLOSED} if the log was closed after the step
    * @throws IllegalStateException when there is no current record
    */
   public byte[] data() {
@@ -81,14 +111,23 @@ public final class LiveCursor {
     try {
       return cursor.data();
     } catch (LogException e) {
-      if (log.isClosed()) return null;
-      throw e;
+      if (log.isClosed()) from = cursor.offset();
+      throw clearer(e);
     }
+  }
+
+  /** Of a closed log: an exception that says which records were not given. */
+  private LogException clearer(LogException e) {
+    return e.kind() == LogException.Kind.CLOSED ? closedBelow() : e;
+  }
+
+  private LogException closedBelow() {
+    return UseFailures.closedBelow(log.path(), from, log.since().lastSeen());
   }
 
   private boolean stepsWithin(long nanos) throws InterruptedException {
     long start = System.nanoTime();
-    for (long left = nanos; left > 0; left = nanos - (System.nanoTime() - start)) {
+    for (long left = nanos; left > 0 && !isAtBound(); left = nanos - (System.nanoTime() - start)) {
       watermark.await(from, Math.min(LOOK_MILLIS, TimeUnit.NANOSECONDS.toMillis(left) + 1));
       if (hasStepped()) return true;
     }
@@ -98,7 +137,8 @@ public final class LiveCursor {
   private boolean hasStepped() throws InterruptedException {
     if (Thread.interrupted()) throw new InterruptedException();
     if (cursor != null && steppedInCursor()) return true;
-    upTo = watermark.get();
+    if (isAtBound()) return false;
+    upTo = Math.min(watermark.get(), before - 1);
     checkNotGoneBack();
     if (upTo < from) return false;
     cursor = log.cursor().seek(from);

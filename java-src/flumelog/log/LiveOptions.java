@@ -9,11 +9,13 @@ import java.util.Objects;
 
 /**
  * Which records a live reading gives: records that the log has, and records that are appended later.
+ * With an upper bound or a limit the reading ends.
  *
  * <pre>{@code
  *   LiveOptions.everything()                              // the records there are, then new ones
  *   LiveOptions.everything().after(log.since().get())     // only new records
  *   LiveOptions.everything().onlyDurable().atMost(100)
+ *   LiveOptions.everything().upTo(log.since().get())      // only the records there are
  * }</pre>
  *
  * Options never change: each method returns new ones. Two are equal if all their values are.
@@ -21,18 +23,22 @@ import java.util.Objects;
 public final class LiveOptions {
   private static final Option<Long> GT = Option.offset(":gt", -1);
   private static final Option<Long> GTE = Option.offset(":gte", 0);
+  private static final Option<Long> LT = Option.offset(":lt", Long.MAX_VALUE);
+  private static final Option<Long> LTE = Option.offset(":lte", Long.MAX_VALUE);
   private static final Option<Boolean> OLD = Option.flag(":old", true);
   private static final Option<Boolean> DURABLE = Option.flag(":durable", false);
-  private static final Map<String, Option<?>> KNOWN = Option.known(GT, GTE, OLD, Range.LIMIT, DURABLE);
+  private static final Map<String, Option<?>> KNOWN = Option.known(GT, GTE, LT, LTE, OLD, Range.LIMIT, DURABLE);
 
-  private static final LiveOptions EVERYTHING = new LiveOptions(0, false, Long.MAX_VALUE);
+  private static final LiveOptions EVERYTHING = new LiveOptions(0, Long.MAX_VALUE, false, Long.MAX_VALUE);
 
   private final long from;
+  private final long before;
   private final boolean durable;
   private final long limit;
 
-  private LiveOptions(long from, boolean durable, long limit) {
+  private LiveOptions(long from, long before, boolean durable, long limit) {
     this.from = from;
+    this.before = before;
     this.durable = durable;
     this.limit = limit;
   }
@@ -43,7 +49,7 @@ public final class LiveOptions {
   }
 
   /**
-   * Reads the options {@code :gt :gte :old :limit :durable} of Clojure's {@code live}. With {@code :old false} a live
+   * Reads the options {@code :gt :gte :lt :lte :old :limit :durable} of Clojure's {@code live}. With {@code :old false} a live
    * reading gives only records that are appended after this call.
    *
    * @param log the log that is followed
@@ -70,8 +76,9 @@ public final class LiveOptions {
     if (log.isClosed()) throw UseFailures.closed(log.path());
     checkForward(map);
     OptionMap options = OptionMap.of(map, KNOWN, others);
-    return new LiveOptions(0, options.get(DURABLE), options.get(Range.LIMIT))
+    return new LiveOptions(0, Long.MAX_VALUE, options.get(DURABLE), options.get(Range.LIMIT))
         .after(options.offset(GT, log)).from(options.offset(GTE, log))
+        .before(options.offset(LT, log)).upTo(options.offset(LTE, log))
         .from(options.get(OLD) ? 0 : log.since().get() + 1).checkedFor(log);
   }
 
@@ -87,6 +94,11 @@ public final class LiveOptions {
   /** {@return the lowest offset of these records, 0 or more} */
   public long from() {
     return from;
+  }
+
+  /** {@return the offset below which these records are; {@code Long.MAX_VALUE} means no bound} */
+  public long before() {
+    return before;
   }
 
   /** {@return whether a record is given only when it is known to be durable} */
@@ -106,7 +118,7 @@ public final class LiveOptions {
    * @return those of these records that start at the offset or above
    */
   public LiveOptions from(long offset) {
-    return new LiveOptions(Math.max(from, offset), durable, limit);
+    return new LiveOptions(Math.max(from, offset), before, durable, limit);
   }
 
   /**
@@ -120,9 +132,30 @@ public final class LiveOptions {
     return from(Range.above(offset));
   }
 
+  /**
+   * Sets an upper bound. The reading ends when it has given all records up to the bound. If the log ends below the bound, the
+   * reading waits until a record at the bound or above is appended.
+   *
+   * @param offset any long
+   * @return those of these records that start at the offset or below
+   */
+  public LiveOptions upTo(long offset) {
+    return before(Range.above(offset));
+  }
+
+  /**
+   * Sets an upper bound, as {@link #upTo} does, that is itself left out.
+   *
+   * @param offset any long
+   * @return those of these records that start below the offset
+   */
+  public LiveOptions before(long offset) {
+    return new LiveOptions(from, Math.min(before, offset), durable, limit);
+  }
+
   /** {@return these records, each only when it is known to be durable; not for a log that is opened for reading} */
   public LiveOptions onlyDurable() {
-    return new LiveOptions(from, true, limit);
+    return new LiveOptions(from, before, true, limit);
   }
 
   /**
@@ -133,7 +166,7 @@ public final class LiveOptions {
    * @throws LogException {@code BAD_OPTION} for a negative limit
    */
   public LiveOptions atMost(long records) {
-    return new LiveOptions(from, durable, Range.LIMIT.check(records));
+    return new LiveOptions(from, before, durable, Range.LIMIT.check(records));
   }
 
   /** These options. Throws if the log does not know what is durable, and they ask for that. */
@@ -147,16 +180,17 @@ public final class LiveOptions {
 
   @Override
   public boolean equals(Object other) {
-    return other instanceof LiveOptions options && from == options.from && durable == options.durable && limit == options.limit;
+    return other instanceof LiveOptions options && from == options.from && before == options.before
+        && durable == options.durable && limit == options.limit;
   }
 
   @Override
   public int hashCode() {
-    return Objects.hash(from, durable, limit);
+    return Objects.hash(from, before, durable, limit);
   }
 
   @Override
   public String toString() {
-    return "LiveOptions[from=" + from + ", durable=" + durable + ", limit=" + limit + "]";
+    return "LiveOptions[from=" + from + ", before=" + before + ", durable=" + durable + ", limit=" + limit + "]";
   }
 }

@@ -107,7 +107,7 @@ final class LiveSubscription implements Flow.Subscription {
   }
 
   private boolean hasWork() {
-    return subscriber != null && (demand > 0 || left == 0 || failure != null || log.isClosed());
+    return subscriber != null && (demand > 0 || left == 0 || failure != null || cursor.isAtEnd() || log.isClosed());
   }
 
   private void tellNext() {
@@ -124,7 +124,8 @@ final class LiveSubscription implements Flow.Subscription {
   }
 
   /**
-   * The next record; null if no more will come, or if there is an error to tell, or if the subscriber has cancelled.
+   * The next record; null if no more will come, or if there is an error to tell, or if the subscriber has cancelled. Throws
+   * if the log was closed before all its records were given.
    */
   private Entry next() {
     while (beginsToWait()) {
@@ -138,7 +139,12 @@ final class LiveSubscription implements Flow.Subscription {
         endsWaiting();
       }
     }
+    if (!limitIsReached()) cursor.checkNotCutShort();
     return null;
+  }
+
+  private synchronized boolean limitIsReached() {
+    return left == 0;
   }
 
   private synchronized boolean beginsToWait() {

@@ -221,10 +221,10 @@ public interface Log extends Iterable<Entry>, AutoCloseable {
    * requests. One daemon thread at a time calls the subscriber, while it has demand. The subscriber may be slow, and
    * may use the log.
    *
-   * <p>A subscription ends with {@code onComplete} when the log is closed, even if not all records were read, or after
-   * the number of records that the options allow. It ends with {@code onError} when a record can't be read. A
-   * subscriber to a closed log gets {@code onError} with {@code CLOSED}. In the process that writes, a record comes
-   * immediately. In another process it comes when the log sees it, with a file within 20 milliseconds.
+   * <p>A subscription ends with {@code onComplete} at the limit or the upper bound of the options, or when the log is closed
+   * after the subscriber got all records. It ends with {@code onError} when a record can't be read. When the log is closed
+   * before, the subscriber gets {@code onError} with {@code CLOSED}, and the fact {@code offset} says from where to go on. So
+   * does a subscriber to a closed log, without that fact. In the process that writes, a record comes immediately. In another process it comes when the log sees it, with a file within 20 milliseconds.
    *
    * @param options which records
    * @return a publisher that follows Reactive Streams, for any number of subscribers

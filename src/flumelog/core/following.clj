@@ -7,19 +7,21 @@
   "A reducible over the records of the log that waits for new ones. Each record comes once, in order. In the process
    that writes it waits without polling; in other processes it looks every 20 ms.
 
-   Reducing ends by `reduced`, by `:limit`, when the log is closed, or by an interrupt (the thread is still interrupted
-   afterwards). A bound past the end is waited for, however far away it is. A plain offset can't show that it is of
-   another log; a kept `position` can.
+   Reducing ends by `reduced`, by `:limit`, when all records up to `:lt` or `:lte` were given, when the log is closed and all
+   its records were given, or by an interrupt (the thread is still interrupted afterwards). A bound past the end is waited
+   for, however far away it is. A plain offset can't show that it is of another log; a kept `position` can.
 
-   Options: `:gt` or `:gte` (any long), `:old false` (only records appended after this call), `:limit n`, `:durable true`
-   (a record comes only when it is `durable`), `:as` one of `:entries` (the default), `:values`, `:offsets`, and
-   `:on-decode-error` as for `entries`.
+   Options: `:gt` or `:gte`, `:lt` or `:lte` (any long), `:old false` (only records appended after this call), `:limit n`,
+   `:durable true` (a record comes only when it is `durable`), `:as` one of `:entries` (the default), `:values`, `:offsets`,
+   and `:on-decode-error` as for `entries`.
 
-   Throws `:bad-option`, for `:reverse` too, and `:closed`. A log opened with `:mode :read` also throws `:wrong-log`
+   Throws `:bad-option`, for `:reverse` too, and `:closed`. Reducing throws `:closed` when the log is closed before all its
+   records were given; `:offset` in the `ex-data` says where to continue. A log opened with `:mode :read` also throws `:wrong-log`
    when its file was compacted, replaced, renamed or removed, or when the last records belonged to an append that then
    failed; in that case `:offset` in the `ex-data` says where to continue.
 
      (into [] (live log {:limit 2 :as :values}))                              ;=> [{:n 1} {:n 2}]
+     (into [] (live log {:lte @(since log) :as :offsets}))                    ;=> [0 22 44]
      (reduce (fn [_ [offset value]] (reduced offset)) nil (live log {:gt 5}))   ;=> 22"
   (^LiveView [log] (live log nil))
   (^LiveView [log options]

@@ -98,7 +98,7 @@
   (s/nilable (s/keys :opt-un [::gt ::gte ::lt ::lte ::reverse ::limit ::on-decode-error])))
 
 (s/def ::live-keys
-  (s/keys :opt-un [::gt ::gte ::old ::limit ::durable ::as ::on-decode-error]))
+  (s/keys :opt-un [::gt ::gte ::lt ::lte ::old ::limit ::durable ::as ::on-decode-error]))
 (s/def ::live-options (s/nilable ::live-keys))
 
 (s/def ::buffer (s/nilable (s/or :records nat-int? :buffer (complement number?))))

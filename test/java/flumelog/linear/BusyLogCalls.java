@@ -32,9 +32,13 @@ public class BusyLogCalls extends LogCalls {
   @Operation(nonParallelGroup = "follower")
   public String follow() throws InterruptedException {
     if (log.since().get() <= lastFollowed) return "nothing new";
-    byte[] data = live.next() ? live.data() : null;
-    if (data == null) return SequentialLog.CLOSED;
-    lastFollowed = live.offset();
-    return value(data);
+    try {
+      live.next();
+      byte[] data = live.data();
+      lastFollowed = live.offset();
+      return value(data);
+    } catch (LogException e) {
+      return e.kind().name();
+    }
   }
 }
