@@ -10,15 +10,16 @@
 (def ^:private may-import
   "From error, which imports nothing, up to the collections."
   {"error"    #{}
+   "event"    #{}
    "file"     #{"error"}
-   "block"    #{"error" "file"}
+   "block"    #{"error" "event" "file"}
    "buffer"   #{"error" "file"}
    "frame"    #{"error" "file" "block"}
    "codec"    #{"error"}
    "value"    #{"error" "codec"}
-   "recovery" #{"error" "file" "block" "buffer" "frame"}
-   "engine"   #{"error" "file" "block" "frame" "recovery"}
-   "log"      #{"error" "file" "block" "buffer" "frame" "recovery" "engine" "codec"}
+   "recovery" #{"error" "event" "file" "block" "buffer" "frame"}
+   "engine"   #{"error" "event" "file" "block" "frame" "recovery"}
+   "log"      #{"error" "event" "file" "block" "buffer" "frame" "recovery" "engine" "codec"}
    "coll"     #{"error" "codec" "log"}})
 
 (defn- files [folder extension]
@@ -64,9 +65,9 @@
 (def ^:private longer
   "Files that have more, and how many each may have: lists of methods with their documentation, and classes that are one idea
    still, of which a part would be one more class to load."
-  {"java-src/flumelog/log/Log.java" 450, "java-src/flumelog/log/OffsetLog.java" 420, "java-src/flumelog/log/LogOptions.java" 370
-   "java-src/flumelog/log/Since.java" 268, "java-src/flumelog/block/Blocks.java" 375, "java-src/flumelog/buffer/WriteBuffer.java" 330
-   "java-src/flumelog/engine/Durability.java" 310, "java-src/flumelog/engine/Writer.java" 320
+  {"java-src/flumelog/log/Log.java" 450, "java-src/flumelog/log/OffsetLog.java" 430, "java-src/flumelog/log/LogOptions.java" 370
+   "java-src/flumelog/log/Since.java" 268, "java-src/flumelog/block/Blocks.java" 390, "java-src/flumelog/buffer/WriteBuffer.java" 330
+   "java-src/flumelog/engine/Durability.java" 325, "java-src/flumelog/engine/Writer.java" 330
    "java-src/flumelog/engine/Follower.java" 265, "java-src/flumelog/file/ChannelFile.java" 335
    "java-src/flumelog/recovery/Checkpoint.java" 275, "java-src/flumelog/recovery/Deletions.java" 275})
 

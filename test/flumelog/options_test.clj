@@ -167,12 +167,14 @@
       (is (= {:codec :utf8 :offset-bits 32 :framing :flume :block-bytes 1 :cache-bytes 0 :mode :read-write
               :sync {:every-ms 7} :max-record-bytes 9 :write-buffer-bytes 5000 :room-bytes 4096 :max-end 4294967295
               :since -1 :durable -1 :end 0 :closed false
+              :appends 0 :appended-bytes 0 :forces 0 :longest-force-nanos 0 :waiting 0 :cache-misses 0
               :path (path-in folder "a.log")}
              (log/info l))))
     (with-open [l (log/open (path-in folder "b.log"))]
       (is (= {:codec :edn :offset-bits 53 :framing :flume :block-bytes 16384 :cache-bytes 16777216 :mode :read-write
               :sync {:every-ms 100} :max-record-bytes 67108864 :max-end 9007199254740991}
-             (dissoc (log/info l) :path :since :durable :end :closed))))))
+             (dissoc (log/info l) :path :since :durable :end :closed
+                     :appends :appended-bytes :forces :longest-force-nanos :waiting :cache-misses))))))
 
 (deftest a-path-may-be-a-string-a-file-or-a-path
   (with-temp-folder [folder]

@@ -2,12 +2,15 @@ package flumelog.block;
 
 import flumelog.error.DiskFailures;
 import flumelog.error.FormatFailures;
+import flumelog.event.CacheMissEvent;
+import flumelog.event.Recorder;
 import flumelog.file.LogFile;
 import flumelog.file.Patience;
 import flumelog.file.ReadableFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.StampedLock;
 
 /**
@@ -39,6 +42,7 @@ public final class Blocks implements Bytes {
   private volatile long overwrites;
   /** The ranges that were perhaps overwritten with zeros only in part. All of them read as zeros. Null while there are none. */
   private volatile HalfZeroed halfZeroed;
+  private final AtomicLong misses = new AtomicLong();
   private volatile Mapping mapping;
   private boolean unmappable;
   private int askedToMap;
@@ -275,6 +279,11 @@ public final class Blocks implements Bytes {
     else owner = new Object();
   }
 
+  /** Returns how many blocks were read from the file because the cache did not have them. */
+  public long misses() {
+    return misses.get();
+  }
+
   /** Returns how often this writer has overwritten bytes below the end. */
   public long overwrites() {
     return overwrites;
@@ -322,6 +331,13 @@ public final class Blocks implements Bytes {
   }
 
   private Block load(long index, int readable) {
+    CacheMissEvent event = Recorder.isOn(misses.getAndIncrement()) ? CacheMissEvent.start() : null;
+    Block block = readBlock(index, readable);
+    if (event != null) event.end(path, index * blockBytes, readable);
+    return block;
+  }
+
+  private Block readBlock(long index, int readable) {
     byte[] bytes = new byte[blockBytes];
     ByteBuffer into = ByteBuffer.wrap(bytes, 0, readable);
     long stamp = overwriting.readLock();

@@ -214,8 +214,21 @@ public final class Durability {
     if (failure != null) throw DiskFailures.failed(path, failure);
   }
 
+  String path() {
+    return path;
+  }
+
   Progress progress() {
     return progress;
+  }
+
+  /** The progress that the last force covered. */
+  Progress forced() {
+    return forced;
+  }
+
+  GroupForce.Cost cost() {
+    return group.cost();
   }
 
   boolean isForced(long writes) {

@@ -1,5 +1,8 @@
 package flumelog.engine;
 
+import flumelog.event.ForceEvent;
+import flumelog.event.ForceWaitEvent;
+import flumelog.event.Recorder;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
@@ -17,6 +20,16 @@ final class GroupForce {
   private Durability.Progress covered;
   /** The threads that came later, and wait for the next force. */
   private Round next = new Round(rounds);
+  private long forces;
+  private long longestNanos;
+
+  /**
+   * The cost of the forces until now.
+   *
+   * @param longestNanos the time of the longest force
+   * @param waiting the number of threads that wait for a force at the moment, without the one that forces
+   */
+  record Cost(long forces, long longestNanos, int waiting) {}
 
   GroupForce(Durability durability) {
     this.durability = durability;
@@ -26,6 +39,12 @@ final class GroupForce {
   void force() {
     long wanted = durability.progress().writes();
     if (durability.isForced(wanted)) return;
+    ForceWaitEvent event = Recorder.look() ? ForceWaitEvent.start() : null;
+    forceUpTo(wanted);
+    if (event != null) event.end(durability.path());
+  }
+
+  private void forceUpTo(long wanted) {
     Threads.lock(rounds);
     try {
       while (!durability.isForced(wanted)) {
@@ -44,15 +63,45 @@ final class GroupForce {
     Round mine = next;
     begin();
     rounds.unlock();
+    long nanos = -1;
     try {
       durability.checkNotFailed();
-      durability.forceAll(covered);
+      nanos = forceCovered();
     } catch (RuntimeException e) {
       mine.fail(e);
     } finally {
       Threads.lock(rounds);
+      if (nanos >= 0) count(nanos);
       mine.end();
       isForcing = next.chooseLeader();
+    }
+  }
+
+  /** Forces the progress that the round covers. Returns the time that it took, in nanoseconds. */
+  private long forceCovered() {
+    ForceEvent event = Recorder.look() ? ForceEvent.start() : null;
+    Durability.Progress before = durability.forced();
+    long start = System.nanoTime();
+    durability.forceAll(covered);
+    long nanos = System.nanoTime() - start;
+    if (event != null) {
+      event.end(durability.path(), covered.mark().end() - before.mark().end(), covered.writes() - before.writes());
+    }
+    return nanos;
+  }
+
+  private void count(long nanos) {
+    forces++;
+    longestNanos = Math.max(longestNanos, nanos);
+  }
+
+  Cost cost() {
+    Threads.lock(rounds);
+    try {
+      int waiting = next.waiting() + (isForcing ? current.waiting() : 0);
+      return new Cost(forces, longestNanos, waiting);
+    } finally {
+      rounds.unlock();
     }
   }
 

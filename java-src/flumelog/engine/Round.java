@@ -31,6 +31,11 @@ final class Round {
     return leads;
   }
 
+  /** The number of threads that wait. */
+  int waiting() {
+    return waiting;
+  }
+
   /** Whether the thread that was chosen to lead has left, because memory ran out. */
   boolean isLeaderMissing() {
     return needsLeader;

@@ -4,6 +4,8 @@ import flumelog.block.Blocks;
 import flumelog.error.LogException;
 import flumelog.error.RecordFailures;
 import flumelog.error.UseFailures;
+import flumelog.event.AppendEvent;
+import flumelog.event.Recorder;
 import flumelog.frame.Frame;
 import flumelog.frame.FrameWriter;
 import flumelog.frame.Framing;
@@ -170,6 +172,11 @@ public final class Writer {
     return closed;
   }
 
+  /** About how many threads wait for their turn to write. */
+  int waiting() {
+    return turn.getQueueLength();
+  }
+
   /** Writes a group. Each of its batches is done, and out of the queue, when this returns. */
   private void writeGroup(List<Batch> group) {
     try {
@@ -236,11 +243,18 @@ public final class Writer {
     return group;
   }
 
+  private long[] write(byte[][] data, long bytes) {
+    AppendEvent event = Recorder.isOn(durability.progress().writes()) ? AppendEvent.start() : null;
+    long[] offsets = writeFrames(data, bytes);
+    if (event != null) event.end(path, offsets[0], data.length, bytes);
+    return offsets;
+  }
+
   /**
    * Everything that allocates memory comes before the records are published; after that only fields are set. An error
    * before that leaves nothing of the batch.
    */
-  private long[] write(byte[][] data, long bytes) {
+  private long[] writeFrames(byte[][] data, long bytes) {
     if (closed) throw UseFailures.closed(path);
     long start = blocks.end();
     if (bytes > framing.maxEnd() - start) {

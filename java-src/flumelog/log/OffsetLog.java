@@ -8,6 +8,7 @@ import flumelog.engine.Abandoned;
 import flumelog.engine.AppendFuture;
 import flumelog.engine.AsyncAppends;
 import flumelog.engine.Batch;
+import flumelog.engine.Counters;
 import flumelog.engine.Durability;
 import flumelog.engine.ErrorPath;
 import flumelog.engine.Follower;
@@ -19,6 +20,8 @@ import flumelog.error.DiskFailures;
 import flumelog.error.LogException;
 import flumelog.error.RecordFailures;
 import flumelog.error.UseFailures;
+import flumelog.event.OpenEvent;
+import flumelog.event.Recorder;
 import flumelog.file.LogFolder;
 import flumelog.file.LogPath;
 import flumelog.file.Patience;
@@ -139,7 +142,11 @@ public final class OffsetLog implements Log {
   private static OffsetLog open(LogPath log, LogOptions options) {
     ErrorPath.opens(USED_LATER);
     Abandoned.closeAll();
-    return new OffsetLog(LogFiles.open(log, options.request()), options);
+    // start-up: the property is asked for here, so that Recorder is not loaded for nothing.
+    OpenEvent event = System.getProperty(Recorder.STARTED) != null && Recorder.look() ? OpenEvent.start() : null;
+    OffsetLog opened = new OffsetLog(LogFiles.open(log, options.request()), options);
+    if (event != null) event.end(log.path(), options.writable(), opened.watermark.end());
+    return opened;
   }
 
   @Override
@@ -302,7 +309,9 @@ public final class OffsetLog implements Log {
 
   @Override
   public Map<String, Object> info() {
-    return Info.of(files, options, cache, watermark, durableWatermark, durability, isClosed());
+    Map<String, Object> info = Info.of(files, options, cache, watermark, durableWatermark, durability, isClosed());
+    Counters.put(info, options.writable(), files, durability, writer, blocks);
+    return info;
   }
 
   @Override

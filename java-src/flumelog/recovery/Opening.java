@@ -6,6 +6,8 @@ import flumelog.buffer.OverlaidFile;
 import flumelog.buffer.WriteBuffer;
 import flumelog.error.DiskFailures;
 import flumelog.error.OptionFailures;
+import flumelog.event.Recorder;
+import flumelog.event.RecoveryEvent;
 import flumelog.file.LogFile;
 import flumelog.file.LogFolder;
 import flumelog.file.LogPath;
@@ -125,13 +127,20 @@ final class Opening {
   }
 
   private void inspect() throws IOException {
+    // start-up: the property is asked for here, so that Recorder is not loaded for nothing.
+    RecoveryEvent event = System.getProperty(Recorder.STARTED) != null && Recorder.look() ? RecoveryEvent.start() : null;
+    inspectFile();
+    if (event != null) event.end(path, found.scannedFrom(), found.end(), found.tail().name(), found.tailBytes());
+    if (request.writable() && found.tail() == Recovery.Tail.CORRUPT) throw LogFiles.corrupt(path, found);
+  }
+
+  private void inspectFile() throws IOException {
     Blocks blocks = LogFiles.toScan(path, overlaid, overlaid.size());
     if (checkpoint != null) checkpoint.bind(blocks, stamp, givenUp);
     Mark mark = checkpoint == null ? null : checkpoint.believed();
     long boot = mark != null && mark.dirty() ? folder.boot() : 0; // costs time, so it is read only if needed
     found = Recovery.inspect(path, blocks, mark, boot, request);
     if (checkpoint != null) found = found.orCutBelow(checkpoint.cutBelow());
-    if (request.writable() && found.tail() == Recovery.Tail.CORRUPT) throw LogFiles.corrupt(path, found);
   }
 
   private void giveUpRefusedBuffer() {

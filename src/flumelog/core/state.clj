@@ -40,7 +40,9 @@
    in a file also has `:end :framing :offset-bits :sync :block-bytes :max-end`; `:cache-bytes`, but not with the cache
    of another library; `:id` unless the log is empty; `:write-buffer-bytes` and `:room-bytes` where these options are
    set; `:write-buffer-off`, a sentence, when a write buffer is set but not in use; and `:failed`, a sentence, when the
-   log takes no more writes. Does no I/O, with one exception: a log that was empty when it was opened with `:mode :read`
+   log takes no more writes. Counters begin with 0 when the log is opened: `:cache-misses`, the blocks that were read
+   from the file; and in a log that takes writes `:appends` (records), `:appended-bytes`, `:forces`,
+   `:longest-force-nanos`, and `:waiting`, the threads that wait for the disk at the moment. Does no I/O, with one exception: a log that was empty when it was opened with `:mode :read`
    looks for its id once.
 
      (select-keys (info log) [:since :end :framing :offset-bits])   ;=> {:since 44, :end 66, :framing :flume, :offset-bits 53}"
