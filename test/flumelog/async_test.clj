@@ -6,13 +6,13 @@
             [clojure.test.check.generators :as gen]
             [clojure.test.check.properties :as prop]
             [flumelog.core :as log]
-            [flumelog.fixtures :refer [error eventually formats path-in with-temp-folder]]
+            [flumelog.fixtures :refer [error eventually formats path-in with-temp-folder with-uncaught]]
             [flumelog.memory :as memory]
             [flumelog.test-disk :as disk]
             [flumelog.test-support :refer [size]])
   (:import (flumelog.coll LogCollection)
-           (java.util.concurrent CompletableFuture ExecutionException)
-           (java.util.function Function)))
+           (java.util.concurrent CompletableFuture ExecutionException TimeUnit)
+           (java.util.function BiConsumer BiFunction Function)))
 
 (set! *warn-on-reflection* true)
 
@@ -69,6 +69,30 @@
       (disk/heal! d)
       (is (= 17 (outcome (log/append-async! l "d"))))
       (is (= ["a" "d"] (into [] l))))))
+
+(defn- without-text
+  "An exception that a future can't wrap, since its text can't be made."
+  ^Throwable [^String message]
+  (proxy [RuntimeException] [] (toString [] (throw (Error. message)))))
+
+(deftest an-action-that-ends-with-an-error-keeps-no-other-from-being-told
+  (doseq [sync [:none :each], fails? [false true]]
+    (with-log-on-test-disk [l d {:sync sync}]
+      (let [go-on (promise)
+            futures (held-up d l go-on (map str (range 20)))
+            told (atom #{})
+            tell! (fn [i] (reify BiConsumer (accept [_ _ _] (swap! told conj i))))]
+        (with-uncaught [thrown]
+          (doseq [[i ^CompletableFuture future] (map-indexed vector futures)]
+            (.whenComplete future ^BiConsumer (tell! [i :first]))
+            (.handle future (reify BiFunction (apply [_ _ _] (throw (without-text (str i))))))
+            (.whenComplete future ^BiConsumer (tell! [i :last])))
+          (when fails? (disk/fail! d {:op :append :with :full :for-ever true}))
+          (deliver go-on true)
+          (eventually #(= 40 (count @told)))
+          (is (= (set (for [i (range 20), n [:first :last]] [i n])) @told))
+          (is (= (set (map str (range 20))) (set (repeatedly 20 #(ex-message (.poll thrown 30 TimeUnit/SECONDS)))))))
+        (disk/heal! d)))))
 
 (deftest where-a-shared-write-fails-each-is-tried-by-itself
   (with-log-on-test-disk [l d {}]

@@ -8,8 +8,8 @@
             [flumelog.fixtures :refer [error failure log-in logged watched]]
             [flumelog.test-disk :as disk])
   (:import (flumelog.coll LogCollection)
-           (flumelog.error DiskFailures LogException LogException$Kind)
-           (java.io IOException)
+           (flumelog.error DiskFailures LogException LogException$Kind OptionFailures RecordFailures UseFailures)
+           (java.io ByteArrayInputStream ByteArrayOutputStream IOException ObjectInputStream ObjectOutputStream)
            (java.nio.channels ClosedChannelException)
            (java.nio.file AccessDeniedException FileSystemException NoSuchFileException)
            (java.util.concurrent CompletableFuture ExecutionException TimeUnit)
@@ -167,7 +167,36 @@
 (deftest an-error-shows-its-data-and-tells-java-its-kind
   (let [^LogException e (failure (.close (doto (disk/open (disk/disk) file) .close (get 0))))]
     (is (= LogException$Kind/CLOSED (.kind e)))
-    (is (every? #(str/includes? (str e) %) [(ex-message e) ":flumelog/error :closed" ":path"]))))
+    (is (= :closed (:flumelog/error (ex-data e))))
+    (is (= (str "flumelog.error.LogException: " (ex-message e) " (CLOSED, path=\"" file "\")") (str e)))))
+
+(defn- sent
+  "The exception after a way through a stream of objects, as between two processes."
+  ^LogException [e]
+  (let [bytes (ByteArrayOutputStream.)]
+    (with-open [out (ObjectOutputStream. bytes)] (.writeObject out e))
+    (.readObject (ObjectInputStream. (ByteArrayInputStream. (.toByteArray bytes))))))
+
+(deftest an-error-that-is-sent-to-another-process-keeps-its-facts
+  (doseq [^LogException e [(UseFailures/locked "a.log" 17)
+                           (RecordFailures/encode "a.log" (IOException. "of the codec"))
+                           (DiskFailures/noSuchFile "a.log" nil)]
+          :let [again (sent e)]]
+    (is (= (.kind e) (.kind again)))
+    (is (= (.facts e) (.facts again)))
+    (is (= (ex-data e) (ex-data again)))
+    (is (= (str e) (str again)))
+    (is (= (seq (.getStackTrace e)) (seq (.getStackTrace again))))
+    (is (= (str (.origin e)) (str (.origin again))))
+    (is (= (map str (.getSuppressed e)) (map str (.getSuppressed again))) "the origin is there once")))
+
+(deftest what-cannot-be-sent-becomes-text
+  (let [e (OptionFailures/missingLibrary ":cache" (Object.) "a/b" (ex-info "why" {:thread (Thread/currentThread)}))
+        again (sent e)]
+    (is (= "a java.lang.Object" (get (.facts again) "value")))
+    (is (= "clojure.lang.ExceptionInfo: why" (ex-message (.origin again))))
+    (is (= [(.origin again)] (seq (.getSuppressed again))))
+    (is (= :cache (:option (ex-data again))))))
 
 (deftest a-fault-that-can-never-come-is-refused
   (let [d (disk/disk)]

@@ -111,4 +111,4 @@
   (let [e (try (log/open (range)) (catch LogException e e))]
     (is (= "path must be a string that is not empty, a java.io.File or a java.nio.file.Path, was a clojure.lang.Iterate"
            (ex-message e)))
-    (is (str/includes? (str e) ":value a clojure.lang.Iterate"))))
+    (is (str/includes? (str e) "value=a clojure.lang.Iterate"))))

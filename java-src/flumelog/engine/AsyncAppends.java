@@ -34,7 +34,7 @@ public final class AsyncAppends {
   private final class Turn implements Runnable {
     private final Promises done = new Promises();
 
-    /** If memory runs out, the promises that are left are kept the next time round. */
+    /** If memory runs out, or the turn ends with an error, the promises that are left are kept the next time round. */
     @Override
     public void run() {
       do {
@@ -42,6 +42,8 @@ public final class AsyncAppends {
           runOnce();
         } catch (OutOfMemoryError e) {
           Threads.waitForMemory();
+        } catch (Throwable thrown) {
+          Watermark.handToThread(thrown);
         }
       } while (isSomebodyWaiting() && writing.compareAndSet(false, true));
     }

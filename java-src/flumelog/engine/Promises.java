@@ -18,19 +18,33 @@ final class Promises {
     }
 
     /**
-     * Completes the future. Tries again if memory runs out, since a thread that waits for the future must not wait for
-     * ever.
+     * Completes the future, which runs the actions that depend on it. Tries again if memory runs out, since a thread that
+     * waits for the future must not wait for ever. Tries again also if an action ends with an error, since the other
+     * actions of the future and the other promises must not wait for ever either; the error goes to the handler of
+     * uncaught exceptions. Throws if the stack of this thread ends before one more action was run.
      */
     void keep() {
-      while (!future.isDone()) {
+      int left = Integer.MAX_VALUE;
+      while (true) {
         try {
-          Throwable failure = batch.failure() == null ? notDurable : batch.failure();
-          if (failure == null) future.complete(batch.offsets()[0]);
-          else future.completeExceptionally(failure);
+          complete();
+          return;
         } catch (OutOfMemoryError e) {
           Threads.waitForMemory();
+        } catch (Throwable thrown) {
+          int before = left;
+          left = future.getNumberOfDependents();
+          if (!future.isDone() || left == before) throw thrown;
+          Watermark.handToThread(thrown);
         }
       }
+    }
+
+    /** If the future is complete already, this only runs the actions that were not run. */
+    private void complete() {
+      Throwable failure = batch.failure() == null ? notDurable : batch.failure();
+      if (failure == null) future.complete(batch.offsets()[0]);
+      else future.completeExceptionally(failure);
     }
   }
 

@@ -11,11 +11,8 @@ import java.util.concurrent.ExecutionException;
 public final class FailedAppend extends ExecutionException implements IExceptionInfo {
   private static final long serialVersionUID = 1L;
 
-  private final transient IPersistentMap data;
-
   private FailedAppend(LogException cause) {
     super(cause.getMessage(), cause);
-    this.data = cause.getData();
   }
 
   /**
@@ -31,6 +28,6 @@ public final class FailedAppend extends ExecutionException implements IException
   /** {@return the {@code ex-data} of the cause} */
   @Override
   public IPersistentMap getData() {
-    return data;
+    return ClojureData.of((LogException) getCause());
   }
 }

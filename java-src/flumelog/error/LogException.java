@@ -2,12 +2,8 @@ package flumelog.error;
 
 import clojure.lang.IExceptionInfo;
 import clojure.lang.IPersistentMap;
-import clojure.lang.Keyword;
-import clojure.lang.PersistentArrayMap;
 import java.util.Collections;
 import java.util.LinkedHashMap;
-import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 
 /**
@@ -20,6 +16,8 @@ import java.util.Map;
  * <p>{@link #getCause} is always null. Clojure's REPL prints only the message of the last cause, and the sentence of this
  * exception says more than that of the system or of a codec. The exception of the system or the codec is {@link #origin}. It
  * is also {@linkplain #getSuppressed suppressed}, so that a stack trace shows it.
+ *
+ * <p>It can be serialized. A fact that is neither a text nor a number is a text afterwards.
  */
 public final class LogException extends RuntimeException implements IExceptionInfo {
   private static final long serialVersionUID = 1L;
@@ -64,22 +62,12 @@ public final class LogException extends RuntimeException implements IExceptionIn
     Kind(String category) {
       this.category = category;
     }
-
-    private Keyword keyword() {
-      return Keyword.intern(name().toLowerCase(Locale.ROOT).replace('_', '-'));
-    }
   }
 
-  private static final Keyword ERROR = Keyword.intern("flumelog", "error");
-  private static final Keyword CATEGORY = Keyword.intern("cognitect.anomalies", "category");
-
-  /** Facts that name an option or a codec. In Java such a fact is a text that begins with a colon, in Clojure a keyword. */
-  private static final List<String> NAMES = List.of("option", "did-you-mean", "codec");
-
-  private final transient Kind kind;
-  private final transient IPersistentMap data;
-  private final transient Map<String, Object> facts;
-  private final transient Throwable origin;
+  private final Kind kind;
+  private final String category;
+  private final LinkedHashMap<String, Object> facts;
+  private final Throwable origin;
 
   /** @param facts names and values by turns */
   LogException(Kind kind, Throwable origin, String sentence, Object... facts) {
@@ -88,21 +76,22 @@ public final class LogException extends RuntimeException implements IExceptionIn
 
   /** @param category the anomaly category, if it is not that of the kind */
   LogException(Kind kind, String category, Throwable origin, String sentence, Object... facts) {
+    this(kind, category, origin, sentence, named(facts));
+  }
+
+  private LogException(Kind kind, String category, Throwable origin, String sentence, LinkedHashMap<String, Object> facts) {
     super(sentence);
     this.kind = kind;
+    this.category = category;
     this.origin = origin;
+    this.facts = facts;
     if (origin != null) addSuppressed(origin);
-    IPersistentMap map = PersistentArrayMap.EMPTY
-        .assoc(ERROR, kind.keyword())
-        .assoc(CATEGORY, Keyword.intern("cognitect.anomalies", category));
-    Map<String, Object> named = new LinkedHashMap<>();
-    for (int i = 0; i < facts.length; i += 2) {
-      String name = (String) facts[i];
-      map = map.assoc(Keyword.intern(name), NAMES.contains(name) ? keyword(facts[i + 1]) : facts[i + 1]);
-      named.put(name, facts[i + 1]);
-    }
-    this.data = map;
-    this.facts = Collections.unmodifiableMap(named);
+  }
+
+  private static LinkedHashMap<String, Object> named(Object[] facts) {
+    LinkedHashMap<String, Object> named = new LinkedHashMap<>();
+    for (int i = 0; i < facts.length; i += 2) named.put((String) facts[i], facts[i + 1]);
+    return named;
   }
 
   /** {@return what went wrong} */
@@ -112,7 +101,7 @@ public final class LogException extends RuntimeException implements IExceptionIn
 
   /** {@return the numbers in the message by name: usually {@code "path"} and {@code "offset"}; lengths and offsets in bytes} */
   public Map<String, Object> facts() {
-    return facts;
+    return Collections.unmodifiableMap(facts);
   }
 
   /** {@return the exception of the system, of a codec or of a callback that led to this one; null if there is none} */
@@ -120,18 +109,34 @@ public final class LogException extends RuntimeException implements IExceptionIn
     return origin;
   }
 
+  /** The anomaly category, without its namespace. */
+  String category() {
+    return category;
+  }
+
   /** {@return the facts as a Clojure map, for {@code ex-data}; names of options and codecs are keywords} */
   @Override
   public IPersistentMap getData() {
-    return data;
+    return ClojureData.of(this);
   }
 
+  /** {@return the sentence, the kind and the facts} */
   @Override
   public String toString() {
-    return getClass().getName() + ": " + getMessage() + " " + ValueText.of(data);
+    StringBuilder text = new StringBuilder(getClass().getName());
+    text.append(": ").append(getMessage()).append(" (").append(kind);
+    for (Map.Entry<String, Object> fact : facts.entrySet()) {
+      text.append(", ").append(fact.getKey()).append('=').append(ValueText.of(fact.getValue()));
+    }
+    return text.append(')').toString();
   }
 
-  private static Object keyword(Object name) {
-    return name instanceof String text && text.startsWith(":") ? Keyword.intern(text.substring(1)) : name;
+  /** What is serialized: this exception, with the text of each fact and of an origin that can't be serialized. */
+  private Object writeReplace() {
+    Throwable portable = Portable.origin(origin);
+    LogException copy = new LogException(kind, category, portable, getMessage(), Portable.facts(facts));
+    copy.setStackTrace(getStackTrace());
+    for (Throwable other : getSuppressed()) if (other != origin) copy.addSuppressed(Portable.origin(other));
+    return copy;
   }
 }

@@ -1,9 +1,5 @@
 package flumelog.error;
 
-import clojure.lang.BigInt;
-import clojure.lang.Fn;
-import clojure.lang.Keyword;
-import clojure.lang.Symbol;
 import java.io.File;
 import java.math.BigDecimal;
 import java.nio.file.Path;
@@ -37,13 +33,13 @@ final class ValueText {
     else if (value instanceof String text) addQuoted(text);
     else if (value instanceof File || value instanceof Path) addQuoted(value.toString());
     else if (value instanceof Character c) out.append('\\').append(c.charValue());
-    else if (value instanceof BigInt) out.append(value).append("N (clojure.lang.BigInt)");
+    else if (isOf("clojure.lang.BigInt", value)) out.append(value).append("N (clojure.lang.BigInt)");
     else if (value instanceof BigDecimal) out.append(value).append('M');
     else if (isPlain(value)) out.append(value);
     else if (value instanceof Map<?, ?> map) addMap(map, level);
     else if (value instanceof Set<?> set) addItems("#{", set, "}", level);
     else if (value instanceof List<?> list && value instanceof RandomAccess) addItems("[", list, "]", level);
-    else if (value instanceof Fn) out.append("a function (").append(value.getClass().getName()).append(')');
+    else if (isOf("clojure.lang.AFunction", value)) out.append("a function (").append(value.getClass().getName()).append(')');
     else out.append("a ").append(value.getClass().getTypeName());
   }
 
@@ -51,8 +47,15 @@ final class ValueText {
   private static boolean isPlain(Object value) {
     return value instanceof Long || value instanceof Integer || value instanceof Short || value instanceof Byte
         || value instanceof Double || value instanceof Float || value instanceof Boolean
-        || value instanceof Keyword || value instanceof Symbol || value instanceof Enum || value instanceof Class
-        || value.getClass().getName().startsWith("flumelog.");
+        || isOf("clojure.lang.Keyword", value) || isOf("clojure.lang.Symbol", value)
+        || value instanceof Enum || value instanceof Class || value.getClass().getName().startsWith("flumelog.");
+  }
+
+  /** Whether the value is of a class with this name. A Java program must not load the classes of Clojure to know it. */
+  private static boolean isOf(String name, Object value) {
+    Class<?> type = value.getClass();
+    while (type != null && !type.getName().equals(name)) type = type.getSuperclass();
+    return type != null;
   }
 
   private void addQuoted(String text) {
