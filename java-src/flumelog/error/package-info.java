@@ -4,8 +4,8 @@
  * <p>It is for: making every exception that a user sees. The sentences stand in six classes, one for each group of failures, for
  * example {@link flumelog.error.DiskFailures}. The other packages make their exceptions with these classes.
  *
- * <p>It may use: {@code clojure.lang}, for {@code ex-data}, and no other package of ours. Of Clojure's classes only the
- * interface {@code IExceptionInfo} is loaded until Clojure asks for {@code ex-data}.
+ * <p>It may use: {@code clojure.lang}, for {@code ex-data}, and no other package of ours. A Java program loads of it only
+ * the interface {@code clojure.lang.IExceptionInfo}.
  *
  * <p>Begin with {@link flumelog.error.LogException}. {@link flumelog.error.Reason} makes the messages of the system and of
  * libraries readable. {@link flumelog.error.Suggestion} finds the name that was probably meant.
