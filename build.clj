@@ -2,10 +2,7 @@
   "What `lein` does, for the Clojure CLI: `clojure -T:build compile-java`, `jar`, `install`, `clean`."
   (:require [clojure.tools.build.api :as b]))
 
-(def lib 'flumelog/flumelog)
-(def version "0.1.0-SNAPSHOT")
 (def class-dir "target/classes")
-(def jar-file (format "target/%s-%s.jar" (name lib) version))
 
 (defn- basis [& aliases] (b/create-basis {:project "deps.edn" :aliases aliases}))
 
@@ -17,7 +14,7 @@
   [_]
   (b/delete {:path class-dir})
   (b/javac {:src-dirs ["java-src"] :class-dir class-dir :basis (basis)
-            :javac-opts ["--release" "17" "-XDstringConcat=inline" "-Xlint:all,-path,-options,-processing"]}))
+            :javac-opts ["--release" "17" "-g" "-parameters" "-XDstringConcat=inline" "-Xlint:all,-path,-options,-processing"]}))
 
 (defn compile-jmh
   "javac sees only library jars and its own class-dir, so both trees are compiled together."
@@ -25,17 +22,18 @@
   (b/javac {:src-dirs ["java-src" "dev/bench/java"] :class-dir "target/jmh-classes" :basis (basis :jmh)
             :javac-opts ["--release" "17" "-processor" "org.openjdk.jmh.generators.BenchmarkProcessor"]}))
 
-(defn jar [_]
-  (compile-java nil)
-  (b/write-pom {:class-dir class-dir :lib lib :version version :basis (basis) :src-dirs ["src"]
-                :pom-data [[:description (str "An append-only log in one file: the key of a record is "
-                                              "the byte offset where it starts.")]
-                           [:licenses [:license [:name "MIT"]
-                                       [:url "https://opensource.org/licenses/MIT"]]]]})
-  (b/copy-dir {:src-dirs ["src" "resources"] :target-dir class-dir})
-  (b/jar {:class-dir class-dir :jar-file jar-file :manifest {"Automatic-Module-Name" "flumelog"}})
-  (println "wrote" jar-file))
+(defn- run-jar
+  "Runs bin/jar, which needs neither lein nor this tool."
+  [& args]
+  (when-not (zero? (:exit (b/process {:command-args (into ["bin/jar"] args)})))
+    (throw (ex-info "bin/jar failed" {}))))
 
-(defn install [_]
-  (jar nil)
-  (b/install {:basis (basis) :lib lib :version version :jar-file jar-file :class-dir class-dir}))
+(defn jar
+  "The jars and poms of both artifacts, in target/jars."
+  [_]
+  (run-jar))
+
+(defn install
+  "Puts them into the local Maven repository."
+  [_]
+  (run-jar "install"))

@@ -1,12 +1,17 @@
-(defproject flumelog "0.1.0-SNAPSHOT"
+(defproject io.github.flumelog/flumelog "0.1.0-SNAPSHOT"
   :description "An append-only log in one file: the key of a record is the byte offset where it starts."
   :license {:name "MIT" :url "https://opensource.org/licenses/MIT"}
   :dependencies [[org.clojure/clojure "1.12.6"]
-                 [com.taoensso/nippy "3.1.3" :exclusions [org.lz4/lz4-java]]
+                 ;; Only for the codecs :nippy and :json. A program that uses these names them itself.
+                 [com.taoensso/nippy "3.1.3" :optional true :exclusions [org.lz4/lz4-java]]
                  ;; The maintained fork. org.lz4 is abandoned and has CVE-2025-12183 and
                  ;; CVE-2025-66566; the fork fixes these, and CVE-2026-106453 in 1.11.2.
-                 [at.yawk.lz4/lz4-java "1.11.2"]
-                 [com.fasterxml.jackson.core/jackson-core "2.22.3"]]
+                 [at.yawk.lz4/lz4-java "1.11.2" :optional true]
+                 ;; Nippy loads one of these and asks for old versions: its own jar for the first, which
+                 ;; has CVE-2024-36124 before 0.5; Debian's for the second, which has CVE-2023-43642 before 1.1.10.4.
+                 [org.iq80.snappy/snappy "0.5" :optional true]
+                 [org.xerial.snappy/snappy-java "1.1.10.12" :optional true]
+                 [com.fasterxml.jackson.core/jackson-core "2.22.3" :optional true]]
   :source-paths ["src"]
   :java-source-paths ["java-src"]
   :test-paths ["test"]
@@ -14,13 +19,14 @@
   :target-path "target/%s"
   :clean-targets ^{:protect false} ["target"]
   ;; Texts are put together by code made now, not at run time, which slows the first open of a process. The last makes a
-  ;; class of each package-info.java, without which lein compiles these every time.
-  :javac-options ["--release" "17" "-XDstringConcat=inline" "-Xlint:all,-path,-options,-processing" "-Werror" "-Xpkginfo:always"]
+  ;; class of each package-info.java, without which lein compiles these every time. With -g and -parameters an editor
+  ;; and a debugger show the names of parameters and variables.
+  :javac-options ["--release" "17" "-g" "-parameters" "-XDstringConcat=inline" "-Xlint:all,-path,-options,-processing" "-Werror" "-Xpkginfo:always"]
   :jar-exclusions [#"\.java$"]
   :main nil                         ; a library: else lein would name clojure.main in the manifest
   :manifest {"Automatic-Module-Name" "flumelog"}
   :profiles
-  {:dev   {:source-paths ["dev"]
+  {:dev   {:source-paths ["dev" "flumelog-test/src"]
            ;; The kit that tests publishers; it needs of TestNG only what is in its own jar.
            :dependencies [[org.clojure/test.check "1.1.3"]
                           [org.clojure/data.json "2.5.1"]    ; what reads JSON for the tests, besides our own codec
@@ -63,6 +69,9 @@
                           [org.openjdk.jmh/jmh-generator-annprocess "1.37"]]
            :jvm-opts ^:replace ["-server"]}}
   ;; Without the dev profile, because check would run dev/tour.clj; bin/check does more.
-  :aliases {"check" ["with-profile" "-dev,+check" "check"]
+  :aliases {"jar"     ["run" "-m" "jar"]
+            "pom"     ["run" "-m" "jar"]
+            "install" ["run" "-m" "jar" "install"]
+            "check" ["with-profile" "-dev,+check" "check"]
             "bench" ["with-profile" "+bench" "run" "-m" "bench.main" "--wrappers"] ; all else: bin/bench
             "jmh"   ["with-profile" "+jmh" "run" "-m" "org.openjdk.jmh.Main"]})

@@ -110,7 +110,7 @@
   (take-all-along!)
   (delete! folder)
   (copy! "java-src/flumelog" ".java" java-copy)
-  (run! #(copy! % ".clj" clojure-copy) ["src" "test"])
+  (run! #(copy! % ".clj" clojure-copy) ["src" "flumelog-test/src" "test"])
   (let [bugs (vec (chosen (edn/read-string (slurp "dev/planted/bugs.edn")) patterns))
         sound (try-bug "sound" {:bug "(no bug)" :edits [] :tests (sort (distinct (mapcat :tests bugs)))})]
     (when (not= :passed (:result sound))

@@ -14,7 +14,8 @@
      (def checked (stest/instrument (stest/enumerate-namespace 'flumelog.core)))
      (log/fetch \"no log\" 0)   ;=> throws Call to flumelog.core/fetch did not conform to spec...
      (= checked (stest/unstrument checked))   ;=> true"
-  (:require [clojure.spec.alpha :as s]
+  (:require [clojure.java.io :as io]
+            [clojure.spec.alpha :as s]
             [clojure.spec.gen.alpha :as gen])
   (:import (clojure.lang IDeref)
            (flumelog.block BlockCache Cache)
@@ -34,4 +35,5 @@
 
 (load "specs/options")
 (load "specs/functions")
-(load "specs/test_disk")
+(when (io/resource "flumelog/specs/test_disk.clj")         ; it comes with flumelog.test-disk, in the artifact flumelog-test
+  (load "specs/test_disk"))

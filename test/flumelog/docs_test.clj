@@ -96,7 +96,7 @@
        (str/join "\n")))
 
 (def ^:private public-namespaces
-  (for [file (sort (file-seq (io/file "src"))) :when (str/ends-with? (str file) ".clj")
+  (for [root ["src" "flumelog-test/src"], file (sort (file-seq (io/file root))) :when (str/ends-with? (str file) ".clj")
         :let [[kind ns-name] (read-string (slurp file))]
         :when (and (= 'ns kind) (not (:no-doc (meta ns-name))))]
     ns-name))

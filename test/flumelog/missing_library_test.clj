@@ -21,7 +21,8 @@
                       "clojure.main" "-e" (pr-str form))))))
 
 (deftest a-codec-without-its-library-says-what-to-add
-  (doseq [[codec jar library] [[:json "jackson-core" "com.fasterxml.jackson.core/jackson-core"] [:nippy "nippy" "com.taoensso/nippy"]]
+  (doseq [[codec jar library] [[:json "jackson-core" "com.fasterxml.jackson.core/jackson-core"] [:nippy "nippy" "com.taoensso/nippy"]
+                               [:nippy "lz4" "com.taoensso/nippy"]]
           :let [said (said-without jar codec)]]
     (is (str/includes? said (str "option :codec " codec " needs a library that is not on the class path: add " library " {:mvn/version ")))
     (is (str/includes? said ":bad-option"))))
