@@ -6,8 +6,9 @@
             [flumelog.print])
   (:import (flumelog.error RecordFailures UseFailures)
            (flumelog.frame FlumeFraming FrameFacts Framing)
-           (flumelog.log Cursor DeletionWatches Log LogOptions Position Since Spacing Trace)
+           (flumelog.log Cursor DeletionWatches Log LogOptions Position Spacing Trace)
            (flumelog.recovery LogId)
+           (flumelog.spi LastOffset)
            (java.util Arrays)
            (java.util.function ToIntFunction)))
 
@@ -90,7 +91,7 @@
       (throw (IllegalStateException. "the cursor has no current record; call next or prev first")))
     (some-> ^bytes (get-in (check-open @state) [:records current]) aclone)))
 
-(deftype ^:private MemoryLog [state ^LogOptions options ^Framing framing ^Since since ^Since durable ^DeletionWatches watches]
+(deftype ^:private MemoryLog [state ^LogOptions options ^Framing framing ^LastOffset since ^LastOffset durable ^DeletionWatches watches]
   Log
   (appendAll [_ batch]
     (let [batch (vec batch)                                 ; the caller's list may change between two walks
@@ -98,9 +99,9 @@
           offsets (locking state
                     (let [[before after] (swap-vals! state add-records framing batch)
                           offsets (keys (subseq (:records after) >= (:end before)))]
-                      (when offsets (run! #(.set ^Since % (last offsets)) [since durable]))
+                      (when offsets (run! #(.set ^LastOffset % (last offsets)) [since durable]))
                       offsets))]
-      (run! #(.tell ^Since %) [since durable])
+      (run! #(.tell ^LastOffset %) [since durable])
       (long-array offsets)))
   (get [_ offset]
     (some-> ^bytes (get-in (check-open @state) [:records offset]) aclone))
@@ -155,4 +156,4 @@
   (^flumelog.coll.LogCollection [options]
    (open-with options (fn [^LogOptions options]
                         (MemoryLog. (atom {:records (sorted-map) :end 0}) options (.framingOfNewFile options)
-                                    (Since. path -1 nil) (Since. path -1 nil) (DeletionWatches.))))))
+                                    (LastOffset. path -1 nil) (LastOffset. path -1 nil) (DeletionWatches.))))))

@@ -20,6 +20,7 @@
    "recovery" #{"error" "event" "file" "block" "buffer" "frame"}
    "engine"   #{"error" "event" "file" "block" "frame" "recovery"}
    "log"      #{"error" "event" "file" "block" "buffer" "frame" "recovery" "engine" "codec"}
+   "spi"      #{"error" "engine" "log"}
    "coll"     #{"error" "codec" "log"}})
 
 (defn- files [folder extension]
@@ -71,7 +72,7 @@
   "Files that have more, and how many each may have: lists of methods with their documentation, and classes that are one idea
    still, of which a part would be one more class to load."
   {"java-src/flumelog/log/Log.java" 450, "java-src/flumelog/log/OffsetLog.java" 430, "java-src/flumelog/log/LogOptions.java" 370
-   "java-src/flumelog/log/Since.java" 268, "java-src/flumelog/block/Blocks.java" 390, "java-src/flumelog/buffer/WriteBuffer.java" 330
+   "java-src/flumelog/block/Blocks.java" 390, "java-src/flumelog/buffer/WriteBuffer.java" 330
    "java-src/flumelog/engine/Durability.java" 325, "java-src/flumelog/engine/Writer.java" 330
    "java-src/flumelog/engine/Follower.java" 265, "java-src/flumelog/file/ChannelFile.java" 335
    "java-src/flumelog/recovery/Checkpoint.java" 275, "java-src/flumelog/recovery/Deletions.java" 275})

@@ -7,7 +7,8 @@
   (:require [flumelog.options :refer [open-with]])
   (:import (flumelog.coll LogCollection)
            (flumelog.error RecordFailures UseFailures)
-           (flumelog.log Cursor Log LogOptions Since Since$Waiter)
+           (flumelog.log Cursor Log LogOptions)
+           (flumelog.spi LastOffset LastOffset$Waiter)
            (java.io IOException)))
 
 (set! *warn-on-reflection* true)
@@ -45,7 +46,7 @@
       (.notifyAll ^Object store)
       (drop before (keys (:records @store))))))
 
-(defn- wait [store ^Since since closed? millis]
+(defn- wait [store ^LastOffset since closed? millis]
   (locking store
     (when-not (or @closed? (not= (.lastSeen since) (last-offset store)))
       (.wait ^Object store millis))))
@@ -74,7 +75,7 @@
     (when-not current (throw (IllegalStateException. "the cursor has no current record; call next or prev first")))
     (aclone ^bytes (records current))))
 
-(deftype ^:private OddLog [store ^LogOptions options writable? ^Since since closed?]
+(deftype ^:private OddLog [store ^LogOptions options writable? ^LastOffset since closed?]
   Log
   (appendAll [this batch]
     (when @closed? (throw (UseFailures/closed path)))
@@ -110,8 +111,8 @@
 
 (defn- over [store writable? options]
   (let [closed? (atom false), made (promise)
-        look #(when-not @closed? (doto ^Since @made (.set (last-offset store)) .tell))
-        since (Since. path (last-offset store) look (reify Since$Waiter (await [_ millis] (wait store @made closed? millis))))]
+        look #(when-not @closed? (doto ^LastOffset @made (.set (last-offset store)) .tell))
+        since (LastOffset. path (last-offset store) look (reify LastOffset$Waiter (await [_ millis] (wait store @made closed? millis))))]
     (deliver made since)
     (OddLog. store options writable? since closed?)))
 

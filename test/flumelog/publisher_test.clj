@@ -205,7 +205,7 @@
       (let [[thrown] (rest-of told)] (is (= :closed (error (throw thrown))))))))
 
 (defn- broken-log ^Log []
-  (let [since (flumelog.log.Since. "broken" 0 nil)]
+  (let [since (flumelog.spi.LastOffset. "broken" 0 nil)]
     (reify Log
       (since [_] since) (path [_] "broken") (isClosed [_] false) (info [_] {})
       (cursor [_] (throw (FormatFailures/corrupt "broken" 0 "it is for tests"))))))
@@ -261,7 +261,7 @@
       (.append l (data "a"))
       (let [^Thread thread @serving]
         (is (.isDaemon thread))
-        (is (eventually #(inside? thread "Since.await")))
+        (is (eventually #(inside? thread "Lookout.await")))
         (.cancel s)
         (.cancel s)
         (is (eventually #(not (inside? thread "LiveSubscription")))))

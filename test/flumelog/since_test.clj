@@ -8,12 +8,13 @@
             [flumelog.test-disk :as disk]
             [flumelog.test-support :refer [is-each size]])
   (:import (flumelog.error UseFailures)
-           (flumelog.log Since Since$Waiter Since$Watch)))
+           (flumelog.log Since Since$Watch)
+           (flumelog.spi LastOffset LastOffset$Waiter)))
 
 (set! *warn-on-reflection* true)
 
 (deftest a-waiter-wakes-at-the-move-that-it-waits-for
-  (let [ping (Since. "ping" -1 nil), pong (Since. "pong" -1 nil)
+  (let [ping (LastOffset. "ping" -1 nil), pong (LastOffset. "pong" -1 nil)
         rounds (long (size 20000 200000))
         ;; Each answers as soon as it hears, so that a move often comes between the look and the sleep.
         other (future (dotimes [n rounds] (.await ping n 60000) (.set pong n)))
@@ -26,13 +27,13 @@
 
 (deftest a-waiter-wakes-at-the-close
   (dotimes [_ (size 300 5000)]
-    (let [since (Since. "a.log" -1 nil)
+    (let [since (LastOffset. "a.log" -1 nil)
           waiting (future (error (.await since 0 60000)))]
       (.close since)
       (is-each (= :closed (deref waiting 30000 :sleeps))))))
 
 (deftest looking-does-not-wait
-  (let [since (Since. "a.log" 5 nil)]
+  (let [since (LastOffset. "a.log" 5 nil)]
     (is (true? (.await since 5 0)))
     (is (false? (.await since 6 0)))
     (is (false? (.await since 6 -1)))
@@ -89,7 +90,7 @@
     (is (= [[:one 0 17] [:one 17 34] [:two 17 34]] @told))))
 
 (deftest a-new-watch-does-not-hide-a-move-from-the-others
-  (let [since (Since. "a.log" -1 nil), told (atom [])
+  (let [since (LastOffset. "a.log" -1 nil), told (atom [])
         watch! (fn [k] (.watch since (reify Since$Watch (moved [_ before now] (swap! told conj [k before now])))))]
     (watch! :one)
     (.set since 5)
@@ -99,6 +100,44 @@
     (.tell since)
     (is (= 2 (count @told)) "and it is told once")))
 
+(deftest a-watch-hears-nothing-after-its-end
+  (doseq [^flumelog.coll.LogCollection l [(disk/open (disk/disk) "a.log" {:sync :none}) (memory/open)]]
+    (let [since (.since (.log l)), told (atom [])
+          watch (reify Since$Watch (moved [_ _ _] (swap! told conj :told)))
+          one (.watch since watch), two (.watch since watch)]
+      (log/append! l 1)
+      (is (= [:told :told] @told) "each registration counts")
+      (.close one)
+      (.close one)
+      (log/append! l 2)
+      (is (= 3 (count @told)) "and ends by itself")
+      (.close two)
+      (log/append! l 3)
+      (is (= 3 (count @told))))))
+
+(deftest a-task-runs-once-when-the-log-is-closed
+  (doseq [^flumelog.coll.LogCollection l [(disk/open (disk/disk) "a.log" {:sync :none}) (memory/open)]]
+    (let [since (.since (.log l)), ran (atom [])]
+      (.whenClosed since #(swap! ran conj :kept))
+      (.close (.whenClosed since #(swap! ran conj :dropped)))
+      (is (= [] @ran))
+      (.close l)
+      (.close l)
+      (.close (.whenClosed since #(swap! ran conj :late)))
+      (is (= [:kept :late] @ran) "one that comes late runs immediately"))))
+
+(deftest nobody-looks-for-a-watch-that-has-ended
+  (let [looked (atom 0), since (LastOffset. "a.log" -1 #(swap! looked inc))
+        watch (reify Since$Watch (moved [_ _ _]))]
+    (dotimes [_ 2]
+      (with-open [_ (.watch since watch)]
+        (let [before (long @looked)] (is (eventually #(< (+ 2 before) (long @looked))))))
+      (is (eventually #(let [before @looked] (Thread/sleep 100) (= before @looked)))))
+    (.close since)))
+
+(deftest a-program-can-t-move-since
+  (is (= #{"get" "lastSeen" "await" "watch" "whenClosed"} (set (map #(.getName ^java.lang.reflect.Method %) (.getMethods Since))))))
+
 ;; Records that others append
 
 (defn- store
@@ -106,18 +145,18 @@
    was looked at."
   []
   (let [last-offset (atom -1), looks (atom 0), moved (Object.), mark (promise)
-        look (fn [] (swap! looks inc) (doto ^Since @mark (.set @last-offset) .tell))
-        waiter (reify Since$Waiter
+        look (fn [] (swap! looks inc) (doto ^LastOffset @mark (.set @last-offset) .tell))
+        waiter (reify LastOffset$Waiter
                  (await [_ millis]
                    (locking moved
-                     (when (= @last-offset (.lastSeen ^Since @mark)) (.wait moved millis)))))
-        since (Since. "store" -1 look waiter)]
+                     (when (= @last-offset (.lastSeen ^LastOffset @mark)) (.wait moved millis)))))
+        since (LastOffset. "store" -1 look waiter)]
     (deliver mark since)
     {:since since, :looks looks
      :append! (fn [offset] (locking moved (reset! last-offset offset) (.notifyAll moved)))}))
 
 (deftest a-log-that-can-wait-for-others-does-not-poll
-  (let [{:keys [^Since since append! looks]} (store)
+  (let [{:keys [^LastOffset since append! looks]} (store)
         waiting (future (.await since 7 30000))]
     (is (not (.await since 0 300)))
     (is (< (long @looks) 30) "two threads waited, for 100 ms at a time; looking every 20 ms would be 30 times")
@@ -128,7 +167,7 @@
                  (do (.interrupt (Thread/currentThread)) (.await since 8 30000))))))
 
 (deftest a-watch-of-a-log-that-can-wait-hears-what-others-append
-  (let [{:keys [^Since since append!]} (store), told (atom [])
+  (let [{:keys [^LastOffset since append!]} (store), told (atom [])
         eventually (fn [f] (loop [n 0] (or (f) (when (< n 1500) (Thread/sleep 20) (recur (inc n))))))]
     (.watch since (reify Since$Watch (moved [_ before now] (swap! told conj [before now]))))
     (append! 3)
@@ -182,7 +221,7 @@
 (deftest a-look-that-fails-does-not-end-a-reader-s-watches
   (doseq [failure [#(throw (UseFailures/closed "a look")) #(throw (OutOfMemoryError. "planted"))]]
     (let [looked (atom 0)
-          since (Since. "a.log" -1 (fn [] (when (< (long (swap! looked inc)) 3) (failure))))]
+          since (LastOffset. "a.log" -1 (fn [] (when (< (long (swap! looked inc)) 3) (failure))))]
       (.watch since (reify Since$Watch (moved [_ _ _])))
       (is (eventually #(< 5 (long @looked))) "it looks again")
       (.close since))))

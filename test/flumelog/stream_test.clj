@@ -9,7 +9,7 @@
             [flumelog.memory :as memory]
             [flumelog.test-support :refer [is-each size]])
   (:import (flumelog.coll LogCollection)
-           (flumelog.log Cursor Entry Log Range Since)
+           (flumelog.log Cursor Entry Log Range)
            (java.util ArrayList NoSuchElementException Random Spliterator)
            (java.util.function Consumer Function)
            (java.util.stream Stream)))
@@ -143,7 +143,7 @@
                  (seek [this _] this)
                  (offset [_] @at)
                  (data [_] (when-not (= 1 @at) (byte-array [@at]))))
-        since (Since. "racing" 2 nil)
+        since (flumelog.spi.LastOffset. "racing" 2 nil)
         l (reify Log (since [_] since) (isClosed [_] false) (cursor [_] cursor))]
     (is (= [0 2] (map #(.offset ^Entry %) (entries (.stream l)))))))
 

@@ -3,6 +3,7 @@ package flumelog.coll;
 import clojure.lang.ARef;
 import clojure.lang.IFn;
 import clojure.lang.IRef;
+import flumelog.error.Diagnostics;
 import flumelog.log.Since;
 import java.util.Map;
 
@@ -39,7 +40,7 @@ public final class SinceRef extends ARef {
       try {
         ((IFn) watch.getValue()).invoke(watch.getKey(), this, before, now);
       } catch (Throwable t) {
-        Since.handToThread(t);
+        Diagnostics.handToThread(t);
       }
     }
   }

@@ -1,5 +1,6 @@
 package flumelog.engine;
 
+import flumelog.error.Diagnostics;
 import flumelog.error.DiskFailures;
 import flumelog.error.IdentityFailures;
 import flumelog.error.UseFailures;
@@ -126,10 +127,15 @@ public final class Watermark {
     }
   }
 
-  /** Calls a watch for every move from now on. */
-  public void watch(Watch watch) {
+  /** Calls a watch for every move from now on. Returns what ends that. */
+  public Runnable watch(Watch watch) {
     if (watches.isEmpty()) told = offset();
     watches.add(watch);
+    return () -> watches.remove(watch);
+  }
+
+  boolean isWatched() {
+    return !watches.isEmpty();
   }
 
   /**
@@ -172,17 +178,25 @@ public final class Watermark {
     try {
       wake();
     } finally {
-      for (Runnable task : toRunWhenClosed) carefully(task);
+      runTasks();
     }
   }
 
-  /** Runs a task when the log is closed. The task must not wait for the log. */
-  public void whenClosed(Runnable task) {
-    toRunWhenClosed.add(task);
+  /**
+   * Runs a task once, when the log is closed; immediately, if it is closed already. The task must not wait for the log. Returns
+   * what drops the task.
+   */
+  public Runnable whenClosed(Runnable task) {
+    Runnable own = task::run;
+    toRunWhenClosed.add(own);
+    if (closed) runTasks();
+    return () -> toRunWhenClosed.remove(own);
   }
 
-  public void dropTask(Runnable task) {
-    toRunWhenClosed.remove(task);
+  private void runTasks() {
+    for (Runnable task : toRunWhenClosed) {
+      if (toRunWhenClosed.remove(task)) carefully(task);
+    }
   }
 
   private void wake() {
@@ -204,7 +218,7 @@ public final class Watermark {
     try {
       watch.moved(before, now);
     } catch (Throwable t) {
-      handToThread(t);
+      Diagnostics.handToThread(t);
     }
   }
 
@@ -212,17 +226,7 @@ public final class Watermark {
     try {
       task.run();
     } catch (Throwable t) {
-      handToThread(t);
-    }
-  }
-
-  /** Hands an exception of a watch to the uncaught exception handler, because the append or the close must go on. */
-  public static void handToThread(Throwable thrown) {
-    Thread thread = Thread.currentThread();
-    try {
-      thread.getUncaughtExceptionHandler().uncaughtException(thread, thrown);
-    } catch (Throwable t) {
-      // Ignored, as the JVM ignores exceptions of a handler.
+      Diagnostics.handToThread(t);
     }
   }
 }

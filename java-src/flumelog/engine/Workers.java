@@ -1,5 +1,6 @@
 package flumelog.engine;
 
+import flumelog.error.Diagnostics;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
@@ -101,7 +102,7 @@ public final class Workers implements Executor {
         try {
           task.work.run();
         } catch (Throwable t) {
-          Watermark.handToThread(t);
+          Diagnostics.handToThread(t);
         }
         Thread.interrupted(); // so that an interrupt of the task does not meet the next one
       }

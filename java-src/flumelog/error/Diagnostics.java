@@ -23,4 +23,19 @@ public final class Diagnostics {
     else if (cause instanceof IOException) logger.log(level, "{0}: {1}", sentence, Reason.of(cause));
     else logger.log(level, sentence, cause);
   }
+
+  /**
+   * Hands an exception of a watch or a task to the uncaught exception handler of the thread, because the append or the close
+   * that called it must go on.
+   *
+   * @param thrown by the watch or the task
+   */
+  public static void handToThread(Throwable thrown) {
+    Thread thread = Thread.currentThread();
+    try {
+      thread.getUncaughtExceptionHandler().uncaughtException(thread, thrown);
+    } catch (Throwable t) {
+      // Ignored, as the JVM ignores exceptions of a handler.
+    }
+  }
 }

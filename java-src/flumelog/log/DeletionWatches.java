@@ -1,5 +1,6 @@
 package flumelog.log;
 
+import flumelog.error.Diagnostics;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.ReentrantLock;
@@ -52,7 +53,7 @@ public final class DeletionWatches {
       try {
         call.accept(watch);
       } catch (Throwable t) {
-        Since.handToThread(t);
+        Diagnostics.handToThread(t);
       }
     }
   }

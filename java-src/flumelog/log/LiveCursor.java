@@ -39,7 +39,7 @@ public final class LiveCursor {
     this.watermark = options.durable() ? log.durable() : log.since();
     this.before = options.before();
     this.from = options.from();
-    this.timesGoneBack = watermark.timesGoneBack();
+    this.timesGoneBack = LogSince.timesGoneBack(watermark);
   }
 
   /**
@@ -147,8 +147,8 @@ public final class LiveCursor {
 
   /** Throws if records that were given were taken back: they belonged to an append that failed. */
   private void checkNotGoneBack() {
-    int now = watermark.timesGoneBack();
-    if (now > timesGoneBack) watermark.checkNotGoneBack(timesGoneBack, from);
+    int now = LogSince.timesGoneBack(watermark);
+    if (now > timesGoneBack) LogSince.checkNotGoneBack(watermark, timesGoneBack, from);
     timesGoneBack = now;
   }
 

@@ -14,8 +14,9 @@ final class LiveSubscription implements Flow.Subscription {
   private final Log log;
   private final Executor threads;
   private final LiveCursor cursor;
-  private final Runnable whenClosed = this::serveSoon;
   // The fields below are guarded by this.
+  /** Makes the close of the log end it. */
+  private Since.Registration untilClosed;
   /** Null after the end was reported to it, or it has cancelled. */
   private Flow.Subscriber<? super Entry> subscriber;
   /** How many records it has requested; {@code Long.MAX_VALUE} means all that will ever come. */
@@ -42,7 +43,9 @@ final class LiveSubscription implements Flow.Subscription {
   }
 
   void start() {
-    log.since().whenClosed(whenClosed);
+    synchronized (this) {
+      untilClosed = log.since().whenClosed(this::serveSoon);
+    }
     try {
       subscriber().onSubscribe(this);
     } catch (Throwable t) {
@@ -69,7 +72,7 @@ final class LiveSubscription implements Flow.Subscription {
   public synchronized void cancel() {
     subscriber = null;
     if (waiting != null) waiting.interrupt();
-    log.since().dropTask(whenClosed);
+    untilClosed.close();
   }
 
   private void serveSoon() {

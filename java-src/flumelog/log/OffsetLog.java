@@ -12,6 +12,7 @@ import flumelog.engine.Counters;
 import flumelog.engine.Durability;
 import flumelog.engine.ErrorPath;
 import flumelog.engine.Follower;
+import flumelog.engine.Lookout;
 import flumelog.engine.Lookup;
 import flumelog.engine.Starts;
 import flumelog.engine.Watermark;
@@ -90,11 +91,11 @@ public final class OffsetLog implements Log {
     this.starts = new Starts(files, blocks);
     this.lookup = new Lookup(files.path(), framing, blocks, starts, options.writable(), maxRecordBytes);
     this.watermark = new Watermark(files.path(), files.found().last(), files.found().end());
-    this.since = options.writable() ? new Since(watermark)
-        : new Since(watermark, this::refresh, this::checkFollowed);
+    this.since = options.writable() ? new LogSince(watermark)
+        : new LogSince(watermark, new Lookout(watermark, this::refresh, this::checkFollowed, null));
     this.follower = options.writable() ? null : Follower.of(files, blocks, starts, watermark);
     this.durableWatermark = new Watermark(files.path(), options.writable() ? files.found().last() : -1, 0);
-    this.durable = new Since(durableWatermark);
+    this.durable = new LogSince(durableWatermark);
     this.durability = new Durability(files, options.sync(), durableWatermark);
     this.writer = new Writer(files.path(), framing, blocks, starts, watermark, durability);
     this.asyncAppends = new AsyncAppends(writer, watermark, durableWatermark, durability);

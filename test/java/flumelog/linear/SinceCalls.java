@@ -1,6 +1,6 @@
 package flumelog.linear;
 
-import flumelog.log.Since;
+import flumelog.spi.LastOffset;
 import org.jetbrains.lincheck.datastructures.LongGen;
 import org.jetbrains.lincheck.datastructures.Operation;
 import org.jetbrains.lincheck.datastructures.Param;
@@ -37,7 +37,7 @@ public class SinceCalls {
     }
   }
 
-  private final Since since = new Since("a.log", -1, null);
+  private final LastOffset since = new LastOffset("a.log", -1, null);
   private volatile long told = -1;
   private volatile String wrong;
 
