@@ -1,5 +1,6 @@
 package flumelog.engine;
 
+import flumelog.error.Diagnostics;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 
@@ -43,7 +44,7 @@ public final class AsyncAppends {
         } catch (OutOfMemoryError e) {
           Threads.waitForMemory();
         } catch (Throwable thrown) {
-          Watermark.handToThread(thrown);
+          Diagnostics.handToThread(thrown);
         }
       } while (isSomebodyWaiting() && writing.compareAndSet(false, true));
     }

@@ -1,5 +1,6 @@
 package flumelog.engine;
 
+import flumelog.error.Diagnostics;
 import java.util.concurrent.CompletableFuture;
 
 /** A queue whose operations allocate no memory, so that no promise is lost when memory runs out. */
@@ -35,7 +36,7 @@ final class Promises {
           int before = left;
           left = future.getNumberOfDependents();
           if (!future.isDone() || left == before) throw thrown;
-          Watermark.handToThread(thrown);
+          Diagnostics.handToThread(thrown);
         }
       }
     }
