@@ -10,7 +10,8 @@
            (flumelog.coll LogCollection)
            (flumelog.file SyncPolicy)
            (flumelog.frame OffsetWidth Progress)
-           (flumelog.log LiveOptions LogOptions OffsetLog Range)))
+           (flumelog.log LiveOptions LogOptions OffsetLog Range)
+           (java.util.concurrent Executor)))
 
 (set! *warn-on-reflection* true)
 
@@ -141,7 +142,8 @@
                      :cache-blocks [-1 0.5], :cache [1 {}], :mode [:write :r nil?], :codec [:ednn 1 {} {:encode inc}]
                      :sync [:always 100 {:every-ms 0} {:every-ms 1.5} {:every 1} {} {:every-ms 1 :x 2}]
                      :max-record-bytes [0 -1 2147483648], :room-bytes [-1 0 4095 67108865 "1M"]
-                     :write-buffer-bytes [0 4095 67108865 true], :create [0 "no"]}
+                     :write-buffer-bytes [0 4095 67108865 true], :create [0 "no"]
+                     :executor [1 "pool"]}
             value bad]
       (let [e (failure (log/open (path-in folder "a.log") {k value}))]
         (is (= :bad-option (:flumelog/error (ex-data e))) (str k " " value))
@@ -155,7 +157,7 @@
   (with-temp-folder [folder]
     (with-open [given (log/open (path-in folder "a.log") (zipmap [:codec :offset-bits :framing :block-bytes :cache-blocks :cache :mode
                                                                   :sync :max-record-bytes :write-buffer-bytes :room-bytes
-                                                                  :progress :create] (repeat nil)))
+                                                                  :progress :create :executor] (repeat nil)))
                 absent (log/open (path-in folder "b.log"))]
       (is (= (dissoc (log/info absent) :path) (dissoc (log/info given) :path))))))
 
@@ -236,6 +238,7 @@
 
 ;; Java's way to say the same
 
+(def ^:private ^Executor executor (reify Executor (execute [_ _])))
 (def ^:private progress (reify Progress (at [_ _ _])))
 
 (def ^:private by-method
@@ -253,7 +256,8 @@
    {:write-buffer-bytes 4096} #(.withWriteBufferBytes ^LogOptions % 4096)
    {:room-bytes 4096}       #(.withRoomBytes ^LogOptions % 4096)
    {:progress progress}     #(.withProgress ^LogOptions % progress)
-   {:create false}          #(.withCreate ^LogOptions % false)})
+   {:create false}          #(.withCreate ^LogOptions % false)
+   {:executor executor}     #(.withExecutor ^LogOptions % executor)})
 
 (deftest a-method-gives-the-same-options-as-a-map
   (is (= (LogOptions/of {}) (LogOptions/of nil) (LogOptions/defaults)))

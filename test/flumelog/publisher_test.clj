@@ -5,12 +5,13 @@
             [clojure.test :refer [deftest is testing]]
             [flumelog.fixtures :refer [error eventually path-in with-temp-folder with-uncaught]]
             [flumelog.memory :as memory]
-            [flumelog.test-support :refer [size]])
+            [flumelog.test-support :refer [size skip]])
   (:import (flumelog.coll LogCollection)
            (flumelog.error FormatFailures)
            (flumelog.log Entry LiveOptions Log LogOptions OffsetLog)
            (java.lang.reflect InvocationTargetException Method)
-           (java.util.concurrent CountDownLatch Flow$Subscriber Flow$Subscription LinkedBlockingQueue TimeUnit)
+           (java.util.concurrent CountDownLatch Executor Executors Flow$Subscriber Flow$Subscription LinkedBlockingQueue
+                                 RejectedExecutionException ThreadFactory TimeUnit)
            (org.reactivestreams.tck TestEnvironment)
            (org.reactivestreams.tck.flow FlowPublisherVerification)
            (org.testng SkipException)
@@ -277,6 +278,48 @@
       (subscribe l (everything) 1 (fn [_] (deliver serving (Thread/currentThread))))
       (.append l (data "a"))
       (is (eventually #(not (inside? @serving "LiveSubscription")))))))
+
+(defn- open-with-executor ^OffsetLog [folder executor]
+  (OffsetLog/open (.toPath (java.io.File. ^String (path-in folder "a.log"))) (.withExecutor (LogOptions/defaults) executor)))
+
+(defn- thread-name [] (.getName (Thread/currentThread)))
+
+(deftest the-thread-of-a-subscriber-has-the-name-of-the-log
+  (on-every-log [l]
+    (.append l (data "a"))
+    (let [name (promise)]
+      (subscribe l (everything) 1 (fn [_] (deliver name (thread-name))))
+      (is (= (str "flumelog-live " (if (instance? OffsetLog l) "a.log" "memory")) (deref name 20000 nil))))))
+
+(deftest an-executor-of-the-program-serves-the-subscribers
+  (with-temp-folder [folder]
+    (let [pool (Executors/newCachedThreadPool (reify ThreadFactory (newThread [_ task] (Thread. task "of the program"))))
+          names (LinkedBlockingQueue.)]
+      (with-open [l (open-with-executor folder pool)]
+        (let [[told] (subscribe l (everything) all (fn [_] (.put names (thread-name))))]
+          (.append l (data "a"))
+          (is (= ["a"] (take-from told 1)))
+          (is (= "of the program" (take-next names)))))
+      (.shutdown pool)
+      (is (.awaitTermination pool 20 TimeUnit/SECONDS) "no thread is held when the log is closed"))))
+
+(deftest an-executor-that-refuses-is-an-error-of-the-subscriber
+  (with-temp-folder [folder]
+    (with-open [l (open-with-executor folder (reify Executor (execute [_ _] (throw (RejectedExecutionException. "full")))))]
+      (.append l (data "a"))
+      (let [[told] (subscribe l (everything) 1)]
+        (is (= "full" (ex-message (take-next told))))))))
+
+(deftest virtual-threads-serve-many-idle-subscribers
+  (if-let [make (try (.getMethod Executors "newVirtualThreadPerTaskExecutor" (make-array Class 0)) (catch NoSuchMethodException _))]
+    (with-temp-folder [folder]
+      (with-open [l (open-with-executor folder (.invoke ^Method make nil (object-array 0)))]
+        (let [before (count (Thread/getAllStackTraces))
+              subscribers (mapv first (repeatedly 500 #(subscribe l (everything) all)))]
+          (.append l (data "a"))
+          (doseq [told subscribers] (is (= "a" (take-next told))))
+          (is (> 50 (- (count (Thread/getAllStackTraces)) before)) "no thread of the system for each"))))
+    (skip "this JDK has no virtual threads")))
 
 (deftest the-code-of-a-subscriber-is-never-interrupted
   (on-every-log [l]

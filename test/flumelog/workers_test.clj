@@ -27,9 +27,9 @@
   (let [workers (Workers/one "test-due"), ran (atom []), done (promise), begun (promise), go-on (promise)]
     (.execute workers #(do (deliver begun true) (deref go-on)))
     (deref begun)
-    (.schedule workers #(do (swap! ran conj :later) (deliver done true)) 200)
-    (.schedule workers #(swap! ran conj :soon) 100)
-    (.schedule workers #(swap! ran conj :soon-too) 100)
+    (.schedule workers #(do (swap! ran conj :later) (deliver done true)) nil 200)
+    (.schedule workers #(swap! ran conj :soon) nil 100)
+    (.schedule workers #(swap! ran conj :soon-too) nil 100)
     (.execute workers #(swap! ran conj :now))
     (deliver go-on true)
     (is (deref done patience-ms false))
@@ -47,6 +47,14 @@
     (doseq [round [1 2], outcome outcomes]
       (.execute workers #(deliver outcome (try (.await met patience-ms TimeUnit/MILLISECONDS) :met (catch Exception e (str round e))))))
     (is (every? #(= :met (deref % patience-ms :never)) outcomes))))
+
+(deftest a-thread-has-the-name-of-the-log-that-it-serves
+  (let [workers (Workers/one "test-named")
+        name-in #(let [seen (promise)]
+                   (.execute workers (fn [] (deliver seen (.getName (Thread/currentThread)))) %)
+                   (deref seen patience-ms :never))]
+    (is (= ["test-named" "test-named a.log" "test-named b.log" "test-named b.log"]
+           (map name-in [nil "/folder/a.log" "b.log" nil])))))
 
 (deftest a-task-that-interrupts-its-thread-does-not-disturb-the-next
   (let [workers (Workers/one "test-interrupted"), seen (promise)]

@@ -99,7 +99,7 @@ public final class AsyncAppends {
     Turn turn = new Turn();
     if (!writing.compareAndSet(false, true)) return;
     try {
-      THREADS.execute(turn);
+      THREADS.execute(turn, writer.path());
     } catch (Throwable noThread) {
       turn.run();
     }
@@ -117,7 +117,7 @@ public final class AsyncAppends {
 
   private void execute(Turn next) {
     try {
-      THREADS.execute(next);
+      THREADS.execute(next, writer.path());
     } catch (Throwable noThread) {
       writing.set(false);
     }

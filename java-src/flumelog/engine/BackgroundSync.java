@@ -41,7 +41,7 @@ final class BackgroundSync implements Runnable {
       return;
     }
     try {
-      THREAD.schedule(sync, millis);
+      THREAD.schedule(sync, path, millis);
     } catch (Throwable noThread) {
       sync.run();
     }
@@ -63,7 +63,7 @@ final class BackgroundSync implements Runnable {
   private void tryAgain() {
     if (!scheduled.compareAndSet(false, true)) return;
     try {
-      THREAD.schedule(this, Math.max(RETRY_MILLIS, millis));
+      THREAD.schedule(this, path, Math.max(RETRY_MILLIS, millis));
     } catch (Throwable noThread) {
       scheduled.set(false); // the next append schedules it again
     }

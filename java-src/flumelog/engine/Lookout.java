@@ -80,8 +80,8 @@ public final class Lookout {
     Runnable end = watermark.watch(watch);
     if (refresh == null || !looking.compareAndSet(false, true)) return end;
     try {
-      if (waiter != null) WAITING.execute(this::lookWhenTold);
-      else LOOKING.execute(this::lookAtIntervals);
+      if (waiter != null) WAITING.execute(this::lookWhenTold, watermark.path());
+      else LOOKING.execute(this::lookAtIntervals, watermark.path());
       return end;
     } catch (Throwable noThread) {
       looking.set(false);
@@ -97,7 +97,7 @@ public final class Lookout {
   private void lookAtIntervals() {
     while (look()) {
       try {
-        LOOKING.schedule(this::lookAtIntervals, LOOK_AGAIN_MILLIS);
+        LOOKING.schedule(this::lookAtIntervals, watermark.path(), LOOK_AGAIN_MILLIS);
         return;
       } catch (OutOfMemoryError e) {
         // Looks again now, since it can't be asked to do so later.

@@ -1,25 +1,30 @@
 package flumelog.engine;
 
 import flumelog.error.Diagnostics;
+import java.io.File;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * The background threads for one kind of task. They are daemons, and end when there is nothing to do. A task that was
- * taken runs, even if memory runs out before that. With the pools of the JDK it may not: their queues allocate memory
- * after they have handed out a task, and a thread that dies there takes the task with it.
+ * The background threads for one kind of task. All logs share them, and the name of a thread tells which log it served
+ * last. They are daemons, and end when there is nothing to do. A task that was taken runs, even if memory runs out before
+ * that. With the pools of the JDK it may not: their queues allocate memory after they have handed out a task, and a
+ * thread that dies there takes the task with it.
  */
 public final class Workers implements Executor {
   private static final long IDLE_NANOS = TimeUnit.SECONDS.toNanos(10);
 
   private static final class Task {
     private final Runnable work;
+    /** The path of the log for which the task works; null if it is for no log. */
+    private final String log;
     private final long due;
     private Task next;
 
-    Task(Runnable work, long due) {
+    Task(Runnable work, String log, long due) {
       this.work = work;
+      this.log = log;
       this.due = due;
     }
   }
@@ -56,12 +61,17 @@ public final class Workers implements Executor {
   /** Runs a task soon. Throws {@code OutOfMemoryError}, and does not run it, if there is no memory for it or no thread. */
   @Override
   public void execute(Runnable work) {
-    schedule(work, 0);
+    execute(work, null);
   }
 
-  /** As {@link #execute}, but after some milliseconds. */
-  public void schedule(Runnable work, long millis) {
-    Task task = new Task(work, System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis));
+  /** As {@link #execute(Runnable)}, in a thread whose name ends with the name of the log's file. */
+  public void execute(Runnable work, String log) {
+    schedule(work, log, 0);
+  }
+
+  /** As {@link #execute(Runnable, String)}, but after some milliseconds. */
+  public void schedule(Runnable work, String log, long millis) {
+    Task task = new Task(work, log, System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis));
     Threads.lock(lock);
     try {
       if (threads - busy <= waiting && threads < most) startThread();
@@ -91,6 +101,9 @@ public final class Workers implements Executor {
   }
 
   private final class Worker extends Thread {
+    /** The path of the log that the name of the thread tells. */
+    private String named;
+
     Worker() {
       super(name);
       setDaemon(true);
@@ -99,12 +112,24 @@ public final class Workers implements Executor {
     @Override
     public void run() {
       for (Task task = next(false); task != null; task = next(true)) {
+        nameAfter(task.log);
         try {
           task.work.run();
         } catch (Throwable t) {
           Diagnostics.handToThread(t);
         }
         Thread.interrupted(); // so that an interrupt of the task does not meet the next one
+      }
+    }
+
+    // cpu: a thread that goes on with the same log keeps its name, because a new name costs a system call.
+    private void nameAfter(String log) {
+      if (log == null || log.equals(named)) return;
+      try {
+        setName(name + " " + log.substring(1 + Math.max(log.lastIndexOf('/'), log.lastIndexOf(File.separatorChar))));
+        named = log;
+      } catch (OutOfMemoryError e) {
+        // The thread keeps its name.
       }
     }
   }

@@ -172,6 +172,10 @@ public final class Writer {
     return closed;
   }
 
+  String path() {
+    return path;
+  }
+
   /** About how many threads wait for their turn to write. */
   int waiting() {
     return turn.getQueueLength();

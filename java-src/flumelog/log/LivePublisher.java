@@ -10,21 +10,27 @@ import java.util.concurrent.Flow;
  * them, from the lowest offset on.
  */
 final class LivePublisher implements Flow.Publisher<Entry> {
-  /** One of these threads serves a subscription while that has demand. */
-  private static final Executor THREADS = Workers.many("flumelog-live");
+  private static final Workers THREADS = Workers.many("flumelog-live");
 
   private final Log log;
   private final LiveOptions options;
+  /** One of these threads serves a subscription while that has demand. */
+  private final Executor threads;
 
   LivePublisher(Log log, LiveOptions options) {
+    this(log, options, work -> THREADS.execute(work, log.path()));
+  }
+
+  LivePublisher(Log log, LiveOptions options, Executor threads) {
     this.log = log;
     this.options = options.checkedFor(log);
+    this.threads = threads;
   }
 
   @Override
   public void subscribe(Flow.Subscriber<? super Entry> subscriber) {
     Objects.requireNonNull(subscriber, "subscriber");
-    new LiveSubscription(log, options, subscriber, THREADS).start();
+    new LiveSubscription(log, options, subscriber, threads).start();
   }
 
   @Override

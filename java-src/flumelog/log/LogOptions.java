@@ -15,6 +15,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.Executor;
 
 /**
  * The options with which a log is opened. Each option is checked here and nowhere else.
@@ -50,9 +51,11 @@ public final class LogOptions {
   private static final Option<Progress> PROGRESS =
       Option.of(":progress", Progress.class, "a function of {:position p :size n}", Progress.NONE);
   private static final Option<Boolean> CREATE = Option.flag(":create", true);
+  private static final Option<Executor> EXECUTOR =
+      Option.of(":executor", Executor.class, "a java.util.concurrent.Executor", null);
   private static final Map<String, Option<?>> KNOWN = Option.known(
       CODEC, WIDTH, FRAMING, BLOCK_BYTES, CACHE_BLOCKS, CACHE, MODE, SYNC, MAX_RECORD_BYTES, WRITE_BUFFER_BYTES, ROOM_BYTES,
-      PROGRESS, CREATE);
+      PROGRESS, CREATE, EXECUTOR);
 
   private static final LogOptions DEFAULTS = new LogOptions(OptionMap.EMPTY.complete(KNOWN));
 
@@ -334,6 +337,24 @@ public final class LogOptions {
    */
   public LogOptions withCreate(boolean missing) {
     return with(CREATE, missing);
+  }
+
+  /** {@return the executor that serves the subscribers of {@link Log#live}; null for daemon threads of the library's own} */
+  public Executor executor() {
+    return values.checked(EXECUTOR);
+  }
+
+  /**
+   * Sets the executor that serves the subscribers of {@link Log#live}, for example one with virtual threads. Each subscriber
+   * that has demand takes one thread of it, also while it waits for a record. If the executor refuses a task, the subscriber
+   * gets {@code onError} with the refusal. Appends and forces never use it, because their tasks must not get lost.
+   *
+   * @param threads runs its tasks in other threads than that of the caller. It may be shut down when the log is closed, or all
+   *     subscriptions are cancelled. Null for daemon threads of the library's own, which is the default
+   * @return these options with that executor
+   */
+  public LogOptions withExecutor(Executor threads) {
+    return with(EXECUTOR, threads);
   }
 
   /** {@return the framing of a new file} */

@@ -40,6 +40,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.Flow;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
 
@@ -240,6 +242,12 @@ public final class OffsetLog implements Log {
   @Override
   public Since durable() {
     return durable;
+  }
+
+  @Override
+  public Flow.Publisher<Entry> live(LiveOptions which) {
+    Executor threads = options.executor();
+    return threads == null ? new LivePublisher(this, which) : new LivePublisher(this, which, threads);
   }
 
   @Override

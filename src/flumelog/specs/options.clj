@@ -33,6 +33,8 @@
 (s/def ::room-bytes (s/nilable (s/int-in 4096 67108865)))
 (s/def ::create (s/with-gen (s/nilable boolean?) #(gen/elements [nil true])))
 
+(s/def ::executor (s/with-gen (s/nilable (instance-of java.util.concurrent.Executor)) #(gen/return nil)))
+
 (s/def ::sync
   (s/nilable (s/or :name #{:each :none}
                    :period (s/map-of #{:every-ms} (s/int-in 1 86400001) :count 1))))
@@ -55,7 +57,7 @@
 (s/def ::open-options
   (s/nilable (s/and (s/keys :opt-un [::codec ::mixed-codecs ::offset-bits ::framing ::mode ::sync ::block-bytes
                                      ::cache-blocks ::cache ::max-record-bytes ::write-buffer-bytes ::room-bytes ::progress
-                                     ::create])
+                                     ::create ::executor])
                     width-where-stored?
                     (one-of? :cache :cache-blocks))))
 
