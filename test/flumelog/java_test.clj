@@ -41,11 +41,33 @@
     (.waitFor process)
     output))
 
-(defn- block [kind]
-  (second (re-find (re-pattern (str "(?s)```" kind "\n(.*?)```")) (slurp "doc/java.md"))))
+(defn- blocks [document kind]
+  (map second (re-seq (re-pattern (str "(?s)```" kind "\n(.*?)```")) (slurp document))))
 
-(deftest the-document-shows-the-example
-  (is (= (slurp example) (block "java"))))
+(defn- block [kind] (first (blocks "doc/java.md" kind)))
+
+(def ^:private first-program "dev/java/plain/src/main/java/example/Main.java")
+
+(deftest the-document-shows-the-examples
+  (is (= [(slurp first-program) (slurp example)] (take 2 (blocks "doc/java.md" "java"))))
+  (is (<= (count (str/split-lines (slurp first-program))) 21)))
+
+(deftest the-first-program-compiles-and-prints-what-the-document-says
+  (with-temp-folder [folder]
+    (is (= "" (javac "-Xlint:all" "-d" folder "-cp" (class-path core clojure) first-program)))
+    (let [run #(apply run-java "-cp" (class-path folder core clojure) "example.Main" (path-in folder "messages.log") %)]
+      (is (= "0 hello\n21 world\n" (run ["hello" "world"])))
+      (is (= "0 hello\n21 world\n42 more\n" (run ["more"]))))))
+
+(deftest the-lines-of-the-readme-compile-and-run
+  (with-temp-folder [folder]
+    (let [[lines & others] (blocks "README.md" "java"), source (path-in folder "Readme.java")]
+      (is (empty? others))
+      (spit source (str "import static java.nio.charset.StandardCharsets.UTF_8;\nimport flumelog.log.*;\nimport java.nio.file.Path;\n"
+                        "class Readme {\n  public static void main(String[] args) {\n"
+                        (str/replace lines "\"messages.log\"" "args[0]") "  }\n}\n"))
+      (is (= "" (javac "-Xlint:all" "-d" folder "-cp" (class-path core clojure) source)))
+      (is (= "hello\n" (run-java "-cp" (class-path folder core clojure) "Readme" (path-in folder "messages.log")))))))
 
 (deftest the-example-compiles-and-prints-what-the-document-says
   (with-temp-folder [folder]

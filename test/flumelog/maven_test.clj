@@ -87,7 +87,7 @@
     (doseq [home (java-homes)]
       (testing home
         (let [path (str (path-in folder "messages.log") (hash home))
-              run #(apply run-program home folder "-cp" "target/classes:target/dependency/*" "example.Main" path %)]
+              run #(apply run-program home folder "-cp" (str "target/classes" File/pathSeparator "target/dependency/*") "example.Main" path %)]
           (is (= ["0 hello" "21 world" 0] (run ["hello" "world"])))
           (is (= ["0 hello" "21 world" "42 again" 0] (run ["again"]))))))))
 
@@ -95,7 +95,7 @@
   (with-built [folder "plain"]
     (is (= ["0 hello" 0]
            (run-program (first (java-homes)) folder "-cp"
-                        (str/join ":" (cons "target/classes" (map #(str "target/dependency/" %)
+                        (str/join File/pathSeparator (cons "target/classes" (map #(str "target/dependency/" %)
                                                                   (filter #(re-find #"^(flumelog|clojure)-" %)
                                                                           (.list (io/file folder "target/dependency"))))))
                         "example.Main" "messages.log" "hello")))))

@@ -73,7 +73,13 @@
     (doseq [[file least] {"README.md" 1, "doc/api.md" 6, "src/flumelog/options.clj" 3}]
       (is (<= least (count (said (slurp file)))) file)
       (doseq [[lib v] (said (slurp file))] (is (= (get known lib) v) (str file " names " lib " " v))))
-    (is (str/includes? (slurp "README.md") (str "[" own " " (pr-str v) "]")))))
+    (is (str/includes? (slurp "README.md") (str "[" own " " (pr-str v) "]")))
+    (is (str/includes? (slurp "doc/java.md") (str "(\"" (str/replace (str own) "/" ":") ":" v "\")")))
+    (doseq [file ["doc/java.md" "dev/java/plain/pom.xml" "dev/java/spring/pom.xml"]]
+      (is (re-find (re-pattern (str "<groupId>" (namespace own) "</groupId>\\s*<artifactId>" (name own) "</artifactId>\\s*<version>"
+                                    v "</version>"))
+                   (slurp file))
+          file))))
 
 ;; How it is compiled
 
