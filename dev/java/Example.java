@@ -1,11 +1,11 @@
 import flumelog.error.LogException;
-import flumelog.file.SyncPolicy;
 import flumelog.log.Cursor;
 import flumelog.log.Entry;
 import flumelog.log.LiveOptions;
 import flumelog.log.LogOptions;
 import flumelog.log.OffsetLog;
 import flumelog.log.Range;
+import flumelog.log.SyncPolicy;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;

@@ -20,9 +20,8 @@
             [flumelog.operations :as operations]
             [flumelog.options :refer [->options ->path open-with]]
             [flumelog.print])
-  (:import (flumelog.block BlockCache)
-           (flumelog.coll Appender LiveView LogCollection LogCursor Projection SinceRef)
-           (flumelog.log LiveOptions OffsetLog Range Since)))
+  (:import (flumelog.coll Appender LiveView LogCollection LogCursor Projection SinceRef)
+           (flumelog.log BlockCache LiveOptions OffsetLog Range Since)))
 
 (set! *warn-on-reflection* true)
 

@@ -1,7 +1,6 @@
 (ns ^:no-doc flumelog.facts
   "Turns the facts that the Java core gives of a log, maps with strings as keys, into Clojure maps."
-  (:import (flumelog.file SyncPolicy)
-           (flumelog.log Log Position)))
+  (:import (flumelog.log Log Position SyncPolicy)))
 
 (set! *warn-on-reflection* true)
 

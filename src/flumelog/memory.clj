@@ -136,7 +136,7 @@
              "max-record-bytes" (.maxRecordBytes options), "max-end" (.maxEnd framing)
              "closed" (boolean (:closed @state))}
       (pos? (long (:end @state))) (assoc "id" (id-of state))
-      (instance? FlumeFraming framing) (assoc "offset-bits" (.bits (.width ^FlumeFraming framing)))))
+      (instance? FlumeFraming framing) (assoc "offset-bits" (.bits ^FlumeFraming framing))))
   (recovery [_] {"tail" "none", "frames" 0, "end" 0, "size" 0, "cut-bytes" 0, "scanned-from" 0})
   (isClosed [_] (boolean (:closed @state)))
   (close [_]

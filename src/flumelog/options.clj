@@ -3,12 +3,10 @@
   (:require [clojure.java.io :as io]
             [clojure.string :as str]
             [flumelog.arguments :refer [refuse]])
-  (:import (flumelog.block Cache)
-           (flumelog.codec Codec Codecs)
+  (:import (flumelog.codec Codec Codecs)
            (flumelog.coll LogCollection)
            (flumelog.error OptionFailures)
-           (flumelog.frame Progress)
-           (flumelog.log LogOptions Rewrite$Moved)
+           (flumelog.log Cache LogOptions Progress Rewrite$Moved)
            (java.io File)
            (java.nio.file InvalidPathException Path)
            (java.util Map)))

@@ -1,8 +1,8 @@
 (ns ^:no-doc flumelog.print
   "Prints a log, its views, references and cursors by their `toString`, which shows the most useful facts. Printing does
    no I/O."
-  (:import (flumelog.block BlockCache)
-           (flumelog.coll Appender LiveView LogCollection LogCursor LogView SinceRef)
+  (:import (flumelog.coll Appender LiveView LogCollection LogCursor LogView SinceRef)
+           (flumelog.log BlockCache)
            (java.io Writer)))
 
 (set! *warn-on-reflection* true)

@@ -18,10 +18,10 @@
             [clojure.spec.alpha :as s]
             [clojure.spec.gen.alpha :as gen])
   (:import (clojure.lang IDeref)
-           (flumelog.block BlockCache Cache)
            (flumelog.codec Codec Codecs)
            (flumelog.coll EntriesView LiveView LogCollection LogCursor LogView)
            (flumelog.file LogFolder)
+           (flumelog.log BlockCache Cache)
            (java.io File)
            (java.nio.file Path)
            (java.util Map)

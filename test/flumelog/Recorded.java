@@ -1,6 +1,6 @@
-import flumelog.file.SyncPolicy;
 import flumelog.log.LogOptions;
 import flumelog.log.OffsetLog;
+import flumelog.log.SyncPolicy;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;

@@ -1,6 +1,6 @@
-import flumelog.file.SyncPolicy;
 import flumelog.log.LogOptions;
 import flumelog.log.OffsetLog;
+import flumelog.log.SyncPolicy;
 import java.nio.file.Path;
 
 /** Uses a log while nobody records. The argument is the path of the log. */

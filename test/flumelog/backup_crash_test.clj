@@ -12,8 +12,7 @@
   (:import (flumelog.coll LogCollection)
            (flumelog.error LogException)
            (flumelog.file LogPath)
-           (flumelog.frame Progress)
-           (flumelog.log OffsetLog)
+           (flumelog.log OffsetLog Progress)
            (java.util Random)))
 
 (set! *warn-on-reflection* true)

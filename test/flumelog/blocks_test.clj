@@ -7,7 +7,7 @@
             [flumelog.core :as log]
             [flumelog.fixtures :refer [path-in with-temp-folder]]
             [flumelog.test-support :refer [is-each size]])
-  (:import (flumelog.block BlockCache Blocks Window)
+  (:import (flumelog.block Blocks ClockCache Window)
            (flumelog.coll LogCollection)
            (flumelog.file LogFile)
            (java.nio ByteBuffer)))
@@ -37,7 +37,7 @@
     (close [_])))
 
 (defn- blocks-of ^Blocks [contents block-bytes cache-bytes]
-  (Blocks. "test" (file-of contents (atom 0)) block-bytes (BlockCache. cache-bytes) (count @contents)))
+  (Blocks. "test" (file-of contents (atom 0)) block-bytes (ClockCache. cache-bytes) (count @contents)))
 
 (defn- uint [contents position n]
   (reduce #(+ (* 256 (long %1)) (bit-and 0xFF (long %2))) 0 (subvec contents position (+ position n))))
@@ -92,7 +92,7 @@
 
 (deftest a-cached-block-is-not-read-again
   (let [reads (atom 0)
-        blocks (Blocks. "test" (file-of (atom (vec (range 100))) reads) 10 (BlockCache. 40) 100)]
+        blocks (Blocks. "test" (file-of (atom (vec (range 100))) reads) 10 (ClockCache. 40) 100)]
     (dotimes [_ 5] (.read blocks 0 40))
     (is (= 4 @reads))
     (testing "and the cache holds no more than it may"
@@ -110,7 +110,7 @@
 
 (deftest an-append-keeps-the-cached-tail-true
   (let [reads (atom 0)
-        blocks (Blocks. "test" (file-of (atom [1 2 3]) reads) 10 (BlockCache. 40) 3)]
+        blocks (Blocks. "test" (file-of (atom [1 2 3]) reads) 10 (ClockCache. 40) 3)]
     (.read blocks 0 3)
     (.append blocks (ByteBuffer/wrap (byte-array [4 5])))
     (is (= 3 (.end blocks)) "what is not published can't be read")
@@ -127,9 +127,9 @@
     (is (= [1 2 3 4 5 6 7] (vec (.read blocks 0 7))))))
 
 (deftest a-cache-has-room-for-nothing-or-more
-  (is (= 0 (.maxBytes (BlockCache. 0))))
-  (is (= 7 (.maxBytes (BlockCache. 7))))
-  (is (thrown-with-msg? IllegalArgumentException #"-1" (BlockCache. -1))))
+  (is (= 0 (.maxBytes (ClockCache. 0))))
+  (is (= 7 (.maxBytes (ClockCache. 7))))
+  (is (thrown-with-msg? IllegalArgumentException #"-1" (ClockCache. -1))))
 
 (deftest logs-that-share-a-cache-don't-mix
   (with-temp-folder [folder]

@@ -11,8 +11,8 @@
             [flumelog.test-disk :as disk]
             [flumelog.test-support :refer [size]])
   (:import (com.github.benmanes.caffeine.cache Caffeine)
-           (flumelog.block Cache)
            (flumelog.coll LogCollection)
+           (flumelog.log Cache)
            (java.util.concurrent Executor)))
 
 (set! *warn-on-reflection* true)

@@ -9,9 +9,9 @@
             [flumelog.fixtures :refer [bytes= error formats overhead]]
             [flumelog.test-disk :as disk]
             [flumelog.test-support :refer [is-each size]])
-  (:import (flumelog.block BlockCache Blocks)
+  (:import (flumelog.block Blocks ClockCache)
            (flumelog.file LogPath)
-           (flumelog.frame FlumeFraming Frame Framing Landmarks LegacyFraming OffsetWidth)
+           (flumelog.frame FlumeFraming Frame Framing Landmarks LegacyFraming)
            (flumelog.recovery TornTail)
            (java.util Arrays)))
 
@@ -20,7 +20,7 @@
 (def ^:private file "a.log")
 
 (defn- framing-of ^Framing [{:keys [offset-bits]}]
-  (if offset-bits (FlumeFraming. (OffsetWidth/ofBits offset-bits)) (LegacyFraming.)))
+  (if offset-bits (FlumeFraming. (int offset-bits)) (LegacyFraming.)))
 
 (defn- disk-of [options values]
   (let [d (disk/disk)]
@@ -40,7 +40,7 @@
       (let [[d places] (disk-of format (hard-values format))
             end (long (peek places))
             framing (framing-of format)
-            blocks (Blocks. file (.openForReading (disk/folder d) file) block-bytes (BlockCache. 1024) end)
+            blocks (Blocks. file (.openForReading (disk/folder d) file) block-bytes (ClockCache. 1024) end)
             place (fn [^Frame f] (when f [(.start f) (.end f)]))
             frames (map vec (partition 2 1 places))
             starting-at (into {} (map (juxt first identity)) frames)

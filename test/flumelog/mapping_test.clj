@@ -7,7 +7,7 @@
             [flumelog.process :refer [answer kill! start-serving tell!]]
             [flumelog.shapes :refer [frame trailer-bytes]]
             [flumelog.test-support :refer [size]])
-  (:import (flumelog.block BlockCache Blocks Bytes Mapping)
+  (:import (flumelog.block Blocks Bytes ClockCache Mapping)
            (flumelog.coll LogCollection)
            (flumelog.file ChannelFile)
            (java.io RandomAccessFile)
@@ -103,7 +103,7 @@
     (let [path (path-in folder "a"), pages 256]
       (spit path (apply str (repeat (* pages 4096) \a)))
       (with-open [file (ChannelFile/openForReading (.toPath (io/file path)))]
-        (let [blocks (Blocks. path file 16384 (BlockCache. 0) (.size file))
+        (let [blocks (Blocks. path file 16384 (ClockCache. 0) (.size file))
               ^Mapping mapped (last (repeatedly often #(.mapped blocks)))
               seen (long-array 1)                 ; a compiler leaves out a read that nobody looks at
               faults? (fn [^long page]
@@ -194,7 +194,7 @@
           around (byte-array (map unchecked-byte (range 1 65)))]
       (with-open [file (ChannelFile/openForWriting (.toPath (io/file path)))]
         (.overwrite file (- gib 32) (ByteBuffer/wrap around))
-        (let [blocks (Blocks. path file 16384 (BlockCache. 0) (.size file))
+        (let [blocks (Blocks. path file 16384 (ClockCache. 0) (.size file))
               mapped (last (repeatedly often #(.mapped blocks)))]
           (is (= (+ gib 32) (.end ^Bytes mapped)))
           (doseq [position (range (- gib 32) gib)]

@@ -5,12 +5,9 @@
             [flumelog.core :as log]
             [flumelog.fixtures :refer [error failure files-in path-in with-temp-folder]]
             [flumelog.memory :as memory])
-  (:import (flumelog.block BlockCache)
-           (flumelog.codec Codecs)
+  (:import (flumelog.codec Codecs)
            (flumelog.coll LogCollection)
-           (flumelog.file SyncPolicy)
-           (flumelog.frame OffsetWidth Progress)
-           (flumelog.log LiveOptions LogOptions OffsetLog Range)
+           (flumelog.log BlockCache LiveOptions LogOptions OffsetLog OffsetWidth Progress Range SyncPolicy)
            (java.util.concurrent Executor)))
 
 (set! *warn-on-reflection* true)

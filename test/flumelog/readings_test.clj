@@ -9,9 +9,9 @@
             [flumelog.fixtures :refer [formats path-in with-temp-folder]]
             [flumelog.shapes :refer [frame log-bytes trailer-bytes whole-frame-end]]
             [flumelog.test-support :refer [size]])
-  (:import (flumelog.block BlockCache Blocks Bytes)
+  (:import (flumelog.block Blocks Bytes ClockCache)
            (flumelog.file ChannelFile LogFile)
-           (flumelog.frame FlumeFraming Framing LegacyFraming OffsetWidth)
+           (flumelog.frame FlumeFraming Framing LegacyFraming)
            (java.io RandomAccessFile)
            (java.nio ByteBuffer)
            (java.util Arrays)))
@@ -19,7 +19,7 @@
 (set! *warn-on-reflection* true)
 
 (defn- framing-of ^Framing [format]
-  (if-let [bits (:offset-bits (formats format))] (FlumeFraming. (OffsetWidth/ofBits bits)) (LegacyFraming.)))
+  (if-let [bits (:offset-bits (formats format))] (FlumeFraming. (int bits)) (LegacyFraming.)))
 
 ;; Bytes
 
@@ -67,7 +67,7 @@
     (map [_ position n] (.slice (ByteBuffer/wrap data) (int position) (int n)))))
 
 (defn- blocks-of ^Blocks [^LogFile file block-bytes]
-  (Blocks. "a.log" file block-bytes (BlockCache. 100) (.size file)))
+  (Blocks. "a.log" file block-bytes (ClockCache. 100) (.size file)))
 
 (defn- mapping-of ^Bytes [^LogFile file]
   (let [blocks (blocks-of file 64)]

@@ -7,7 +7,7 @@ package flumelog.block;
 final class Block {
   private final byte[] bytes;
   private final int length;
-  /** Whether the block was read since {@link BlockCache} last considered evicting it. */
+  /** Whether the block was read since {@link ClockCache} last considered evicting it. */
   volatile boolean used;
 
   Block(byte[] bytes, int length) {

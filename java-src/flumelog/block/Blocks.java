@@ -30,7 +30,7 @@ public final class Blocks implements Bytes {
   /** The same file for writing, or null if it is only read. */
   private final LogFile target;
   private final int blockBytes;
-  private final Cache cache;
+  private final BlockStore cache;
   /** Part of the keys of blocks. A new owner hides the old blocks in a cache of another library, which can't drop them itself. */
   private volatile Object owner = new Object();
   /** Locked for writing while bytes are overwritten, so that no reader sees half of that or caches the old bytes. */
@@ -50,16 +50,16 @@ public final class Blocks implements Bytes {
   private final ArrayBlockingQueue<ByteBuffer> spare = new ArrayBlockingQueue<>(MAX_SPARE);
 
   /** Makes the blocks of a file that is only read. */
-  public static Blocks toRead(String path, ReadableFile file, int blockBytes, Cache cache, long end) {
+  public static Blocks toRead(String path, ReadableFile file, int blockBytes, BlockStore cache, long end) {
     return new Blocks(path, file, null, blockBytes, cache, end);
   }
 
   /** Makes the blocks of a file that is read and written. */
-  public Blocks(String path, LogFile file, int blockBytes, Cache cache, long end) {
+  public Blocks(String path, LogFile file, int blockBytes, BlockStore cache, long end) {
     this(path, file, file, blockBytes, cache, end);
   }
 
-  private Blocks(String path, ReadableFile file, LogFile target, int blockBytes, Cache cache, long end) {
+  private Blocks(String path, ReadableFile file, LogFile target, int blockBytes, BlockStore cache, long end) {
     this.path = path;
     this.file = file;
     this.target = target;
@@ -77,7 +77,7 @@ public final class Blocks implements Bytes {
   /** Makes a window for a walk of any length. It reads some blocks through the cache, if that can keep them, then reads ahead. */
   public Window windowToWalk() {
     long few = 4L * blockBytes;
-    return new Window(this, blockBytes, Window.MAX_BYTES, few <= BlockCache.bytesOf(cache) ? few : 0);
+    return new Window(this, blockBytes, Window.MAX_BYTES, few <= cache.maxBytes() ? few : 0);
   }
 
   /** Makes a window for a walk through the whole file. */
@@ -138,7 +138,7 @@ public final class Blocks implements Bytes {
 
   /** Whether the cache can keep all blocks of the file. */
   public boolean fitInCache() {
-    return end <= BlockCache.bytesOf(cache);
+    return end <= cache.maxBytes();
   }
 
   @Override
@@ -275,8 +275,7 @@ public final class Blocks implements Bytes {
 
   /** Drops blocks from the cache. Any block that is found there afterwards was read afterwards. */
   private void forget(long first, long last) {
-    if (cache instanceof BlockCache own) own.remove(owner, first, last);
-    else owner = new Object();
+    if (!cache.remove(owner, first, last)) owner = new Object();
   }
 
   /** Returns how many blocks were read from the file because the cache did not have them. */

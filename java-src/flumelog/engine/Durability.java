@@ -6,7 +6,6 @@ import flumelog.error.DiskFailures;
 import flumelog.error.LogException;
 import flumelog.file.LogFile;
 import flumelog.file.LogFolder;
-import flumelog.file.SyncPolicy;
 import flumelog.frame.Frame;
 import flumelog.recovery.Checkpoint;
 import flumelog.recovery.Deletions;
@@ -36,7 +35,9 @@ public final class Durability {
   private final Checkpoint checkpoint;
   private final Deletions deletions;
   private final LogFolder folder;
-  private final SyncPolicy policy;
+  private final boolean forcesEach;
+  /** The time within which a force in the background follows an append; 0 for none. */
+  private final long withinMillis;
   private final Watermark durable;
   private final GroupForce group = new GroupForce(this);
   private final AtomicBoolean scheduled = new AtomicBoolean();
@@ -50,13 +51,14 @@ public final class Durability {
   private Mark doubted;
   private volatile Throwable failure;
 
-  public Durability(LogFiles files, SyncPolicy policy, Watermark durable) {
+  public Durability(LogFiles files, boolean forcesEach, long withinMillis, Watermark durable) {
     this.path = files.path();
     this.file = files.appending();
     this.checkpoint = files.checkpoint();
     this.deletions = files.deletions();
     this.folder = files.log().folder();
-    this.policy = policy;
+    this.forcesEach = forcesEach;
+    this.withinMillis = withinMillis;
     this.durable = durable;
     this.progress = new Progress(0, files.mark(), 0);
     this.forced = progress;
@@ -139,10 +141,10 @@ public final class Durability {
 
   /** As {@link #afterWrite}, but the caller must call the watches later. */
   void forceOrSchedule() {
-    if (policy.isEach()) {
+    if (forcesEach) {
       group.force();
-    } else if (policy.isPeriodic() && scheduled.compareAndSet(false, true)) {
-      BackgroundSync.soon(this, path, policy.everyMillis(), scheduled);
+    } else if (withinMillis > 0 && scheduled.compareAndSet(false, true)) {
+      BackgroundSync.soon(this, path, withinMillis, scheduled);
     }
   }
 
@@ -245,7 +247,7 @@ public final class Durability {
       if (covers.toCover > coveredOnDisk) coverOnDisk(covers.mark);
       // Under :each this write also sets the flag failed for the next force, which saves one write for each force.
       // Nothing above this mark is acknowledged before that force returns.
-      remember(covers.mark, policy.isEach());
+      remember(covers.mark, forcesEach);
       clearDeletions(covers.writes);
       durable.set(covers.mark.last(), 0);
       // Last, because threads that see it return immediately.

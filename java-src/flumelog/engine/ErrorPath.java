@@ -29,7 +29,7 @@ public final class ErrorPath {
     "flumelog.file.FullDisk", "flumelog.file.SystemWords", "flumelog.file.Mapper", "flumelog.file.Mapper$Call",
     "flumelog.block.Block", "flumelog.block.BlockKey",
     "flumelog.block.HalfZeroed", "flumelog.block.Mapping", "flumelog.block.Window", "flumelog.frame.Cells",
-    "flumelog.frame.Frame", "flumelog.frame.Landmarks", "flumelog.frame.Progress", "flumelog.recovery.Anchor",
+    "flumelog.frame.Frame", "flumelog.frame.Landmarks", "flumelog.recovery.Anchor",
     "flumelog.recovery.Deletions$Intent", "flumelog.recovery.Deletions$Redone", "flumelog.recovery.GivenUp",
     "flumelog.recovery.Scan", "flumelog.recovery.TornTail", "flumelog.recovery.Walk", "flumelog.engine.MappedRecords",
     "flumelog.engine.MappedRecords$Seen"};

@@ -3,43 +3,55 @@ package flumelog.frame;
 import flumelog.block.Bytes;
 import java.nio.ByteBuffer;
 
-/** The framing of flumelog-offset 3: {@code length data length end}. The end has 4, 6 or 8 bytes. */
-public record FlumeFraming(OffsetWidth width) implements Framing {
+/**
+ * The framing of flumelog-offset 3: {@code length data length end}.
+ *
+ * @param bits 32, 48 or 53: how many bits the end may have
+ * @param trailerBytes 4, 6 or 8: how many bytes the end takes
+ */
+public record FlumeFraming(int bits, int trailerBytes) implements Framing {
+  /** The last position that a JavaScript number holds exactly. */
+  static final long MAX_END = (1L << 53) - 1;
+
+  public FlumeFraming(int bits) {
+    this(bits, bits == 53 ? Long.BYTES : bits / Byte.SIZE);
+  }
+
+  /** Whether a file can have trailers of that many bits. */
+  public static boolean hasWidth(long bits) {
+    return bits == 32 || bits == 48 || bits == 53;
+  }
+
   @Override
   public String framingName() {
     return "flume";
   }
 
   @Override
-  public int trailerBytes() {
-    return width.bytes();
-  }
-
-  @Override
   public long maxEnd() {
-    return width.maxEnd();
+    return (1L << bits) - 1;
   }
 
   @Override
   public boolean trailerHolds(Bytes bytes, long end) {
-    return bytes.uint(trailerStart(end), width.bytes()) == end;
+    return bytes.uint(trailerStart(end), trailerBytes) == end;
   }
 
   @Override
   public boolean trailerHolds(ByteBuffer bytes, int at, long end) {
-    return end == switch (width) {
-      case BITS_32 -> uint32(bytes, at);
-      case BITS_48 -> (long) bytes.getChar(at) << Integer.SIZE | uint32(bytes, at + Character.BYTES);
-      case BITS_53 -> bytes.getLong(at);
+    return end == switch (bits) {
+      case 32 -> uint32(bytes, at);
+      case 48 -> (long) bytes.getChar(at) << Integer.SIZE | uint32(bytes, at + Character.BYTES);
+      default -> bytes.getLong(at);
     };
   }
 
   @Override
   public void putTrailer(ByteBuffer out, long end) {
-    switch (width) {
-      case BITS_32 -> out.putInt((int) end);
-      case BITS_48 -> out.putShort((short) (end >>> Integer.SIZE)).putInt((int) end);
-      case BITS_53 -> out.putLong(end);
+    switch (bits) {
+      case 32 -> out.putInt((int) end);
+      case 48 -> out.putShort((short) (end >>> Integer.SIZE)).putInt((int) end);
+      default -> out.putLong(end);
     }
   }
 
@@ -62,7 +74,7 @@ public record FlumeFraming(OffsetWidth width) implements Framing {
 
   @Override
   public String describe() {
-    return ":flume with " + width.bits() + "-bit offsets";
+    return ":flume with " + bits + "-bit offsets";
   }
 
   private static long uint32(ByteBuffer bytes, int at) {

@@ -18,7 +18,7 @@ public final class FrameFacts {
     facts.put("data", data);
     facts.put("bytes", bytes(framing, data, end));
     facts.put("framing", framing.framingName());
-    if (framing instanceof FlumeFraming flume) facts.put("offset-bits", (long) flume.width().bits());
+    if (framing instanceof FlumeFraming flume) facts.put("offset-bits", (long) flume.bits());
     return facts;
   }
 

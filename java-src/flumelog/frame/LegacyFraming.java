@@ -21,7 +21,7 @@ public record LegacyFraming() implements Framing {
 
   @Override
   public long maxEnd() {
-    return OffsetWidth.BITS_53.maxEnd();
+    return FlumeFraming.MAX_END;
   }
 
   @Override

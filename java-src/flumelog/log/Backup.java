@@ -12,7 +12,6 @@ import flumelog.file.NewFile;
 import flumelog.file.ReadableFile;
 import flumelog.file.WriterLock;
 import flumelog.frame.Framing;
-import flumelog.frame.Progress;
 import flumelog.recovery.Checkpoint;
 import flumelog.recovery.Deletions;
 import flumelog.recovery.LogFiles;

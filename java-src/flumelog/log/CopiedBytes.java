@@ -7,7 +7,6 @@ import flumelog.file.LogFile;
 import flumelog.file.ReadableFile;
 import flumelog.frame.Frame;
 import flumelog.frame.Framing;
-import flumelog.frame.Progress;
 import flumelog.recovery.LogFiles;
 import flumelog.recovery.Mark;
 import java.io.IOException;

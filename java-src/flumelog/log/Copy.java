@@ -1,13 +1,12 @@
 package flumelog.log;
 
-import flumelog.block.BlockCache;
+import flumelog.block.ClockCache;
 import flumelog.block.Blocks;
 import flumelog.error.RecordFailures;
 import flumelog.file.LogFile;
 import flumelog.frame.Frame;
 import flumelog.frame.FrameWriter;
 import flumelog.frame.Framing;
-import flumelog.frame.Progress;
 import flumelog.recovery.Mark;
 import java.util.ArrayList;
 import java.util.List;
@@ -45,7 +44,7 @@ final class Copy {
     this.newPath = newPath;
     this.maxBytes = options.maxRecordBytes();
     this.framing = framing;
-    this.out = new Blocks(newPath, file, BLOCK_BYTES, new BlockCache(0), 0);
+    this.out = new Blocks(newPath, file, BLOCK_BYTES, new ClockCache(0), 0);
     this.writer = new FrameWriter(framing, out);
     this.progress = options.progress();
     this.steps = Progress.inSteps(progress);

@@ -1,7 +1,6 @@
 package flumelog.log;
 
-import flumelog.block.BlockCache;
-import flumelog.block.Cache;
+import flumelog.block.BlockStore;
 import flumelog.buffer.WriteBuffer;
 import flumelog.engine.Durability;
 import flumelog.engine.Watermark;
@@ -17,7 +16,7 @@ final class Info {
   private Info() {}
 
   static Map<String, Object> of(
-      LogFiles files, LogOptions options, Cache cache, Watermark since, Watermark durable, Durability durability,
+      LogFiles files, LogOptions options, BlockStore cache, Watermark since, Watermark durable, Durability durability,
       boolean isClosed) {
     Map<String, Object> info = new LinkedHashMap<>();
     info.put("path", files.path());
@@ -27,12 +26,12 @@ final class Info {
     info.put("end", since.end());
     Framing framing = files.found().framing();
     info.put("framing", framing.framingName());
-    if (framing instanceof FlumeFraming flume) info.put("offset-bits", (long) flume.width().bits());
+    if (framing instanceof FlumeFraming flume) info.put("offset-bits", (long) flume.bits());
     info.put("codec", options.codec().codecName());
     info.put("mode", options.writable() ? "read-write" : "read");
     info.put("sync", options.sync());
     info.put("block-bytes", (long) options.blockBytes());
-    if (cache instanceof BlockCache own) info.put("cache-bytes", own.maxBytes());
+    if (cache.maxBytes() != Long.MAX_VALUE) info.put("cache-bytes", cache.maxBytes());
     info.put("max-record-bytes", (long) options.maxRecordBytes());
     if (options.writeBufferBytes() > 0) info.put("write-buffer-bytes", (long) options.writeBufferBytes());
     if (files.appending() instanceof WriteBuffer buffer && buffer.unmappable() != null) info.put("write-buffer-off", buffer.unmappable());

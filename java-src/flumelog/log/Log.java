@@ -5,7 +5,6 @@ import flumelog.error.IdentityFailures;
 import flumelog.error.LogException;
 import flumelog.error.RecordFailures;
 import flumelog.error.UseFailures;
-import flumelog.frame.Progress;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.Iterator;

@@ -1,15 +1,12 @@
 package flumelog.log;
 
-import flumelog.block.BlockCache;
-import flumelog.block.Cache;
+import flumelog.block.BlockStore;
+import flumelog.block.ClockCache;
 import flumelog.codec.Codec;
 import flumelog.codec.Codecs;
 import flumelog.error.LogException;
 import flumelog.error.OptionFailures;
-import flumelog.file.SyncPolicy;
 import flumelog.frame.Framing;
-import flumelog.frame.OffsetWidth;
-import flumelog.frame.Progress;
 import flumelog.recovery.OpenRequest;
 import java.util.Collections;
 import java.util.List;
@@ -40,7 +37,7 @@ public final class LogOptions {
   private static final Option<Integer> BLOCK_BYTES = Option.count(":block-bytes", 1, 1 << 26, 1 << 14);
   private static final Option<Integer> CACHE_BLOCKS = Option.count(":cache-blocks", 0, Integer.MAX_VALUE, 1024);
   private static final Option<Cache> CACHE =
-      Option.of(":cache", Cache.class, "a block cache, another flumelog.block.Cache, or {:get f :set g}", null);
+      Option.of(":cache", Cache.class, "a block cache, another flumelog.log.Cache, or {:get f :set g}", null);
   private static final Option<String> MODE = Option.oneOf(":mode", ":read-write", ":read-write", ":read");
   private static final Option<SyncPolicy> SYNC =
       Option.of(":sync", SyncPolicy.class, ":each, :none or {:every-ms n}", SyncPolicy.everyMillis(100));
@@ -49,7 +46,7 @@ public final class LogOptions {
   private static final Option<Integer> WRITE_BUFFER_BYTES = Option.count(":write-buffer-bytes", 1 << 12, 1 << 26, 0);
   private static final Option<Integer> ROOM_BYTES = Option.count(":room-bytes", 1 << 12, 1 << 26, 0);
   private static final Option<Progress> PROGRESS =
-      Option.of(":progress", Progress.class, "a function of {:position p :size n}", Progress.NONE);
+      Option.of(":progress", Progress.class, "a function of {:position p :size n}", null);
   private static final Option<Boolean> CREATE = Option.flag(":create", true);
   private static final Option<Executor> EXECUTOR =
       Option.of(":executor", Executor.class, "a java.util.concurrent.Executor", null);
@@ -231,9 +228,10 @@ public final class LogOptions {
   }
 
   /** The shared cache, or a new one for one log. */
-  Cache cacheToUse() {
+  BlockStore cacheToUse() {
     Cache shared = cache();
-    return shared == null ? new BlockCache((long) blockBytes() * cacheBlocks()) : shared;
+    return shared == null ? new ClockCache((long) blockBytes() * cacheBlocks())
+        : shared instanceof BlockCache own ? own.blocks() : new OtherCache(shared);
   }
 
   /** {@return whether the log is opened for writing} */
@@ -311,7 +309,8 @@ public final class LogOptions {
 
   /** {@return the listener that opening calls while it reads the file} */
   public Progress progress() {
-    return values.checked(PROGRESS);
+    Progress listener = values.checked(PROGRESS);
+    return listener == null ? Progress.NONE : listener;
   }
 
   /**
@@ -321,7 +320,8 @@ public final class LogOptions {
    * @return these options with that listener
    */
   public LogOptions withProgress(Progress listener) {
-    return with(PROGRESS, listener);
+    if (listener == null) throw PROGRESS.refusal(null);
+    return with(PROGRESS, listener == Progress.NONE ? null : listener);
   }
 
   /** {@return whether a missing file is created, if the log is opened for writing} */
@@ -366,8 +366,10 @@ public final class LogOptions {
   OpenRequest request() {
     // An append that waits until it is on disk gains nothing by being held back, and a full disk must fail it.
     int bufferBytes = sync().isEach() ? 0 : writeBufferBytes();
+    int bits = width() == null ? 0 : width().bits();
+    Progress listener = values.checked(PROGRESS);
     return new OpenRequest(
-        writable, create(), bufferBytes, roomBytes(), framing(), width(), maxRecordBytes(), progress());
+        writable, create(), bufferBytes, roomBytes(), framing(), bits, maxRecordBytes(), listener == null ? null : listener::at);
   }
 
   @Override

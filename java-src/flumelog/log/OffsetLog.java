@@ -1,8 +1,8 @@
 package flumelog.log;
 
+import flumelog.block.BlockStore;
 import flumelog.block.Blocks;
 import flumelog.block.Bytes;
-import flumelog.block.Cache;
 import flumelog.block.Window;
 import flumelog.engine.Abandoned;
 import flumelog.engine.AppendFuture;
@@ -29,7 +29,6 @@ import flumelog.file.Patience;
 import flumelog.frame.Frame;
 import flumelog.frame.FrameFacts;
 import flumelog.frame.Framing;
-import flumelog.frame.Progress;
 import flumelog.recovery.LogFiles;
 import flumelog.recovery.LogId;
 import java.io.IOException;
@@ -62,7 +61,7 @@ public final class OffsetLog implements Log {
   private final LogOptions options;
   // cpu: an append reads it, and asking the options is a lookup in a map.
   private final int maxRecordBytes;
-  private final Cache cache;
+  private final BlockStore cache;
   private final Framing framing;
   private final Blocks blocks;
   private final Starts starts;
@@ -98,7 +97,7 @@ public final class OffsetLog implements Log {
     this.follower = options.writable() ? null : Follower.of(files, blocks, starts, watermark);
     this.durableWatermark = new Watermark(files.path(), options.writable() ? files.found().last() : -1, 0);
     this.durable = new LogSince(durableWatermark);
-    this.durability = new Durability(files, options.sync(), durableWatermark);
+    this.durability = newDurability(files, options.sync(), durableWatermark);
     this.writer = new Writer(files.path(), framing, blocks, starts, watermark, durability);
     this.asyncAppends = new AsyncAppends(writer, watermark, durableWatermark, durability);
     this.abandoned = Abandoned.of(this, files, blocks, writer, asyncAppends, options.writable());
@@ -343,6 +342,10 @@ public final class OffsetLog implements Log {
       changing.unlock();
       asyncAppends.end();
     }
+  }
+
+  private static Durability newDurability(LogFiles files, SyncPolicy policy, Watermark durable) {
+    return new Durability(files, policy.isEach(), policy.isPeriodic() ? policy.everyMillis() : 0, durable);
   }
 
   /** If several steps fail, throws the first error, with the others suppressed in it. */

@@ -14,7 +14,6 @@ import flumelog.file.NewFile;
 import flumelog.file.ReadableFile;
 import flumelog.frame.Frame;
 import flumelog.frame.Framing;
-import flumelog.frame.Progress;
 import flumelog.recovery.Checkpoint;
 import flumelog.recovery.LogFiles;
 import flumelog.recovery.Recovery;

@@ -11,7 +11,6 @@ import flumelog.file.ReadableFile;
 import flumelog.frame.FlumeFraming;
 import flumelog.frame.Frame;
 import flumelog.frame.Framing;
-import flumelog.frame.Progress;
 import flumelog.recovery.LogFiles;
 import flumelog.recovery.Mark;
 import flumelog.recovery.Scan;
@@ -143,7 +142,7 @@ public final class Verification implements Scan.Visitor {
     report.put("size", blocks.end());
     if (roomBytes > 0) report.put("room-bytes", roomBytes);
     report.put("framing", framing.framingName());
-    if (framing instanceof FlumeFraming flume) report.put("offset-bits", (long) flume.width().bits());
+    if (framing instanceof FlumeFraming flume) report.put("offset-bits", (long) flume.bits());
     report.put("skipped", skipped);
     report.put("skipped-bytes", skippedBytes);
     report.put("undecodable", undecodable);

@@ -23,7 +23,7 @@ record Inspection(
 
   Recovery whole() {
     if (blocks.end() == 0) return tailOf(Walk.empty(request.otherwise()));
-    List<Walk> walks = Recovery.FRAMINGS.stream().map(framing -> Walk.from(framing, blocks, trusted, request.progress()))
+    List<Walk> walks = Recovery.FRAMINGS.stream().map(framing -> Walk.from(framing, blocks, trusted, request.report()))
         .filter(walk -> walk.frames() > 0).sorted(Comparator.comparingLong(Walk::end).reversed()).toList();
     if (walks.isEmpty()) return withoutRecord();
     if (isTornBeforeItsTrailer(walks.get(0), request.otherwise())) return torn(Walk.empty(request.otherwise()));

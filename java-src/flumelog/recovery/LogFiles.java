@@ -1,8 +1,8 @@
 package flumelog.recovery;
 
-import flumelog.block.BlockCache;
+import flumelog.block.BlockStore;
 import flumelog.block.Blocks;
-import flumelog.block.Cache;
+import flumelog.block.ClockCache;
 import flumelog.error.DiskFailures;
 import flumelog.error.FormatFailures;
 import flumelog.error.LogException;
@@ -59,19 +59,19 @@ public final class LogFiles implements AutoCloseable {
   }
 
   /** The blocks of an open log. They can be written if the log is open for writing. */
-  public Blocks blocks(int blockBytes, Cache cache) {
+  public Blocks blocks(int blockBytes, BlockStore cache) {
     return appending == null ? Blocks.toRead(path, file, blockBytes, cache, found().end())
         : new Blocks(path, appending, blockBytes, cache, found().end());
   }
 
   /** Blocks for reading a file once from start to end. They have a small cache of their own. */
   public static Blocks toScan(String path, ReadableFile file, long size) {
-    return Blocks.toRead(path, file, SCAN_BLOCK_BYTES, new BlockCache(4L * SCAN_BLOCK_BYTES), size);
+    return Blocks.toRead(path, file, SCAN_BLOCK_BYTES, new ClockCache(4L * SCAN_BLOCK_BYTES), size);
   }
 
   /** Blocks for reading a file once from start to end, and for overwriting bytes in it. */
   public static Blocks toMend(String path, LogFile file, long size) {
-    return new Blocks(path, file, SCAN_BLOCK_BYTES, new BlockCache(4L * SCAN_BLOCK_BYTES), size);
+    return new Blocks(path, file, SCAN_BLOCK_BYTES, new ClockCache(4L * SCAN_BLOCK_BYTES), size);
   }
 
   /** The current mark of the file, if the checkpoint is of this file; else null. Changes nothing. */

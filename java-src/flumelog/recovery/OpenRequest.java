@@ -3,8 +3,6 @@ package flumelog.recovery;
 import flumelog.frame.FlumeFraming;
 import flumelog.frame.Framing;
 import flumelog.frame.LegacyFraming;
-import flumelog.frame.OffsetWidth;
-import flumelog.frame.Progress;
 
 /**
  * The options that matter for opening a log.
@@ -14,27 +12,32 @@ import flumelog.frame.Progress;
  * @param bufferBytes the largest number of appended bytes in the write buffer; 0 for no write buffer
  * @param roomBytes bytes of room behind the end of the log; 0 for no room
  * @param framing {@code ":flume"} or {@code ":legacy"}; null if the options name none
- * @param width how wide the trailers are; null if the options name none
+ * @param bits how wide the trailers are; 0 if the options name no width
  * @param maxRecordBytes a longer record can't be a torn append of flumelog
- * @param progress is called while the file is read
+ * @param report is called while the file is read, about every MiB; null for no reports
  */
 public record OpenRequest(
-    boolean writable, boolean create, int bufferBytes, int roomBytes, String framing, OffsetWidth width,
-    long maxRecordBytes, Progress progress) {
+    boolean writable, boolean create, int bufferBytes, int roomBytes, String framing, int bits,
+    long maxRecordBytes, Report report) {
+  /** Receives how far the reading of a file has come, and how far it goes. May throw to stop it. */
+  public interface Report {
+    void at(long position, long size);
+  }
+
   /** Whether the options name a framing or a width. */
   boolean namesFormat() {
-    return framing != null || width != null;
+    return framing != null || bits != 0;
   }
 
   /** Whether the options leave room for a file of that framing. */
   boolean allows(Framing found) {
     if (framing != null && !framing.equals(":" + found.framingName())) return false;
-    return width == null || found instanceof FlumeFraming flume && flume.width() == width;
+    return bits == 0 || found instanceof FlumeFraming flume && flume.bits() == bits;
   }
 
   /** The framing of a file that has no record yet. */
   public Framing otherwise() {
     if (":legacy".equals(framing)) return new LegacyFraming();
-    return new FlumeFraming(width == null ? OffsetWidth.BITS_53 : width);
+    return new FlumeFraming(bits == 0 ? 53 : bits);
   }
 }

@@ -7,7 +7,6 @@ import flumelog.frame.FlumeFraming;
 import flumelog.frame.Framing;
 import flumelog.frame.Landmarks;
 import flumelog.frame.LegacyFraming;
-import flumelog.frame.OffsetWidth;
 import java.util.List;
 
 /**
@@ -55,8 +54,8 @@ public record Recovery(
   public enum Tail { NONE, TORN, CORRUPT }
 
   static final List<Framing> FRAMINGS = List.of(
-      new FlumeFraming(OffsetWidth.BITS_53), new FlumeFraming(OffsetWidth.BITS_48),
-      new FlumeFraming(OffsetWidth.BITS_32), new LegacyFraming());
+      new FlumeFraming(53), new FlumeFraming(48),
+      new FlumeFraming(32), new LegacyFraming());
 
   /** A file that is not longer than this is always read from its start. */
   static final long ALWAYS_SCANNED_BYTES = 1 << 16;
@@ -79,10 +78,10 @@ public record Recovery(
     Inspection inspection =
         mark.dirty() ? new Inspection(path, blocks, mark.end(), mark, mayCutFrames, trusted, request) : nothingKnown;
     if (mark.end() > ALWAYS_SCANNED_BYTES) {
-      return inspection.tailOf(Walk.from(mark, blocks, trusted, request.progress()));
+      return inspection.tailOf(Walk.from(mark, blocks, trusted, request.report()));
     }
     if (!mark.dirty() || isOtherLog(blocks, mark)) return nothingKnown.whole();
-    Walk walk = Walk.from(mark.framing(), blocks, trusted, request.progress());
+    Walk walk = Walk.from(mark.framing(), blocks, trusted, request.report());
     boolean isTied = mark.end() > 0 || NoRecord.isLeftBy(mark, blocks, walk.end(), trusted == 0, request.maxRecordBytes());
     return isTied ? inspection.tailOf(walk) : nothingKnown.whole();
   }

@@ -4,7 +4,6 @@ import flumelog.file.Stamp;
 import flumelog.frame.FlumeFraming;
 import flumelog.frame.Framing;
 import flumelog.frame.LegacyFraming;
-import flumelog.frame.OffsetWidth;
 import java.nio.ByteBuffer;
 import java.util.zip.CRC32C;
 
@@ -50,7 +49,7 @@ record Slot(long sequence, Mark mark, LogId id, int crcOfLast, long endOfFirst, 
     out.putLong(MAGIC).putLong(sequence).putLong(mark.end()).putLong(mark.last()).putLong(mark.frames())
         .putLong(mark.boot()).putLong(id.high()).putLong(id.low()).putLong(endOfFirst).putLong(stamp.inode())
         .putLong(stamp.size()).putLong(stamp.modified()).putLong(stamp.changed()).putLong(stamp.taken())
-        .putInt(mark.framing() instanceof FlumeFraming flume ? flume.width().bits() : 0).putInt(flagsOf(mark))
+        .putInt(mark.framing() instanceof FlumeFraming flume ? flume.bits() : 0).putInt(flagsOf(mark))
         .putInt(crcOfLast).putInt(crcOfFirst).putInt(tableBytes).putInt(tableCrc);
     out.putInt(crc(out.duplicate().flip()));
     return out.flip();
@@ -103,8 +102,7 @@ record Slot(long sequence, Mark mark, LogId id, int crcOfLast, long endOfFirst, 
   }
 
   private static Mark markOf(int bits, long end, long last, long frames, int flags, long boot) {
-    OffsetWidth width = OffsetWidth.ofBits(bits);
-    Framing framing = width == null ? new LegacyFraming() : new FlumeFraming(width);
+    Framing framing = FlumeFraming.hasWidth(bits) ? new FlumeFraming(bits) : new LegacyFraming();
     long known = (flags & MOUNT) == 0 ? boot & -1L << Integer.SIZE : boot;
     return new Mark(framing, end, last, frames, (flags & DIRTY) != 0, (flags & FAILED) != 0, (flags & ROOM) != 0, known, true);
   }

@@ -4,7 +4,6 @@ import flumelog.block.Blocks;
 import flumelog.block.Window;
 import flumelog.frame.Framing;
 import flumelog.frame.Landmarks;
-import flumelog.frame.Progress;
 
 /**
  * A run of whole frames in a file, as one framing reads it.
@@ -16,23 +15,26 @@ import flumelog.frame.Progress;
  * @param landmarks the starts of some of them
  */
 record Walk(Framing framing, long from, long end, long last, long frames, Landmarks landmarks) {
+  /** The least number of bytes between two reports. */
+  private static final long REPORT_BYTES = 1 << 20;
+
   static Walk from(Framing framing, Blocks blocks) {
-    return from(framing, blocks, Progress.NONE);
+    return from(framing, blocks, null);
   }
 
-  static Walk from(Framing framing, Blocks blocks, Progress progress) {
-    return from(framing, blocks, Long.MAX_VALUE, progress);
+  static Walk from(Framing framing, Blocks blocks, OpenRequest.Report report) {
+    return from(framing, blocks, Long.MAX_VALUE, report);
   }
 
   /** @param trusted above this position a power loss may have left holes in data */
-  static Walk from(Framing framing, Blocks blocks, long trusted, Progress progress) {
-    return on(empty(framing), blocks, trusted, progress);
+  static Walk from(Framing framing, Blocks blocks, long trusted, OpenRequest.Report report) {
+    return on(empty(framing), blocks, trusted, report);
   }
 
   /** Walks from a mark on, without reading the bytes below it. */
-  static Walk from(Mark mark, Blocks blocks, long trusted, Progress progress) {
+  static Walk from(Mark mark, Blocks blocks, long trusted, OpenRequest.Report report) {
     Landmarks landmarks = Landmarks.from(mark.end());
-    return on(new Walk(mark.framing(), mark.end(), mark.end(), mark.last(), mark.frames(), landmarks), blocks, trusted, progress);
+    return on(new Walk(mark.framing(), mark.end(), mark.end(), mark.last(), mark.frames(), landmarks), blocks, trusted, report);
   }
 
   /** A text for error messages. */
@@ -44,12 +46,12 @@ record Walk(Framing framing, long from, long end, long last, long frames, Landma
     return new Walk(framing, 0, 0, -1, 0, new Landmarks());
   }
 
-  private static Walk on(Walk walk, Blocks blocks, long trusted, Progress progress) {
+  private static Walk on(Walk walk, Blocks blocks, long trusted, OpenRequest.Report report) {
     long size = blocks.end();
     long end = walk.end;
     long last = walk.last;
     long frames = walk.frames;
-    Progress steps = Progress.inSteps(progress);
+    long due = report == null ? Long.MAX_VALUE : REPORT_BYTES;
     Window window = blocks.windowToScan();
     for (long next = endOf(walk.framing, window, end); next >= 0; next = endOf(walk.framing, window, end)) {
       if (end >= trusted && walk.framing.frame(end, next).hasHole(window)) break;
@@ -57,7 +59,10 @@ record Walk(Framing framing, long from, long end, long last, long frames, Landma
       last = end;
       end = next;
       frames++;
-      steps.at(end, size);
+      if (end >= due) {
+        due = end + REPORT_BYTES;
+        report.at(end, size);
+      }
     }
     window.release();
     return new Walk(walk.framing, walk.from, end, last, frames, walk.landmarks);

@@ -16,7 +16,7 @@
    | `:sync`             | `{:every-ms 100}`  | when records are made durable; also `:each` or `:none`              |
    | `:block-bytes`      | 16384              | bytes of a block, which is read and cached as a whole: 1 to 67108864 |
    | `:cache-blocks`     | 1024               | the largest number of blocks in memory, 0 or more                   |
-   | `:cache`            | one of its own     | a `block-cache` that several logs share, or a cache of another library: `{:get key->block :set (fn [key block])}` or a `flumelog.block.Cache` |
+   | `:cache`            | one of its own     | a `block-cache` that several logs share, or a cache of another library: `{:get key->block :set (fn [key block])}` or a `flumelog.log.Cache` |
    | `:max-record-bytes` | 67108864           | longer data is refused                                              |
    | `:write-buffer-bytes` | none             | 4096 to 67108864: up to this many appended bytes are held back in a file beside the log, which stays whole when the process is killed; an append is several times faster, and programs without this library see the bytes in the log's file after a sync |
    | `:progress`         | none               | a function of `{:position p :size n}`, in bytes; it is called about every MiB while `open` reads a file that has no checkpoint, and may throw to stop |

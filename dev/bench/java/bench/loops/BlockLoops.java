@@ -1,7 +1,7 @@
 package bench.loops;
 
-import flumelog.block.BlockCache;
 import flumelog.block.Blocks;
+import flumelog.block.ClockCache;
 import flumelog.file.ReadableFile;
 import flumelog.file.LogPath;
 import java.io.IOException;
@@ -56,8 +56,8 @@ public class BlockLoops {
     }
     LogPath place = LogPath.of(path);
     file = place.folder().openForReading(place.name());
-    cached = new Blocks(path.toString(), file, blockBytes, new BlockCache(2 * size), size);
-    uncached = new Blocks(path.toString(), file, blockBytes, new BlockCache(0), size);
+    cached = new Blocks(path.toString(), file, blockBytes, new ClockCache(2 * size), size);
+    uncached = new Blocks(path.toString(), file, blockBytes, new ClockCache(0), size);
   }
 
   @TearDown(Level.Trial)

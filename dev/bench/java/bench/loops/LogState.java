@@ -1,9 +1,9 @@
 package bench.loops;
 
-import flumelog.block.BlockCache;
-import flumelog.file.SyncPolicy;
+import flumelog.log.BlockCache;
 import flumelog.log.LogOptions;
 import flumelog.log.OffsetLog;
+import flumelog.log.SyncPolicy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

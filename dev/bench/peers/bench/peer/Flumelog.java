@@ -1,6 +1,5 @@
 package bench.peer;
 
-import flumelog.file.SyncPolicy;
 import flumelog.log.Cursor;
 import flumelog.log.LogOptions;
 import flumelog.log.OffsetLog;
@@ -21,7 +20,7 @@ public final class Flumelog implements Peer {
 
   static Store open(Path path, Use use, Map<String, ?> more) {
     Map<String, Object> options = new HashMap<>(more);
-    options.put(":sync", use == Use.FORCED ? SyncPolicy.EACH : SyncPolicy.NONE);
+    options.put(":sync", use == Use.FORCED ? ":each" : ":none");
     return new Log(OffsetLog.open(path, LogOptions.of(options)));
   }
 

@@ -1,4 +1,4 @@
-package flumelog.frame;
+package flumelog.log;
 
 /** Receives reports of the progress of long work: about every MiB, and at the end. It may throw to stop the work. */
 @FunctionalInterface

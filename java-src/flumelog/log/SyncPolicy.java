@@ -1,4 +1,4 @@
-package flumelog.file;
+package flumelog.log;
 
 import flumelog.error.LogException;
 import flumelog.error.OptionFailures;

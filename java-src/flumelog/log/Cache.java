@@ -1,4 +1,4 @@
-package flumelog.block;
+package flumelog.log;
 
 /**
  * A cache in which logs keep blocks of their files: anything that has a get and a set. {@link BlockCache} is one. A program may

@@ -9,7 +9,7 @@ import java.util.concurrent.ConcurrentHashMap;
  * <p>Finding a block takes no lock. If space is needed, the cache considers its blocks from the oldest on, and evicts the first
  * that was not read since it was last considered (the clock or second-chance algorithm). So a block that is read often stays.
  */
-public final class BlockCache implements Cache {
+public final class ClockCache implements BlockStore {
   private final long maxBytes;
   private final ConcurrentHashMap<BlockKey, Block> blocks = new ConcurrentHashMap<>();
   /** The keys of all blocks. */
@@ -21,19 +21,14 @@ public final class BlockCache implements Cache {
    *
    * @param maxBytes the memory that all blocks may take together, in bytes; with 0 no block is kept, and logs still work
    */
-  public BlockCache(long maxBytes) {
+  public ClockCache(long maxBytes) {
     if (maxBytes < 0) throw new IllegalArgumentException("maxBytes must be 0 or more, was " + maxBytes);
     this.maxBytes = maxBytes;
   }
 
-  /** {@return the memory that all blocks may take together, in bytes} */
+  @Override
   public long maxBytes() {
     return maxBytes;
-  }
-
-  /** Returns how many bytes a cache can keep. A cache of another class doesn't say, so it counts as large enough. */
-  static long bytesOf(Cache cache) {
-    return cache instanceof BlockCache own ? own.maxBytes : Long.MAX_VALUE;
   }
 
   @Override
@@ -68,13 +63,14 @@ public final class BlockCache implements Cache {
     bytes += size;
   }
 
-  /** Removes the owner's blocks from index {@code first} to {@code last}, both included. */
-  synchronized void remove(Object owner, long first, long last) {
+  @Override
+  public synchronized boolean remove(Object owner, long first, long last) {
     for (int left = clock.size(); left > 0; left--) {
       BlockKey key = clock.remove();
       if (key.owner() == owner && key.index() >= first && key.index() <= last) forget(key);
       else clock.add(key);
     }
+    return true;
   }
 
   private void evictOne() {
@@ -89,10 +85,5 @@ public final class BlockCache implements Cache {
 
   private void forget(BlockKey key) {
     bytes -= blocks.remove(key).bytes().length;
-  }
-
-  @Override
-  public String toString() {
-    return "#flumelog/BlockCache[{:max-bytes " + maxBytes() + "}]";
   }
 }

@@ -1,4 +1,4 @@
-package flumelog.frame;
+package flumelog.log;
 
 /**
  * The width of the trailer of a {@code :flume} frame. flumelog-offset has the option {@code offsetCodec} for it.
