@@ -1,7 +1,7 @@
 package flumelog.log;
 
-import flumelog.block.ClockCache;
 import flumelog.block.Blocks;
+import flumelog.block.ClockCache;
 import flumelog.error.RecordFailures;
 import flumelog.file.LogFile;
 import flumelog.frame.Frame;
