@@ -5,7 +5,7 @@
             [clojure.test.check.generators :as gen]
             [clojure.test.check.properties :as prop]
             [flumelog.core :as log]
-            [flumelog.fixtures :refer [path-in with-temp-folder]]
+            [flumelog.fixtures :refer [failure path-in with-temp-folder]]
             [flumelog.test-support :refer [is-each size]])
   (:import (flumelog.block Blocks ClockCache Window)
            (flumelog.coll LogCollection)
@@ -129,7 +129,8 @@
 (deftest a-cache-has-room-for-nothing-or-more
   (is (= 0 (.maxBytes (ClockCache. 0))))
   (is (= 7 (.maxBytes (ClockCache. 7))))
-  (is (thrown-with-msg? IllegalArgumentException #"-1" (ClockCache. -1))))
+  (is (= {:flumelog/error :bad-option, :argument "maxBytes", :value -1}
+         (select-keys (ex-data (failure (ClockCache. -1))) [:flumelog/error :argument :value]))))
 
 (deftest logs-that-share-a-cache-don't-mix
   (with-temp-folder [folder]

@@ -1,5 +1,7 @@
 package flumelog.block;
 
+import flumelog.error.LogException;
+import flumelog.error.OptionFailures;
 import java.util.ArrayDeque;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -20,9 +22,10 @@ public final class ClockCache implements BlockStore {
    * Makes an empty cache.
    *
    * @param maxBytes the memory that all blocks may take together, in bytes; with 0 no block is kept, and logs still work
+   * @throws LogException {@code BAD_OPTION} for less than 0
    */
   public ClockCache(long maxBytes) {
-    if (maxBytes < 0) throw new IllegalArgumentException("maxBytes must be 0 or more, was " + maxBytes);
+    if (maxBytes < 0) throw OptionFailures.badArgument("maxBytes", maxBytes, "0 or more");
     this.maxBytes = maxBytes;
   }
 

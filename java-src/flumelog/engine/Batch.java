@@ -6,6 +6,7 @@ import flumelog.error.RecordFailures;
 import flumelog.frame.Framing;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 
 /** Records that are appended together, all or none, and the outcome. */
 public final class Batch {
@@ -32,16 +33,19 @@ public final class Batch {
    * @throws LogException {@code ENCODE}, {@code TOO_LARGE} for data that the log can't hold
    */
   public static Batch of(byte[] data, Framing framing, int maxRecordBytes, String path) {
+    Objects.requireNonNull(data, "data");
     check(data, isZeroInLines(data), maxRecordBytes, path);
     return new Batch(new byte[][] {data}, framing.size(data.length));
   }
 
-  /** A batch of several records. Throws as the batch of one record. */
+  /** A batch of several records, none of which may be null. Throws as the batch of one record. */
   public static Batch of(List<byte[]> records, Framing framing, int maxRecordBytes, String path) {
     // The caller's list may change between two walks, so it is walked once.
-    byte[][] data = records.toArray(new byte[0][]);
+    byte[][] data = Objects.requireNonNull(records, "batch").toArray(new byte[0][]);
     long bytes = 0;
-    for (byte[] one : data) {
+    for (int i = 0; i < data.length; i++) {
+      byte[] one = data[i];
+      if (one == null) throw new NullPointerException("batch[" + i + "]");
       check(one, Bytes.areZero(one), maxRecordBytes, path);
       bytes += framing.size(one.length);
     }

@@ -10,6 +10,7 @@ import flumelog.error.RecordFailures;
 import flumelog.frame.Frame;
 import flumelog.frame.Framing;
 import java.nio.ByteBuffer;
+import java.util.Objects;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.function.Function;
 
@@ -115,6 +116,7 @@ public final class Lookup {
 
   /** The reader's result for the record at the offset; null if none starts there below the end, or a deleted one. */
   public <T> T view(long offset, long end, Function<ByteBuffer, T> reader) {
+    Objects.requireNonNull(reader, "reader");
     MappedRecords.Seen<T> seen = offset < 0 || offset >= end ? null : viewInMapping(offset, reader);
     if (seen != null) return seen.value();
     byte[] data = data(offset, end);

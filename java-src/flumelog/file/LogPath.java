@@ -4,9 +4,11 @@ import flumelog.error.DiskFailures;
 import flumelog.error.LogException;
 import flumelog.error.OptionFailures;
 import java.io.IOException;
+import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.Objects;
 
 /**
  * Where a log is: its folder, and its name in the folder. It knows the names of all files that may lie beside the log.
@@ -23,14 +25,33 @@ public record LogPath(LogFolder folder, String name) {
   private static final String TORN = ".torn-";
   private static final String LONGEST_END = TORN + "9007199254740991";
 
-  /** Makes the LogPath of a path. A symlink is followed, so that all names of a log have the same side files. */
+  /** Checks that both are there. */
+  public LogPath {
+    Objects.requireNonNull(folder, "folder");
+    Objects.requireNonNull(name, "name");
+  }
+
+  /** As {@link #of(Path, String)} for an argument that is called path. */
   public static LogPath of(Path path) {
+    return of(path, "path");
+  }
+
+  /**
+   * Makes the LogPath of a path. A symlink is followed, so that all names of a log have the same side files.
+   *
+   * @param argument how the caller calls the path, for messages
+   */
+  public static LogPath of(Path path, String argument) {
+    Objects.requireNonNull(path, argument);
+    if (path.getFileSystem() != FileSystems.getDefault()) {
+      throw OptionFailures.badArgument(argument, path, "a path of the default file system");
+    }
     if (path.startsWith("~")) {
-      throw OptionFailures.badArgument("path", path, "spelled out, since Java does not know ~: in place of it write "
+      throw OptionFailures.badArgument(argument, path, "spelled out, since Java does not know ~: in place of it write "
           + "(System/getProperty \"user.home\"), or ./~ for a folder of that name");
     }
     Path real = real(path);
-    if (real.getFileName() == null) throw OptionFailures.badArgument("path", path, "the path of a file");
+    if (real.getFileName() == null) throw OptionFailures.badArgument(argument, path, "the path of a file");
     return new LogPath(new DiskFolder(real.getParent()), real.getFileName().toString());
   }
 

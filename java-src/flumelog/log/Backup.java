@@ -21,6 +21,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 
 /**
  * Copies an open log to another file, or its new records to the end of an older copy. Records keep their offsets.
@@ -60,7 +61,7 @@ final class Backup {
     this.source = source;
     this.framing = source.framing();
     this.end = source.end();
-    this.progress = progress;
+    this.progress = Objects.requireNonNull(progress, "progress");
   }
 
   Map<String, Object> run() {

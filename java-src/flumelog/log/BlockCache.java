@@ -1,6 +1,7 @@
 package flumelog.log;
 
 import flumelog.block.ClockCache;
+import flumelog.error.LogException;
 
 /**
  * Keeps blocks in memory, up to a number of bytes. Several logs may share one cache. It does no I/O.
@@ -14,7 +15,7 @@ public final class BlockCache implements Cache {
    * Makes an empty cache.
    *
    * @param maxBytes the memory that all blocks may take together, in bytes; with 0 no block is kept, and logs still work
-   * @throws IllegalArgumentException if the number is negative
+   * @throws LogException {@code BAD_OPTION} for less than 0
    */
   public BlockCache(long maxBytes) {
     this.blocks = new ClockCache(maxBytes);

@@ -2,6 +2,7 @@ package flumelog.log;
 
 import flumelog.error.Diagnostics;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
@@ -22,7 +23,7 @@ public final class DeletionWatches {
    * @return removes the watch
    */
   public Runnable add(Log.DeletionWatch watch) {
-    watches.add(watch);
+    watches.add(Objects.requireNonNull(watch, "watch"));
     return () -> watches.remove(watch);
   }
 

@@ -2,6 +2,7 @@ package flumelog.log;
 
 import flumelog.error.LogException;
 import flumelog.error.UseFailures;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -35,7 +36,8 @@ public final class LiveCursor {
    * @param options which records; their limit is ignored
    */
   public LiveCursor(Log log, LiveOptions options) {
-    this.log = log;
+    this.log = Objects.requireNonNull(log, "log");
+    Objects.requireNonNull(options, "options");
     this.watermark = options.durable() ? log.durable() : log.since();
     this.before = options.before();
     this.from = options.from();

@@ -73,6 +73,7 @@ public final class LiveOptions {
    *     {@code WRONG_LOG} as {@link Log#offsetOf} for a bound that is a position
    */
   public static LiveOptions of(Log log, Map<?, ?> map, List<String> others) {
+    Objects.requireNonNull(log, "log");
     if (log.isClosed()) throw UseFailures.closed(log.path());
     checkForward(map);
     OptionMap options = OptionMap.of(map, KNOWN, others);

@@ -23,7 +23,7 @@ final class LivePublisher implements Flow.Publisher<Entry> {
 
   LivePublisher(Log log, LiveOptions options, Executor threads) {
     this.log = log;
-    this.options = options.checkedFor(log);
+    this.options = Objects.requireNonNull(options, "options").checkedFor(log);
     this.threads = threads;
   }
 

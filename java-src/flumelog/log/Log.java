@@ -11,6 +11,7 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Spliterator;
 import java.util.Spliterators;
 import java.util.concurrent.CompletableFuture;
@@ -29,9 +30,19 @@ import java.util.stream.StreamSupport;
  * what it counts: in a file it counts bytes from the start; in another back end it may count records, with gaps. Users
  * compare and store offsets. They add to an offset or subtract from it only to make a bound, which may be any long.
  *
- * <p>A method that fails throws a {@link LogException} of the {@link LogException.Kind} that is named here. When the
- * log is closed, every method throws {@code CLOSED}, except {@link #close} and the methods that only give facts of the
- * log. Methods that write throw {@code READ_ONLY} if the log was opened for reading.
+ * <p>A method that fails throws a {@link LogException} of the {@link LogException.Kind} that is named here; {@link
+ * flumelog.log the page of the package} says when it throws another exception. Methods that write throw {@code
+ * READ_ONLY} if the log was opened for reading. When the log is closed, a method throws {@code CLOSED}, except these:
+ *
+ * <ul>
+ *   <li>{@link #close} does nothing.
+ *   <li>{@link #path}, {@link #id}, {@link #writable}, {@link #spacing}, {@link #info}, {@link #recovery}, {@link
+ *       #isClosed}, {@link #since} and {@link #durable} still give the facts of the log, and so does {@link Since#get}.
+ *   <li>{@link #appendAsync} returns a future that has failed with {@code CLOSED}.
+ *   <li>{@link #live} returns a publisher, whose subscribers get {@code CLOSED} by {@code onError}.
+ *   <li>{@link #watchDeletions} returns as before, and the watch is not called.
+ *   <li>{@link #position} and {@link #offsetOf} still know the place before all records.
+ * </ul>
  *
  * <p><b>For authors of back ends.</b> This interface and {@link Cursor} are the seam; {@link OffsetLog} is the back end
  * for a file. A new one implements the methods without a default, and makes a {@link Since} for each of {@link #since}
@@ -51,7 +62,7 @@ public interface Log extends Iterable<Entry>, AutoCloseable {
    * @throws LogException as {@link #appendAll}
    */
   default long append(byte[] data) {
-    return appendAll(List.of(data))[0];
+    return appendAll(List.of(Objects.requireNonNull(data, "data")))[0];
   }
 
   /**
@@ -109,6 +120,7 @@ public interface Log extends Iterable<Entry>, AutoCloseable {
    * @throws LogException as {@link #get}, and any exception of the reader
    */
   default <T> T view(long offset, Function<ByteBuffer, T> reader) {
+    Objects.requireNonNull(reader, "reader");
     byte[] data = get(offset);
     return data == null ? null : reader.apply(ByteBuffer.wrap(data).asReadOnlyBuffer());
   }
@@ -211,6 +223,7 @@ public interface Log extends Iterable<Entry>, AutoCloseable {
    * @return the records; reading them throws as {@link #get}
    */
   default Stream<Entry> stream(Range range) {
+    Objects.requireNonNull(range, "range");
     Stream<Entry> records = StreamSupport.stream(new LogSpliterator(this, range), false);
     return range.isLimited() ? records.limit(range.limit()) : records;
   }
@@ -293,6 +306,7 @@ public interface Log extends Iterable<Entry>, AutoCloseable {
    *     back, or replaced by an older copy, and grew again; and as {@link #get}
    */
   default long offsetOf(Position position) {
+    Objects.requireNonNull(position, "position");
     long offset = position.offset();
     if (position.id() == null) return offset;
     List<Trace> traces = offset < 0 ? null : traces(offset);

@@ -2,6 +2,7 @@ package flumelog.log;
 
 import flumelog.engine.Lookout;
 import flumelog.engine.Watermark;
+import java.util.Objects;
 
 /** The offset of the last record of a log in a file, or of its last durable record. */
 final class LogSince implements Since {
@@ -36,11 +37,13 @@ final class LogSince implements Since {
 
   @Override
   public Registration watch(Watch watch) {
+    Objects.requireNonNull(watch, "watch");
     return lookout().watch(watch::moved)::run;
   }
 
   @Override
   public Registration whenClosed(Runnable task) {
+    Objects.requireNonNull(task, "task");
     return watermark.whenClosed(task)::run;
   }
 

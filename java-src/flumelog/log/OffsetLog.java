@@ -38,6 +38,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Flow;
@@ -142,6 +143,7 @@ public final class OffsetLog implements Log {
   }
 
   private static OffsetLog open(LogPath log, LogOptions options) {
+    Objects.requireNonNull(options, "options");
     ErrorPath.opens(USED_LATER);
     Abandoned.closeAll();
     // start-up: the property is asked for here, so that Recorder is not loaded for nothing.
@@ -158,10 +160,10 @@ public final class OffsetLog implements Log {
   }
 
   @Override
-  public long[] appendAll(List<byte[]> records) {
+  public long[] appendAll(List<byte[]> batch) {
     checkWritable();
-    Batch batch = Batch.of(records, framing, maxRecordBytes, path());
-    return batch.data().length == 0 ? new long[0] : writer.append(batch);
+    Batch checked = Batch.of(batch, framing, maxRecordBytes, path());
+    return checked.data().length == 0 ? new long[0] : writer.append(checked);
   }
 
   @Override
@@ -202,6 +204,7 @@ public final class OffsetLog implements Log {
 
   @Override
   public int delete(long... offsets) {
+    Objects.requireNonNull(offsets, "offsets");
     checkWritable();
     DeletionWatches watches = deletionWatches;
     return watches == null ? deleteNow(offsets) : watches.delete(offsets, this::deleteNow);
@@ -275,7 +278,7 @@ public final class OffsetLog implements Log {
 
   @Override
   public Map<String, Object> backup(Path to, Progress progress) {
-    return backup(LogPath.of(to), progress);
+    return backup(LogPath.of(to, "to"), progress);
   }
 
   /**

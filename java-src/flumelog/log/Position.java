@@ -5,6 +5,7 @@ import flumelog.error.OptionFailures;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Collectors;
 
 /**
@@ -95,6 +96,7 @@ public record Position(String id, long offset, String fingerprint) {
    * @throws LogException {@code BAD_OPTION} if the text is not a position
    */
   public static Position parse(String text) {
+    Objects.requireNonNull(text, "text");
     String[] parts = text.split("/", -1);
     try {
       if (parts.length == 3) return new Position(parts[0].isEmpty() ? null : parts[0], Long.parseLong(parts[1]), parts[2]);

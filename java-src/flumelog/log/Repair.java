@@ -26,6 +26,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /** Operations on a damaged file. */
 public final class Repair {
@@ -57,7 +58,7 @@ public final class Repair {
    * @throws LogException {@code BAD_OPTION} if the new file exists; {@code WRONG_FORMAT}, {@code FULL}, {@code FAILED}
    */
   public static Map<String, Object> salvage(Path from, Path to, LogOptions options) {
-    return salvage(LogPath.of(from), LogPath.of(to), options);
+    return salvage(LogPath.of(from, "from"), LogPath.of(to, "to"), options);
   }
 
   /**
@@ -77,6 +78,7 @@ public final class Repair {
   }
 
   private static Map<String, Object> recover(LogPath log, LogOptions options, long cutAt) {
+    Objects.requireNonNull(options, "options");
     String path = log.path();
     LogFolder folder = log.folder();
     log.checkExists();
@@ -141,6 +143,7 @@ public final class Repair {
   }
 
   private static Map<String, Object> salvage(LogPath from, LogPath to, LogOptions options) {
+    Objects.requireNonNull(options, "options");
     String path = from.path();
     LogFolder fromFolder = from.folder();
     from.checkExists();

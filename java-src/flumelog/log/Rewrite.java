@@ -22,6 +22,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 
 /**
  * Rewrites a log: without its deleted records, or in another format. The data and the order of the records stay, and
@@ -78,6 +79,8 @@ public final class Rewrite {
   }
 
   private static Map<String, Object> compact(LogPath log, LogOptions options, Moved moved) {
+    Objects.requireNonNull(options, "options");
+    Objects.requireNonNull(moved, "moved");
     if (!options.writable()) throw OptionFailures.badOption(":mode", ":read", "absent where a log is compacted");
     log.checkExists();
     try (LogFiles files = openAlone(log, options.withWriteBufferBytes(0).withRoomBytes(0))) {
@@ -113,7 +116,7 @@ public final class Rewrite {
    * @throws LogException as {@link #convert(LogFolder, String, LogFolder, String, LogOptions, LogOptions, Moved)}
    */
   public static Map<String, Object> convert(Path from, Path to, LogOptions source, LogOptions target, Moved moved) {
-    return convert(LogPath.of(from), LogPath.of(to), source, target, moved);
+    return convert(LogPath.of(from, "from"), LogPath.of(to, "to"), source, target, moved);
   }
 
   /**
@@ -138,6 +141,9 @@ public final class Rewrite {
 
   private static Map<String, Object> convert(
       LogPath from, LogPath to, LogOptions source, LogOptions target, Moved moved) {
+    Objects.requireNonNull(source, "source");
+    Objects.requireNonNull(target, "target");
+    Objects.requireNonNull(moved, "moved");
     try (LogFiles files = LogFiles.open(from, source.forReading().request())) {
       Recovery found = files.found();
       if (found.tail() == Recovery.Tail.CORRUPT) throw files.corrupt();

@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /** Reads all of a file and changes nothing. */
 public final class Verification implements Scan.Visitor {
@@ -81,6 +82,7 @@ public final class Verification implements Scan.Visitor {
   }
 
   private static Map<String, Object> of(LogPath log, LogOptions options) {
+    Objects.requireNonNull(options, "options");
     String path = log.path();
     LogFolder folder = log.folder();
     try (ReadableFile file = OverlaidFile.openForReading(log)) {

@@ -74,11 +74,13 @@ public final class LastOffset implements Since {
 
   @Override
   public Registration watch(Watch watch) {
+    Objects.requireNonNull(watch, "watch");
     return lookout.watch(watch::moved)::run;
   }
 
   @Override
   public Registration whenClosed(Runnable task) {
+    Objects.requireNonNull(task, "task");
     return watermark.whenClosed(task)::run;
   }
 
