@@ -59,24 +59,27 @@
                                  (log/delete! l# 0)
                                  (log/append! l# "d")))})
 
-(def ^:private left
+(defn- left-by-killed-processes
   "The folder in which a process has done all that and was killed, and what each form gave: one JVM for all tests."
-  (delay
-    (let [folder (temp-folder), child (start-serving)]
-      (try
-        {:folder folder
-         :gave (into {} (for [[name form] by-killed-processes]
-                          (do (.mkdirs (io/file folder name))
-                              (tell! child (form (path-in folder (str name "/a.log"))))
-                              [name (answer child)])))}
-        (finally (kill! child))))))
+  []
+  (let [folder (temp-folder), child (start-serving)]
+    (try
+      {:folder folder
+       :gave (into {} (for [[name form] by-killed-processes]
+                        (do (.mkdirs (io/file folder name))
+                            (tell! child (form (path-in folder (str name "/a.log"))))
+                            [name (answer child)])))}
+      (finally (kill! child)))))
+
+(def ^:private ^:dynamic *left* nil)
 
 (use-fixtures :once (fn [run]
-                      (try (run) (finally (when (realized? left) (delete-folder! (:folder @left)))))))
+                      (binding [*left* (delay (left-by-killed-processes))]
+                        (try (run) (finally (when (realized? *left*) (delete-folder! (:folder @*left*))))))))
 
 (defn- folder-of ^File [name]
-  (is (= :ok (first (get-in @left [:gave name]))) name)
-  (io/file (:folder @left) name))
+  (is (= :ok (first (get-in @*left* [:gave name]))) name)
+  (io/file (:folder @*left*) name))
 
 (defn- files-of
   "All files of the folder: names and bytes."
@@ -296,7 +299,7 @@
         (is (not= id (with-open [l (log/open path u)] (log/id l))))))))
 
 (deftest a-killed-writers-log-has-an-id
-  (let [path (path-in (folder-of "id") "a.log"), id (second (get-in @left [:gave "id"]))]
+  (let [path (path-in (folder-of "id") "a.log"), id (second (get-in @*left* [:gave "id"]))]
     (is (string? id))
     (is (= id (with-open [l (log/open path (assoc u :mode :read))] (log/id l))))
     (is (= id (with-open [l (log/open path u)] (log/id l))))))
