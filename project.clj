@@ -60,6 +60,8 @@
                           [org.xerial/sqlite-jdbc "3.54.1.0"]
                           [org.apache.kafka/kafka-storage "4.4.0"]
                           [org.slf4j/slf4j-nop "2.0.17"]]}
+   ;; bin/api-changes: what of the public Java API an older program would miss.
+   :api-changes {:dependencies [[com.github.siom79.japicmp/japicmp "0.27.0"]]}
    :jmh   {:java-source-paths ["dev/bench/java"]
            ;; Named, because javac 23 and later no longer look for processors by themselves;
            ;; replaced, because the code that JMH generates is not ours to keep free of warnings.
