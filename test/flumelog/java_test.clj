@@ -1,5 +1,5 @@
 (ns flumelog.java-test
-  "What Java programs have: an example that runs, Javadoc without a warning, a module of a lasting name."
+  "What Java programs have: examples that run, Javadoc without a warning, a module that shows its API and nothing else."
   (:require [clojure.java.io :as io]
             [clojure.string :as str]
             [clojure.test :refer [deftest is]]
@@ -7,7 +7,9 @@
   (:import (flumelog.error LogException LogException$Kind)
            (flumelog.log LogOptions OffsetLog Repair Rewrite Rewrite$Moved Verification)
            (java.io ByteArrayOutputStream File RandomAccessFile)
-           (java.util.jar Attributes Attributes$Name JarEntry JarOutputStream Manifest)
+           (java.lang.module ModuleDescriptor$Exports ModuleFinder ModuleReference)
+           (java.nio.file Path)
+           (java.util.jar JarEntry JarOutputStream)
            (javax.tools Tool ToolProvider)))
 
 (set! *warn-on-reflection* true)
@@ -76,32 +78,70 @@
 
 ;; The module
 
-(def ^:private manifest {"Automatic-Module-Name" "flumelog"})
+(def ^:private exported #{"flumelog.log" "flumelog.error" "flumelog.codec" "flumelog.spi"})
 
 (deftest both-builds-name-the-module
-  (is (= manifest (:manifest (apply hash-map (drop 3 (read-string (slurp "project.clj")))))))
-  (is (re-find #"\n  jar_of flumelog \"\" \$work/main flumelog\n" (slurp "bin/jar"))))
+  (is (= {"Automatic-Module-Name" "flumelog"} (:manifest (apply hash-map (drop 3 (read-string (slurp "project.clj")))))))
+  (is (str/includes? (slurp "bin/jar") "-d $work/main dev/jar/module-info.java\n")))
 
-(defn- write-jar [file]
-  (let [attributes (Manifest.)
-        ^Attributes main (.getMainAttributes attributes)]
-    (.put main Attributes$Name/MANIFEST_VERSION "1.0")
-    (doseq [[k v] manifest] (.putValue main k v))
-    (with-open [jar (JarOutputStream. (io/output-stream file) attributes)]
-      (doseq [folder [core "src"], ^File f (file-seq (io/file folder)) :when (.isFile f)]
-        (.putNextEntry jar (JarEntry. (str (.relativize (.toPath (io/file folder)) (.toPath f)))))
-        (io/copy f jar)))))
+(defn- write-jar
+  "The jar, as bin/jar makes it: the classes, the Clojure code and the description of the module."
+  [file folder]
+  (is (= "" (javac "-Xlint:all,-requires-automatic" "-cp" folder "-p" clojure "--patch-module" (str "flumelog=" core) "-d" (path-in folder "module")
+                   "dev/jar/module-info.java")))
+  (with-open [jar (JarOutputStream. (io/output-stream file))]
+    (doseq [folder [core "src" (path-in folder "module")], ^File f (file-seq (io/file folder)) :when (.isFile f)]
+      (.putNextEntry jar (JarEntry. (str (.relativize (.toPath (io/file folder)) (.toPath f)))))
+      (io/copy f jar))))
+
+(def ^:private clojure-jars
+  "Clojure's jar and those that it asks for."
+  (filter #(re-find #"/(clojure|spec\.alpha|core\.specs\.alpha)-[\d.]+\.jar$" %)
+          (str/split (System/getProperty "java.class.path") (re-pattern File/pathSeparator))))
+
+(defmacro ^:private with-module-path
+  "Binds the module path of flumelog's jar and Clojure's."
+  [[module-path folder] & body]
+  `(with-temp-folder [~folder]
+     (let [jar# (path-in ~folder "any-name-1.0.jar")
+           ~module-path (apply class-path jar# clojure-jars)]
+       (write-jar jar# ~folder)
+       ~@body)))
 
 (deftest a-program-on-the-module-path-can-use-it
-  (with-temp-folder [folder]
-    (let [jar (path-in folder "any-name-1.0.jar"), module (path-in folder "module-info.java"), classes (path-in folder "out")
-          source (path-in folder "Example.java"), module-path (class-path jar clojure)]
-      (write-jar jar)
+  (with-module-path [module-path folder]
+    (let [module (path-in folder "module-info.java"), classes (path-in folder "out"), source (path-in folder "Example.java")]
       (spit module "module example {\n  requires flumelog;\n}\n")
       (spit source (str "package example;\n" (slurp example)))
       (is (= "" (javac "-Xlint:all,-requires-automatic" "-d" classes "-cp" folder "-p" module-path module source)))
       (is (= (block "text")
              (run-java "-p" (class-path classes module-path) "-m" "example/example.Example" (path-in folder "messages.log")))))))
+
+(deftest the-module-shows-its-api-and-nothing-else
+  (with-module-path [module-path folder]
+    (let [finder (ModuleFinder/of (into-array Path [(.toPath (io/file (path-in folder "any-name-1.0.jar")))]))
+          module (.descriptor ^ModuleReference (.get (.find finder "flumelog")))
+          inside (set (remove exported (map #(str "flumelog." (.getName ^File %)) (.listFiles (io/file "java-src/flumelog")))))
+          source (path-in folder "Inside.java"), info (path-in folder "module-info.java")]
+      (is (= exported (set (map #(.source ^ModuleDescriptor$Exports %) (.exports module)))))
+      (is (every? #(not (.isQualified ^ModuleDescriptor$Exports %)) (.exports module)))
+      (spit info "module example {\n  requires flumelog;\n}\n")
+      (spit source (str "package example;\n" (apply str (map #(str "import " % ".*;\n") (sort inside))) "class Inside {}\n"))
+      (let [said (javac "-d" (path-in folder "out") "-p" module-path info source)]
+        (doseq [package inside] (is (str/includes? said (str "package " package " is not visible")) package))))))
+
+(deftest clojure-on-the-module-path-can-use-it
+  (with-module-path [module-path folder]
+    (let [script (path-in folder "script.clj")]
+      (spit script (str '(require (quote [flumelog.core :as log]) (quote flumelog.memory) (quote flumelog.specs))
+                        '(with-open [l (log/open (first *command-line-args*))]
+                           (log/append-all! l [{:n 1} {:n 2}])
+                           (prn (vec l) (into [] (log/live l {:limit 1}))
+                                (:flumelog/error (ex-data (try (log/fetch l 7) (catch Exception e e))))
+                                (.getName (.getModule (class l)))))))
+      (is (= "[{:n 1} {:n 2}] [[0 {:n 1}]] :not-a-record \"flumelog\""
+             (str/trim (run-java "-p" module-path "--add-modules" "flumelog" "-m" "clojure/clojure.main" script
+                                 (path-in folder "a.log"))))))))
 
 ;; Javadoc
 
