@@ -32,6 +32,12 @@
                           [org.clojure/data.json "2.5.1"]    ; what reads JSON for the tests, besides our own codec
                           [org.clojure/core.async "1.8.741"] ; for flumelog.async, which nobody has to use
                           [com.github.ben-manes.caffeine/caffeine "3.2.4" :exclusions [*]] ; a cache for the option :cache
+                          ;; What the recipes of doc/java.md use: see dev/java/Recipes.java.
+                          [io.projectreactor/reactor-core "3.8.8"]
+                          [io.reactivex.rxjava3/rxjava "3.1.12"]
+                          [com.fasterxml.jackson.core/jackson-databind "2.22.3"]
+                          [com.h2database/h2 "2.4.240"]
+                          [io.micrometer/micrometer-core "1.17.2"]
                           [org.jetbrains.lincheck/lincheck "3.4"]
                           ;; Named, or else Lincheck gets the older one that core.async asks for, and sees
                           ;; nothing; its own, 9.6, can't read what runs on Java 23 and later.

@@ -13,7 +13,7 @@ public final class Codecs {
   private Codecs() {}
 
   /** The codec {@code :bytes}: a value is an array of bytes, and is its own data. */
-  public static final Codec BYTES = new Codec() {
+  public static final Codec<byte[]> BYTES = typed(new Codec<Object>() {
     @Override
     public byte[] encode(Object value) {
       if (value instanceof byte[] bytes) return bytes;
@@ -29,10 +29,10 @@ public final class Codecs {
     public String codecName() {
       return ":bytes";
     }
-  };
+  });
 
   /** The codec {@code :utf8}: strings as UTF-8. A lone surrogate or a malformed byte is an error, never turned into a '?'. */
-  public static final Codec UTF8 = new SliceCodec() {
+  public static final Codec<String> UTF8 = typed(new SliceCodec<Object>() {
     @Override
     public byte[] encode(Object value) throws CharacterCodingException {
       if (value instanceof String string) return utf8(string);
@@ -48,7 +48,13 @@ public final class Codecs {
     public String codecName() {
       return ":utf8";
     }
-  };
+  });
+
+  /** Gives a codec its type. It checks its values itself, because Clojure gives it any. */
+  @SuppressWarnings("unchecked")
+  private static <T> Codec<T> typed(Codec<?> codec) {
+    return (Codec<T>) codec;
+  }
 
   /**
    * Encodes text as UTF-8.

@@ -1,7 +1,11 @@
 package flumelog.codec;
 
-/** A codec that can decode part of a larger array. The log then need not copy each record into an array of its own. */
-public interface SliceCodec extends Codec {
+/**
+ * A codec that can decode part of a larger array. The log then need not copy each record into an array of its own.
+ *
+ * @param <T> the type of the values
+ */
+public interface SliceCodec<T> extends Codec<T> {
   /**
    * Decodes data. The codec must not change the array: it belongs to the log, which puts other data there after the call.
    *
@@ -11,10 +15,10 @@ public interface SliceCodec extends Codec {
    * @return the value; it must not refer to the array
    * @throws Exception if the data can't be decoded; the log then throws a {@code DECODE} error with the offset
    */
-  Object decode(byte[] bytes, int from, int length) throws Exception;
+  T decode(byte[] bytes, int from, int length) throws Exception;
 
   @Override
-  default Object decode(byte[] data) throws Exception {
+  default T decode(byte[] data) throws Exception {
     return decode(data, 0, data.length);
   }
 }

@@ -27,7 +27,7 @@ public final class LiveView implements IReduce {
   private final RecordCodec recordCodec;
 
   /** @param onDecodeError as for {@link LogCollection#view} */
-  public LiveView(Log log, Codec codec, LiveOptions options, Projection projection, Object onDecodeError) {
+  public LiveView(Log log, Codec<?> codec, LiveOptions options, Projection projection, Object onDecodeError) {
     this.log = log;
     this.options = options;
     this.projection = projection;

@@ -38,7 +38,7 @@ import java.util.concurrent.CompletionException;
 public final class LogCollection extends AFn
     implements IReduce, IKVReduce, ITransientAssociative2, Seqable, Reversible, Iterable<Object>, Closeable {
   private final Log log;
-  private final Codec codec;
+  private final Codec<?> codec;
   private final LogView values;
   private final RecordCodec recordCodec;
   private final SinceRef since;
@@ -46,7 +46,7 @@ public final class LogCollection extends AFn
   private final Trial trial;
   private final int maxRecordBytes;
 
-  public LogCollection(Log log, Codec codec) {
+  public LogCollection(Log log, Codec<?> codec) {
     this(log, codec, false, Integer.MAX_VALUE);
   }
 
@@ -55,7 +55,7 @@ public final class LogCollection extends AFn
    *   checked
    * @param maxRecordBytes the largest number of bytes of data that the log takes; a codec can stop there
    */
-  public LogCollection(Log log, Codec codec, boolean mixed, int maxRecordBytes) {
+  public LogCollection(Log log, Codec<?> codec, boolean mixed, int maxRecordBytes) {
     this.log = log;
     this.codec = codec;
     this.recordCodec = new RecordCodec(log.path(), codec, null);

@@ -24,18 +24,19 @@ final class RecordCodec {
   private static final Keyword SKIP = Keyword.intern("skip");
 
   private final String path;
-  private final Codec codec;
+  private final Codec<Object> codec;
   /** The codec, if it can decode a part of an array; otherwise null. */
-  private final SliceCodec slices;
+  private final SliceCodec<Object> slices;
   private final Object onError;
 
-  RecordCodec(String path, Codec codec, Object onError) {
+  @SuppressWarnings("unchecked") // a codec says itself which values it does not support
+  RecordCodec(String path, Codec<?> codec, Object onError) {
     if (onError != null && onError != THROW && onError != SKIP && (onError instanceof Keyword || !(onError instanceof IFn))) {
       throw OptionFailures.badOption(":on-decode-error", onError, ":throw, :skip or a function of the exception");
     }
     this.path = path;
-    this.codec = codec;
-    this.slices = codec instanceof SliceCodec inPlace ? inPlace : null;
+    this.codec = (Codec<Object>) codec;
+    this.slices = codec instanceof SliceCodec<?> inPlace ? (SliceCodec<Object>) inPlace : null;
     this.onError = onError;
   }
 

@@ -16,11 +16,11 @@ final class Trial {
   /** The largest number of records to check. One may not suffice: some data is valid both as JSON and as EDN. */
   private static final int MOST_RECORDS = 4;
   private final Log log;
-  private final Codec codec;
+  private final Codec<?> codec;
   private volatile boolean done;
 
   /** @param done whether the check is left out */
-  Trial(Log log, Codec codec, boolean done) {
+  Trial(Log log, Codec<?> codec, boolean done) {
     this.log = log;
     this.codec = codec;
     this.done = done;

@@ -81,8 +81,14 @@ public interface Log extends Iterable<Entry>, AutoCloseable {
 
   /**
    * Appends a record without waiting for it. Records are appended in the order of the calls. Those that come while a
-   * write is under way share the next write. When more than about 1 MiB waits to be written, the call writes it before
-   * it returns. Cancelling the future has no effect: the record is appended anyway.
+   * write is under way share the next write.
+   *
+   * <p>With a file, at most about 1 MiB waits to be written: a call that makes it more writes all of it before it
+   * returns. Cancelling the future, or completing it by other means, has no effect on the record: it is appended anyway.
+   * Dependent actions run in a thread of the log, named {@code flumelog-append} and the file; or in the thread that adds
+   * them, if the future is done; or in a thread that writes for others, or closes the log. A slow action keeps the futures
+   * of the same write waiting, but no later write. Give slow actions an executor of their own, as by {@code
+   * thenApplyAsync(action, executor)}.
    *
    * @param data as for {@link #append}; the array must not change until the future is done
    * @return a future of the offset, which is done when {@link #append} would have returned. If {@link #append} would

@@ -30,8 +30,9 @@ public final class LogOptions {
   /** The longest array that every JVM can make. */
   private static final int LONGEST_ARRAY = Integer.MAX_VALUE - 64;
 
-  private static final Option<Codec> CODEC =
-      Option.of(":codec", Codec.class, "a flumelog.codec.Codec, as Codecs.UTF8", Codecs.BYTES);
+  @SuppressWarnings("unchecked")
+  private static final Option<Codec<?>> CODEC =
+      Option.of(":codec", (Class<Codec<?>>) (Class<?>) Codec.class, "a flumelog.codec.Codec, as Codecs.UTF8", Codecs.BYTES);
   private static final Option<OffsetWidth> WIDTH = Option.of(":offset-bits", OffsetWidth.class, "32, 48 or 53", null);
   private static final Option<String> FRAMING = Option.oneOf(":framing", null, ":flume", ":legacy");
   private static final Option<Integer> BLOCK_BYTES = Option.count(":block-bytes", 1, 1 << 26, 1 << 14);
@@ -136,17 +137,18 @@ public final class LogOptions {
   }
 
   /** {@return the codec: {@link Verification} decodes with it, Clojure's logs encode and decode with it} */
-  public Codec codec() {
+  public Codec<?> codec() {
     return values.checked(CODEC);
   }
 
   /**
-   * Sets the codec. {@link Verification} decodes with it.
+   * Sets the codec with which {@link Verification} decodes, and which {@link Log#info} names. An {@link OffsetLog} takes and gives
+   * bytes, and does not use it: for a log of values see {@link TypedLog}.
    *
    * @param codec makes data from values, and values from data
    * @return these options with that codec
    */
-  public LogOptions withCodec(Codec codec) {
+  public LogOptions withCodec(Codec<?> codec) {
     return with(CODEC, codec);
   }
 
