@@ -5,6 +5,7 @@
             [clojure.test :refer [deftest is testing]]
             [flumelog.core :as log]
             [flumelog.fixtures :refer [eventually logged messages path-in with-temp-folder]]
+            [flumelog.process :as process]
             [flumelog.test-support :refer [skip]])
   (:import (java.io File)
            (java.nio.file Files)))
@@ -51,10 +52,26 @@
   (with-temp-folder [folder]
     (let [path (path-in folder "a.log"), other (path-in folder "b.log")]
       (with-open [l (log/open path)] (log/append! l :a))
-      (dotimes [_ 10] (first (log/open path {:mode :read})))
       (if (descriptors path)
-        (is (true? (after-garbage #(do (log/close! (log/open other)) (= 0 (descriptors path))))))
+        (let [lines (messages
+                      (logged
+                        #(do (dotimes [_ 10] (first (log/open path {:mode :read})))
+                             (is (true? (after-garbage (fn [] (log/close! (log/open other)) (= 0 (descriptors path)))))))))]
+          (is (= 10 (count (filter #(str/starts-with? % (str path " was not closed")) lines))) "one warning for each"))
         (skip "there is no /proc/self/fd here")))))
+
+(deftest a-log-that-is-open-when-its-process-ends-is-no-leak
+  (with-temp-folder [folder]
+    (let [form `(do (require '[flumelog.core :as ~'log])
+                    (def ~'held (log/open ~(path-in folder "a.log")))
+                    (log/append! ~'held :a)
+                    (System/gc)
+                    (log/close! (log/open ~(path-in folder "b.log")))
+                    (println "end"))
+          child (.start (.redirectErrorStream (ProcessBuilder. ^java.util.List (process/command ["-e" (pr-str form)])) true))]
+      (is (= "end\n" (slurp (.getInputStream child))))
+      (is (zero? (.waitFor child)))
+      (is (= [:a] (with-open [l (log/open (path-in folder "a.log"))] (vec l)))))))
 
 (deftest a-log-that-is-used-is-no-garbage
   (with-temp-folder [folder]
