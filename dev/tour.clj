@@ -74,7 +74,7 @@ quakes
 
 ;; 7. A log has one writer at a time.
 (log/open path)
-;=> throws .../earthquakes.log is open for writing in this process (pid ...); close it there, or open it with :mode :read
+;=> throws .../earthquakes.log is open for writing in this process (pid ...); close it there, or open it for reading
 (log/open path {:cache-size 100})
 ;=> throws unknown option :cache-size; did you mean :cache-blocks? Known: ...
 

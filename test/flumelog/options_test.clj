@@ -1,7 +1,7 @@
 (ns flumelog.options-test
   "Options and arguments are checked once, before anything is done, and what is wrong is said in one sentence."
   (:require [clojure.string :as str]
-            [clojure.test :refer [deftest is]]
+            [clojure.test :refer [deftest is testing]]
             [flumelog.core :as log]
             [flumelog.fixtures :refer [error failure files-in path-in with-temp-folder]]
             [flumelog.memory :as memory])
@@ -282,7 +282,7 @@
                           {:framing :legacy :offset-bits 32} #(-> options (.withFraming "legacy") (.withOffsetWidth OffsetWidth/BITS_32))}
             :let [by-map (failure (LogOptions/of bad)), by-method (failure (method))]]
       (is (= :bad-option (:flumelog/error (ex-data by-method))) (pr-str bad))
-      (is (= (ex-message by-map) (ex-message by-method))))
+      (is (= (:option (ex-data by-map)) (:option (ex-data by-method))) (pr-str bad)))
     (doseq [method [#(.withSync options nil) #(.withCodec options nil) #(.withProgress options nil) #(SyncPolicy/everyMillis -2)]]
       (is (= :bad-option (error (method)))))))
 
@@ -304,7 +304,45 @@
                            {:reverse true :limit 0} (-> (Range/all) .reversed (.atMost 0))
                            {:limit 4} (-> (Range/all) .reversed .reversed (.atMost 9) (.atMost 4))}]
     (is (= (Range/of options) range) (pr-str options)))
-  (is (= (ex-message (failure (Range/of {:limit -1}))) (ex-message (failure (.atMost (Range/all) -1))))))
+  (is (= {:option :limit, :value -1} (select-keys (ex-data (failure (Range/of {:limit -1}))) [:option :value])
+         (select-keys (ex-data (failure (.atMost (Range/all) -1))) [:option :value]))))
+
+(defn- said [f] (str/replace (str (ex-message (failure (f)))) #" Known: .*" ""))
+
+(deftest an-option-is-called-as-the-caller-wrote-it
+  (let [options (LogOptions/defaults)]
+    (doseq [[sentence f]
+            {"option :block-bytes must be a whole number from 1 to 67108864, was 0"   #(LogOptions/of {:block-bytes 0})
+             "option block-bytes must be a whole number from 1 to 67108864, was \"0\"" #(LogOptions/of {"block-bytes" "0"})
+             "the argument of withBlockBytes must be a whole number from 1 to 67108864, was 0" #(.withBlockBytes options 0)
+             "option :sync must be :each, :none or {:every-ms n}, was :ech"           #(LogOptions/of {:sync :ech})
+             "option sync must be each, none or {every-ms n}, was \"ech\""            #(LogOptions/of {"sync" "ech"})
+             "the argument of withSync must be a SyncPolicy, was null"                #(.withSync options nil)
+             "the argument of everyMillis must be a whole number from 1 to 86400000, was 0" #(SyncPolicy/everyMillis 0)
+             "the argument of withFraming must be flume or legacy, was \"flum\""      #(.withFraming options "flum")
+             "option offset-bits must be absent where framing is legacy, which stores no offsets, was 32"
+             #(-> options (.withFraming "legacy") (.withOffsetWidth OffsetWidth/BITS_32))
+             "option :offset-bits must be absent where :framing is :legacy, which stores no offsets, was 32"
+             #(LogOptions/of {:framing :legacy :offset-bits 32})
+             "unknown option :snyc; did you mean :sync?"                              #(LogOptions/of {:snyc :each})
+             "unknown option snyc; did you mean sync?"                                #(LogOptions/of {"snyc" "each"})
+             "the argument of atMost must be a whole number from 0 to 9223372036854775807, was -1" #(.atMost (Range/all) -1)}]
+      (is (= sentence (said f))))))
+
+(deftest texts-of-a-properties-file-are-read
+  (let [texts {"block-bytes" "4096", "sync" "EACH", "framing" "Flume", "offset-bits" "48", "create" "FALSE", "mode" "read-write"
+               "max-record-bytes" " 100 "}]
+    (is (= (LogOptions/of {:block-bytes 4096 :sync :each :framing :flume :offset-bits 48 :create false :max-record-bytes 100})
+           (LogOptions/of texts)
+           (LogOptions/of (doto (java.util.Properties.) (.putAll texts))))))
+  (is (= (LogOptions/of {:sync :none}) (LogOptions/of {"sync" "None"})))
+  (is (= (LogOptions/of {:sync {:every-ms 5}}) (LogOptions/of {"sync" {"every-ms" "5"}})))
+  (is (= (Range/of {:gt 3 :reverse true :limit 2}) (Range/of {"gt" "3", "reverse" "True", "limit" "2"})))
+  (doseq [[k text] {"block-bytes" "4k", "create" "yes", "offset-bits" "31", "sync" "100", "max-record-bytes" ""}]
+    (is (= :bad-option (error (LogOptions/of {k text}))) k))
+  (testing "but not with the keys of Clojure, where numbers are written as numbers"
+    (doseq [[k text] {:block-bytes "4096", :create "true"}]
+      (is (= :bad-option (error (LogOptions/of {k text})))))))
 
 ;; Options can grow: nobody outside can name all of them at once.
 

@@ -78,7 +78,7 @@
     (let [path (path-in folder "a.log")]
       (with-open [l (log/open path)]
         (log/append! l 1)
-        (is (str/ends-with? (second (said #(log/open path))) "; close it there, or open it with :mode :read"))
+        (is (str/ends-with? (second (said #(log/open path))) "; close it there, or open it for reading"))
         (doseq [f [#(log/compact! path) #(log/recover! path {:cut-at 0})]
                 :let [e (failure (f))]]
           (is (= {:flumelog/error :locked, :path path} (select-keys (ex-data e) [:flumelog/error :path])))
@@ -88,10 +88,10 @@
   (with-temp-folder [folder]
     (let [path (path-in folder "a.log")]
       (with-open [l (log/open path)] (log/append! l 1))
-      (doseq [[cut-at shown] {nil "nil", 0 "0", 5 "5", -7 "-7", 1000 "1000"}
+      (doseq [[cut-at shown] {nil "null", 0 "0", 5 "5", -7 "-7", 1000 "1000"}
               :let [[kind sentence] (said #(log/recover! path {:cut-at cut-at}))]]
         (is (= :bad-option kind))
-        (is (= (str "option :cut-at must be 17, where " path " ends: all of it is good, so there is nothing to cut, was " shown)
+        (is (= (str "option cut-at must be 17, where " path " ends: all of it is good, so there is nothing to cut, was " shown)
                sentence)))
       (is (= {:end 17 :cut-bytes 0} (log/recover! path {:cut-at 17})))
       (spit path "x" :append true)

@@ -41,9 +41,9 @@
         (let [{:keys [message offset codec]} (failure #(log/append! l {:n 2}))]
           (is (= 0 offset))
           (is (= :edn codec))
-          (is (str/includes? message "looks like JSON: open it with :codec :json"))
+          (is (str/includes? message "looks like JSON: open it with the codec :json"))
           (is (str/includes? message ":mixed-codecs true")))
-        (is (str/includes? (:message (failure #(first l))) "looks like JSON: open it with :codec :json")))
+        (is (str/includes? (:message (failure #(first l))) "looks like JSON: open it with the codec :json")))
       (is (= {:ok false, :undecodable [0], :looks-like :json} (select-keys (log/verify path) [:ok :undecodable :looks-like])))
       (is (= {:ok true, :undecodable []} (select-keys (log/verify path {:codec :json}) [:ok :undecodable :looks-like]))))))
 

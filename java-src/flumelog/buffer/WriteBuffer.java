@@ -210,7 +210,7 @@ public final class WriteBuffer implements LogFile {
       return true;
     } catch (NotMappable e) {
       unmappable = e.getMessage();
-      log(folder.path(name) + " can't be mapped into memory (" + unmappable + "), so :write-buffer-bytes has no effect here:"
+      log(folder.path(name) + " can't be mapped into memory (" + unmappable + "), so write-buffer-bytes has no effect here:"
           + " each append is written to the log's file immediately", null);
       return false;
     }

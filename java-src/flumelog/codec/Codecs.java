@@ -17,7 +17,7 @@ public final class Codecs {
     @Override
     public byte[] encode(Object value) {
       if (value instanceof byte[] bytes) return bytes;
-      throw new IllegalArgumentException("the :bytes codec takes an array of bytes, not " + typeOf(value));
+      throw new IllegalArgumentException("the codec for bytes takes an array of bytes, not " + typeOf(value));
     }
 
     @Override
@@ -36,7 +36,7 @@ public final class Codecs {
     @Override
     public byte[] encode(Object value) throws CharacterCodingException {
       if (value instanceof String string) return utf8(string);
-      throw new IllegalArgumentException("the :utf8 codec takes a string, not " + typeOf(value));
+      throw new IllegalArgumentException("the codec for text takes a string, not " + typeOf(value));
     }
 
     @Override
@@ -110,6 +110,6 @@ public final class Codecs {
   }
 
   private static String typeOf(Object value) {
-    return value == null ? "nil" : value.getClass().getName();
+    return value == null ? "null" : value.getClass().getName();
   }
 }

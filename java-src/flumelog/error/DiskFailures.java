@@ -47,7 +47,7 @@ public final class DiskFailures {
     String file = other == null ? path : other;
     return new LogException(Kind.FULL, cause,
         "cannot open " + path + ": there is no room for " + file + " (" + reason + "); free some space and open it again, or"
-            + " open it with :mode :read, which needs no space", "path", path, "file", file);
+            + " open it for reading, which needs no space", "path", path, "file", file);
   }
 
   /** @param nearest the file of the folder that was probably meant, from {@link Suggestion#ofFile}; null if there is none */

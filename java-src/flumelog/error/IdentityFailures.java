@@ -36,7 +36,7 @@ public final class IdentityFailures {
   public static LogException cutBack(String path, long offset) {
     return new LogException(Kind.WRONG_LOG, null,
         path + " was cut back by its writer after an append had failed: some of the records that were seen here from " + offset
-            + " on no longer exist; undo what was made of the records from there on, and go on with {:gte " + offset + "}",
+            + " on no longer exist; undo what was made of the records from there on, and go on from offset " + offset,
         "path", path, "offset", offset);
   }
 

@@ -126,7 +126,8 @@ public final class LogException extends RuntimeException implements IExceptionIn
     StringBuilder text = new StringBuilder(getClass().getName());
     text.append(": ").append(getMessage()).append(" (").append(kind);
     for (Map.Entry<String, Object> fact : facts.entrySet()) {
-      text.append(", ").append(fact.getKey()).append('=').append(ValueText.of(fact.getValue()));
+      text.append(", ").append(fact.getKey()).append('=')
+          .append(fact.getValue() == null ? "null" : ValueText.of(fact.getValue()));
     }
     return text.append(')').toString();
   }

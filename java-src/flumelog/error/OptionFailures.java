@@ -11,9 +11,24 @@ public final class OptionFailures {
 
   private OptionFailures() {}
 
+  /** For an option that the caller wrote as a keyword. */
   public static LogException badOption(String key, Object value, String expected) {
+    return badOption(key, key, value, expected);
+  }
+
+  /**
+   * For an option that has a name in each language.
+   *
+   * @param key the option, with its colon
+   * @param written how the caller wrote it: the key, the key without its colon, or the name of a method
+   * @param expected the values that it may have, as Clojure writes them
+   */
+  public static LogException badOption(String key, String written, Object value, String expected) {
+    boolean isKeyword = written.startsWith(":");
+    String what = isKeyword || written.equals(key.substring(1)) ? "option " + written : "the argument of " + written;
+    String text = value == null && !isKeyword ? "null" : ValueText.of(value);
     return new LogException(Kind.BAD_OPTION, null,
-        "option " + key + " must be " + expected + ", was " + ValueText.of(value), "option", key, "value", value);
+        what + " must be " + (isKeyword ? expected : withoutColons(expected)) + ", was " + text, "option", key, "value", value);
   }
 
   public static LogException badArgument(String name, Object value, String expected) {
@@ -21,12 +36,34 @@ public final class OptionFailures {
         "argument", name, "value", value);
   }
 
-  /** @param nearest the option that was probably meant, from {@link Suggestion#ofOption}; null if there is none */
+  /** For an option that does not exist, and that the caller wrote as a keyword. */
   public static LogException unknownOption(String key, String nearest, Map<String, ?> known) {
-    String all = "Known: " + String.join(" ", known.keySet());
-    if (nearest == null) return new LogException(Kind.BAD_OPTION, null, "unknown option " + key + ". " + all, "option", key);
-    return new LogException(Kind.BAD_OPTION, null, "unknown option " + key + "; did you mean " + nearest + "? " + all,
-        "option", key, "did-you-mean", nearest);
+    return unknownOption(key, key, nearest, known);
+  }
+
+  /**
+   * For an option that does not exist.
+   *
+   * @param key the option, with a colon
+   * @param written how the caller wrote it: with or without the colon
+   * @param nearest the option that was probably meant, from {@link Suggestion#ofOption}; null if there is none
+   */
+  public static LogException unknownOption(String key, String written, String nearest, Map<String, ?> known) {
+    String meant = nearest == null ? ". " : "; did you mean " + nearest + "? ";
+    String rest = meant + "Known: " + String.join(" ", known.keySet());
+    String sentence = "unknown option " + written + (written.startsWith(":") ? rest : withoutColons(rest));
+    if (nearest == null) return new LogException(Kind.BAD_OPTION, null, sentence, "option", key);
+    return new LogException(Kind.BAD_OPTION, null, sentence, "option", key, "did-you-mean", nearest);
+  }
+
+  /** The text without the colons of keywords; a colon that ends a word stays. */
+  private static String withoutColons(String text) {
+    StringBuilder without = new StringBuilder(text.length());
+    for (int i = 0; i < text.length(); i++) {
+      boolean isOfKeyword = text.charAt(i) == ':' && i + 1 < text.length() && Character.isLetter(text.charAt(i + 1));
+      if (!isOfKeyword) without.append(text.charAt(i));
+    }
+    return without.toString();
   }
 
   /** The option belongs to another operation. {@code instead} says what to do. */

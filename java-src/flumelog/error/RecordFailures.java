@@ -19,7 +19,7 @@ public final class RecordFailures {
 
   public static LogException recordTooLarge(String path, long bytes, long maxBytes) {
     return new LogException(Kind.TOO_LARGE, null,
-        "a record of " + bytes + " bytes is larger than the " + maxBytes + " bytes that :max-record-bytes allows in "
+        "a record of " + bytes + " bytes is larger than the " + maxBytes + " bytes that max-record-bytes allows in "
             + path,
         "path", path, "bytes", bytes, "max-record-bytes", maxBytes);
   }
@@ -27,14 +27,14 @@ public final class RecordFailures {
   public static LogException storedRecordTooLarge(String path, long offset, long bytes, long maxBytes) {
     return new LogException(Kind.TOO_LARGE, null,
         "the record at offset " + offset + " in " + path + " has " + bytes + " bytes, more than the " + maxBytes
-            + " that :max-record-bytes allows; open the log with a larger one to read it",
+            + " that max-record-bytes allows; open the log with a larger one to read it",
         "path", path, "offset", offset, "bytes", bytes, "max-record-bytes", maxBytes);
   }
 
   /** The codec stopped when the data became too long, so its full length is not known. */
   public static LogException valueTooLarge(String path, long maxBytes) {
     return new LogException(Kind.TOO_LARGE, null,
-        "the data of a value is longer than the " + maxBytes + " bytes that :max-record-bytes allows in " + path,
+        "the data of a value is longer than the " + maxBytes + " bytes that max-record-bytes allows in " + path,
         "path", path, "max-record-bytes", maxBytes);
   }
 
@@ -68,7 +68,7 @@ public final class RecordFailures {
 
   /** The last records were written with another codec than the one in the options. {@code like} is as in {@link #decode}. */
   public static LogException wrongCodec(String path, long offset, String codec, String like) {
-    String hint = like == null || like.equals(codec) ? "open it with their :codec" : looksLike(like);
+    String hint = like == null || like.equals(codec) ? "open it with their codec" : looksLike(like);
     return new LogException(Kind.WRONG_FORMAT, null,
         path + " has records that are not " + codec + ", such as the one at offset " + offset + "; " + hint
             + ", or with :mixed-codecs true to append records that readers of the others can't read; nothing was appended",
@@ -77,7 +77,7 @@ public final class RecordFailures {
 
   private static String looksLike(String codec) {
     String name = codec.equals(":json") ? "JSON" : codec.equals(":edn") ? "EDN" : "nippy's data";
-    return "it looks like " + name + ": open it with :codec " + codec;
+    return "it looks like " + name + ": open it with the codec " + codec;
   }
 
   /** The thread was interrupted while the codec was at work. */

@@ -8,7 +8,7 @@ import java.util.stream.Stream;
  * kind of log can't do it at all, or not at the moment.
  */
 public final class UseFailures {
-  private static final String READ_INSTEAD = ", or open it with :mode :read";
+  private static final String READ_INSTEAD = ", or open it for reading";
 
   private UseFailures() {}
 
@@ -25,7 +25,7 @@ public final class UseFailures {
 
   public static LogException readOnly(String path) {
     return new LogException(Kind.READ_ONLY, null,
-        path + " was opened with :mode :read; open it with :mode :read-write to change it", "path", path);
+        path + " was opened for reading; open it for writing to change it", "path", path);
   }
 
   /** Another process has the log open. {@code pid} is 0 if it is not known or belongs to another container. */

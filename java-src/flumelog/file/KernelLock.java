@@ -169,7 +169,7 @@ final class KernelLock implements WriterLock {
     }
     if (names == 0) {
       throw new FileSystemException(log.toString(), null,
-          "it was removed, so anything written to it would be lost; open it with :mode :read and copy what is in it");
+          "it was removed, so anything written to it would be lost; open it for reading and copy what is in it");
     }
     if (names > 1) checkOtherNames(log);
   }

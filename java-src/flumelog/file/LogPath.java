@@ -48,7 +48,7 @@ public record LogPath(LogFolder folder, String name) {
     }
     if (path.startsWith("~")) {
       throw OptionFailures.badArgument(argument, path, "spelled out, since Java does not know ~: in place of it write "
-          + "(System/getProperty \"user.home\"), or ./~ for a folder of that name");
+          + "what the system property user.home says, or ./~ for a folder of that name");
     }
     Path real = real(path);
     if (real.getFileName() == null) throw OptionFailures.badArgument(argument, path, "the path of a file");

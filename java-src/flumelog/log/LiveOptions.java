@@ -87,7 +87,8 @@ public final class LiveOptions {
     if (map == null) return;
     for (Object key : map.keySet()) {
       if (Option.name(key).equals(":reverse")) {
-        throw OptionFailures.badOption(":reverse", true, "absent: new records come at the end, so live goes forward");
+        throw OptionFailures.badOption(":reverse", String.valueOf(key), true,
+            "absent: new records come at the end, so live goes forward");
       }
     }
   }
@@ -167,14 +168,14 @@ public final class LiveOptions {
    * @throws LogException {@code BAD_OPTION} for a negative limit
    */
   public LiveOptions atMost(long records) {
-    return new LiveOptions(from, before, durable, Range.LIMIT.check(records));
+    return new LiveOptions(from, before, durable, Range.LIMIT.check(records, "atMost"));
   }
 
   /** These options. Throws if the log does not know what is durable, and they ask for that. */
   LiveOptions checkedFor(Log log) {
     if (durable && !log.writable()) {
-      throw OptionFailures.badOption(":durable", true,
-          "absent where the log is opened with :mode :read, which does not know what is durable");
+      throw OptionFailures.badOption(":durable", "durable", true,
+          "absent where the log is opened for reading, which does not know what is durable");
     }
     return this;
   }

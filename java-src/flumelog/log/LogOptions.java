@@ -10,6 +10,7 @@ import flumelog.frame.Framing;
 import flumelog.recovery.OpenRequest;
 import java.util.Collections;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Executor;
@@ -23,8 +24,8 @@ import java.util.concurrent.Executor;
  * }</pre>
  *
  * Options never change: each method returns new ones. A method throws a {@link LogException} of kind {@code BAD_OPTION} for a
- * value that is out of bounds, and for null if its Javadoc gives null no meaning. The sentence of the error calls an option by its
- * key in Clojure. Later versions may have more options.
+ * value that is out of bounds, and for null if its Javadoc gives null no meaning. The sentence of the error names the method, or
+ * the key as it is in the map. Later versions may have more options.
  */
 public final class LogOptions {
   /** The longest array that every JVM can make. */
@@ -47,7 +48,7 @@ public final class LogOptions {
   private static final Option<Integer> WRITE_BUFFER_BYTES = Option.count(":write-buffer-bytes", 1 << 12, 1 << 26, 0);
   private static final Option<Integer> ROOM_BYTES = Option.count(":room-bytes", 1 << 12, 1 << 26, 0);
   private static final Option<Progress> PROGRESS =
-      Option.of(":progress", Progress.class, "a function of {:position p :size n}", null);
+      Option.of(":progress", Progress.class, "a flumelog.log.Progress, or a function of {:position p :size n}", null);
   private static final Option<Boolean> CREATE = Option.flag(":create", true);
   private static final Option<Executor> EXECUTOR =
       Option.of(":executor", Executor.class, "a java.util.concurrent.Executor", null);
@@ -65,8 +66,7 @@ public final class LogOptions {
     this.values = values;
     this.writable = values.checked(MODE).equals(":read-write");
     if (":legacy".equals(framing()) && width() != null) {
-      throw OptionFailures.badOption(":offset-bits", width().bits(),
-          "absent where :framing is :legacy, which stores no offsets");
+      throw values.refusal(WIDTH, width().bits(), "absent where :framing is :legacy, which stores no offsets");
     }
   }
 
@@ -83,8 +83,9 @@ public final class LogOptions {
 
   /**
    * Reads a map of options, as Clojure's {@code flumelog.core/open} takes it. The keys are keywords, or strings with or
-   * without a colon. So are values that are names. The codec is not a name here but a {@link Codec}, as those of {@link
-   * Codecs}. A value of null means the default. The default codec is {@link Codecs#BYTES}.
+   * without a colon. So are values that are names. If the keys have no colons, as in a file of properties, a value may also
+   * be a text that means it: {@code "4096"}, {@code "true"}, {@code "EACH"}. The codec is not a name here but a {@link
+   * Codec}, as those of {@link Codecs}. A value of null means the default. The default codec is {@link Codecs#BYTES}.
    *
    * @param map the options; null is an empty one
    * @return the options; an absent one has its default
@@ -105,25 +106,28 @@ public final class LogOptions {
   public static LogOptions of(Map<?, ?> map, List<String> others) {
     OptionMap given = OptionMap.of(map, KNOWN, others);
     if (given.has(CACHE) && given.has(CACHE_BLOCKS)) {
-      throw OptionFailures.badOption(":cache-blocks", given.raw(CACHE_BLOCKS), "absent where :cache is given");
+      throw given.refusal(CACHE_BLOCKS, given.raw(CACHE_BLOCKS), "absent where :cache is given");
     }
-    if (given.has(WIDTH)) given = given.with(WIDTH, width(given.raw(WIDTH)));
-    if (given.has(SYNC)) given = given.with(SYNC, sync(given.raw(SYNC)));
+    if (given.has(WIDTH)) given = given.read(WIDTH, width(given.raw(WIDTH), given.written(WIDTH)));
+    if (given.has(SYNC)) given = given.read(SYNC, sync(given.raw(SYNC), given.written(SYNC)));
     return new LogOptions(given.complete(KNOWN));
   }
 
-  private static OffsetWidth width(Object bits) {
-    Long number = Option.wholeNumber(bits);
+  private static OffsetWidth width(Object bits, String written) {
+    Long number = bits instanceof String text && !written.startsWith(":") ? Option.wholeNumber(text) : Option.wholeNumber(bits);
     OffsetWidth width = number == null ? null : OffsetWidth.ofBits(number);
-    return WIDTH.check(width == null ? bits : width);
+    return WIDTH.check(width == null ? bits : width, written);
   }
 
-  private static SyncPolicy sync(Object sync) {
+  private static SyncPolicy sync(Object sync, String written) {
     if (sync instanceof Map<?, ?> map && map.size() == 1) {
-      return SyncPolicy.everyMillis(OptionMap.of(map, Option.known(EVERY_MS)).get(EVERY_MS));
+      long millis = OptionMap.of(map, Option.known(EVERY_MS)).get(EVERY_MS);
+      if (millis >= 1 && millis <= SyncPolicy.MAX_MILLIS) return SyncPolicy.everyMillis(millis);
+      String expected = SYNC.expected() + " with n from 1 to " + SyncPolicy.MAX_MILLIS;
+      throw OptionFailures.badOption(":sync", written, sync, expected);
     }
-    return ":each".equals(Option.name(sync)) ? SyncPolicy.EACH
-        : ":none".equals(Option.name(sync)) ? SyncPolicy.NONE : SYNC.check(sync);
+    String name = written.startsWith(":") ? Option.name(sync) : Option.name(sync).toLowerCase(Locale.ROOT);
+    return name.equals(":each") ? SyncPolicy.EACH : name.equals(":none") ? SyncPolicy.NONE : SYNC.check(sync, written);
   }
 
   /** {@return the keys of all options, with their colons} */
@@ -131,9 +135,9 @@ public final class LogOptions {
     return Collections.unmodifiableSet(KNOWN.keySet());
   }
 
-  /** These options with one of them changed. */
-  private LogOptions with(Option<?> option, Object value) {
-    return new LogOptions(values.with(option, value));
+  /** These options with one of them changed by a method of this class. */
+  private LogOptions with(Option<?> option, Object value, String method) {
+    return new LogOptions(values.with(option, value, method));
   }
 
   /** {@return the codec: {@link Verification} decodes with it, Clojure's logs encode and decode with it} */
@@ -149,7 +153,7 @@ public final class LogOptions {
    * @return these options with that codec
    */
   public LogOptions withCodec(Codec<?> codec) {
-    return with(CODEC, codec);
+    return with(CODEC, codec, "withCodec");
   }
 
   /** {@return {@code ":flume"} or {@code ":legacy"}; null for the framing that the file has} */
@@ -165,7 +169,7 @@ public final class LogOptions {
    * @return these options with that framing
    */
   public LogOptions withFraming(String name) {
-    return with(FRAMING, name);
+    return with(FRAMING, name, "withFraming");
   }
 
   /** {@return the width of the trailers; null for the width that the file has} */
@@ -181,7 +185,7 @@ public final class LogOptions {
    * @return these options with that width
    */
   public LogOptions withOffsetWidth(OffsetWidth bits) {
-    return with(WIDTH, bits);
+    return with(WIDTH, bits, "withOffsetWidth");
   }
 
   /** {@return the size of a block, the unit of reading and caching, in bytes: from 1 to 67,108,864} */
@@ -196,7 +200,7 @@ public final class LogOptions {
    * @return these options with that size
    */
   public LogOptions withBlockBytes(int bytes) {
-    return with(BLOCK_BYTES, bytes);
+    return with(BLOCK_BYTES, bytes, "withBlockBytes");
   }
 
   /** {@return the largest number of blocks that a cache of the log's own keeps, 0 or more} */
@@ -211,7 +215,7 @@ public final class LogOptions {
    * @return these options with such a cache, in place of a shared one
    */
   public LogOptions withCacheBlocks(int blocks) {
-    return with(CACHE_BLOCKS, blocks).withCache(null);
+    return with(CACHE_BLOCKS, blocks, "withCacheBlocks").withCache(null);
   }
 
   /** {@return the cache that the log shares with other logs; null if it has a cache of its own} */
@@ -226,7 +230,7 @@ public final class LogOptions {
    * @return these options with that cache
    */
   public LogOptions withCache(Cache shared) {
-    return with(CACHE, shared);
+    return with(CACHE, shared, "withCache");
   }
 
   /** The shared cache, or a new one for one log. */
@@ -243,7 +247,7 @@ public final class LogOptions {
 
   /** {@return these options for reading: the log takes no lock, writes nothing, and follows what another process appends} */
   public LogOptions forReading() {
-    return with(MODE, ":read");
+    return with(MODE, ":read", "forReading");
   }
 
   /** {@return when records are made durable} */
@@ -258,7 +262,7 @@ public final class LogOptions {
    * @return these options with that policy
    */
   public LogOptions withSync(SyncPolicy policy) {
-    return with(SYNC, policy);
+    return with(SYNC, policy, "withSync");
   }
 
   /** {@return the largest number of bytes of data in a record, from 1 to 2,147,483,583} */
@@ -273,7 +277,7 @@ public final class LogOptions {
    * @return these options with that maximum
    */
   public LogOptions withMaxRecordBytes(int bytes) {
-    return with(MAX_RECORD_BYTES, bytes);
+    return with(MAX_RECORD_BYTES, bytes, "withMaxRecordBytes");
   }
 
   /** {@return the size of the write buffer in bytes, from 4,096 to 67,108,864; 0 for none} */
@@ -291,7 +295,7 @@ public final class LogOptions {
    * @return these options with such a buffer
    */
   public LogOptions withWriteBufferBytes(int bytes) {
-    return with(WRITE_BUFFER_BYTES, bytes);
+    return with(WRITE_BUFFER_BYTES, bytes, "withWriteBufferBytes");
   }
 
   /** {@return the number of bytes of room behind the end of the log, from 4,096 to 67,108,864; 0 for none} */
@@ -306,7 +310,7 @@ public final class LogOptions {
    * @return these options with that room
    */
   public LogOptions withRoomBytes(int bytes) {
-    return with(ROOM_BYTES, bytes);
+    return with(ROOM_BYTES, bytes, "withRoomBytes");
   }
 
   /** {@return the listener that opening calls while it reads the file} */
@@ -322,8 +326,8 @@ public final class LogOptions {
    * @return these options with that listener
    */
   public LogOptions withProgress(Progress listener) {
-    if (listener == null) throw PROGRESS.refusal(null);
-    return with(PROGRESS, listener == Progress.NONE ? null : listener);
+    if (listener == null) PROGRESS.check(null, "withProgress");
+    return with(PROGRESS, listener == Progress.NONE ? null : listener, "withProgress");
   }
 
   /** {@return whether a missing file is created, if the log is opened for writing} */
@@ -338,7 +342,7 @@ public final class LogOptions {
    * @return these options with that choice
    */
   public LogOptions withCreate(boolean missing) {
-    return with(CREATE, missing);
+    return with(CREATE, missing, "withCreate");
   }
 
   /** {@return the executor that serves the subscribers of {@link Log#live}; null for daemon threads of the library's own} */
@@ -356,7 +360,7 @@ public final class LogOptions {
    * @return these options with that executor
    */
   public LogOptions withExecutor(Executor threads) {
-    return with(EXECUTOR, threads);
+    return with(EXECUTOR, threads, "withExecutor");
   }
 
   /** {@return the framing of a new file} */

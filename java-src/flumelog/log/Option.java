@@ -4,6 +4,7 @@ import flumelog.error.LogException;
 import flumelog.error.OptionFailures;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /**
@@ -56,18 +57,38 @@ record Option<T>(String key, String expected, Class<T> type, T otherwise, long m
     return known;
   }
 
-  /** The value as the option has it; throws if the option can't have it. */
-  T check(Object value) {
-    Object read = type == Long.class ? inBounds(value)
-        : type == Integer.class ? toInt(inBounds(value))
-        : names.isEmpty() ? value : knownName(value);
-    if (!type.isInstance(read)) throw refusal(value);
-    return type.cast(read);
+  /**
+   * The value as the option has it.
+   *
+   * @param value as the caller gave it
+   * @param written how the caller wrote the option, as for {@link OptionFailures#badOption}
+   * @throws LogException {@code BAD_OPTION} if the option can't have the value
+   */
+  T check(Object value, String written) {
+    Object meant = value instanceof String text && !written.startsWith(":") ? read(text) : value;
+    Object read = type == Long.class ? inBounds(meant)
+        : type == Integer.class ? toInt(inBounds(meant))
+        : names.isEmpty() ? meant : knownName(meant);
+    if (type.isInstance(read)) return type.cast(read);
+    boolean isMissing = value == null && names.isEmpty();
+    throw OptionFailures.badOption(key, written, value, isMissing ? "a " + type.getSimpleName() : expected);
   }
 
-  /** The exception for a value that the option can't have. */
-  LogException refusal(Object value) {
-    return OptionFailures.badOption(key, value, expected);
+  /** What a text means for this option, as it stands in a file of properties: a number, a truth value, or a name. */
+  private Object read(String text) {
+    if (type == Long.class || type == Integer.class) return wholeNumber(text);
+    if (!names.isEmpty()) return text.toLowerCase(Locale.ROOT);
+    boolean isTrue = text.equalsIgnoreCase("true");
+    return type == Boolean.class && (isTrue || text.equalsIgnoreCase("false")) ? (Object) isTrue : text;
+  }
+
+  /** The number that a text in decimal digits means; null if it means none. */
+  static Long wholeNumber(String text) {
+    try {
+      return Long.valueOf(text.trim());
+    } catch (NumberFormatException e) {
+      return null;
+    }
   }
 
   private Long inBounds(Object value) {

@@ -1,5 +1,6 @@
 package flumelog.log;
 
+import flumelog.error.LogException;
 import flumelog.error.OptionFailures;
 import flumelog.error.Suggestion;
 import java.util.LinkedHashMap;
@@ -12,12 +13,15 @@ import java.util.Objects;
  * names the most similar known key. A map never changes.
  */
 public final class OptionMap {
-  static final OptionMap EMPTY = new OptionMap(new LinkedHashMap<>());
+  static final OptionMap EMPTY = new OptionMap(new LinkedHashMap<>(), false);
 
   private final Map<String, Object> given;
+  /** Whether the user wrote the keys with colons, as keywords are. If not, a value may be a text that means it. */
+  private final boolean hasColons;
 
-  private OptionMap(Map<String, Object> given) {
+  private OptionMap(Map<String, Object> given, boolean hasColons) {
     this.given = given;
+    this.hasColons = hasColons;
   }
 
   /**
@@ -29,12 +33,15 @@ public final class OptionMap {
   static OptionMap of(Map<?, ?> options, Map<String, ?> known) {
     if (options == null || options.isEmpty()) return EMPTY;
     Map<String, Object> given = new LinkedHashMap<>();
+    boolean hasColons = false;
     for (Map.Entry<?, ?> option : options.entrySet()) {
-      String key = Option.name(option.getKey());
-      if (!known.containsKey(key)) throw OptionFailures.unknownOption(key, nearest(key, known), known);
+      String written = String.valueOf(option.getKey());
+      String key = Option.name(written);
+      if (!known.containsKey(key)) throw OptionFailures.unknownOption(key, written, nearest(key, known), known);
       if (option.getValue() != null) given.put(key, option.getValue());
+      hasColons |= written.equals(key);
     }
-    return new OptionMap(given);
+    return new OptionMap(given, hasColons);
   }
 
   /** Reads a map in which the caller has some options of its own; their values are any objects. */
@@ -81,14 +88,35 @@ public final class OptionMap {
   OptionMap complete(Map<String, Option<?>> known) {
     Map<String, Object> all = new LinkedHashMap<>();
     for (Option<?> option : known.values()) all.put(option.key(), get(option));
-    return new OptionMap(all);
+    return new OptionMap(all, hasColons);
   }
 
-  /** These options with another value of one of them, which is checked unless it is the default. */
-  OptionMap with(Option<?> option, Object value) {
+  /**
+   * These options with another value of one of them, which is checked unless it is the default.
+   *
+   * @param method the name of the method that the user called to set it
+   */
+  OptionMap with(Option<?> option, Object value, String method) {
     Map<String, Object> changed = new LinkedHashMap<>(given);
-    changed.put(option.key(), Objects.equals(value, option.otherwise()) ? value : option.check(value));
-    return new OptionMap(changed);
+    changed.put(option.key(), Objects.equals(value, option.otherwise()) ? value : option.check(value, method));
+    return new OptionMap(changed, false);
+  }
+
+  /** These options with what the value of one of them means. */
+  OptionMap read(Option<?> option, Object meaning) {
+    Map<String, Object> changed = new LinkedHashMap<>(given);
+    changed.put(option.key(), meaning);
+    return new OptionMap(changed, hasColons);
+  }
+
+  /** How the user wrote the options: with colons, or without. */
+  String written(Option<?> option) {
+    return hasColons ? option.key() : option.key().substring(1);
+  }
+
+  /** The exception for a value that does not go with another option. */
+  LogException refusal(Option<?> option, Object value, String expected) {
+    return OptionFailures.badOption(option.key(), written(option), value, expected);
   }
 
   boolean has(Option<?> option) {
@@ -102,7 +130,7 @@ public final class OptionMap {
 
   /** The checked value; the default if none was given. */
   <T> T get(Option<T> option) {
-    return has(option) ? option.check(raw(option)) : option.otherwise();
+    return has(option) ? option.check(raw(option), written(option)) : option.otherwise();
   }
 
   /** The value in a {@link #complete} map. */

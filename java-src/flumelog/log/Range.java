@@ -177,7 +177,7 @@ public final class Range {
    * @throws LogException {@code BAD_OPTION} for a negative limit
    */
   public Range atMost(long records) {
-    return new Range(low, high, reverse, LIMIT.check(records));
+    return new Range(low, high, reverse, LIMIT.check(records, "atMost"));
   }
 
   /** Whether it has a limit. */

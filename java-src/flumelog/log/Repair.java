@@ -89,7 +89,7 @@ public final class Repair {
           : Recovery.inspectAll(path, blocks, LogFiles.markOf(log, blocks), folder.boot(), options.request());
       if (cutAt != found.end()) {
         boolean isGood = found.tail() == Recovery.Tail.NONE;
-        throw OptionFailures.badOption(":cut-at", cutAt == NO_CONSENT ? null : cutAt, isGood
+        throw OptionFailures.badOption(":cut-at", "cut-at", cutAt == NO_CONSENT ? null : cutAt, isGood
             ? found.end() + ", where " + path + " ends: all of it is good, so there is nothing to cut"
             : found.end() + ", where " + path + " stops being good");
       }

@@ -81,7 +81,7 @@ public final class Rewrite {
   private static Map<String, Object> compact(LogPath log, LogOptions options, Moved moved) {
     Objects.requireNonNull(options, "options");
     Objects.requireNonNull(moved, "moved");
-    if (!options.writable()) throw OptionFailures.badOption(":mode", ":read", "absent where a log is compacted");
+    if (!options.writable()) throw OptionFailures.badOption(":mode", "mode", "read", "read-write where a log is compacted");
     log.checkExists();
     try (LogFiles files = openAlone(log, options.withWriteBufferBytes(0).withRoomBytes(0))) {
       Recovery found = files.found();

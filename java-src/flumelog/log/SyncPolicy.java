@@ -16,7 +16,7 @@ import flumelog.error.OptionFailures;
  * Two policies are equal if they force at the same times.
  */
 public final class SyncPolicy {
-  private static final long MAX_MILLIS = 86_400_000;
+  static final long MAX_MILLIS = 86_400_000;
 
   /** An append returns after its record is on disk. */
   public static final SyncPolicy EACH = new SyncPolicy(0);
@@ -39,8 +39,7 @@ public final class SyncPolicy {
    */
   public static SyncPolicy everyMillis(long millis) {
     if (millis < 1 || millis > MAX_MILLIS) {
-      throw OptionFailures.badOption(":sync", "{:every-ms " + millis + "}",
-          ":each, :none or {:every-ms n} with n from 1 to " + MAX_MILLIS);
+      throw OptionFailures.badOption(":sync", "everyMillis", millis, "a whole number from 1 to " + MAX_MILLIS);
     }
     return new SyncPolicy(millis);
   }

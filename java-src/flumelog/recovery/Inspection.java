@@ -43,7 +43,7 @@ record Inspection(
         .orElse(longest);
     if (proven == longest || !request.allows(longest.framing())) return proven;
     throw FormatFailures.wrongFormat(path, "is " + proven.describe() + " and " + longest.describe() + " of " + blocks.end()
-        + " bytes; name the right one with :framing or :offset-bits",
+        + " bytes; name the right framing or offset-bits in the options",
         proven.framing().describe() + " or " + longest.framing().describe());
   }
 
@@ -56,7 +56,7 @@ record Inspection(
     return walks.stream().filter(walk -> undecided && request.allows(walk.framing())).findFirst().map(this::tailOf)
         .filter(recovery -> recovery.tail() == Recovery.Tail.TORN)
         .orElseThrow(() -> FormatFailures.wrongFormat(path, "is " + best.framing().describe() + ", not what the options "
-            + "name; open it without naming :framing and :offset-bits", best.framing().describe()));
+            + "name; open it without framing and offset-bits in the options", best.framing().describe()));
   }
 
   Recovery tailOf(Walk walk) {

@@ -121,7 +121,7 @@ final class Opening {
   /** If the file is mounted alone, other processes that open the log would look for its buffer in another folder. */
   private void checkNotMountedAlone() {
     if (!folder.isMountedAlone(log.name())) return;
-    throw OptionFailures.badOption(":write-buffer-bytes", request.bufferBytes(),
+    throw OptionFailures.badOption(":write-buffer-bytes", "write-buffer-bytes", request.bufferBytes(),
         "absent for " + path + ", which is mounted as a single file: its buffer would lie in another folder"
             + " than the log does elsewhere; mount the folder of the log instead");
   }
