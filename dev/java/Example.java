@@ -28,7 +28,7 @@ public final class Example {
       follow(log);
       fail(log);
     }
-    try (OffsetLog log = OffsetLog.open(path, LogOptions.defaults().forReading())) {
+    try (OffsetLog log = OffsetLog.open(path, LogOptions.defaults().readOnly())) {
       System.out.println("reopened: " + log.stream().count() + " records");
     }
   }
@@ -63,7 +63,7 @@ public final class Example {
   /** Follows the log: requests one record after the other, beginning with the last one. */
   private static void follow(OffsetLog log) throws InterruptedException {
     CountDownLatch completed = new CountDownLatch(1);
-    log.live(LiveOptions.everything().from(log.since().get()).atMost(3)).subscribe(new Flow.Subscriber<Entry>() {
+    log.live(LiveOptions.all().from(log.since().get()).atMost(3)).subscribe(new Flow.Subscriber<Entry>() {
       private Flow.Subscription subscription;
 
       @Override

@@ -34,7 +34,7 @@
    "task"     [#(.whenClosed (.since log) nil)]
    "range"    [#(.stream log nil)]
    "options"  [#(.live log nil) #(LiveCursor. log nil)]
-   "log"      [#(LiveCursor. nil (LiveOptions/everything)) #(LiveOptions/of nil {})]
+   "log"      [#(LiveCursor. nil (LiveOptions/all)) #(LiveOptions/of nil {})]
    "position" [#(.offsetOf log nil)]
    "text"     [#(Position/parse nil)]
    "to"       [#(.backup log no-path Progress/NONE)]
@@ -83,7 +83,7 @@
   (with-temp-folder [folder]
     (let [path (.toPath (io/file (path-in folder "a.log")))]
       (with-open [log (OffsetLog/open path)] (.append log (byte-array [1 2 3])))
-      (doseq [options [options (.forReading ^LogOptions options)]]
+      (doseq [options [options (.readOnly ^LogOptions options)]]
         (let [^OffsetLog log (doto (OffsetLog/open path options) .close), start (Position/parse "/-1/")]
           (doseq [call [#(.append log (byte-array 1)) #(.appendAll log []) #(.get log 0) #(.view log 0 (reify Function (apply [_ b] b)))
                         #(.fetch log 0) #(.delete log (long-array [0])) #(.cursor log) #(.cursorPastCache log) #(.iterator log)
@@ -94,5 +94,5 @@
           (.close log)
           (is (= [0 true -1 -1] [(.get (.since log)) (.isClosed log) (.offset (.position log -1)) (.offsetOf log start)]))
           (doseq [fact [#(.path log) #(.id log) #(.writable log) #(.spacing log) #(.info log) #(.recovery log) #(.durable log)
-                        #(.live log (LiveOptions/everything)) #(.watchDeletions log (reify Log$DeletionWatch))]]
+                        #(.live log (LiveOptions/all)) #(.watchDeletions log (reify Log$DeletionWatch))]]
             (is (some? (fact)))))))))

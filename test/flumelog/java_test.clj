@@ -5,7 +5,7 @@
             [clojure.test :refer [deftest is]]
             [flumelog.fixtures :refer [failure path-in with-temp-folder]])
   (:import (flumelog.error LogException LogException$Kind)
-           (flumelog.log LogOptions OffsetLog Repair Rewrite Rewrite$Moved Verification)
+           (flumelog.log Format LogOptions OffsetLog Repair Rewrite Rewrite$Moved Verification)
            (java.io ByteArrayOutputStream File RandomAccessFile)
            (java.lang.module ModuleDescriptor$Exports ModuleFinder ModuleReference)
            (java.nio.file Path)
@@ -175,7 +175,7 @@
                                 (map #(.getName ^java.lang.reflect.Method %)) (remove #{"of" "defaults"}))
                       (filter #(java.lang.reflect.Modifier/isPublic (.getModifiers ^java.lang.reflect.Method %))
                               (.getDeclaredMethods LogOptions)))]
-    (is (= methods (set (map second (re-seq #"(?m)^\| `((?:with|for)\w+)\(" (slurp "doc/java.md"))))))))
+    (is (= methods (set (map second (re-seq #"(?m)^\| `(with\w+|readOnly)\(" (slurp "doc/java.md"))))))))
 
 (defn- path-of ^java.nio.file.Path [folder name] (.toPath (io/file (path-in folder name))))
 
@@ -202,10 +202,19 @@
       (with-open [l (OffsetLog/open path)]
         (.delete l (long-array [(first (.appendAll l (mapv (fn [n] (.getBytes (str "record " n))) (range 3))))])))
       (is (= {"frames" 2 "deleted" 1 "end" 32}
-             (Rewrite/convert path (path-of folder "b.log") options (.withFraming options "legacy") moved)))
+             (Rewrite/convert path (path-of folder "b.log") options (.withFraming options Format/LEGACY) moved)))
       (is (= [[24 0] [48 16]] @moves))
       (is (= {"frames" 2 "deleted" 1 "freed-bytes" 24 "end" 48} (Rewrite/compact path options Rewrite$Moved/NONE)))
       (with-open [l (OffsetLog/open path)] (is (= 2 (.count (.stream l))))))))
+
+(deftest the-file-of-a-log-is-the-one-to-which-a-link-leads
+  (with-temp-folder [folder]
+    (let [file (path-of folder "a.log"), link (path-of folder "link.log")]
+      (java.nio.file.Files/createSymbolicLink link file (make-array java.nio.file.attribute.FileAttribute 0))
+      (with-open [l (OffsetLog/open file)] (is (= file (.file l))))
+      (with-open [l (OffsetLog/open link)]
+        (is (= (.toRealPath file (make-array java.nio.file.LinkOption 0)) (.file l)))
+        (is (= (str (.file l)) (.path l)))))))
 
 (deftest an-exception-tells-its-numbers-by-name
   (with-temp-folder [folder]

@@ -50,7 +50,7 @@
 
 (deftest a-record-is-waited-for-no-longer-than-asked
   (on-every-log [l {}]
-    (let [cursor (LiveCursor. (.log l) (LiveOptions/everything))]
+    (let [cursor (LiveCursor. (.log l) (LiveOptions/all))]
       (is (false? (.next cursor 0)))
       (is (false? (.next cursor -1)))
       (is (false? (.next cursor 5)))
@@ -71,7 +71,7 @@
 
 (deftest a-record-that-was-not-read-before-the-close-is-an-error
   (on-every-log [l {}]
-    (let [a (log/append! l 1), cursor (LiveCursor. (.log l) (LiveOptions/everything))]
+    (let [a (log/append! l 1), cursor (LiveCursor. (.log l) (LiveOptions/all))]
       (is (true? (.next cursor)))
       (.close l)
       (is (= [:closed a] ((juxt :flumelog/error :offset) (ex-data (failure (.data cursor)))))))))

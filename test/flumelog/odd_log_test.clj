@@ -48,7 +48,7 @@
 (deftest a-subscriber-of-a-reader-gets-what-the-writer-appends
   (let [store (odd/new-store), seen (atom []), done (promise)]
     (with-open [writer (odd/open store {:codec :utf8}), reader (odd/open-to-read store {:codec :utf8})]
-      (.subscribe (.live (.log reader) (.atMost (flumelog.log.LiveOptions/everything) 2))
+      (.subscribe (.live (.log reader) (.atMost (flumelog.log.LiveOptions/all) 2))
                   (reify Flow$Subscriber
                     (onSubscribe [_ s] (.request ^Flow$Subscription s Long/MAX_VALUE))
                     (onNext [_ entry] (swap! seen conj (String. (.data ^Entry entry))))

@@ -7,7 +7,7 @@
             [flumelog.memory :as memory])
   (:import (flumelog.codec Codecs)
            (flumelog.coll LogCollection)
-           (flumelog.log BlockCache LiveOptions LogOptions OffsetLog OffsetWidth Progress Range SyncPolicy)
+           (flumelog.log BlockCache Format LiveOptions LogOptions OffsetLog OffsetWidth Progress Range SyncPolicy)
            (java.util.concurrent Executor)))
 
 (set! *warn-on-reflection* true)
@@ -217,7 +217,7 @@
     (is (= ":each" (str (.sync options))))
     (is (false? (.writable options)))
     (is (= 5 (.blockBytes options)))
-    (is (= ":legacy" (.framing options)))))
+    (is (= Format/LEGACY (.framing options)))))
 
 (deftest java-programs-give-numbers-of-any-whole-type
   (is (= [5 5 5 5] (map #(.blockBytes (LogOptions/of {"block-bytes" %})) [(byte 5) (short 5) (int 5) 5])))
@@ -242,11 +242,11 @@
   "Each option as a map of the value, to what its method does."
   {{:codec Codecs/UTF8}     #(.withCodec ^LogOptions % Codecs/UTF8)
    {:offset-bits 32}        #(.withOffsetWidth ^LogOptions % OffsetWidth/BITS_32)
-   {:framing :legacy}       #(.withFraming ^LogOptions % "legacy")
+   {:framing :legacy}       #(.withFraming ^LogOptions % Format/LEGACY)
    {:block-bytes 7}         #(.withBlockBytes ^LogOptions % 7)
    {:cache-blocks 0}        #(.withCacheBlocks ^LogOptions % 0)
    {:cache cache}           #(.withCache ^LogOptions % cache)
-   {:mode :read}            #(.forReading ^LogOptions %)
+   {:mode :read}            #(.readOnly ^LogOptions %)
    {:sync :each}            #(.withSync ^LogOptions % SyncPolicy/EACH)
    {:sync {:every-ms 7}}    #(.withSync ^LogOptions % (SyncPolicy/everyMillis 7))
    {:max-record-bytes 9}    #(.withMaxRecordBytes ^LogOptions % 9)
@@ -276,10 +276,9 @@
                           {:room-bytes 4095}       #(.withRoomBytes options 4095)
                           {:room-bytes 67108865}   #(.withRoomBytes options 67108865)
                           {:write-buffer-bytes 4095} #(.withWriteBufferBytes options 4095)
-                          {:framing "flum"}        #(.withFraming options "flum")
                           {:sync {:every-ms 0}}    #(SyncPolicy/everyMillis 0)
                           {:sync {:every-ms 86400001}} #(SyncPolicy/everyMillis 86400001)
-                          {:framing :legacy :offset-bits 32} #(-> options (.withFraming "legacy") (.withOffsetWidth OffsetWidth/BITS_32))}
+                          {:framing :legacy :offset-bits 32} #(-> options (.withFraming Format/LEGACY) (.withOffsetWidth OffsetWidth/BITS_32))}
             :let [by-map (failure (LogOptions/of bad)), by-method (failure (method))]]
       (is (= :bad-option (:flumelog/error (ex-data by-method))) (pr-str bad))
       (is (= (:option (ex-data by-map)) (:option (ex-data by-method))) (pr-str bad)))
@@ -353,7 +352,7 @@
 
 (deftest options-that-say-the-same-are-equal-and-hash-alike
   (doseq [make [#(.withBlockBytes (LogOptions/defaults) 7) #(.withCreate (LogOptions/defaults) true)
-                #(.atMost (.after (LiveOptions/everything) 3) 2) #(.before (.from (Range/all) 3) 9)
+                #(.atMost (.after (LiveOptions/all) 3) 2) #(.before (.from (Range/all) 3) 9)
                 #(SyncPolicy/everyMillis 7)]
           :let [a (make), b (make)]]
     (is (= a b))
@@ -361,7 +360,7 @@
     (is (= (str a) (str b))))
   (is (= (LogOptions/defaults) (.withBlockBytes (.withBlockBytes (LogOptions/defaults) 7) 16384)))
   (doseq [[a b] [[(LogOptions/defaults) (.withBlockBytes (LogOptions/defaults) 7)]
-                 [(LiveOptions/everything) (.onlyDurable (LiveOptions/everything))]
+                 [(LiveOptions/all) (.onlyDurable (LiveOptions/all))]
                  [(Range/all) (.reversed (Range/all))]
                  [SyncPolicy/EACH SyncPolicy/NONE] [SyncPolicy/EACH (SyncPolicy/everyMillis 1)]
                  [(SyncPolicy/everyMillis 2) (SyncPolicy/everyMillis 1)]]]
@@ -371,7 +370,7 @@
 (deftest options-print-what-they-say
   (is (str/includes? (str (.withBlockBytes (LogOptions/defaults) 7)) ":block-bytes=7, "))
   (is (= "Range[low=3, high=9, reverse=true, limit=2]" (str (-> (Range/all) (.after 2) (.before 9) .reversed (.atMost 2)))))
-  (is (= "LiveOptions[from=3, before=9, durable=true, limit=2]" (str (-> (LiveOptions/everything) (.after 2) (.before 9) .onlyDurable (.atMost 2))))))
+  (is (= "LiveOptions[from=3, before=9, durable=true, limit=2]" (str (-> (LiveOptions/all) (.after 2) (.before 9) .onlyDurable (.atMost 2))))))
 
 (deftest only-a-periodic-policy-has-a-period
   (doseq [^SyncPolicy policy [SyncPolicy/EACH SyncPolicy/NONE]]
@@ -379,15 +378,15 @@
 
 (deftest live-takes-its-options-by-method-or-by-map
   (with-open [^LogCollection l (memory/open)]
-    (doseq [[options live] {{} (LiveOptions/everything)
-                            {:gt 3} (.after (LiveOptions/everything) 3)
-                            {:gte -3} (.from (LiveOptions/everything) -3)
-                            {:lt 3} (.before (LiveOptions/everything) 3)
-                            {:lte 3} (.upTo (LiveOptions/everything) 3)
-                            {:lte 3 :lt 7 :gt nil} (.before (LiveOptions/everything) 4)
-                            {:lte Long/MAX_VALUE} (LiveOptions/everything)
-                            {:gt 3 :gte 9 :limit 2 :durable true} (-> (LiveOptions/everything) (.after 3) (.from 9) (.atMost 2) .onlyDurable)}]
+    (doseq [[options live] {{} (LiveOptions/all)
+                            {:gt 3} (.after (LiveOptions/all) 3)
+                            {:gte -3} (.from (LiveOptions/all) -3)
+                            {:lt 3} (.before (LiveOptions/all) 3)
+                            {:lte 3} (.upTo (LiveOptions/all) 3)
+                            {:lte 3 :lt 7 :gt nil} (.before (LiveOptions/all) 4)
+                            {:lte Long/MAX_VALUE} (LiveOptions/all)
+                            {:gt 3 :gte 9 :limit 2 :durable true} (-> (LiveOptions/all) (.after 3) (.from 9) (.atMost 2) .onlyDurable)}]
       (is (= (LiveOptions/of (.log l) options) live) (pr-str options)))
     (is (= :bad-option (error (log/live l {:as "keys"}))))
     (is (= :bad-option (error (log/live l {:as 1}))))
-    (is (= :bad-option (error (.atMost (LiveOptions/everything) -1))))))
+    (is (= :bad-option (error (.atMost (LiveOptions/all) -1))))))

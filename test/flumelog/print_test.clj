@@ -49,7 +49,7 @@
     (with-open [l (OffsetLog/open (.toPath (java.io.File. (path-in folder "a.log"))) (LogOptions/defaults))]
       (.append l (byte-array [1]))
       (doseq [[thing start] {l "#flumelog/Log[" , (.cursor l) "#flumelog/Cursor[", (.since l) "#flumelog/Since[0]"
-                             (.live l (LiveOptions/everything)) "#flumelog/Live[" (LiveCursor. l (LiveOptions/everything)) "#flumelog/LiveCursor["}]
+                             (.live l (LiveOptions/all)) "#flumelog/Live[" (LiveCursor. l (LiveOptions/all)) "#flumelog/LiveCursor["}]
         (is (str/starts-with? (str thing) start))))))
 
 (deftest close-needs-no-type-hint

@@ -36,8 +36,8 @@
   "Publishers for the kit: of n elements, and of none because it fails."
   [^Log l ^Log closed]
   (proxy [FlowPublisherVerification] [(TestEnvironment. (long signal-millis) (long silence-millis) (long silence-millis)) (long garbage-millis)]
-    (createFlowPublisher [n] (.live l (.atMost (LiveOptions/everything) n)))
-    (createFailedFlowPublisher [] (.live closed (LiveOptions/everything)))))
+    (createFlowPublisher [n] (.live l (.atMost (LiveOptions/all) n)))
+    (createFailedFlowPublisher [] (.live closed (LiveOptions/all)))))
 
 (defn- kit-methods []
   (sort-by #(.getName ^Method %)
@@ -108,7 +108,7 @@
                                                     (.log ^LogCollection (memory/open {:codec :bytes})))]
            ~@body)))))
 
-(defn- everything ^LiveOptions [] (LiveOptions/everything))
+(defn- everything ^LiveOptions [] (LiveOptions/all))
 
 (deftest a-subscriber-gets-old-records-and-then-new-ones
   (on-every-log [l]
@@ -244,7 +244,7 @@
   (with-temp-folder [folder]
     (with-open [writer (open folder "a.log")
                 reader (OffsetLog/open (.toPath (java.io.File. ^String (path-in folder "a.log")))
-                                       (.forReading (LogOptions/defaults)))]
+                                       (.readOnly (LogOptions/defaults)))]
       (let [[told] (subscribe reader (everything) all)]
         (dotimes [n 3] (.append writer (data n)))
         (is (= ["0" "1" "2"] (take-from told 3))))

@@ -6,8 +6,12 @@ import java.util.Objects;
 /**
  * A record of a log: its key and its data. Two entries are equal if both are equal.
  *
+ * <p>The array is not copied by the constructor or by {@link #data}. If it is changed, the entry changes, and with it its
+ * {@code hashCode} and what it equals. So an entry whose array may change must not be in a {@code HashSet} or a key of a
+ * {@code HashMap}; the offset alone can be.
+ *
  * @param offset the key of the record, see {@link Log}
- * @param data that was appended; the array is not shared
+ * @param data that was appended; an array that the log made for this entry, and does not use itself
  */
 public record Entry(long offset, byte[] data) {
   /**

@@ -12,10 +12,10 @@ import java.util.Objects;
  * With an upper bound or a limit the reading ends.
  *
  * <pre>{@code
- *   LiveOptions.everything()                              // the records there are, then new ones
- *   LiveOptions.everything().after(log.since().get())     // only new records
- *   LiveOptions.everything().onlyDurable().atMost(100)
- *   LiveOptions.everything().upTo(log.since().get())      // only the records there are
+ *   LiveOptions.all()                              // the records there are, then new ones
+ *   LiveOptions.all().after(log.since().get())     // only new records
+ *   LiveOptions.all().onlyDurable().atMost(100)
+ *   LiveOptions.all().upTo(log.since().get())      // only the records there are
  * }</pre>
  *
  * Options never change: each method returns new ones. Two are equal if all their values are.
@@ -29,7 +29,7 @@ public final class LiveOptions {
   private static final Option<Boolean> DURABLE = Option.flag(":durable", false);
   private static final Map<String, Option<?>> KNOWN = Option.known(GT, GTE, LT, LTE, OLD, Range.LIMIT, DURABLE);
 
-  private static final LiveOptions EVERYTHING = new LiveOptions(0, Long.MAX_VALUE, false, Long.MAX_VALUE);
+  private static final LiveOptions ALL = new LiveOptions(0, Long.MAX_VALUE, false, Long.MAX_VALUE);
 
   private final long from;
   private final long before;
@@ -44,8 +44,8 @@ public final class LiveOptions {
   }
 
   /** {@return all records: those that the log has, and those that are appended later} */
-  public static LiveOptions everything() {
-    return EVERYTHING;
+  public static LiveOptions all() {
+    return ALL;
   }
 
   /**

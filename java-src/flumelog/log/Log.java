@@ -401,8 +401,8 @@ public interface Log extends Iterable<Entry>, AutoCloseable {
   }
 
   /**
-   * The place of the log, as the user gave it. Every error message names it. With a file it is the path; in another
-   * back end it is a text that tells people where the log is, such as {@code memory}.
+   * The place of the log, for people. Every error message names it. With a file it is the path of
+   * {@link OffsetLog#file}; in another back end it is a text that tells people where the log is, such as {@code memory}.
    *
    * @return a short text
    */

@@ -20,7 +20,7 @@ import java.util.concurrent.Executor;
  *
  * <pre>{@code
  *   LogOptions.defaults().withSync(SyncPolicy.EACH).withOffsetWidth(OffsetWidth.BITS_32)
- *   LogOptions.defaults().forReading()
+ *   LogOptions.defaults().readOnly()
  * }</pre>
  *
  * Options never change: each method returns new ones. A method throws a {@link LogException} of kind {@code BAD_OPTION} for a
@@ -65,7 +65,7 @@ public final class LogOptions {
   private LogOptions(OptionMap values) {
     this.values = values;
     this.writable = values.checked(MODE).equals(":read-write");
-    if (":legacy".equals(framing()) && width() != null) {
+    if (":legacy".equals(values.checked(FRAMING)) && width() != null) {
       throw values.refusal(WIDTH, width().bits(), "absent where :framing is :legacy, which stores no offsets");
     }
   }
@@ -156,20 +156,21 @@ public final class LogOptions {
     return with(CODEC, codec, "withCodec");
   }
 
-  /** {@return {@code ":flume"} or {@code ":legacy"}; null for the framing that the file has} */
-  public String framing() {
-    return values.checked(FRAMING);
+  /** {@return the framing; null for the one that the file has} */
+  public Format framing() {
+    String name = values.checked(FRAMING);
+    return name == null ? null : name.equals(":flume") ? Format.FLUME : Format.LEGACY;
   }
 
   /**
    * Names the framing. A file with another framing is refused.
    *
-   * @param name {@code "flume"} or {@code "legacy"}; null for the framing that the file has, {@code "flume"} for a
-   *     new file. So a new legacy log needs its name
+   * @param format the framing; null for the one that the file has, and {@link Format#FLUME} for a new file. So a new legacy
+   *     log needs {@link Format#LEGACY}
    * @return these options with that framing
    */
-  public LogOptions withFraming(String name) {
-    return with(FRAMING, name, "withFraming");
+  public LogOptions withFraming(Format format) {
+    return with(FRAMING, format == null ? null : format.keyword(), "withFraming");
   }
 
   /** {@return the width of the trailers; null for the width that the file has} */
@@ -246,8 +247,8 @@ public final class LogOptions {
   }
 
   /** {@return these options for reading: the log takes no lock, writes nothing, and follows what another process appends} */
-  public LogOptions forReading() {
-    return with(MODE, ":read", "forReading");
+  public LogOptions readOnly() {
+    return with(MODE, ":read", "readOnly");
   }
 
   /** {@return when records are made durable} */
@@ -375,7 +376,7 @@ public final class LogOptions {
     int bits = width() == null ? 0 : width().bits();
     Progress listener = values.checked(PROGRESS);
     return new OpenRequest(
-        writable, create(), bufferBytes, roomBytes(), framing(), bits, maxRecordBytes(), listener == null ? null : listener::at);
+        writable, create(), bufferBytes, roomBytes(), values.checked(FRAMING), bits, maxRecordBytes(), listener == null ? null : listener::at);
   }
 
   @Override

@@ -302,6 +302,16 @@ public final class OffsetLog implements Log {
     return files.path();
   }
 
+  /**
+   * The file of this log. If the log was opened by a symbolic link, it is the file to which the link leads; otherwise it is the
+   * path that {@code open} was given, relative if that was.
+   *
+   * @return the path
+   */
+  public Path file() {
+    return Path.of(path());
+  }
+
   @Override
   public String id() {
     if (!options.writable() && !isClosed()) refresh();

@@ -144,7 +144,7 @@ public final class Rewrite {
     Objects.requireNonNull(source, "source");
     Objects.requireNonNull(target, "target");
     Objects.requireNonNull(moved, "moved");
-    try (LogFiles files = LogFiles.open(from, source.forReading().request())) {
+    try (LogFiles files = LogFiles.open(from, source.readOnly().request())) {
       Recovery found = files.found();
       if (found.tail() == Recovery.Tail.CORRUPT) throw files.corrupt();
       Copy copy = NewFile.create(to, from, file ->

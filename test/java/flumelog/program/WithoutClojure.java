@@ -63,7 +63,7 @@ public final class WithoutClojure {
     while (cursor.next()) print(cursor.offset(), cursor);
     LiveCursor live = new LiveCursor(log, LiveOptions.of(log, Map.of("limit", 2)));
     while (live.next(0)) print(live.offset());
-    print(subscribe(log, LiveOptions.everything().atMost(2)), log, log.info(), log.recovery(), log.describe(first), log.since());
+    print(subscribe(log, LiveOptions.all().atMost(2)), log, log.info(), log.recovery(), log.describe(first), log.since());
     Position position = log.position(last);
     print(log.offsetOf(Position.parse(position.toString())), log.durable().get());
     print(Range.of(Map.of("gt", 3, "reverse", true)), LogOptions.defaults());
@@ -106,7 +106,7 @@ public final class WithoutClojure {
     show(() -> log.fetch(0));
     show(() -> log.append(new byte[0]));
     show(() -> OffsetLog.open(folder.resolve("a.log")));
-    show(() -> OffsetLog.open(folder.resolve("none.log"), LogOptions.defaults().forReading()));
+    show(() -> OffsetLog.open(folder.resolve("none.log"), LogOptions.defaults().readOnly()));
     show(() -> LogOptions.of(Map.of("sinc", "each")));
     show(() -> LogOptions.of(Map.of("sync", List.of(Map.of("each", 1)))));
     show(() -> LogOptions.defaults().withBlockBytes(0));
@@ -131,7 +131,7 @@ public final class WithoutClojure {
     print(Repair.salvage(path, folder.resolve("salvaged.log"), options));
     show(() -> Repair.salvage(path, folder.resolve("salvaged.log"), options));
     show(() -> Repair.recover(path, options, 5));
-    try (OffsetLog log = OffsetLog.open(path, options.forReading())) {
+    try (OffsetLog log = OffsetLog.open(path, options.readOnly())) {
       print(log.stream().count(), log.info(), log);
       show(() -> log.append(data("no")));
     }
