@@ -82,9 +82,9 @@ public final class Recipes {
   }
 
   private static void react(OffsetLog log) {
-    Flux<Entry> live = JdkFlowAdapter.flowPublisherToFlux(log.live(LiveOptions.everything()));
+    Flux<Entry> live = JdkFlowAdapter.flowPublisherToFlux(log.live(LiveOptions.all()));
     Flux<Entry> bounded = Flux.fromStream(() -> log.stream(Range.all().atMost(100)));
-    Flowable<Entry> flowable = Flowable.fromPublisher(FlowAdapters.toPublisher(log.live(LiveOptions.everything())));
+    Flowable<Entry> flowable = Flowable.fromPublisher(FlowAdapters.toPublisher(log.live(LiveOptions.all())));
     System.out.println("Reactor, live: " + live.map(Recipes::text).take(3).collectList().block());
     System.out.println("Reactor, bounded: " + bounded.map(Recipes::text).collectList().block());
     System.out.println("RxJava, live: " + flowable.map(Recipes::text).take(3).toList().blockingGet());
@@ -105,7 +105,7 @@ public final class Recipes {
   private static void count(Log log, Connection db, long most) throws SQLException, InterruptedException {
     try (PreparedStatement step = db.prepareStatement("update counted set n = n + 1, last_offset = ?")) {
       long last = number(db, "select last_offset from counted");
-      LiveCursor cursor = new LiveCursor(log, LiveOptions.everything().after(last));
+      LiveCursor cursor = new LiveCursor(log, LiveOptions.all().after(last));
       for (long n = 0; n < most && cursor.next(0); n++) {
         step.setLong(1, cursor.offset());
         step.executeUpdate();            // the work and the offset of its record,

@@ -83,7 +83,7 @@
   (with-temp-folder [folder]
     (with-open [l (open folder numbers)]
       (.append l 1)
-      (let [next-told (told-by l (.atMost (LiveOptions/everything) 2))]
+      (let [next-told (told-by l (.atMost (LiveOptions/all) 2))]
         (is (= [0 1] (next-told)))
         (.append l 2)
         (is (= [17 2] (next-told)))
@@ -95,7 +95,7 @@
       (.append l 1)
       (.append (.log l) (.getBytes "one"))
       (.append l 2)
-      (let [next-told (told-by l (LiveOptions/everything))]
+      (let [next-told (told-by l (LiveOptions/all))]
         (is (= [0 1] (next-told)))
         (is (= :decode (next-told)))))))
 

@@ -98,7 +98,7 @@ public final class OffsetLog implements Log {
     this.follower = options.writable() ? null : Follower.of(files, blocks, starts, watermark);
     this.durableWatermark = new Watermark(files.path(), options.writable() ? files.found().last() : -1, 0);
     this.durable = new LogSince(durableWatermark);
-    this.durability = newDurability(files, options.sync(), durableWatermark);
+    this.durability = new Durability(files, options.sync().isEach(), options.sync().periodMillis(), durableWatermark);
     this.writer = new Writer(files.path(), framing, blocks, starts, watermark, durability);
     this.asyncAppends = new AsyncAppends(writer, watermark, durableWatermark, durability);
     this.abandoned = Abandoned.of(this, files, blocks, writer, asyncAppends, options.writable());
@@ -355,10 +355,6 @@ public final class OffsetLog implements Log {
       changing.unlock();
       asyncAppends.end();
     }
-  }
-
-  private static Durability newDurability(LogFiles files, SyncPolicy policy, Watermark durable) {
-    return new Durability(files, policy.isEach(), policy.isPeriodic() ? policy.everyMillis() : 0, durable);
   }
 
   /** If several steps fail, throws the first error, with the others suppressed in it. */

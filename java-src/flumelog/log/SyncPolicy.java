@@ -65,6 +65,11 @@ public final class SyncPolicy {
     return millis;
   }
 
+  /** The time of a periodic policy in milliseconds, 0 of the two others. */
+  long periodMillis() {
+    return millis;
+  }
+
   @Override
   public boolean equals(Object other) {
     return this == other
