@@ -318,9 +318,9 @@
              "option sync must be each, none or {every-ms n}, was \"ech\""            #(LogOptions/of {"sync" "ech"})
              "the argument of withSync must be a SyncPolicy, was null"                #(.withSync options nil)
              "the argument of everyMillis must be a whole number from 1 to 86400000, was 0" #(SyncPolicy/everyMillis 0)
-             "the argument of withFraming must be flume or legacy, was \"flum\""      #(.withFraming options "flum")
+             "option framing must be flume or legacy, was \"flum\""                   #(LogOptions/of {"framing" "flum"})
              "option offset-bits must be absent where framing is legacy, which stores no offsets, was 32"
-             #(-> options (.withFraming "legacy") (.withOffsetWidth OffsetWidth/BITS_32))
+             #(-> options (.withFraming Format/LEGACY) (.withOffsetWidth OffsetWidth/BITS_32))
              "option :offset-bits must be absent where :framing is :legacy, which stores no offsets, was 32"
              #(LogOptions/of {:framing :legacy :offset-bits 32})
              "unknown option :snyc; did you mean :sync?"                              #(LogOptions/of {:snyc :each})
