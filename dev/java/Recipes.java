@@ -73,6 +73,7 @@ public final class Recipes {
     Path folder = Path.of(args[0]);
     try (OffsetLog log = OffsetLog.open(folder.resolve("text.log"))) {
       log.appendAll(List.of(data("a"), data("b"), data("c")));
+      log.sync();
       react(log);
       keepThePlace(log);
       measure(log);
@@ -105,7 +106,7 @@ public final class Recipes {
   private static void count(Log log, Connection db, long most) throws SQLException, InterruptedException {
     try (PreparedStatement step = db.prepareStatement("update counted set n = n + 1, last_offset = ?")) {
       long last = number(db, "select last_offset from counted");
-      LiveCursor cursor = new LiveCursor(log, LiveOptions.all().after(last));
+      LiveCursor cursor = new LiveCursor(log, LiveOptions.all().after(last).onlyDurable());
       for (long n = 0; n < most && cursor.next(0); n++) {
         step.setLong(1, cursor.offset());
         step.executeUpdate();            // the work and the offset of its record,

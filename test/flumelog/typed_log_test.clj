@@ -77,7 +77,9 @@
                   (onNext [_ entry] (.put told (pair entry)))
                   (onError [_ thrown] (.put told (:flumelog/error (ex-data thrown))))
                   (onComplete [_] (.put told :complete))))
-    (fn [] (.poll told 20 TimeUnit/SECONDS))))
+    (fn
+      ([] (.poll told 20 TimeUnit/SECONDS))
+      ([millis] (.poll told (long millis) TimeUnit/MILLISECONDS)))))
 
 (deftest live-gives-values
   (with-temp-folder [folder]
@@ -97,7 +99,8 @@
       (.append l 2)
       (let [next-told (told-by l (LiveOptions/all))]
         (is (= [0 1] (next-told)))
-        (is (= :decode (next-told)))))))
+        (is (= :decode (next-told)))
+        (is (nil? (next-told 100)) "nothing comes behind the error")))))
 
 (deftest closing-it-closes-the-log
   (with-temp-folder [folder]
