@@ -15,8 +15,9 @@
 
 (def ^:private api
   "What documents and Javadoc named as the API, from the first version on: packages and classes."
-  (str "flumelog.log;flumelog.codec;flumelog.error;flumelog.file.SyncPolicy;flumelog.frame.OffsetWidth;"
-       "flumelog.frame.Progress;flumelog.block.BlockCache"))
+  (str "flumelog.log;flumelog.codec;flumelog.error;flumelog.spi;"
+       ;; Of the first version; these are in flumelog.log now.
+       "flumelog.file.SyncPolicy;flumelog.frame.OffsetWidth;flumelog.frame.Progress;flumelog.block.BlockCache"))
 
 (defn- archive [path] (JApiCmpArchive. (File. ^String path) ""))
 
