@@ -15,8 +15,8 @@
 
 (def ^:private libraries
   "The dependencies that each codec's namespace needs."
-  {:nippy (str "com.taoensso/nippy {:mvn/version \"3.1.3\" :exclusions [org.lz4/lz4-java]}"
-               " and at.yawk.lz4/lz4-java {:mvn/version \"1.11.2\"}")
+  {:nippy (str "com.taoensso/nippy {:mvn/version \"3.1.3\"}, and in place of its org.lz4/lz4-java"
+               " at.yawk.lz4/lz4-java {:mvn/version \"1.11.2\"}")
    :json  "com.fasterxml.jackson.core/jackson-core {:mvn/version \"2.22.3\"}"})
 
 (defn- why-no-file

@@ -225,4 +225,4 @@
   (with-redefs [requiring-resolve (fn [_] (throw (java.io.FileNotFoundException. "Could not locate taoensso/nippy")))]
     (let [failure (failure (options/->codec :nippy))]
       (is (= :bad-option (:flumelog/error (ex-data failure))))
-      (is (str/includes? (ex-message failure) "com.taoensso/nippy {:mvn/version \"3.1.3\"")))))
+      (is (str/includes? (ex-message failure) "com.taoensso/nippy {:mvn/version \"3.1.3\"}")))))
