@@ -52,7 +52,7 @@
 
 (defn verify [path options]
   (let [[folder name] (folder-and-name path)]
-    (-> (keywords (Verification/of folder name (log-options (own-options "verify" options))))
+    (-> (keywords (Verification/run folder name (log-options (own-options "verify" options))))
         (update :framing keyword)
         (update :skipped (partial mapv vec))
         (update :undecodable vec)

@@ -65,7 +65,7 @@
         [hole after] (with-open [r (log-in folder file {:codec :bytes :mode :read})]
                        (let [end (long (:end (log/recovery r)))] [end (+ end 16 3003)]))]
     (is (= {"ok" false, "frames" 3, "skipped" [[hole after]]}
-           (select-keys (Verification/of folder file options) ["ok" "frames" "skipped"])))
+           (select-keys (Verification/run folder file options) ["ok" "frames" "skipped"])))
     (is (= {"frames" 3, "skipped" [[hole after]]}
            (select-keys (Repair/salvage folder file folder "saved" options) ["frames" "skipped"])))
     (is (= :bad-option (error (Repair/recover folder file options after))))

@@ -43,9 +43,9 @@
 (defn- of-files
   "The calls that take the path of a log, by the argument that is null in them."
   [^Path path ^Path to]
-  {"path"    [#(OffsetLog/open no-path) #(OffsetLog/open no-path options) #(Verification/of no-path options)
+  {"path"    [#(OffsetLog/open no-path) #(OffsetLog/open no-path options) #(Verification/run no-path options)
               #(Repair/recover no-path options 0) #(Rewrite/compact no-path options Rewrite$Moved/NONE) #(SideFiles/drop no-path)]
-   "options" [#(OffsetLog/open to no-options) #(Verification/of path no-options) #(Repair/recover path no-options 0)
+   "options" [#(OffsetLog/open to no-options) #(Verification/run path no-options) #(Repair/recover path no-options 0)
               #(Repair/salvage path to no-options) #(Rewrite/compact path no-options Rewrite$Moved/NONE)]
    "from"    [#(Repair/salvage no-path to options) #(Rewrite/convert no-path to options options Rewrite$Moved/NONE)]
    "to"      [#(Repair/salvage path no-path options) #(Rewrite/convert path no-path options options Rewrite$Moved/NONE)]
@@ -72,7 +72,7 @@
       (with-open [files (FileSystems/newFileSystem zip ^Map (hash-map "create" "true"))
                   log (OffsetLog/open (.toPath (io/file (path-in folder "a.log"))))]
         (let [inside (.getPath files "/a.log" (make-array String 0)), outside (.toPath (io/file (path-in folder "b.log")))]
-          (doseq [[argument calls] {"path" [#(OffsetLog/open inside) #(Verification/of inside options) #(SideFiles/drop inside)]
+          (doseq [[argument calls] {"path" [#(OffsetLog/open inside) #(Verification/run inside options) #(SideFiles/drop inside)]
                                     "from" [#(Repair/salvage inside outside options)]
                                     "to"   [#(.backup log inside Progress/NONE) #(Repair/salvage (Path/of (.path log) (make-array String 0)) inside options)]}
                   call calls

@@ -5,10 +5,12 @@
             [clojure.test :refer [deftest is]]
             [flumelog.fixtures :refer [failure path-in with-temp-folder]])
   (:import (flumelog.error LogException LogException$Kind)
-           (flumelog.log Format LogOptions OffsetLog Repair Rewrite Rewrite$Moved Verification)
+           (flumelog.log BackupReport ByteRange Format LogInfo LogOptions OffsetLog OffsetWidth Progress RecoveryReport RecoveryReport$Tail Repair
+                         Rewrite Rewrite$Moved SideFiles Verification)
            (java.io ByteArrayOutputStream File RandomAccessFile)
            (java.lang.module ModuleDescriptor$Exports ModuleFinder ModuleReference)
            (java.nio.file Path)
+           (java.util Optional OptionalLong)
            (java.util.jar JarEntry JarOutputStream)
            (javax.tools Tool ToolProvider)))
 
@@ -184,13 +186,13 @@
     (let [path (path-of folder "a.log"), options (LogOptions/defaults)]
       (with-open [l (OffsetLog/open path)]
         (.appendAll l (mapv #(.getBytes (str "record " %)) (range 4))))
-      (is (= {"ok" true "frames" 4} (select-keys (Verification/of path options) ["ok" "frames"])))
+      (is (= {"ok" true "frames" 4} (select-keys (Verification/run path options) ["ok" "frames"])))
       (with-open [file (RandomAccessFile. (.toFile path) "rw")]
         (.seek file 24)                                      ; the length of the second of four frames of 24 bytes
         (.writeInt file 77))
       (io/delete-file (path-in folder "a.log.checkpoint"))   ; which says that the log was closed in good order
       (is (= LogException$Kind/CORRUPT (try (OffsetLog/open path) (catch LogException e (.kind e)))))
-      (is (false? (get (Verification/of path options) "ok")))
+      (is (false? (get (Verification/run path options) "ok")))
       (is (= 3 (get (Repair/salvage path (path-of folder "b.log") options) "frames")))
       (is (= 72 (get (Repair/recover path options 24) "cut-bytes")))
       (with-open [l (OffsetLog/open path)] (is (= 1 (.count (.stream l))))))))
@@ -206,6 +208,36 @@
       (is (= [[24 0] [48 16]] @moves))
       (is (= {"frames" 2 "deleted" 1 "freed-bytes" 24 "end" 48} (Rewrite/compact path options Rewrite$Moved/NONE)))
       (with-open [l (OffsetLog/open path)] (is (= 2 (.count (.stream l))))))))
+
+(deftest reports-give-each-fact-by-a-method
+  (with-temp-folder [folder]
+    (let [path (path-of folder "a.log"), options (LogOptions/defaults), copy (path-of folder "b.log")]
+      (with-open [l (OffsetLog/open path), reader (OffsetLog/open path (.readOnly options))]
+        (.appendAll l (mapv #(.getBytes (str "record " %)) (range 4)))
+        (.delete l (long-array [24]))
+        (.sync l)
+        (let [info (.info l), read-info (LogInfo/of reader)]
+          (is (= [72 (OptionalLong/of 72) (OptionalLong/of 96) (Optional/of Format/FLUME) (Optional/of OffsetWidth/BITS_53) true false]
+                 [(.since info) (.durable info) (.end info) (.format info) (.offsetWidth info) (.isWritable info) (.isClosed info)]))
+          (is (= [(OptionalLong/empty) false] [(.durable read-info) (.isWritable read-info)]) "a reader does not know what is durable")
+          (is (= (.id l) (.get (.id info))))
+          (is (= (str path) (.path info) (get (.asMap info) "path") (get info "path"))))
+        (is (= [RecoveryReport$Tail/NONE 0 (Optional/empty)] ((juxt #(.tail ^RecoveryReport %) #(.frames ^RecoveryReport %) #(.kept ^RecoveryReport %)) (.recovery l))))
+        (is (= [96 4 96] ((juxt #(.end ^BackupReport %) #(.frames ^BackupReport %) #(.copiedBytes ^BackupReport %)) (.backup l copy Progress/NONE)))))
+      (let [report (Verification/run path options)]
+        (is (= [true 4 1 72 96 [] 0] [(.isOk report) (.frames report) (.deleted report) (.since report) (.fileSize report) (.skipped report) (.skippedBytes report)]))
+        (is (thrown? UnsupportedOperationException (.put report "ok" false))))
+      (let [report (Rewrite/compact path options Rewrite$Moved/NONE)]
+        (is (= [3 1 (OptionalLong/of 24) 72] [(.frames report) (.deleted report) (.freedBytes report) (.end report)])))
+      (with-open [file (RandomAccessFile. (.toFile copy) "rw")] (.seek file 24) (.writeInt file 77))
+      (io/delete-file (path-in folder "b.log.checkpoint") true)
+      (let [report (Verification/run copy options), saved (Repair/salvage copy (path-of folder "c.log") options)]
+        (is (= [false [(ByteRange. 24 48)] 24] [(.isOk report) (.skipped report) (.skippedBytes report)]))
+        (is (= [3 [(ByteRange. 24 48)] 24] [(.frames saved) (.skipped saved) (.skippedBytes saved)])))
+      (let [cut (Repair/recover copy options 24)]
+        (is (= [24 72] [(.end cut) (.cutBytes cut)]))
+        (is (.exists (.toFile ^Path (.get (.kept cut))))))
+      (is (every? #(not (.exists (.toFile ^Path %))) (.removed (SideFiles/drop path)))))))
 
 (deftest the-file-of-a-log-is-the-one-to-which-a-link-leads
   (with-temp-folder [folder]

@@ -118,7 +118,7 @@
 (deftest verify-and-recover-judge-a-torn-first-append-as-open-does
   (let [[left] (at-its-first-append {} 10), ^LogFolder folder (disk/folder left), options (LogOptions/of {})]
     (is (= {"ok" false "frames" 0 "skipped" [[0 10]]}
-           (select-keys (into {} (Verification/of folder "a.log" options)) ["ok" "frames" "skipped"])))
+           (select-keys (into {} (Verification/run folder "a.log" options)) ["ok" "frames" "skipped"])))
     (is (= 0 (get (Repair/salvage folder "a.log" folder "salvaged" options) "frames")))
     (is (= 0 (get (Rewrite/convert folder "a.log" folder "converted" options options Rewrite$Moved/NONE) "frames")))
     (is (= 10 (alength ^bytes (disk/contents left "a.log"))) "none of these has cut it")

@@ -109,7 +109,7 @@
     (let [damaged (doto (disk/contents d "a.log") (aset 24 (byte 9)))]
       (disk/put-contents d "a.log" damaged)
       (disk/fail! d {:op :read :file #"log$" :for-ever true})
-      (is (= :failed (error (Verification/of folder "a.log" options))))
+      (is (= :failed (error (Verification/run folder "a.log" options))))
       (is (= :failed (error (Repair/recover folder "a.log" options 21))))
       (is (= :failed (error (Repair/salvage folder "a.log" folder "b.log" options))))
       (disk/heal! d)

@@ -339,7 +339,7 @@
         (run! #(log/append! l %) ["first" "second" "third"])
         (let [write-meanwhile #(when (and (= [:read file] [%1 %2]) (= n (swap! reads inc)))
                                  (log/append-all! l (repeat 100 text)))
-              found (Verification/of (watched (disk/folder d) write-meanwhile) file (log-options {:codec :utf8}))]
+              found (Verification/run (watched (disk/folder d) write-meanwhile) file (log-options {:codec :utf8}))]
           (is (true? (get found "ok")) (str "at read " n " of " @reads))
           (is (= [] (vec (get found "skipped"))) (str "at read " n " of " @reads)))))))
 

@@ -26,7 +26,7 @@
       (let [left (disk/kill d)]
         (is (= ["a" "b" "c"] (values-of left {:codec :utf8 :mode :read})))
         (is (= 34 (length left file)) "to read changes nothing")
-        (is (= {"frames" 3, "ok" true} (select-keys (Verification/of (disk/folder left) file (LogOptions/of {})) ["frames" "ok"])))
+        (is (= {"frames" 3, "ok" true} (select-keys (Verification/run (disk/folder left) file (LogOptions/of {})) ["frames" "ok"])))
         (with-open [l (disk/open left file options)]
           (is (= ["a" "b" "c"] (into [] l)))
           (is (= 34 @(log/durable l)))

@@ -64,7 +64,7 @@ final class Backup {
     this.progress = Objects.requireNonNull(progress, "progress");
   }
 
-  Map<String, Object> run() {
+  BackupReport run() {
     if (copy.isNoFile()) throw refused("is no file but a folder, a device or a pipe");
     if (copy.isOneOf(log)) throw refused("is the file of this log itself, or lies beside it");
     try {
@@ -75,7 +75,7 @@ final class Backup {
   }
 
   /** Replaces an empty file. Extends a file that is an older copy by its checkpoint. Refuses any other file. */
-  private Map<String, Object> intoExisting() throws IOException {
+  private BackupReport intoExisting() throws IOException {
     checkNoBuffer();
     if (!folder.exists(copy.checkpoint())) checkEmpty();
     try (LogFile file = folder.openForWriting(name); WriterLock lock = folder.lock(name, file)) {
@@ -98,7 +98,7 @@ final class Backup {
     return IdentityFailures.notABackup(path, target, why);
   }
 
-  private Map<String, Object> create() throws IOException {
+  private BackupReport create() throws IOException {
     checkNoBuffer();
     String part = copy.backupPart();
     folder.createLike(part, log.folder(), log.name());
@@ -115,7 +115,7 @@ final class Backup {
     }
   }
 
-  private Map<String, Object> create(LogFile file, String part) throws IOException {
+  private BackupReport create(LogFile file, String part) throws IOException {
     file.truncate(0);
     Mark mark = copyTo(file, new Mark(framing, 0, -1, 0, false, false, false, folder.boot(), true));
     writeCheckpoint(file, part, mark);
@@ -138,7 +138,7 @@ final class Backup {
     }
   }
 
-  private Map<String, Object> extend(LogFile file, WriterLock lock) throws IOException {
+  private BackupReport extend(LogFile file, WriterLock lock) throws IOException {
     try (Checkpoint checkpoint = Checkpoint.of(copy, folder.openForWriting(copy.checkpoint()))) {
       Mark old = older(file, checkpoint);
       if (old.end() == end && file.size() == end && !old.dirty()) return report(old, 0);
@@ -218,13 +218,13 @@ final class Backup {
     throw FormatFailures.corrupt(path, last, "it is the last one, and should start at " + source.last());
   }
 
-  private Map<String, Object> report(Mark mark, long copied) {
+  private BackupReport report(Mark mark, long copied) {
     Map<String, Object> report = new LinkedHashMap<>();
     report.put("end", mark.end());
     report.put("since", mark.last());
     report.put("frames", mark.frames());
     report.put("copied-bytes", copied);
     report.put("id", id == null ? null : id.toString());
-    return report;
+    return new BackupReport(report);
   }
 }

@@ -277,7 +277,7 @@ public final class OffsetLog implements Log {
   }
 
   @Override
-  public Map<String, Object> backup(Path to, Progress progress) {
+  public BackupReport backup(Path to, Progress progress) {
     return backup(LogPath.of(to, "to"), progress);
   }
 
@@ -289,7 +289,7 @@ public final class OffsetLog implements Log {
    * @return as {@link #backup(Path, Progress)}
    * @throws LogException as {@link #backup(Path, Progress)}
    */
-  public Map<String, Object> backup(LogPath target, Progress progress) {
+  public BackupReport backup(LogPath target, Progress progress) {
     checkOpen();
     if (!options.writable()) refresh();
     Watermark.Reached reached = watermark.reached();
@@ -329,15 +329,15 @@ public final class OffsetLog implements Log {
   }
 
   @Override
-  public Map<String, Object> info() {
+  public LogInfo info() {
     Map<String, Object> info = Info.of(files, options, cache, watermark, durableWatermark, durability, isClosed());
     Counters.put(info, options.writable(), files, durability, writer, blocks);
-    return info;
+    return new LogInfo(info);
   }
 
   @Override
-  public Map<String, Object> recovery() {
-    return files.report();
+  public RecoveryReport recovery() {
+    return new RecoveryReport(files.report());
   }
 
   @Override

@@ -44,7 +44,7 @@ public final class Repair {
    * @return as {@link #recover(LogFolder, String, LogOptions, long)}
    * @throws LogException {@code BAD_OPTION} if the damage is elsewhere; {@code LOCKED}, {@code FAILED}
    */
-  public static Map<String, Object> recover(Path path, LogOptions options, long cutAt) {
+  public static CutReport recover(Path path, LogOptions options, long cutAt) {
     return recover(LogPath.of(path), options, cutAt);
   }
 
@@ -57,7 +57,7 @@ public final class Repair {
    * @return as {@link #salvage(LogFolder, String, LogFolder, String, LogOptions)}
    * @throws LogException {@code BAD_OPTION} if the new file exists; {@code WRONG_FORMAT}, {@code FULL}, {@code FAILED}
    */
-  public static Map<String, Object> salvage(Path from, Path to, LogOptions options) {
+  public static SalvageReport salvage(Path from, Path to, LogOptions options) {
     return salvage(LogPath.of(from, "from"), LogPath.of(to, "to"), options);
   }
 
@@ -73,11 +73,11 @@ public final class Repair {
    * @return {@code end}, {@code cut-bytes}, and {@code kept}, the path of the file with the bytes that were cut
    * @throws LogException {@code BAD_OPTION} if the damage is elsewhere; {@code LOCKED}, {@code WRONG_FORMAT}
    */
-  public static Map<String, Object> recover(LogFolder folder, String name, LogOptions options, long cutAt) {
+  public static CutReport recover(LogFolder folder, String name, LogOptions options, long cutAt) {
     return recover(new LogPath(folder, name), options, cutAt);
   }
 
-  private static Map<String, Object> recover(LogPath log, LogOptions options, long cutAt) {
+  private static CutReport recover(LogPath log, LogOptions options, long cutAt) {
     Objects.requireNonNull(options, "options");
     String path = log.path();
     LogFolder folder = log.folder();
@@ -100,7 +100,7 @@ public final class Repair {
       if (found.size() > found.end()) {
         kept = log.pathOf(TornTail.cut(log, file, found.end(), found.size(), Long.MAX_VALUE));
       }
-      return report("end", found.end(), "cut-bytes", found.size() - found.end(), "kept", kept);
+      return new CutReport(facts("end", found.end(), "cut-bytes", found.size() - found.end(), "kept", kept));
     } catch (IOException e) {
       throw DiskFailures.io(path, "recovering", e);
     }
@@ -137,12 +137,12 @@ public final class Repair {
    *     without a whole frame, {@code end} of the new file
    * @throws LogException {@code BAD_OPTION} if the new file exists; {@code WRONG_FORMAT} if the file has no record
    */
-  public static Map<String, Object> salvage(
+  public static SalvageReport salvage(
       LogFolder fromFolder, String from, LogFolder toFolder, String to, LogOptions options) {
     return salvage(new LogPath(fromFolder, from), new LogPath(toFolder, to), options);
   }
 
-  private static Map<String, Object> salvage(LogPath from, LogPath to, LogOptions options) {
+  private static SalvageReport salvage(LogPath from, LogPath to, LogOptions options) {
     Objects.requireNonNull(options, "options");
     String path = from.path();
     LogFolder fromFolder = from.folder();
@@ -159,8 +159,8 @@ public final class Repair {
         copy.finish();
         return whole;
       });
-      return report("frames", salvage.copy.frames(), "skipped-bytes", salvage.skippedBytes(), "skipped", salvage.skipped,
-          "end", salvage.copy.end());
+      return new SalvageReport(facts("frames", salvage.copy.frames(), "skipped-bytes", salvage.skippedBytes(), "skipped",
+          salvage.skipped, "end", salvage.copy.end()));
     } catch (IOException e) {
       throw DiskFailures.io(path, "salvaging", e);
     }
@@ -192,7 +192,7 @@ public final class Repair {
     }
   }
 
-  private static Map<String, Object> report(Object... facts) {
+  private static Map<String, Object> facts(Object... facts) {
     Map<String, Object> report = new LinkedHashMap<>();
     for (int i = 0; i < facts.length; i += 2) {
       if (facts[i + 1] != null) report.put((String) facts[i], facts[i + 1]);

@@ -55,7 +55,7 @@ public final class Rewrite {
    * @return as {@link #compact(LogFolder, String, LogOptions, Moved)}
    * @throws LogException as {@link #compact(LogFolder, String, LogOptions, Moved)}
    */
-  public static Map<String, Object> compact(Path path, LogOptions options, Moved moved) {
+  public static RewriteReport compact(Path path, LogOptions options, Moved moved) {
     return compact(LogPath.of(path), options, moved);
   }
 
@@ -74,11 +74,11 @@ public final class Rewrite {
    * @throws LogException {@code LOCKED}; {@code CORRUPT}, {@code WRONG_FORMAT}, {@code TOO_LARGE}, {@code FULL}, {@code
    *     FAILED}; after an error the log has all its records
    */
-  public static Map<String, Object> compact(LogFolder folder, String name, LogOptions options, Moved moved) {
+  public static RewriteReport compact(LogFolder folder, String name, LogOptions options, Moved moved) {
     return compact(new LogPath(folder, name), options, moved);
   }
 
-  private static Map<String, Object> compact(LogPath log, LogOptions options, Moved moved) {
+  private static RewriteReport compact(LogPath log, LogOptions options, Moved moved) {
     Objects.requireNonNull(options, "options");
     Objects.requireNonNull(moved, "moved");
     if (!options.writable()) throw OptionFailures.badOption(":mode", "mode", "read", "read-write where a log is compacted");
@@ -115,7 +115,7 @@ public final class Rewrite {
    * @return as {@link #convert(LogFolder, String, LogFolder, String, LogOptions, LogOptions, Moved)}
    * @throws LogException as {@link #convert(LogFolder, String, LogFolder, String, LogOptions, LogOptions, Moved)}
    */
-  public static Map<String, Object> convert(Path from, Path to, LogOptions source, LogOptions target, Moved moved) {
+  public static RewriteReport convert(Path from, Path to, LogOptions source, LogOptions target, Moved moved) {
     return convert(LogPath.of(from, "from"), LogPath.of(to, "to"), source, target, moved);
   }
 
@@ -134,12 +134,12 @@ public final class Rewrite {
    *     TOO_LARGE} if the log is too large for the new format; {@code FULL}, {@code FAILED}. After an error there is no
    *     new file
    */
-  public static Map<String, Object> convert(LogFolder fromFolder, String from, LogFolder toFolder, String to,
+  public static RewriteReport convert(LogFolder fromFolder, String from, LogFolder toFolder, String to,
       LogOptions source, LogOptions target, Moved moved) {
     return convert(new LogPath(fromFolder, from), new LogPath(toFolder, to), source, target, moved);
   }
 
-  private static Map<String, Object> convert(
+  private static RewriteReport convert(
       LogPath from, LogPath to, LogOptions source, LogOptions target, Moved moved) {
     Objects.requireNonNull(source, "source");
     Objects.requireNonNull(target, "target");
@@ -214,12 +214,12 @@ public final class Rewrite {
     }
   }
 
-  private static Map<String, Object> report(long frames, long deleted, long freed, long end) {
+  private static RewriteReport report(long frames, long deleted, long freed, long end) {
     Map<String, Object> report = new LinkedHashMap<>();
     report.put("frames", frames);
     report.put("deleted", deleted);
     if (freed >= 0) report.put("freed-bytes", freed);
     report.put("end", end);
-    return report;
+    return new RewriteReport(report);
   }
 }

@@ -27,7 +27,7 @@ public final class SideFiles {
    * @return as {@link #drop(LogFolder, String)}
    * @throws LogException as {@link #drop(LogFolder, String)}
    */
-  public static Map<String, Object> drop(Path path) {
+  public static SideFilesReport drop(Path path) {
     return drop(LogPath.of(path));
   }
 
@@ -42,11 +42,11 @@ public final class SideFiles {
    * @return {@code removed} and {@code kept}: the paths of the files that were removed, and of those that are left
    * @throws LogException {@code LOCKED}; {@code FAILED} if there is no such log, or a file can't be removed
    */
-  public static Map<String, Object> drop(LogFolder folder, String name) {
+  public static SideFilesReport drop(LogFolder folder, String name) {
     return drop(new LogPath(folder, name));
   }
 
-  private static Map<String, Object> drop(LogPath log) {
+  private static SideFilesReport drop(LogPath log) {
     LogFolder folder = log.folder();
     log.checkExists();
     openAndClose(log);
@@ -99,7 +99,7 @@ public final class SideFiles {
     removed.add(folder.path(name));
   }
 
-  private static Map<String, Object> report(LogPath log, List<String> removed, String keptBuffer) {
+  private static SideFilesReport report(LogPath log, List<String> removed, String keptBuffer) {
     List<String> kept = new ArrayList<>();
     if (keptBuffer != null) kept.add(log.pathOf(keptBuffer));
     for (String other : List.of(log.lock(), log.deletions())) {
@@ -108,6 +108,6 @@ public final class SideFiles {
     Map<String, Object> report = new LinkedHashMap<>();
     report.put("removed", removed);
     report.put("kept", kept);
-    return report;
+    return new SideFilesReport(report);
   }
 }

@@ -23,7 +23,7 @@ import java.util.Map;
 import java.util.Objects;
 
 /** Reads all of a file and changes nothing. */
-public final class Verification implements Scan.Visitor {
+public final class Verification {
   /** The largest number of problems of a kind that are listed. All are counted. */
   private static final int MOST_LISTED = 100;
 
@@ -56,11 +56,11 @@ public final class Verification implements Scan.Visitor {
    *
    * @param path of the file
    * @param options how to read it
-   * @return as {@link #of(LogFolder, String, LogOptions)}
+   * @return as {@link #run(LogFolder, String, LogOptions)}
    * @throws LogException {@code WRONG_FORMAT}, {@code FAILED}
    */
-  public static Map<String, Object> of(Path path, LogOptions options) {
-    return of(LogPath.of(path), options);
+  public static VerificationReport run(Path path, LogOptions options) {
+    return run(LogPath.of(path), options);
   }
 
   /**
@@ -77,11 +77,11 @@ public final class Verification implements Scan.Visitor {
    *     zeros are behind the last frame, which are the room of a writer and no damage
    * @throws LogException {@code WRONG_FORMAT} if no record is found; {@code FAILED} if the file can't be read
    */
-  public static Map<String, Object> of(LogFolder folder, String name, LogOptions options) {
-    return of(new LogPath(folder, name), options);
+  public static VerificationReport run(LogFolder folder, String name, LogOptions options) {
+    return run(new LogPath(folder, name), options);
   }
 
-  private static Map<String, Object> of(LogPath log, LogOptions options) {
+  private static VerificationReport run(LogPath log, LogOptions options) {
     Objects.requireNonNull(options, "options");
     String path = log.path();
     LogFolder folder = log.folder();
@@ -91,7 +91,7 @@ public final class Verification implements Scan.Visitor {
       Framing framing = blocks.end() == 0 ? options.framingOfNewFile()
           : Scan.framingOf(path, blocks, mark, folder.boot(), options.request());
       Verification verification = new Verification(path, blocks, framing, options);
-      Scan.run(framing, blocks, mark == null ? Long.MAX_VALUE : mark.trustedUpTo(folder.boot()), verification);
+      Scan.run(framing, blocks, mark == null ? Long.MAX_VALUE : mark.trustedUpTo(folder.boot()), verification.new Visitor());
       options.progress().at(blocks.end(), blocks.end());
       return verification.report();
     } catch (IOException e) {
@@ -99,27 +99,30 @@ public final class Verification implements Scan.Visitor {
     }
   }
 
-  @Override
-  public void frame(Frame frame) {
-    frames++;
-    last = frame.start();
-    if (framing.isDeleted(blocks, frame)) {
-      deleted++;
-    } else if (!isDecodable(frame)) {
-      undecodableCount++;
-      if (undecodable.size() < MOST_LISTED) undecodable.add(frame.start());
+  /** Counts what the scan finds. */
+  private final class Visitor implements Scan.Visitor {
+    @Override
+    public void frame(Frame frame) {
+      frames++;
+      last = frame.start();
+      if (framing.isDeleted(blocks, frame)) {
+        deleted++;
+      } else if (!isDecodable(frame)) {
+        undecodableCount++;
+        if (undecodable.size() < MOST_LISTED) undecodable.add(frame.start());
+      }
+      steps.at(frame.end(), blocks.end());
     }
-    steps.at(frame.end(), blocks.end());
-  }
 
-  @Override
-  public void skipped(long from, long to) {
-    if (last >= 0 && to == blocks.end() && blocks.isZero(from, to - from)) {
-      roomBytes = to - from;
-      return;
+    @Override
+    public void skipped(long from, long to) {
+      if (last >= 0 && to == blocks.end() && blocks.isZero(from, to - from)) {
+        roomBytes = to - from;
+        return;
+      }
+      skippedBytes += to - from;
+      if (skipped.size() < MOST_LISTED) skipped.add(List.of(from, to));
     }
-    skippedBytes += to - from;
-    if (skipped.size() < MOST_LISTED) skipped.add(List.of(from, to));
   }
 
   private boolean isDecodable(Frame frame) {
@@ -135,7 +138,7 @@ public final class Verification implements Scan.Visitor {
     }
   }
 
-  private Map<String, Object> report() {
+  private VerificationReport report() {
     Map<String, Object> report = new LinkedHashMap<>();
     report.put("ok", skippedBytes == 0 && undecodableCount == 0);
     report.put("frames", frames);
@@ -150,6 +153,6 @@ public final class Verification implements Scan.Visitor {
     report.put("undecodable", undecodable);
     report.put("undecodable-count", undecodableCount);
     if (looksLike != null && !looksLike.equals(options.codec().codecName())) report.put("looks-like", looksLike);
-    return report;
+    return new VerificationReport(report);
   }
 }

@@ -125,7 +125,7 @@ public final class WithoutClojure {
 
   private static void files(Path folder, LogOptions options) throws Exception {
     Path path = folder.resolve("a.log");
-    print(Verification.of(path, options));
+    print(Verification.run(path, options));
     print(Rewrite.convert(path, folder.resolve("legacy.log"), options, LogOptions.of(Map.of("framing", "legacy")), (a, b) -> { }));
     print(Rewrite.compact(path, options, (from, to) -> { }));
     print(Repair.salvage(path, folder.resolve("salvaged.log"), options));

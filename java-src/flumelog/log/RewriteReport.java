@@ -1,0 +1,33 @@
+package flumelog.log;
+
+import java.util.Map;
+import java.util.OptionalLong;
+
+/**
+ * What was written when a log was compacted or converted. It is also a map of all facts by their names in Clojure. Later versions may have more facts.
+ */
+public final class RewriteReport extends Facts {
+  RewriteReport(Map<String, Object> facts) {
+    super(facts);
+  }
+
+  /** {@return how many frames the new file has} */
+  public long frames() {
+    return number("frames");
+  }
+
+  /** {@return how many deleted records were left out} */
+  public long deleted() {
+    return number("deleted");
+  }
+
+  /** {@return how many bytes shorter the log is; empty after a conversion} */
+  public OptionalLong freedBytes() {
+    return numberIfAny("freed-bytes");
+  }
+
+  /** {@return the end of the new file} */
+  public long end() {
+    return number("end");
+  }
+}

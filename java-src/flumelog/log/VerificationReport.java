@@ -1,0 +1,81 @@
+package flumelog.log;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * What reading all of a file found. It is also a map of all facts by their names in Clojure. Later versions may have more facts.
+ */
+public final class VerificationReport extends Facts {
+  VerificationReport(Map<String, Object> facts) {
+    super(facts);
+  }
+
+  /** {@return whether the file consists of whole frames whose data can be decoded} */
+  public boolean isOk() {
+    return flag("ok");
+  }
+
+  /** {@return how many whole frames it has} */
+  public long frames() {
+    return number("frames");
+  }
+
+  /** {@return how many of them are deleted records} */
+  public long deleted() {
+    return number("deleted");
+  }
+
+  /** {@return the offset of the last record, -1 if there is none} */
+  public long since() {
+    return number("since");
+  }
+
+  /** {@return the size of the file in bytes} */
+  public long fileSize() {
+    return number("size");
+  }
+
+  /** {@return the framing} */
+  @Override
+  public Optional<Format> format() {
+    return super.format();
+  }
+
+  /** {@return the width of the trailers; empty if the framing has none} */
+  @Override
+  public Optional<OffsetWidth> offsetWidth() {
+    return super.offsetWidth();
+  }
+
+  /** {@return ranges without a whole frame, at most 100} */
+  public List<ByteRange> skipped() {
+    return SalvageReport.ranges(get("skipped"));
+  }
+
+  /** {@return how many bytes all such ranges have} */
+  public long skippedBytes() {
+    return number("skipped-bytes");
+  }
+
+  /** {@return offsets of records that can't be decoded, at most 100} */
+  public List<Long> undecodable() {
+    return ((List<?>) get("undecodable")).stream().map(Long.class::cast).toList();
+  }
+
+  /** {@return how many records can't be decoded} */
+  public long undecodableCount() {
+    return number("undecodable-count");
+  }
+
+  /** {@return the codec of which the first record that can't be decoded seems to be; empty if it seems to be of none} */
+  public Optional<String> looksLike() {
+    return textIfAny("looks-like");
+  }
+
+  /** {@return how many zeros behind the last frame are the room of a writer, which is no damage} */
+  public long roomBytes() {
+    return number("room-bytes");
+  }
+}
