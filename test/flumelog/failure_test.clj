@@ -9,6 +9,7 @@
             [flumelog.test-disk :as disk])
   (:import (flumelog.coll LogCollection)
            (flumelog.error DiskFailures LogException LogException$Kind OptionFailures RecordFailures UseFailures)
+           (flumelog.log Log)
            (java.io ByteArrayInputStream ByteArrayOutputStream IOException ObjectInputStream ObjectOutputStream)
            (java.nio.channels ClosedChannelException)
            (java.nio.file AccessDeniedException FileSystemException NoSuchFileException)
@@ -172,7 +173,7 @@
 
 (defn- sent
   "The exception after a way through a stream of objects, as between two processes."
-  ^LogException [e]
+  [e]
   (let [bytes (ByteArrayOutputStream.)]
     (with-open [out (ObjectOutputStream. bytes)] (.writeObject out e))
     (.readObject (ObjectInputStream. (ByteArrayInputStream. (.toByteArray bytes))))))
@@ -181,7 +182,7 @@
   (doseq [^LogException e [(UseFailures/locked "a.log" 17)
                            (RecordFailures/encode "a.log" (IOException. "of the codec"))
                            (DiskFailures/noSuchFile "a.log" nil)]
-          :let [again (sent e)]]
+          :let [^LogException again (sent e)]]
     (is (= (.kind e) (.kind again)))
     (is (= (.facts e) (.facts again)))
     (is (= (ex-data e) (ex-data again)))
@@ -190,9 +191,16 @@
     (is (= (str (.origin e)) (str (.origin again))))
     (is (= (map str (.getSuppressed e)) (map str (.getSuppressed again))) "the origin is there once")))
 
+(deftest the-failure-of-a-future-can-be-sent
+  (let [e (failure @(.appendAsync ^Log (.log (doto ^LogCollection (disk/open (disk/disk) file) .close)) (byte-array [1])))
+        again (sent e)]
+    (is (= :closed (:flumelog/error (ex-data e))))
+    (is (= (class e) (class again)))
+    (is (= (ex-data e) (ex-data again)))))
+
 (deftest what-cannot-be-sent-becomes-text
   (let [e (OptionFailures/missingLibrary ":cache" (Object.) "a/b" (ex-info "why" {:thread (Thread/currentThread)}))
-        again (sent e)]
+        ^LogException again (sent e)]
     (is (= "a java.lang.Object" (get (.facts again) "value")))
     (is (= "clojure.lang.ExceptionInfo: why" (ex-message (.origin again))))
     (is (= [(.origin again)] (seq (.getSuppressed again))))

@@ -3,8 +3,9 @@
   (:require [clojure.java.io :as io]
             [clojure.test :refer [deftest is]]
             [flumelog.fixtures :refer [error failure files-in path-in with-temp-folder]])
-  (:import (flumelog.log Entry LiveCursor LiveOptions Log$DeletionWatch LogOptions OffsetLog Position Progress Repair Rewrite Rewrite$Moved SideFiles
-                         Verification)
+  (:import (flumelog.codec Codecs)
+           (flumelog.log Entry LiveCursor LiveOptions Log$DeletionWatch LogOptions OffsetLog Position Progress Range Repair Rewrite Rewrite$Moved SideFiles
+                         TypedLog Verification)
            (java.net URI)
            (java.nio.file FileSystems Path)
            (java.util Arrays Map)
@@ -32,9 +33,12 @@
    "offsets"  [#(.delete log nil)]
    "watch"    [#(.watchDeletions log nil) #(.watch (.since log) nil) #(.watch (.durable log) nil)]
    "task"     [#(.whenClosed (.since log) nil)]
-   "range"    [#(.stream log nil)]
-   "options"  [#(.live log nil) #(LiveCursor. log nil)]
-   "log"      [#(LiveCursor. nil (LiveOptions/all)) #(LiveOptions/of nil {})]
+   "range"    [#(.stream log nil) #(.stream (TypedLog/over log Codecs/UTF8) nil)]
+   "options"  [#(.live log nil) #(LiveCursor. log nil) #(.live (TypedLog/over log Codecs/UTF8) nil)]
+   "log"      [#(LiveCursor. nil (LiveOptions/all)) #(LiveOptions/of nil {}) #(TypedLog/over nil Codecs/UTF8)]
+   "others"   [#(LogOptions/of {} nil) #(Range/of log {} nil) #(LiveOptions/of log {} nil)]
+   "codec"    [#(TypedLog/over log nil)]
+   "values"   [#(.appendAll (TypedLog/over log Codecs/UTF8) nil)]
    "position" [#(.offsetOf log nil)]
    "text"     [#(Position/parse nil)]
    "to"       [#(.backup log no-path Progress/NONE)]

@@ -46,7 +46,7 @@ public final class OptionMap {
 
   /** Reads a map in which the caller has some options of its own; their values are any objects. */
   static OptionMap of(Map<?, ?> options, Map<String, ?> known, List<String> others) {
-    if (others.isEmpty()) return of(options, known);
+    if (Objects.requireNonNull(others, "others").isEmpty()) return of(options, known);
     Map<String, Object> all = new LinkedHashMap<>(known);
     for (String other : others) all.put(other, other);
     return of(options, all);

@@ -1,5 +1,6 @@
 package flumelog.program;
 
+import flumelog.codec.Codecs;
 import flumelog.error.LogException;
 import flumelog.log.Cursor;
 import flumelog.log.Entry;
@@ -11,6 +12,8 @@ import flumelog.log.Position;
 import flumelog.log.Range;
 import flumelog.log.Repair;
 import flumelog.log.Rewrite;
+import flumelog.log.Since;
+import flumelog.log.TypedLog;
 import flumelog.log.Verification;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -67,6 +70,11 @@ public final class WithoutClojure {
     Position position = log.position(last);
     print(log.offsetOf(Position.parse(position.toString())), log.durable().get());
     print(Range.of(Map.of("gt", 3, "reverse", true)), LogOptions.defaults());
+    TypedLog<String> texts = TypedLog.over(log, Codecs.UTF8);
+    print(texts.fetch(last), texts.stream().toList(), texts);
+    try (Since.Registration watch = log.since().watch((before, now) -> print(before, now))) {
+      print(watch != null, texts.append("watched"));
+    }
     log.delete(first);
     log.sync();
     print(log.backup(folder.resolve("backup.log"), (done, size) -> { }));
@@ -109,7 +117,9 @@ public final class WithoutClojure {
     show(() -> OffsetLog.open(folder.resolve("none.log"), LogOptions.defaults().readOnly()));
     show(() -> LogOptions.of(Map.of("sinc", "each")));
     show(() -> LogOptions.of(Map.of("sync", List.of(Map.of("each", 1)))));
+    show(() -> LogOptions.of(Map.of("block-bytes", "4k")));
     show(() -> LogOptions.defaults().withBlockBytes(0));
+    show(() -> TypedLog.over(log, Codecs.UTF8).append("\ud800"));
     show(() -> LiveOptions.of(log, Map.of("reverse", true)));
     show(() -> log.offsetOf(Position.parse("nothing")));
     futures(log);
