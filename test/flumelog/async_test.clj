@@ -11,7 +11,7 @@
             [flumelog.test-disk :as disk]
             [flumelog.test-support :refer [size]])
   (:import (flumelog.coll LogCollection)
-           (java.util.concurrent CompletableFuture ExecutionException TimeUnit)
+           (java.util.concurrent CompletableFuture ExecutionException)
            (java.util.function BiConsumer BiFunction Function)))
 
 (set! *warn-on-reflection* true)
@@ -76,7 +76,7 @@
   (proxy [RuntimeException] [] (toString [] (throw (Error. message)))))
 
 (deftest an-action-that-ends-with-an-error-keeps-no-other-from-being-told
-  (doseq [sync [:none :each], fails? [false true]]
+  (doseq [[sync fails?] [[:none false] [:each true]]]
     (with-log-on-test-disk [l d {:sync sync}]
       (let [go-on (promise)
             futures (held-up d l go-on (map str (range 20)))
@@ -89,9 +89,9 @@
             (.whenComplete future ^BiConsumer (tell! [i :last])))
           (when fails? (disk/fail! d {:op :append :with :full :for-ever true}))
           (deliver go-on true)
-          (eventually #(= 40 (count @told)))
+          (eventually #(and (= 40 (count @told)) (= 20 (count thrown))))
           (is (= (set (for [i (range 20), n [:first :last]] [i n])) @told))
-          (is (= (set (map str (range 20))) (set (repeatedly 20 #(ex-message (.poll thrown 30 TimeUnit/SECONDS)))))))
+          (is (= (set (map str (range 20))) (set (map ex-message thrown)))))
         (disk/heal! d)))))
 
 (deftest where-a-shared-write-fails-each-is-tried-by-itself
