@@ -13,13 +13,13 @@
   warnings this one does not: so no -Werror here. bin/check is strict."
   [_]
   (b/delete {:path class-dir})
-  (b/javac {:src-dirs ["java-src"] :class-dir class-dir :basis (basis)
+  (b/javac {:src-dirs ["java-src"] :class-dir class-dir :basis (basis :provided)
             :javac-opts ["--release" "17" "-g" "-parameters" "-XDstringConcat=inline" "-Xlint:all,-path,-options,-processing"]}))
 
 (defn compile-jmh
   "javac sees only library jars and its own class-dir, so both trees are compiled together."
   [_]
-  (b/javac {:src-dirs ["java-src" "dev/bench/java"] :class-dir "target/jmh-classes" :basis (basis :jmh)
+  (b/javac {:src-dirs ["java-src" "dev/bench/java"] :class-dir "target/jmh-classes" :basis (basis :provided :jmh)
             :javac-opts ["--release" "17" "-processor" "org.openjdk.jmh.generators.BenchmarkProcessor"]}))
 
 (defn- run-jar

@@ -26,7 +26,9 @@
   :main nil                         ; a library: else lein would name clojure.main in the manifest
   :manifest {"Automatic-Module-Name" "flumelog"}
   :profiles
-  {:dev   {:source-paths ["dev" "flumelog-test/src"]
+  {;; What javac needs and no program: the annotations that say what may be null.
+   :provided {:dependencies [[org.jspecify/jspecify "1.0.0"]]}
+   :dev   {:source-paths ["dev" "flumelog-test/src"]
            ;; The kit that tests publishers; it needs of TestNG only what is in its own jar.
            :dependencies [[org.clojure/test.check "1.1.3"]
                           [org.clojure/data.json "2.5.1"]    ; what reads JSON for the tests, besides our own codec

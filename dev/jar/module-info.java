@@ -7,6 +7,7 @@
 open module flumelog {
   requires clojure; // LogException has an interface of it
   requires static jdk.jfr;
+  requires static org.jspecify;
 
   exports flumelog.codec;
   exports flumelog.error;

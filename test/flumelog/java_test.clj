@@ -26,6 +26,10 @@
 (def ^:private core (place-of OffsetLog))
 (def ^:private clojure (place-of clojure.lang.RT))
 
+(def ^:private jspecify
+  "The jar of the annotations that say what may be null. Only javac and javadoc need it, to read the core itself."
+  (first (filter #(re-find #"/jspecify-[\d.]+\.jar$" %) (str/split (System/getProperty "java.class.path") (re-pattern File/pathSeparator)))))
+
 (defn- class-path [& places] (str/join File/pathSeparator places))
 
 (defn- run-tool
@@ -89,7 +93,7 @@
 (defn- write-jar
   "The jar, as bin/jar makes it: the classes, the Clojure code and the description of the module."
   [file folder]
-  (is (= "" (javac "-Xlint:all,-requires-automatic" "-cp" folder "-p" clojure "--patch-module" (str "flumelog=" core) "-d" (path-in folder "module")
+  (is (= "" (javac "-Xlint:all,-requires-automatic" "-cp" folder "-p" (class-path clojure jspecify) "--patch-module" (str "flumelog=" core) "-d" (path-in folder "module")
                    "dev/jar/module-info.java")))
   (with-open [jar (JarOutputStream. (io/output-stream file))]
     (doseq [folder [core "src" (path-in folder "module")], ^File f (file-seq (io/file folder)) :when (.isFile f)]
@@ -159,7 +163,7 @@
 (defn- undocumented [sources]
   (with-temp-folder [folder]
     (apply run-tool (ToolProvider/getSystemJavaCompiler) "-Xdoclint:all/protected" "-Xmaxwarns" "1000" "-proc:none"
-           "-implicit:none" "-d" folder "-cp" (class-path core clojure) sources)))
+           "-implicit:none" "-d" folder "-cp" (class-path core clojure jspecify) sources)))
 
 (deftest every-public-java-member-has-a-complete-javadoc
   (is (some #{"java-src/flumelog/log/OffsetLog.java"} api))
@@ -167,10 +171,25 @@
   (is (= [] (remove #(str/starts-with? % "  public static LogException ")      ; the factories say what they throw
                     (re-seq #"(?m)^  .*\w.*$" (undocumented (sources "error")))))))
 
+(defn- results-that-may-be-null
+  "The signature of each method of which a file's Javadoc says that it may return null."
+  [file]
+  (for [[_ doc signature] (re-seq #"(?s)/\*\*((?:(?!\*/).)*)\*/\s*(?:@Override\s+)?([^\n]+)" (slurp file))
+        :let [returned (re-find #"(?s)@return((?:(?!@throws|@param).)*)" doc)]
+        :when (and returned (re-find #"; null |or null " (second returned)))]
+    signature))
+
+(deftest results-that-may-be-null-are-annotated
+  (let [found (mapcat results-that-may-be-null (filter (fn [file] (some #(str/includes? file (str/replace % "." "/")) exported)) api))]
+    (is (< 9 (count found)))
+    (doseq [signature found] (is (str/includes? signature "@Nullable ") signature)))
+  (doseq [package exported]
+    (is (str/includes? (slurp (str "java-src/" (str/replace package "." "/") "/package-info.java")) (str "@NullMarked\npackage " package ";")))))
+
 (deftest javadoc-is-made-without-a-warning
   (with-temp-folder [folder]
     (is (= "" (apply run-tool (ToolProvider/getSystemDocumentationTool) "-Werror" "-Xdoclint:all,-missing" "-quiet"
-                     "-d" folder "-cp" (class-path core clojure) (sources ""))))))
+                     "-d" folder "-cp" (class-path core clojure jspecify) (sources ""))))))
 
 (deftest the-document-lists-every-option
   (let [methods (into #{} (comp (filter #(= LogOptions (.getReturnType ^java.lang.reflect.Method %)))

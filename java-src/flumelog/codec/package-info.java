@@ -9,4 +9,7 @@
  *
  * <p>Begin with {@link flumelog.codec.Codec}. Decisions: ADR 9, 10.
  */
+@NullMarked
 package flumelog.codec;
+
+import org.jspecify.annotations.NullMarked;

@@ -5,6 +5,7 @@ import clojure.lang.IPersistentMap;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The one exception of a log. It has a sentence with the numbers of the failure, and the same numbers as data.
@@ -105,7 +106,7 @@ public final class LogException extends RuntimeException implements IExceptionIn
   }
 
   /** {@return the exception of the system, of a codec or of a callback that led to this one; null if there is none} */
-  public Throwable origin() {
+  public @Nullable Throwable origin() {
     return origin;
   }
 

@@ -11,4 +11,7 @@
  * libraries readable. {@link flumelog.error.Suggestion} finds the name that was probably meant.
  * {@link flumelog.error.Diagnostics} writes trouble that makes no call fail to the system's logger. Decision: ADR 2.
  */
+@NullMarked
 package flumelog.error;
+
+import org.jspecify.annotations.NullMarked;

@@ -2,6 +2,7 @@ package flumelog.log;
 
 import flumelog.block.ClockCache;
 import flumelog.error.LogException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Keeps blocks in memory, up to a number of bytes. Several logs may share one cache. It does no I/O.
@@ -27,7 +28,7 @@ public final class BlockCache implements Cache {
   }
 
   @Override
-  public Object get(Object key) {
+  public @Nullable Object get(Object key) {
     return blocks.get(key);
   }
 

@@ -1,5 +1,7 @@
 package flumelog.log;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * A cache in which logs keep blocks of their files: anything that has a get and a set. {@link BlockCache} is one. A program may
  * also let its logs use a cache of another library, for example one of Caffeine:
@@ -25,7 +27,7 @@ public interface Cache {
    * @param key key of the block
    * @return the block that was set last for an equal key; null if it was dropped or never set
    */
-  Object get(Object key);
+  @Nullable Object get(Object key);
 
   /**
    * Keeps a block, in place of an earlier one with an equal key.

@@ -1,6 +1,7 @@
 package flumelog.log;
 
 import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A place between two records, which can be moved in both directions. It sees the records that the log had when the
@@ -55,7 +56,7 @@ public interface Cursor {
    * @throws flumelog.error.LogException {@code TOO_LARGE} above the maximum of the options; {@code FAILED}, {@code
    *     CLOSED}
    */
-  byte[] data();
+  byte @Nullable [] data();
 
   /** Gives back the memory into which it reads ahead, as a step to the end does. It can still be used. */
   default void release() {}
@@ -68,7 +69,7 @@ public interface Cursor {
    * @throws IllegalStateException when there is no current record
    * @throws flumelog.error.LogException as {@link #data}
    */
-  default ByteBuffer view() {
+  default @Nullable ByteBuffer view() {
     byte[] data = data();
     return data == null ? null : ByteBuffer.wrap(data).asReadOnlyBuffer();
   }

@@ -4,6 +4,7 @@ import flumelog.error.LogException;
 import flumelog.error.UseFailures;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A cursor over the present and future records of a log. It gives each record once, in the order of the log. Only one
@@ -108,7 +109,7 @@ public final class LiveCursor {
    * @throws LogException {@code CLOSED} if the log was closed after the step
    * @throws IllegalStateException when there is no current record
    */
-  public byte[] data() {
+  public byte @Nullable [] data() {
     if (cursor == null) throw new IllegalStateException("the cursor has no current record; call next first");
     try {
       return cursor.data();

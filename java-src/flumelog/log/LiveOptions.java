@@ -6,6 +6,7 @@ import flumelog.error.UseFailures;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Which records a live reading gives: records that the log has, and records that are appended later.
@@ -58,7 +59,7 @@ public final class LiveOptions {
    * @throws LogException {@code BAD_OPTION}, also for {@code :durable} with a log that is opened for reading; {@code CLOSED};
    *     {@code WRONG_LOG} as {@link Log#offsetOf} for a bound that is a position
    */
-  public static LiveOptions of(Log log, Map<?, ?> map) {
+  public static LiveOptions of(Log log, @Nullable Map<?, ?> map) {
     return of(log, map, List.of());
   }
 
@@ -72,7 +73,7 @@ public final class LiveOptions {
    * @throws LogException {@code BAD_OPTION}, also for {@code :durable} with a log that is opened for reading; {@code CLOSED};
    *     {@code WRONG_LOG} as {@link Log#offsetOf} for a bound that is a position
    */
-  public static LiveOptions of(Log log, Map<?, ?> map, List<String> others) {
+  public static LiveOptions of(Log log, @Nullable Map<?, ?> map, List<String> others) {
     Objects.requireNonNull(log, "log");
     if (log.isClosed()) throw UseFailures.closed(log.path());
     checkForward(map);

@@ -22,6 +22,7 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An append-only log of data. Any number of threads may use it.
@@ -111,7 +112,7 @@ public interface Log extends Iterable<Entry>, AutoCloseable {
    * @throws LogException {@code CORRUPT} if the store is damaged there; {@code TOO_LARGE} if the record is longer than
    *     the options allow; {@code FAILED} if it can't be read, {@code UNAVAILABLE} if it can't be read at the moment
    */
-  byte[] get(long offset);
+  byte @Nullable [] get(long offset);
 
   /**
    * Reads the data of a record in place, without a copy if possible.
@@ -125,7 +126,7 @@ public interface Log extends Iterable<Entry>, AutoCloseable {
    * @return the reader's result; null if no record starts at the offset, or a deleted one
    * @throws LogException as {@link #get}, and any exception of the reader
    */
-  default <T> T view(long offset, Function<ByteBuffer, T> reader) {
+  default <T> @Nullable T view(long offset, Function<ByteBuffer, T> reader) {
     Objects.requireNonNull(reader, "reader");
     byte[] data = get(offset);
     return data == null ? null : reader.apply(ByteBuffer.wrap(data).asReadOnlyBuffer());
@@ -345,7 +346,7 @@ public interface Log extends Iterable<Entry>, AutoCloseable {
    *     deleted ones too, the newest first; null if no record starts at the offset
    * @throws LogException as {@link #get}
    */
-  default List<Trace> traces(long offset) {
+  default @Nullable List<Trace> traces(long offset) {
     throw unsupported("positions");
   }
 
@@ -420,7 +421,7 @@ public interface Log extends Iterable<Entry>, AutoCloseable {
    *
    * @return 32 hexadecimal digits, or null while the log is empty
    */
-  default String id() {
+  default @Nullable String id() {
     return null;
   }
 

@@ -14,6 +14,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The options with which a log is opened. Each option is checked here and nowhere else.
@@ -91,7 +92,7 @@ public final class LogOptions {
    * @return the options; an absent one has its default
    * @throws LogException {@code BAD_OPTION}; its sentence says which values are allowed
    */
-  public static LogOptions of(Map<?, ?> map) {
+  public static LogOptions of(@Nullable Map<?, ?> map) {
     return of(map, List.of());
   }
 
@@ -103,7 +104,7 @@ public final class LogOptions {
    * @return the options; an absent one has its default
    * @throws LogException {@code BAD_OPTION}; its sentence says which values are allowed
    */
-  public static LogOptions of(Map<?, ?> map, List<String> others) {
+  public static LogOptions of(@Nullable Map<?, ?> map, List<String> others) {
     OptionMap given = OptionMap.of(map, KNOWN, others);
     if (given.has(CACHE) && given.has(CACHE_BLOCKS)) {
       throw given.refusal(CACHE_BLOCKS, given.raw(CACHE_BLOCKS), "absent where :cache is given");
@@ -157,7 +158,7 @@ public final class LogOptions {
   }
 
   /** {@return the framing; null for the one that the file has} */
-  public Format framing() {
+  public @Nullable Format framing() {
     String name = values.checked(FRAMING);
     return name == null ? null : name.equals(":flume") ? Format.FLUME : Format.LEGACY;
   }
@@ -169,12 +170,12 @@ public final class LogOptions {
    *     log needs {@link Format#LEGACY}
    * @return these options with that framing
    */
-  public LogOptions withFraming(Format format) {
+  public LogOptions withFraming(@Nullable Format format) {
     return with(FRAMING, format == null ? null : format.keyword(), "withFraming");
   }
 
   /** {@return the width of the trailers; null for the width that the file has} */
-  public OffsetWidth width() {
+  public @Nullable OffsetWidth width() {
     return values.checked(WIDTH);
   }
 
@@ -185,7 +186,7 @@ public final class LogOptions {
    * @param bits the width; null for the width that the file has, 53 bits for a new file
    * @return these options with that width
    */
-  public LogOptions withOffsetWidth(OffsetWidth bits) {
+  public LogOptions withOffsetWidth(@Nullable OffsetWidth bits) {
     return with(WIDTH, bits, "withOffsetWidth");
   }
 
@@ -220,7 +221,7 @@ public final class LogOptions {
   }
 
   /** {@return the cache that the log shares with other logs; null if it has a cache of its own} */
-  public Cache cache() {
+  public @Nullable Cache cache() {
     return values.checked(CACHE);
   }
 
@@ -230,7 +231,7 @@ public final class LogOptions {
    * @param shared the cache that they share, a {@link BlockCache} or another; null for a cache of its own
    * @return these options with that cache
    */
-  public LogOptions withCache(Cache shared) {
+  public LogOptions withCache(@Nullable Cache shared) {
     return with(CACHE, shared, "withCache");
   }
 
@@ -347,7 +348,7 @@ public final class LogOptions {
   }
 
   /** {@return the executor that serves the subscribers of {@link Log#live}; null for daemon threads of the library's own} */
-  public Executor executor() {
+  public @Nullable Executor executor() {
     return values.checked(EXECUTOR);
   }
 
@@ -360,7 +361,7 @@ public final class LogOptions {
    *     subscriptions are cancelled. Null for daemon threads of the library's own, which is the default
    * @return these options with that executor
    */
-  public LogOptions withExecutor(Executor threads) {
+  public LogOptions withExecutor(@Nullable Executor threads) {
     return with(EXECUTOR, threads, "withExecutor");
   }
 

@@ -9,6 +9,7 @@ import flumelog.error.LogException;
 import flumelog.file.Patience;
 import flumelog.frame.Framing;
 import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
 
 /** A cursor over the frames of a file. It reads ahead in the direction of its steps. A step makes no garbage. */
 public final class OffsetCursor implements Cursor {
@@ -104,14 +105,14 @@ public final class OffsetCursor implements Cursor {
   }
 
   @Override
-  public byte[] data() {
+  public byte @Nullable [] data() {
     int length = checkedLength();
     byte[] data = window.read(Framing.dataStart(start), length);
     return Bytes.areZero(data) ? null : data;
   }
 
   @Override
-  public ByteBuffer view() {
+  public @Nullable ByteBuffer view() {
     int length = checkedLength();
     // If the window still holds the record, it was not deleted after the step that found it present.
     ByteBuffer view = window.view(Framing.dataStart(start), length);

@@ -44,6 +44,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.Flow;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The log in a file. Any number of threads may read and write; writes take turns. When a thread that uses the log is
@@ -177,13 +178,13 @@ public final class OffsetLog implements Log {
   }
 
   @Override
-  public byte[] get(long offset) {
+  public byte @Nullable [] get(long offset) {
     byte[] data = lookUp(offset);
     return data == null || Bytes.areZero(data) ? null : data;
   }
 
   @Override
-  public <T> T view(long offset, Function<ByteBuffer, T> reader) {
+  public <T> @Nullable T view(long offset, Function<ByteBuffer, T> reader) {
     checkOpen();
     try {
       if (options.writable()) return lookup.view(offset, watermark.end(), reader);
@@ -270,7 +271,7 @@ public final class OffsetLog implements Log {
   }
 
   @Override
-  public List<Trace> traces(long offset) {
+  public @Nullable List<Trace> traces(long offset) {
     checkOpen();
     if (!options.writable()) refresh();
     return new Traces(path(), framing, blocks).at(starts, offset, watermark.end());
@@ -313,7 +314,7 @@ public final class OffsetLog implements Log {
   }
 
   @Override
-  public String id() {
+  public @Nullable String id() {
     if (!options.writable() && !isClosed()) refresh();
     return watermark.end() == 0 ? null : files.id().toString();
   }
@@ -396,7 +397,7 @@ public final class OffsetLog implements Log {
     if (isClosed()) throw UseFailures.closed(path());
   }
 
-  private byte[] lookUp(long offset) {
+  private byte @Nullable [] lookUp(long offset) {
     checkOpen();
     try {
       if (options.writable()) return lookup.data(offset, watermark.end());

@@ -1,5 +1,7 @@
 package flumelog.log;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * The width of the trailer of a {@code :flume} frame. flumelog-offset has the option {@code offsetCodec} for it.
  *
@@ -43,7 +45,7 @@ public enum OffsetWidth {
    * @param bits any number
    * @return the width that has that many bits, or null if there is none
    */
-  public static OffsetWidth ofBits(long bits) {
+  public static @Nullable OffsetWidth ofBits(long bits) {
     for (OffsetWidth width : values()) {
       if (width.bits == bits) return width;
     }

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A place in a log, to be stored outside of the log: how far a reader has read. Unlike an offset it fits only the log
@@ -25,7 +26,7 @@ import java.util.stream.Collectors;
  * @param fingerprint length and checksum of the record at the offset and of up to three records before it, the newest
  *     first; empty for the place before all records
  */
-public record Position(String id, long offset, String fingerprint) {
+public record Position(@Nullable String id, long offset, String fingerprint) {
   /** The largest number of records in a fingerprint. */
   public static final int MOST_TRACES = 4;
 

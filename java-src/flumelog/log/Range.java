@@ -4,6 +4,7 @@ import flumelog.error.LogException;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Which records of a log are read and in which direction. A bound is any long; it need not be the start of a record.
@@ -50,7 +51,7 @@ public final class Range {
    * @return the range
    * @throws LogException {@code BAD_OPTION}
    */
-  public static Range of(Map<?, ?> map) {
+  public static Range of(@Nullable Map<?, ?> map) {
     return of(null, map, List.of());
   }
 
@@ -63,7 +64,7 @@ public final class Range {
    * @return the range
    * @throws LogException {@code BAD_OPTION}, {@code WRONG_LOG} as {@link Log#offsetOf}
    */
-  public static Range of(Log log, Map<?, ?> map) {
+  public static Range of(Log log, @Nullable Map<?, ?> map) {
     return of(log, map, List.of());
   }
 
@@ -76,7 +77,7 @@ public final class Range {
    * @return the range
    * @throws LogException {@code BAD_OPTION}, {@code WRONG_LOG} as {@link Log#offsetOf}
    */
-  public static Range of(Log log, Map<?, ?> map, List<String> others) {
+  public static Range of(@Nullable Log log, @Nullable Map<?, ?> map, List<String> others) {
     OptionMap options = OptionMap.of(map, KNOWN, others);
     return ALL.after(options.offset(GT, log)).from(options.offset(GTE, log))
         .before(options.offset(LT, log)).to(options.offset(LTE, log))

@@ -14,6 +14,7 @@ import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Flow;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A log of values of one type: a {@link Log} and the codec that makes data from values, and values from data. Any number of
@@ -123,7 +124,7 @@ public final class TypedLog<T> implements AutoCloseable {
    * @return the value; null if no record starts at the offset, or a deleted one
    * @throws LogException {@code DECODE} if the codec can't decode it, and as {@link Log#get}
    */
-  public T get(long offset) {
+  public @Nullable T get(long offset) {
     byte[] data = log.get(offset);
     return data == null ? null : decode(offset, data);
   }

@@ -26,4 +26,7 @@
  * <p>Begin with {@link flumelog.log.Log} and {@link flumelog.log.Cursor}, the interfaces of any log; then
  * {@link flumelog.log.OffsetLog}. A Java program begins with {@code doc/java.md}.
  */
+@NullMarked
 package flumelog.log;
+
+import org.jspecify.annotations.NullMarked;

@@ -4,6 +4,7 @@ import flumelog.engine.Lookout;
 import flumelog.engine.Watermark;
 import flumelog.log.Since;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The {@link Since} of a back end, which moves it by {@link #set} and {@link #tell}. A back end has one for the last record and
@@ -37,7 +38,7 @@ public final class LastOffset implements Since {
    * @param refresh looks for records that others have appended, and reports them by {@link #set} and {@link #tell},
    *     unless the log is closed; null if nobody else appends
    */
-  public LastOffset(String path, long offset, Runnable refresh) {
+  public LastOffset(String path, long offset, @Nullable Runnable refresh) {
     this.watermark = new Watermark(path, offset, 0);
     this.lookout = new Lookout(watermark, refresh, null, null);
   }

@@ -7,4 +7,7 @@
  *
  * <p>Begin with {@code doc/back-ends.md}.
  */
+@NullMarked
 package flumelog.spi;
+
+import org.jspecify.annotations.NullMarked;
