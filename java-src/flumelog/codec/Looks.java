@@ -1,6 +1,7 @@
 package flumelog.codec;
 
 import java.nio.charset.CharacterCodingException;
+import org.jspecify.annotations.Nullable;
 
 /** Guesses which codec wrote some data, so that an error can say that the log was opened with another one. */
 public final class Looks {
@@ -12,7 +13,7 @@ public final class Looks {
    * @param data all data of one record
    * @return {@code ":nippy"}, {@code ":json"}, {@code ":edn"}, or null if the data does not show it clearly
    */
-  public static String like(byte[] data) {
+  public static @Nullable String like(byte[] data) {
     if (isNippy(data, 0, data.length)) return ":nippy";
     String text = text(data);
     if (text == null) return null;

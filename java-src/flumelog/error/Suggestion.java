@@ -1,6 +1,7 @@
 package flumelog.error;
 
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /** Finds the name that was probably meant when an unknown one was written: "did you mean ...?". */
 public final class Suggestion {
@@ -14,7 +15,7 @@ public final class Suggestion {
    * @param options the known keys
    * @return the option that is most like the name; null if none is like it
    */
-  public static String ofOption(String name, Iterable<String> options) {
+  public static @Nullable String ofOption(String name, Iterable<String> options) {
     String best = null;
     for (String option : options) {
       if (isLikeOption(name, option) && (best == null || distance(name, option) < distance(name, best))) best = option;
@@ -31,7 +32,7 @@ public final class Suggestion {
    * @param files the names of the existing files
    * @return the file whose name needs the fewest slips, and the first in the alphabet of several; null if no name is near
    */
-  public static String ofFile(String name, Iterable<String> files) {
+  public static @Nullable String ofFile(String name, Iterable<String> files) {
     String best = null;
     for (String file : files) {
       if (isFile(name, file) && (best == null || isNearer(name, file, best))) best = file;
