@@ -82,6 +82,35 @@
       (is (= {:deletions-finished 1} (select-keys (log/recovery l) [:deletions-finished :deletions-left]))))
     (is (zero? (alength (disk/contents left intents))) "and forgotten")))
 
+(deftest a-journal-that-can-t-be-read-stops-the-opening
+  (doseq [op [:open :read]]
+    (testing op
+      (let [d (disk-of ["a" "a record of some length" "c"]), l (disk/open d file options)]
+        (disk/fail! d {:op :overwrite :file #"log$" :with :half})
+        (is (keyword? (error (log/delete! l 17))))
+        (error (.close l))
+        (disk/fail! d {:op op :file #"deletions" :with :io-error})
+        (is (= :failed (error (.close (disk/open d file options)))))
+        (disk/heal! d)
+        (is (= ["a" "c"] (values-on d)) "the next opening finishes the deletion")))))
+
+(deftest an-empty-journal-that-can-t-be-read-stops-nobody
+  (let [d (disk-of ["a" "b"])]
+    (with-open [l (disk/open d file options)] (log/delete! l 0))
+    (disk/fail! d {:op :open :file #"deletions" :with :io-error})
+    (with-open [l (disk/open d file options)]
+      (is (= ["b"] (into [] l)))
+      (is (str/includes? (pr-str (:given-up (log/recovery l))) "a.log.deletions")))))
+
+(deftest a-folder-with-the-name-of-the-journal-stops-nobody
+  (with-temp-folder [folder]
+    (let [path (path-in folder file)]
+      (with-open [l (log/open path options)] (log/append! l "a"))
+      (.mkdir (io/file (str path ".deletions")))
+      (with-open [l (log/open path options)]
+        (is (= ["a"] (into [] l)))
+        (is (str/includes? (pr-str (:given-up (log/recovery l))) "a.log.deletions"))))))
+
 (deftest an-intent-that-points-at-no-record-is-left-alone
   (let [left (left-by-a-crash (disk-of ["a" "b" "c"]) 17 :io-error)
         other (disk-of ["another log, in its place" "bb" "cc"])]

@@ -69,6 +69,11 @@ public final class DiskFolder implements LogFolder {
   }
 
   @Override
+  public boolean isFolder(String name) {
+    return new File(directory, name).isDirectory();
+  }
+
+  @Override
   public boolean allows(String name) {
     return name.length() < ALWAYS_ALLOWED || isName(name) || !isName("a");
   }

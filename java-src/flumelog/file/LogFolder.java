@@ -35,6 +35,16 @@ public interface LogFolder {
   boolean exists(String name);
 
   /**
+   * Returns whether a name is that of a folder.
+   *
+   * @param name name of a file or folder
+   * @return false also if there is neither
+   */
+  default boolean isFolder(String name) {
+    return false;
+  }
+
+  /**
    * Gives a file another name. A file that has that name already is replaced. The change is durable when this returns.
    *
    * @param from its name

@@ -1,6 +1,8 @@
 package flumelog.recovery;
 
 import flumelog.block.Blocks;
+import flumelog.error.DiskFailures;
+import flumelog.error.LogException;
 import flumelog.error.Reason;
 import flumelog.file.LogFile;
 import flumelog.file.LogFolder;
@@ -132,7 +134,8 @@ public final class Deletions implements Closeable {
    *
    * @param id of the log before it was opened
    * @param inode of the log's file, for intents of earlier versions
-   * @param givenUp gets an entry if the file can't be read, or is of another log
+   * @param givenUp gets an entry if the file is empty and can't be read, or is of another log
+   * @throws LogException {@code FAILED} if the file has intents, or may have some, and can't be read
    */
   public synchronized Redone redo(
       LogId id, long inode, Framing framing, Blocks blocks, LogFile log, List<GivenUp> givenUp) throws IOException {
@@ -145,6 +148,7 @@ public final class Deletions implements Closeable {
     } catch (IOException e) {
       if (file != null) file.close();
       file = null;
+      if (mayHaveIntents()) throw DiskFailures.io(folder.path(name), "reading", e);
       givenUp.add(GivenUp.told(folder.path(name), "it can't be read (" + Reason.of(e) + ")"));
       return Redone.NONE;
     }
@@ -156,6 +160,11 @@ public final class Deletions implements Closeable {
     file.truncate(0);
     file.force();
     return done;
+  }
+
+  /** Whether the file is not empty. If it can't be read, a record could stay half deleted. A folder is no journal of ours. */
+  private boolean mayHaveIntents() throws IOException {
+    return !folder.isFolder(name) && folder.stamp(name).size() > 0;
   }
 
   private static Redone redoIn(List<Intent> intents, Framing framing, Blocks blocks) {
