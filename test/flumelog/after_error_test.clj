@@ -318,6 +318,18 @@
     (with-open [again (disk/open (disk/kill d) file {:codec :utf8})]
       (is (= ["b"] (into [] again)) "the next open has finished it"))))
 
+(deftest a-half-done-deletion-that-can-t-be-looked-at-shows-nothing-of-the-record
+  (doseq [with [:no-memory :io-error]]
+    (testing with
+      (let [d (disk/disk), text (.repeat "x" 3000), l (disk/open d file {:codec :utf8 :sync :none})]
+        (log/append-all! l [text "b"])
+        (log/sync! l)
+        (is (= text (get l 0)) "its block is in the cache")
+        (disk/fail! d {:op :overwrite :with :half :file #"log$"})
+        (disk/fail! d {:op :read :with with :file #"log$"})
+        (is (= :full (error (log/delete! l 0))))
+        (is (= ["b"] (into [] l)))))))
+
 (deftest close-on-a-full-disk-says-where-the-records-are
   (let [d (disk/disk), ^LogCollection l (disk/open d file {:codec :utf8 :sync :none :write-buffer-bytes 4096})]
     (log/append-all! l ["a"])

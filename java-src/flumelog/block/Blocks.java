@@ -238,11 +238,12 @@ public final class Blocks implements Bytes {
   public void zero(long position, long length) {
     checkRange(position, length);
     long first = HalfZeroed.firstNotZero(this, position, length);
+    HalfZeroed range = new HalfZeroed(position, position + length, halfZeroed); // before memory may run out
     long stamp = overwriting.writeLock();
     try {
       HalfZeroed.overwrite(target, position, length);
     } catch (IOException | RuntimeException | Error e) {
-      showAsZeros(position, length, first);
+      showAsZeros(range, first);
       throw DiskFailures.io(path, "deleting in", HalfZeroed.ioException(e));
     } finally {
       overwrites++;
@@ -255,9 +256,9 @@ public final class Blocks implements Bytes {
   }
 
   /** Makes the range read as zeros, unless its first byte that was not zero is unchanged: then nothing was overwritten. */
-  private void showAsZeros(long position, long length, long first) {
-    if (first == position + length || HalfZeroed.isNotZero(file, first)) return;
-    halfZeroed = new HalfZeroed(position, position + length, halfZeroed);
+  private void showAsZeros(HalfZeroed range, long first) {
+    if (first == range.to() || HalfZeroed.isNotZero(file, first)) return;
+    halfZeroed = range;
     unmap();
   }
 

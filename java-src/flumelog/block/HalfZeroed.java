@@ -33,10 +33,10 @@ record HalfZeroed(long from, long to, HalfZeroed others) {
 
   /** Whether the file is known to have another byte than zero at the position. False if it can't be read. */
   static boolean isNotZero(ReadableFile file, long position) {
-    ByteBuffer one = ByteBuffer.allocate(1);
     try {
+      ByteBuffer one = ByteBuffer.allocate(1);
       return file.readAt(position, one) == 1 && one.get(0) != 0;
-    } catch (IOException e) {
+    } catch (IOException | VirtualMachineError e) {
       return false;
     }
   }
