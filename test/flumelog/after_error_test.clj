@@ -306,6 +306,20 @@
         (with-open [after (disk/open (disk/lose-power killed seed) file {:codec :utf8})]
           (is (= ["a"] (into [] after))))))))
 
+(deftest what-a-failed-force-dropped-is-written-again-also-after-a-mark-that-could-not-be-forced
+  (doseq [seed (range 20)]
+    (let [d (disk/disk), l (disk/open d file {:codec :utf8 :sync :none})]
+      (log/append! l "a")
+      (disk/fail! d {:op :force :with :no-memory :file #"checkpoint$"})
+      (is (thrown? OutOfMemoryError (log/delete! l 0)))
+      (log/append! l "b")
+      (disk/fail! d {:op :force :file #"log$"})
+      (is (= :failed (error (log/sync! l))))
+      (let [killed (disk/kill d)]
+        (with-open [again (disk/open killed file {:codec :utf8})] (is (= ["a" "b"] (into [] again))))
+        (with-open [after (disk/open (disk/lose-power killed seed) file {:codec :utf8})]
+          (is (= ["a" "b"] (into [] after)) seed))))))
+
 (deftest a-half-done-deletion-shows-nothing-of-the-record
   (let [d (disk/disk), text (.repeat "x" 3000), l (disk/open d file {:codec :utf8 :sync :none})]
     (log/append-all! l [text "b"])

@@ -291,6 +291,7 @@ public final class Durability {
   }
 
   private void coverOnDisk(Mark mark) {
+    doubted = null;
     try {
       checkpoint.writeDurably(mark);
     } catch (IOException e) {
