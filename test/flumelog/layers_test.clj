@@ -73,7 +73,7 @@
    still, of which a part would be one more class to load."
   {"java-src/flumelog/log/Log.java" 460, "java-src/flumelog/log/OffsetLog.java" 455, "java-src/flumelog/log/LogOptions.java" 400
    "java-src/flumelog/block/Blocks.java" 390, "java-src/flumelog/buffer/WriteBuffer.java" 330
-   "java-src/flumelog/engine/Durability.java" 326, "java-src/flumelog/engine/Writer.java" 335
+   "java-src/flumelog/engine/Durability.java" 325, "java-src/flumelog/engine/Writer.java" 335
    "java-src/flumelog/engine/Follower.java" 265, "java-src/flumelog/file/ChannelFile.java" 335
    "java-src/flumelog/recovery/Checkpoint.java" 275, "java-src/flumelog/recovery/Deletions.java" 283})
 

@@ -250,8 +250,7 @@ public final class Durability {
       remember(covers.mark, forcesEach);
       clearDeletions(covers.writes);
       durable.set(covers.mark.last(), 0);
-      // Last, because threads that see it return immediately.
-      forced = covers;
+      forced = covers; // last, because threads that see it return immediately
     } finally {
       forcing.unlock();
     }
