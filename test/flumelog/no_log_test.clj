@@ -63,7 +63,7 @@
                            (try (f) nil (catch Exception e e)))]
             (is (= [:wrong-format] (distinct (map (comp :flumelog/error ex-data) refusals))))
             (is (every? #(str/includes? (ex-message %) (first (str/split what #","))) refusals) (pr-str (map ex-message refusals)))
-            (is (every? #(str/includes? (ex-message %) "recover it with a cut at 0") refusals))
+            (is (every? #(str/includes? (ex-message %) "cut it at 0 with recover! (in Java Repair.recover)") refusals))
             (is (= #{"copy"} (files-in folder)))
             (is (= #{} (files-in others)))
             (is (bytes= data (read-bytes path)))))))))

@@ -35,15 +35,21 @@ public final class AsyncAppends {
   private final class Turn implements Runnable {
     private final Promises done = new Promises();
 
-    /** If memory runs out, or the turn ends with an error, the promises that are left are kept the next time round. */
+    /**
+     * If memory runs out, the promises that are left are kept the next time round. After any other error that is tried once: a
+     * thread at the end of its stack would fail for ever.
+     */
     @Override
     public void run() {
+      boolean hasFailed = false;
       do {
         try {
           runOnce();
         } catch (OutOfMemoryError e) {
           Threads.waitForMemory();
         } catch (Throwable thrown) {
+          if (hasFailed) throw thrown;
+          hasFailed = true;
           Diagnostics.handToThread(thrown);
         }
       } while (isSomebodyWaiting() && writing.compareAndSet(false, true));

@@ -17,8 +17,8 @@ public final class FormatFailures {
       String path, long offset, long size, long watermark, long nextGood, String damage) {
     return new LogException(Kind.CORRUPT, null,
         path + " is damaged at offset " + offset + " of " + size + " bytes: " + damage
-            + "; nothing was changed: open it for reading to get the records before the damage, salvage what is"
-            + " good into a new file, or recover it, which cuts it at " + offset,
+            + "; nothing was changed: open it for reading to get the records before the damage, salvage what is good into a"
+            + " new file, or cut it at " + offset + " with recover! (in Java Repair.recover)",
         "path", path, "offset", offset, "size", size, "watermark", watermark, "next-good", nextGood);
   }
 
@@ -45,7 +45,7 @@ public final class FormatFailures {
   public static LogException noLog(String path, String what, String looksLike) {
     return new LogException(Kind.WRONG_FORMAT, null,
         path + " " + what + "; nothing was changed: if it is to become an empty log,"
-            + " recover it with a cut at 0, which cuts all of it off, and keeps that in " + path + ".torn-0",
+            + " cut it at 0 with recover! (in Java Repair.recover), which keeps what it cuts off in " + path + ".torn-0",
         "path", path, "found", "none", "looks-like", looksLike);
   }
 }
