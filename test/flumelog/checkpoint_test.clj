@@ -5,7 +5,8 @@
             [flumelog.fixtures :refer [log-in overwrite! watched]]
             [flumelog.test-disk :as disk]
             [flumelog.test-support :refer [is-each size]])
-  (:import (flumelog.file LogPath)
+  (:import (flumelog.error LogException)
+           (flumelog.file LogPath)
            (flumelog.frame Landmarks LegacyFraming)
            (flumelog.recovery Checkpoint Mark)
            (java.nio ByteBuffer)
@@ -157,6 +158,15 @@
         (with-open [l (disk/open d file {:codec :utf8 :mode mode})]
           (is (= {:scanned-from 0, :frames 2001} (select-keys (log/recovery l) [:scanned-from :frames])))
           (is (= [checkpoint] (map :file (:given-up (log/recovery l))))))))))
+
+(deftest an-opening-that-can-t-read-the-log-keeps-the-checkpoint
+  (let [d (disk-of {} long-log)
+        _ (log/append! (disk/open d file {:codec :utf8 :sync :none}) "not forced")
+        opens? #(try (.close (disk/open % file {:codec :utf8})) true (catch LogException _ false))
+        failed-at (fn [k] (doto (disk/kill d) (disk/fail! {:op :read :after k :for-ever true})))
+        refused (remove opens? (map failed-at (range 1 20)))]
+    (is (seq refused))
+    (is (= [80000] (distinct (map #(:watermark (opened (disk/kill %) {} :watermark)) refused))))))
 
 ;; What is read
 

@@ -116,8 +116,8 @@ public final class Repair {
       if (log.folder().exists(log.checkpoint())) log.folder().delete(log.checkpoint());
       return;
     }
-    try (Checkpoint checkpoint = Checkpoint.openExisting(log, new ArrayList<>())) {
-      if (checkpoint == null) return;
+    if (!log.folder().exists(log.checkpoint())) return;
+    try (Checkpoint checkpoint = Checkpoint.openForWriting(log, new ArrayList<>())) {
       if (!isCut) checkpoint.bind(blocks, log.stamp(), null);
       checkpoint.adopt(file, log.stamp(), false);
       checkpoint.distrust(found.framing(), found.end());

@@ -26,6 +26,8 @@ public final class Checkpoint implements Closeable {
   /** Whether the newest slot is of this log: it was written by this process, or it is believed. */
   private boolean isOurs;
 
+  /** The sequence of the slot that was compared with the file; 0 if none was. */
+  private long boundSequence;
   /** The mark of the newest slot, if it is believed; else null. */
   private Mark believed;
   private boolean keepsId;
@@ -48,15 +50,16 @@ public final class Checkpoint implements Closeable {
     return new Checkpoint(log, CheckpointFile.openForReading(log, givenUp));
   }
 
-  /** The checkpoint of a log for writing; null if there is none. One that can't be used is replaced. */
+  /** The checkpoint of a log for writing; null if there is none, or if it can't be read. Nothing is written. */
   public static Checkpoint openExisting(LogPath log, List<GivenUp> givenUp) {
     if (!log.folder().exists(log.checkpoint())) return null;
-    return new Checkpoint(log, CheckpointFile.openForWriting(log, true, givenUp));
+    CheckpointFile file = CheckpointFile.openExisting(log, givenUp);
+    return file == null ? null : new Checkpoint(log, file);
   }
 
-  /** The checkpoint of a log for writing. It is created if it is missing or can't be used. */
+  /** The checkpoint of a log for writing. It is created if it is missing, and replaced if it can't be used. */
   public static Checkpoint openForWriting(LogPath log, List<GivenUp> givenUp) {
-    return new Checkpoint(log, CheckpointFile.openForWriting(log, false, givenUp));
+    return new Checkpoint(log, CheckpointFile.openForWriting(log, givenUp));
   }
 
   /** The checkpoint of a log in an open file, which is closed together with it, also if this throws. */
@@ -73,11 +76,10 @@ public final class Checkpoint implements Closeable {
     return file.newest();
   }
 
-  /** Reads it again. If another writer has written it since, checks again whether it is of the log's file. */
+  /** Reads it again. If another writer has written it since, checks whether it is of the log's file. */
   public synchronized void readAgain(Blocks blocks, Stamp now, List<GivenUp> givenUp) throws IOException {
-    long sequence = newest() == null ? 0 : newest().sequence();
     read();
-    if (newest() != null && newest().sequence() != sequence) bind(blocks, now, givenUp);
+    if (newest() != null && newest().sequence() != boundSequence) bind(blocks, now, givenUp);
   }
 
   /** The newest mark, whether it is believed or not; null if there is none. */
@@ -94,6 +96,7 @@ public final class Checkpoint implements Closeable {
    */
   public synchronized void bind(Blocks blocks, Stamp now, List<GivenUp> givenUp) throws IOException {
     if (newest() == null) return;
+    boundSequence = newest().sequence();
     boolean isUnchanged = newest().id() != null && isSettled() && newest().stamp().matches(now) && newest().mark().end() > 0
         && newest().mark().end() <= blocks.end() && newest().mark().fits(blocks);
     if (isUnchanged) {

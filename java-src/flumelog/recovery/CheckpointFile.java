@@ -68,14 +68,27 @@ final class CheckpointFile implements Closeable {
     return new CheckpointFile(null, null);
   }
 
-  /** The checkpoint file of a log for writing. It is created if it is missing or can't be used. */
-  static CheckpointFile openForWriting(LogPath log, boolean isThere, List<GivenUp> givenUp) {
+  /** The checkpoint file that a log has, for writing; null if it can't be read. It is left as it is. */
+  static CheckpointFile openExisting(LogPath log, List<GivenUp> givenUp) {
     LogFolder folder = log.folder();
     String name = log.checkpoint();
     try {
-      return of(isThere ? folder.openForWriting(name) : folder.openBeside(name, log.name()));
+      return of(folder.openForWriting(name));
+    } catch (IOException e) {
+      givenUp.add(GivenUp.told(folder.path(name), "it can't be read (" + Reason.of(e) + ")"));
+      return null;
+    }
+  }
+
+  /** The checkpoint file of a log for writing. It is created if it is missing, and replaced if it can't be used. */
+  static CheckpointFile openForWriting(LogPath log, List<GivenUp> givenUp) {
+    LogFolder folder = log.folder();
+    String name = log.checkpoint();
+    try {
+      return of(folder.openBeside(name, log.name()));
     } catch (IOException e) {
       String reason = Reason.of(e);
+      givenUp.removeIf(earlier -> earlier.file().equals(folder.path(name)));
       try {
         folder.delete(name);
         CheckpointFile made = of(folder.openBeside(name, log.name()));

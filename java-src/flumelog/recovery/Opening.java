@@ -167,7 +167,7 @@ final class Opening {
 
   private void readCheckpointAgain() throws IOException {
     if (checkpoint == null) checkpoint = Checkpoint.openForWriting(log, givenUp);
-    else checkpoint.readAgain(LogFiles.toScan(path, file, file.size()), stamp, givenUp);
+    checkpoint.readAgain(LogFiles.toScan(path, file, file.size()), stamp, givenUp);
   }
 
   private void adopt() {
