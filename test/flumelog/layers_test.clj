@@ -17,6 +17,7 @@
    "frame"    #{"error" "file" "block"}
    "codec"    #{"error"}
    "value"    #{"error" "codec"}
+   "field"    #{"error" "codec"}
    "recovery" #{"error" "event" "file" "block" "buffer" "frame"}
    "engine"   #{"error" "event" "file" "block" "frame" "recovery"}
    "log"      #{"error" "event" "file" "block" "buffer" "frame" "recovery" "engine" "codec"}
@@ -44,8 +45,8 @@
   (doseq [file (files "java-src" ".java")]
     (is (empty? (remove (may-import (package-of file)) (used file))) (str file))))
 
-(deftest only-errors-values-and-collections-know-clojure
-  (doseq [file (files "java-src" ".java") :when (not (#{"error" "value" "coll"} (package-of file)))]
+(deftest only-errors-values-fields-and-collections-know-clojure
+  (doseq [file (files "java-src" ".java") :when (not (#{"error" "value" "field" "coll"} (package-of file)))]
     (is (not (str/includes? (slurp file) "clojure.lang")) (str file))))
 
 (deftest only-the-file-package-goes-to-disk

@@ -14,11 +14,12 @@
   (:import (com.fasterxml.jackson.core JsonFactory JsonFactory$Feature JsonParser JsonProcessingException JsonToken
                                        StreamReadConstraints)
            (com.fasterxml.jackson.core.io NumberOutput)
-           (flumelog.codec Codec Codecs SliceCodec)
+           (flumelog.codec Codec Codecs FieldCodec SliceCodec)
+           (flumelog.field Fields JsonFields)
            (flumelog.log OptionMap)
            (flumelog.value Ascii BoundedText JsonWriter OrderedMap)
            (java.util ArrayList Arrays)
-           (java.util.function DoubleFunction)))
+           (java.util.function DoubleFunction Function)))
 
 (set! *warn-on-reflection* true)
 
@@ -115,10 +116,24 @@
     (when (.isDeep writer) (read-one key-fn data 0 (alength data)))    ; reading it must not overflow the stack
     data))
 
+;; Reading fields
+
+(def ^:private names
+  "For a key function, a Function that makes the text of a key in JSON from the key. Each of these functions makes a key
+   from one text only."
+  {keyword  (reify Function (apply [_ element] (when (keyword? element) (subs (str element) 1))))
+   identity (reify Function (apply [_ element] (when (string? element) element)))})
+
+(defn- field-reader [codec key-fn paths]
+  (if-let [^Function name-of (names key-fn)]
+    (JsonFields. codec paths name-of)
+    (Fields/decoding codec paths)))
+
 ;; The codec
 
 (defn- json-codec ^Codec [key-fn]
-  (reify SliceCodec
+  (reify SliceCodec FieldCodec
+    (fields [this paths] (field-reader this key-fn paths))
     (encode [_ value] (write key-fn value Integer/MAX_VALUE))
     (encode [_ value max-bytes] (write key-fn value max-bytes))
     (decode [_ bytes from length] (read-one key-fn bytes from length))
