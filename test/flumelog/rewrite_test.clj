@@ -147,7 +147,7 @@
         (is (= :bad-option (error (log/compact! path option)))))
       (log/compact! path)
       (is (= 17 (count (read-bytes path))))
-      (is (= #{"a.log" "a.log.checkpoint" "a.log.deletions" "a.log.lock"} (files-in folder))))))
+      (is (= #{"a.log" "a.log.checkpoint" "a.log.deletions" "a.log.lock" "a.log.moves"} (files-in folder))))))
 
 ;; Who may use it
 

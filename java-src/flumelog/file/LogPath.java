@@ -22,6 +22,8 @@ public record LogPath(LogFolder folder, String name) {
   private static final String DELETIONS = ".deletions";
   private static final String BUFFER = ".buffer";
   private static final String COMPACT_PART = ".compact-part";
+  private static final String MOVES = ".moves";
+  private static final String MOVES_PART = ".moves-part";
   private static final String TORN = ".torn-";
   private static final String LONGEST_END = TORN + "9007199254740991";
 
@@ -90,6 +92,16 @@ public record LogPath(LogFolder folder, String name) {
     return name + COMPACT_PART;
   }
 
+  /** The name of the file that says where the records went when the log was compacted. */
+  public String moves() {
+    return name + MOVES;
+  }
+
+  /** The name of that file until it is complete. */
+  public String movesPart() {
+    return name + MOVES_PART;
+  }
+
   /** The name of the file with a torn tail that was cut off at a position. */
   public String tornTail(long end) {
     return name + TORN + end;
@@ -130,6 +142,11 @@ public record LogPath(LogFolder folder, String name) {
     if (!folder.allows(name + LONGEST_END)) throw OptionFailures.nameTooLong(path(), name, LONGEST_END);
   }
 
+  /** Deletes the file that says where the records went when the log was compacted, if there is one. */
+  public void deleteMoves() throws IOException {
+    if (folder.exists(moves())) folder.delete(moves());
+  }
+
   public Stamp stamp() throws IOException {
     return folder.stamp(name);
   }
@@ -149,7 +166,7 @@ public record LogPath(LogFolder folder, String name) {
 
   private static boolean isEndOfOneBeside(String end) {
     return switch (end) {
-      case LOCK, CHECKPOINT, DELETIONS, BUFFER, COMPACT_PART -> true;
+      case LOCK, CHECKPOINT, DELETIONS, BUFFER, COMPACT_PART, MOVES, MOVES_PART -> true;
       default -> end.startsWith(TORN) || end.startsWith(BUFFER + "-");
     };
   }

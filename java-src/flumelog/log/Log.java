@@ -426,6 +426,26 @@ public interface Log extends Iterable<Entry>, AutoCloseable {
   }
 
   /**
+   * Where the records went since the log had another id, because it was compacted. The default is for a back end that
+   * is not compacted, or that can't tell.
+   *
+   * @param from the id that the log had
+   * @return null if it is not known: make anew what was kept for the log as it was
+   * @throws LogException {@code CLOSED}
+   */
+  default @Nullable Moves moves(String from) {
+    return null;
+  }
+
+  /**
+   * Says that nobody needs {@link #moves} any more: everything that was kept for the log as it was has been moved. Does
+   * nothing if the log is open for reading, or was not compacted.
+   *
+   * @throws LogException {@code CLOSED}; {@code FAILED} if the disk reports an error
+   */
+  default void dropMoves() {}
+
+  /**
    * The current facts of the log. Every log has these: {@code "path"}; {@code "since"} and {@code "durable"}, as last
    * seen, long; {@code "codec"}, {@link flumelog.codec.Codec#codecName}; {@code "mode"}, {@code "read-write"} or {@code
    * "read"}; {@code "max-record-bytes"}, long; {@code "closed"}, boolean. Other facts depend on the back end, such as

@@ -31,6 +31,8 @@ import flumelog.frame.FrameFacts;
 import flumelog.frame.Framing;
 import flumelog.recovery.LogFiles;
 import flumelog.recovery.LogId;
+import flumelog.recovery.MovedRuns;
+import flumelog.recovery.MovesFile;
 import java.io.IOException;
 import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
@@ -317,6 +319,26 @@ public final class OffsetLog implements Log {
   public @Nullable String id() {
     if (!options.writable() && !isClosed()) refresh();
     return watermark.end() == 0 ? null : files.id().toString();
+  }
+
+  @Override
+  public @Nullable Moves moves(String from) {
+    Objects.requireNonNull(from, "from");
+    checkOpen();
+    String to = id();
+    List<MovedRuns> steps = to == null ? null : MovesFile.read(files.log(), from, files.id());
+    return steps == null ? null : new CompactionMoves(from, to, steps);
+  }
+
+  @Override
+  public void dropMoves() {
+    checkOpen();
+    if (!writable()) return;
+    try {
+      files.log().deleteMoves();
+    } catch (IOException e) {
+      throw DiskFailures.io(path(), "removing the moves of", e);
+    }
   }
 
   @Override

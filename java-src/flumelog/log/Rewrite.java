@@ -16,6 +16,9 @@ import flumelog.frame.Frame;
 import flumelog.frame.Framing;
 import flumelog.recovery.Checkpoint;
 import flumelog.recovery.LogFiles;
+import flumelog.recovery.LogId;
+import flumelog.recovery.MovesFile;
+import flumelog.recovery.MovesWriter;
 import flumelog.recovery.Recovery;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -44,6 +47,11 @@ public final class Rewrite {
     void record(long from, long to);
   }
 
+  /** Hears of each record that was copied, and of its offset in the new file. */
+  private interface Copied {
+    void record(Frame frame, long to) throws IOException;
+  }
+
   private Rewrite() {}
 
   /**
@@ -62,7 +70,7 @@ public final class Rewrite {
   /**
    * Removes the deleted records from a log. The other records are written to a new file, which is forced and then
    * replaces the old one. After a crash at any moment there is the whole old file or the whole new one. A log without
-   * deleted records is left as it is. If all records are deleted, the new file has one deleted record of a single byte,
+   * deleted records is left as it is. {@link Log#moves} of the compacted log tells where the records went. If all records are deleted, the new file has one deleted record of a single byte,
    * which shows the format. A reader that has the log open goes on with the old file. Progress is reported while it
    * looks for a deleted record, and again from the start while it copies.
    *
@@ -87,17 +95,17 @@ public final class Rewrite {
       Recovery found = files.found();
       if (!isWorthIt(files, Progress.inSteps(options.progress()))) return report(found.frames(), 0, 0, found.end());
       if (log.folder().isMountedAlone(log.name())) throw DiskFailures.mountedAlone(log.path());
-      String part = log.compactPart();
-      Copy copy = NewFile.replace(log, part, file -> {
-        log.folder().makeAlike(part, log.name());
-        Copy live = copyLive(files, file, log.pathOf(part), found.framing(), options, moved);
-        // Side files that name offsets of the old file must never be used for the new one.
+      LogId newId = LogId.random();
+      Copy copy = NewFile.replace(log, log.compactPart(), file -> {
+        log.folder().makeAlike(log.compactPart(), log.name());
+        Copy live = copyWithMoves(files, file, newId, options, moved);
+        // No side file with old offsets may be used for the new file. After a crash the moves tell which id the log has.
         files.appending().look();
         files.deletions().clear();
         if (log.folder().exists(log.checkpoint())) log.folder().delete(log.checkpoint());
         return live;
       });
-      remember(log, copy);
+      remember(log, newId, copy);
       return report(copy.frames(), found.frames() - copy.frames(), found.end() - copy.end(), copy.end());
     } catch (IOException e) {
       throw DiskFailures.io(log.path(), "compacting", e);
@@ -148,7 +156,7 @@ public final class Rewrite {
       Recovery found = files.found();
       if (found.tail() == Recovery.Tail.CORRUPT) throw files.corrupt();
       Copy copy = NewFile.create(to, from, file ->
-          copyLive(files, file, to.path(), target.framingOfNewFile(), source, moved));
+          copyLive(files, file, to.path(), target.framingOfNewFile(), source, (frame, at) -> moved.record(frame.start(), at)));
       return report(copy.frames(), found.frames() - copy.frames(), -1, copy.end());
     }
   }
@@ -175,8 +183,25 @@ public final class Rewrite {
     return false;
   }
 
+  /** Copies what is left, and writes down where it went. The moves are in place when this returns. */
+  private static Copy copyWithMoves(LogFiles files, LogFile file, LogId newId, LogOptions options, Moved moved) throws IOException {
+    LogPath log = files.log();
+    LogPath moves = new LogPath(log.folder(), log.moves());
+    log.folder().createLike(log.movesPart(), log.folder(), log.name());
+    return NewFile.replace(moves, log.movesPart(), movesFile -> {
+      MovesFile.copySteps(log, files.id(), movesFile);
+      MovesWriter step = new MovesWriter(movesFile);
+      Copy live = copyLive(files, file, log.pathOf(log.compactPart()), files.found().framing(), options, (frame, to) -> {
+        moved.record(frame.start(), to);
+        step.stays(frame.start(), frame.end());
+      });
+      step.finish(files.id(), files.mark(), files.file(), newId, live.mark(), file);
+      return live;
+    });
+  }
+
   private static Copy copyLive(
-      LogFiles files, LogFile file, String newPath, Framing target, LogOptions options, Moved moved) {
+      LogFiles files, LogFile file, String newPath, Framing target, LogOptions options, Copied copied) throws IOException {
     Framing framing = files.found().framing();
     Blocks blocks = blocks(files);
     Copy copy = new Copy(blocks, files.path(), options, newPath, file, target);
@@ -184,7 +209,7 @@ public final class Rewrite {
     for (long at = 0; at < blocks.end(); at = frame.end()) {
       frame = frameAt(files, framing, blocks, at);
       if (framing.isDeleted(blocks, frame)) copy.passed(frame.end());
-      else moved.record(at, copy.add(frame));
+      else copied.record(frame, copy.add(frame));
     }
     if (copy.frames() == 0 && blocks.end() > 0) copy.addDeleted();
     copy.finish();
@@ -204,10 +229,10 @@ public final class Rewrite {
   /**
    * Writes the checkpoint of the new file, which is in place by now: the next open need not read it, and knows its id.
    */
-  private static void remember(LogPath log, Copy copy) {
+  private static void remember(LogPath log, LogId id, Copy copy) {
     try (Checkpoint checkpoint = Checkpoint.openForWriting(log, new ArrayList<>());
         ReadableFile file = log.folder().openForReading(log.name())) {
-      checkpoint.adopt(file, log.stamp(), copy.frames() == 0);
+      checkpoint.adoptCopy(id, file, log.stamp());
       checkpoint.writeDurably(copy.mark());
     } catch (IOException e) {
       Diagnostics.write(System.Logger.Level.WARNING, log.pathOf(log.checkpoint()) + " can't be written", e);

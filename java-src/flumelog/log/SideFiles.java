@@ -32,8 +32,8 @@ public final class SideFiles {
   }
 
   /**
-   * Removes the files beside a log that are not needed: its checkpoint, and files that killed processes left
-   * unfinished. Before that, records that a killed writer held back are written to the log's file; they stay where they
+   * Removes the files beside a log that are not needed: its checkpoint, where its records went when it was compacted,
+   * and files that killed processes left unfinished. Before that, records that a killed writer held back are written to the log's file; they stay where they
    * are if they do not belong to the log. Deletions that it had begun are finished; they stay if the log is damaged.
    * Afterwards the log has a new id. A crash at any moment loses nothing.
    *
@@ -60,6 +60,7 @@ public final class SideFiles {
       if (hadBuffer) removed.add(log.pathOf(log.buffer()));
       if (isEmpty(folder, log.deletions())) remove(folder, log.deletions(), removed);
       for (String part : partsOf(log)) remove(folder, part, removed);
+      remove(folder, log.moves(), removed);
       remove(folder, log.checkpoint(), removed);
       return report(log, removed, kept);
     } catch (IOException e) {
@@ -88,7 +89,7 @@ public final class SideFiles {
   }
 
   private static List<String> partsOf(LogPath log) {
-    List<String> parts = new ArrayList<>(List.of(log.compactPart(), log.tornPart(), log.part()));
+    List<String> parts = new ArrayList<>(List.of(log.compactPart(), log.movesPart(), log.tornPart(), log.part()));
     for (int i = 2; log.folder().exists(log.part() + "." + i); i++) parts.add(log.part() + "." + i);
     return parts;
   }

@@ -146,7 +146,7 @@ public final class Checkpoint implements Closeable {
     } catch (IOException e) {
       // There is no readable checkpoint.
     }
-    if (id == null) id = LogId.random();
+    if (id == null) id = MovesFile.idOrRandom(log, blocks);
   }
 
   /** The inode number of the log's file, from a checkpoint of an earlier version; else {@code now}. */
@@ -165,14 +165,14 @@ public final class Checkpoint implements Closeable {
 
   /**
    * From here on the checkpoint is of the log that was found. If the old checkpoint is not of that log, or no record of
-   * the log is left, the log gets a new id with the next mark.
+   * the log is left, the log gets a new id with the next mark, unless an interrupted compaction has told its id.
    *
    * @param file of the log
    * @param now its stamp
    * @param isEmpty whether no record is left
    * @return whether the checkpoint on disk is already of this log
    */
-  public synchronized boolean adopt(ReadableFile file, Stamp now, boolean isEmpty) {
+  public synchronized boolean adopt(ReadableFile file, Stamp now, boolean isEmpty) throws IOException {
     content = file;
     stamp = now;
     boolean isKept = keepsId && newest().id() != null && !(isEmpty && newest().endOfFirst() > 0);
@@ -182,7 +182,7 @@ public final class Checkpoint implements Closeable {
       endOfFirst = newest().endOfFirst();
       crcOfFirst = newest().crcOfFirst();
     } else {
-      id = LogId.random();
+      id = keepsId ? LogId.random() : MovesFile.idOrRandom(log, LogFiles.toScan(log.path(), file, file.size()));
     }
     boolean mayHaveLandmarks = isKept && !newest().mark().dirty() && newest().stamp().matches(now)
         && (now.isSettled() || newest().stamp().isSettled());

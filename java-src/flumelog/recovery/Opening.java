@@ -94,7 +94,7 @@ final class Opening {
       inspect();                                              // 7  framing, end and tail; refuses a corrupt log
       lock.confirm();                                         // 8  from here on files are written, first the lock file
       drainBuffer();                                          // 9  writes a dead writer's buffer to the file
-      deleteCompactPart();                                    // 10 deletes an interrupted compaction's new file
+      deleteCompactParts();                                   // 10 deletes an interrupted compaction's new files
       readCheckpointAgain();                                  // 11 the checkpoint as it is now: from here on no other writer changes it
       adopt();                                                // 12 from here on the checkpoint describes this file
       checkpoint.distrust(found.framing(), found.end());      // 13 notes that bytes above the mark may not be on disk
@@ -161,8 +161,9 @@ final class Opening {
     left = new LeftBuffer(left.bytes(), keptBuffer);
   }
 
-  private void deleteCompactPart() throws IOException {
+  private void deleteCompactParts() throws IOException {
     if (folder.exists(log.compactPart())) folder.delete(log.compactPart());
+    if (folder.exists(log.movesPart())) folder.delete(log.movesPart());
   }
 
   private void readCheckpointAgain() throws IOException {
@@ -170,7 +171,7 @@ final class Opening {
     checkpoint.readAgain(LogFiles.toScan(path, file, file.size()), stamp, givenUp);
   }
 
-  private void adopt() {
+  private void adopt() throws IOException {
     knownId = checkpoint.id();
     knownInode = checkpoint.inodeOr(stamp.inode());
     knownMark = checkpoint.believed();

@@ -1,9 +1,11 @@
 package flumelog.recovery;
 
+import flumelog.file.ReadableFile;
 import flumelog.file.Stamp;
 import flumelog.frame.FlumeFraming;
 import flumelog.frame.Framing;
 import flumelog.frame.LegacyFraming;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.zip.CRC32C;
 
@@ -29,12 +31,24 @@ record Slot(long sequence, Mark mark, LogId id, int crcOfLast, long endOfFirst, 
   private static final int EARLIER_BYTES = 7 * 8 + 5 * 4;
   private static final int EARLIER_INODE_AT = 40;
 
+  /** The slot of a log that is on disk up to the mark. {@code content} is its file, which ends there. */
+  static Slot describing(LogId id, Mark mark, ReadableFile content) throws IOException {
+    Anchor first = Anchor.ofFirst(mark.framing(), content, mark.end());
+    Anchor last = Anchor.of(mark.framing(), content, mark.last(), mark.end());
+    return new Slot(1, mark, id, last.crc(), first.end(), first.crc(), Stamp.NONE, 0, 0);
+  }
+
   /** The sequence of the slot in the bytes; 0 if they are not a slot, or not a whole one. */
   static long sequenceOf(ByteBuffer slot) {
     long magic = slot.getLong(0);
     if (magic != MAGIC && magic != EARLIER_MAGIC) return 0;
     int bytes = magic == MAGIC ? BYTES : EARLIER_BYTES;
     return slot.getInt(bytes - 4) == crc(slot.duplicate().limit(bytes - 4)) ? slot.getLong(SEQUENCE_AT) : 0;
+  }
+
+  /** Whether the bytes are a whole slot, and not one of an earlier version, which has no id. */
+  static boolean hasId(ByteBuffer slot) {
+    return slot.getLong(0) == MAGIC && sequenceOf(slot) != 0;
   }
 
   /** The slot in the bytes, which must be a whole slot. */

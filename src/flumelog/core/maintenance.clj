@@ -78,7 +78,8 @@
    either the whole old file or the whole new one.
 
    No writer may have the log open. Readers that have it open go on with the old file, and hard links still name the old
-   file; a `live` of such a reader throws `:wrong-log`.
+   file; a `live` of such a reader throws `:wrong-log`. Views of `flumelog.db` go on: the file `<log>.moves` tells them where
+   the records went.
 
    Options: `:moved`, a function that is called with the old and the new offset of each record before the new file takes
    its place, and may throw to stop; `:progress` as for `verify`; and, as for `open`, `:framing :offset-bits
@@ -105,8 +106,8 @@
   ([from to options] (operations/convert from to options)))
 
 (defn drop-side-files!
-  "Removes the side files of the log at `path` that are not needed: its checkpoint, and files that killed processes left
-   unfinished. Before that, it writes what a killed writer held back to the log's file, and finishes the deletions that
+  "Removes the side files of the log at `path` that are not needed: its checkpoint, the moves of `compact!`, and files that
+   killed processes left unfinished. Before that, it writes what a killed writer held back to the log's file, and finishes the deletions that
    it had begun. Returns `{:removed [path ...] :kept [path ...]}`.
 
    Kept are the `.lock`, by which writers exclude each other, and a `.buffer-N` or `.deletions` that is of another log
