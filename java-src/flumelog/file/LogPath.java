@@ -142,11 +142,6 @@ public record LogPath(LogFolder folder, String name) {
     if (!folder.allows(name + LONGEST_END)) throw OptionFailures.nameTooLong(path(), name, LONGEST_END);
   }
 
-  /** Deletes the file that says where the records went when the log was compacted, if there is one. */
-  public void deleteMoves() throws IOException {
-    if (folder.exists(moves())) folder.delete(moves());
-  }
-
   public Stamp stamp() throws IOException {
     return folder.stamp(name);
   }

@@ -426,23 +426,16 @@ public interface Log extends Iterable<Entry>, AutoCloseable {
   }
 
   /**
-   * Where the records went since the log had another id, because it was compacted. The default is for a back end that
-   * is not compacted, or that can't tell.
+   * Where the records went since the log had another id, because it was compacted. By default that is not known.
    *
    * @param from the id that the log had
-   * @return null if it is not known: make anew what was kept for the log as it was
-   * @throws LogException {@code CLOSED}
+   * @return null if it is not known: what was kept for the log as it was has to be made anew
    */
   default @Nullable Moves moves(String from) {
     return null;
   }
 
-  /**
-   * Says that nobody needs {@link #moves} any more: everything that was kept for the log as it was has been moved. Does
-   * nothing if the log is open for reading, or was not compacted.
-   *
-   * @throws LogException {@code CLOSED}; {@code FAILED} if the disk reports an error
-   */
+  /** Forgets all {@link #moves}: nobody needs them any more. Does nothing if the log is open for reading. */
   default void dropMoves() {}
 
   /**

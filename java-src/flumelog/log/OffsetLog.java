@@ -31,8 +31,6 @@ import flumelog.frame.FrameFacts;
 import flumelog.frame.Framing;
 import flumelog.recovery.LogFiles;
 import flumelog.recovery.LogId;
-import flumelog.recovery.MovedRuns;
-import flumelog.recovery.MovesFile;
 import java.io.IOException;
 import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
@@ -323,22 +321,14 @@ public final class OffsetLog implements Log {
 
   @Override
   public @Nullable Moves moves(String from) {
-    Objects.requireNonNull(from, "from");
     checkOpen();
-    String to = id();
-    List<MovedRuns> steps = to == null ? null : MovesFile.read(files.log(), from, files.id());
-    return steps == null ? null : new CompactionMoves(from, to, steps);
+    return CompactionMoves.read(files, Objects.requireNonNull(from, "from"), id());
   }
 
   @Override
   public void dropMoves() {
     checkOpen();
-    if (!writable()) return;
-    try {
-      files.log().deleteMoves();
-    } catch (IOException e) {
-      throw DiskFailures.io(path(), "removing the moves of", e);
-    }
+    if (options.writable()) CompactionMoves.drop(files.log());
   }
 
   @Override
