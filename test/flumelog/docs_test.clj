@@ -112,11 +112,16 @@
       flumelog.async (str (refer "[flumelog.core :refer :all]" "[flumelog.async :refer :all]"
                                  "[clojure.core.async :as async]") open fill)
       flumelog.test-disk (str (refer "[flumelog.test-disk :refer :all]") "(def d (disk))\n")
+      (flumelog.db flumelog.view)
+      (str (refer "[flumelog.core :as log]" "[flumelog.db :as db]" "[flumelog.view :as view]")
+           "(def log (log/open \"example.log\"))\n" "(log/append-all! log [{:n 1} {:n 2} {:n 3}])\n"
+           "(def db (db/open log {:views {:total (view/reduce {:init 0 :step (fn [acc _ m] (+ acc (:n m)))})
+                                         :count (view/reduce {:init 0 :step (fn [n _ _] (inc n))})}}))\n")
       (refer (str "[" ns-name " :refer :all]")))))
 
 (deftest every-public-var-has-an-example-that-runs
-  (is (= '#{flumelog.async flumelog.codec.edn flumelog.codec.json flumelog.codec.nippy flumelog.core flumelog.memory
-            flumelog.specs flumelog.test-disk} (set public-namespaces)))
+  (is (= '#{flumelog.async flumelog.codec.edn flumelog.codec.json flumelog.codec.nippy flumelog.core flumelog.db flumelog.memory
+            flumelog.specs flumelog.test-disk flumelog.view} (set public-namespaces)))
   (doseq [ns-name public-namespaces
           [symbol v] (do (require ns-name) (ns-publics ns-name))
           :when (not (or (:no-doc (meta v)) (str/includes? (str symbol) ".proxy$")))] ; what proxy makes

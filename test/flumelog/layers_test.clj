@@ -75,7 +75,7 @@
   {"java-src/flumelog/log/Log.java" 475, "java-src/flumelog/log/OffsetLog.java" 465, "java-src/flumelog/log/LogOptions.java" 400
    "java-src/flumelog/block/Blocks.java" 390, "java-src/flumelog/buffer/WriteBuffer.java" 330
    "java-src/flumelog/engine/Durability.java" 325, "java-src/flumelog/engine/Writer.java" 335
-   "java-src/flumelog/engine/Follower.java" 265, "java-src/flumelog/file/ChannelFile.java" 335
+   "java-src/flumelog/coll/LogCollection.java" 255, "java-src/flumelog/engine/Follower.java" 265, "java-src/flumelog/file/ChannelFile.java" 335
    "java-src/flumelog/recovery/Checkpoint.java" 275, "java-src/flumelog/recovery/Deletions.java" 283})
 
 (deftest files-hold-one-idea

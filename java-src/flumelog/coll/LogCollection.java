@@ -70,6 +70,11 @@ public final class LogCollection extends AFn
     return log;
   }
 
+  /** From values to data and back. */
+  public Codec<?> codec() {
+    return codec;
+  }
+
   /** A reference to the offset of the last record. It can be watched. */
   public SinceRef since() {
     return since;

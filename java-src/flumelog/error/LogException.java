@@ -56,7 +56,11 @@ public final class LogException extends RuntimeException implements IExceptionIn
     /** This kind of log does not have the operation. */
     UNSUPPORTED("unsupported"),
     /** A position belongs to another log, or to another state of this log. */
-    WRONG_LOG("incorrect");
+    WRONG_LOG("incorrect"),
+    /** A view has stopped at a record that its function can't take, or that can't be read. */
+    VIEW_FAILED("fault"),
+    /** What was waited for did not happen in the time that the caller gave. */
+    TIMEOUT("unavailable");
 
     final String category;
 

@@ -24,7 +24,8 @@
 (defprotocol State
   (add! [state offsets prepared n]
     "Adds the first n records of two arrays, a long array of ascending offsets and an object array of what `prepare` returned,
-     which has nil for each record that is ignored. Offsets are above all that were added before.")
+     which has nil for each record that is ignored. Offsets are above all that were added before. Throws `failed-at` when a
+     record can't be added; whatever else it throws makes the view fail for good, until it is rebuilt.")
   (hide! [state offset hidden?]
     "From now on no answer has the record, also none that was taken before; or every answer has it again. Is called outside of
      the turn, before a record is deleted; again with false when it was not deleted after all.")
@@ -47,3 +48,14 @@
      order. Called on a state that was just restored. False when the state must be built anew.")
   (close! [state]
     "Closes files. Deletes none."))
+
+(defn failed-at
+  "The exception that `add!` throws when it can't add the record at index `i` of its arrays. The records before it were
+   added, and nothing of that record."
+  [i cause]
+  (ex-info "a record can't be added to a view" {::index i} cause))
+
+(defn index-failed
+  "The index of the record that `add!` could not add, or nil when the exception says nothing about that."
+  [e]
+  (::index (ex-data e)))

@@ -1,0 +1,41 @@
+package flumelog.error;
+
+import flumelog.error.LogException.Kind;
+
+/** Failures of views, which are kept up to date with a log. */
+public final class ViewFailures {
+  private ViewFailures() {}
+
+  /**
+   * A view has stopped before a record.
+   *
+   * @param view its name
+   * @param offset of the record, -1 if it is not known
+   */
+  public static LogException viewFailed(String path, String view, long offset, Throwable cause) {
+    String where = offset < 0 ? "" : " at the record at offset " + offset;
+    return new LogException(Kind.VIEW_FAILED, cause,
+        "view " + view + " of " + path + " has failed" + where + ": " + Reason.brief(cause)
+            + "; correct the view and give it another :version, or open it with :on-error :skip",
+        "path", path, "view", view, "offset", offset, "cause", Reason.brief(cause));
+  }
+
+  /** A view has not come as far as a reader wanted in the time that the reader gave. */
+  public static LogException timeout(String path, String view, long wanted, long since, long millis) {
+    return new LogException(Kind.TIMEOUT, null,
+        "view " + view + " of " + path + " has come to offset " + since + ", not yet to " + wanted + ", in " + millis
+            + " ms; wait longer, or read what is there with :await :none",
+        "path", path, "view", view, "await", wanted, "since", since, "timeout-ms", millis);
+  }
+
+  /** The views of a log are closed. */
+  public static LogException closed(String path) {
+    return new LogException(Kind.CLOSED, null, "the db over " + path + " is closed; open it again to read its views", "path", path);
+  }
+
+  /** Another db has the folder of the views. */
+  public static LogException locked(String folder, LogException cause) {
+    return new LogException(Kind.LOCKED, cause,
+        "the views in " + folder + " are open in another db; close that first, or give this one another :dir", "path", folder);
+  }
+}

@@ -1,0 +1,133 @@
+(ns ^:no-doc flumelog.db.batch
+  "Reading a batch of records, and preparing them for all buildings that are at the same place: decoded once, on all cores.
+
+   * `next-batch`: the records that follow an offset; `prepared`: what each building needs of each, in arrays
+   * `prepare-one`: the same for one record"
+  (:require [flumelog.db.build :refer [->Poison]]
+            [flumelog.db.kind :as kind])
+  (:import (flumelog.codec Codec Looks)
+           (flumelog.db.build Poison)
+           (flumelog.error CodecFailure LogException LogException$Kind RecordFailures)
+           (flumelog.log Cursor Log)
+           (java.util Arrays)
+           (java.util.concurrent ForkJoinPool ForkJoinTask)))
+
+(set! *warn-on-reflection* true)
+
+(def ^:const most-records 4096)
+(def ^:private ^:const most-bytes (* 4 1024 1024))
+
+(def ^:private ^:const least-of-a-slice
+  "Records that one thread prepares, where several do; with fewer the handing over costs more than it gains."
+  256)
+
+;; Reading
+
+(defn- data-at
+  "The data of the cursor's record; the exception when it is longer than the options allow."
+  [^Cursor cursor]
+  (try
+    (.data cursor)
+    (catch LogException e
+      (if (= LogException$Kind/TOO_LARGE (.kind e)) e (throw e)))))
+
+(defn- cursor-after
+  "A long reading goes past the cache, a short one is of records that were just appended and are in it."
+  [^Log log ^long offset ^long upto]
+  (let [^Cursor cursor (if (> (- upto offset) (long most-bytes)) (.cursorPastCache log) (.cursor log))]
+    (if (neg? offset) cursor (.seek cursor (inc offset)))))
+
+(defn- room-for ^long [^long from ^long upto]
+  (max 1 (min (long most-records) (if (neg? from) most-records (- upto from)))))
+
+(defn next-batch
+  "The records behind `from`, up to `upto`. `:to` is the offset up to which the log was passed."
+  [^Log log ^long from ^long upto]
+  (let [room (room-for from upto), offsets (long-array room), data (object-array room), ^Cursor cursor (cursor-after log from upto)]
+    (try
+      (loop [n 0, bytes 0]
+        (if (and (< n room) (< bytes (long most-bytes)) (.next cursor) (<= (.offset cursor) upto))
+          (let [found (data-at cursor)]
+            (aset offsets n (.offset cursor))
+            (aset data n found)
+            (if (nil? found)
+              (recur n bytes)                                ; deleted since the step
+              (recur (inc n) (+ bytes (if (bytes? found) (long (alength ^bytes found)) 0)))))
+          (let [more? (and (pos? n) (or (= n room) (>= bytes (long most-bytes))))]
+            {:from from, :to (if more? (aget offsets (dec n)) upto), :offsets offsets, :data data, :n n, :path (.path log)})))
+      (finally (.release cursor)))))
+
+;; Preparing. A reading is {:codec c, :path p, :paths [...], :value? b}: what all buildings together need.
+
+(defn reading [{:keys [codec path]} builds]
+  {:codec codec, :path path
+   :paths (into [] (comp (mapcat #(:paths (:traits %))) (distinct)) builds)
+   :value? (boolean (some #(:value? (:traits %)) builds))})
+
+(defn- decoded [{:keys [^Codec codec path]} offset data]
+  (if (instance? LogException data)
+    (->Poison data)
+    (try
+      (.decode codec data)
+      (catch Throwable e
+        (CodecFailure/throwUnlessOfRecord path e)
+        (->Poison (RecordFailures/decode path offset (.codecName codec) (Looks/like data) e))))))
+
+(defn- fields-of
+  "The values of all paths by path; a Poison when the record can't be decoded."
+  [{:keys [paths]} value]
+  (cond
+    (empty? paths) nil
+    (instance? Poison value) value
+    :else (into {} (map (fn [path] [path (get-in value path)])) paths)))
+
+(defn- own-fields [paths fields]
+  (when (seq paths) (object-array (map fields paths))))
+
+(defn- prepare [{:keys [kind traits]} path offset value fields]
+  (let [{:keys [value? paths]} traits]
+    (cond
+      (and value? (instance? Poison value)) value
+      (and (seq paths) (instance? Poison fields)) fields
+      :else (try
+              (kind/prepare kind offset (when value? value) (own-fields paths fields))
+              (catch Throwable e
+                (CodecFailure/throwUnlessOfRecord path e)
+                (->Poison e))))))
+
+(defn- prepare-record! [{:keys [paths value? path] :as reading} builds arrays i offset data]
+  (let [value (when (or value? (seq paths)) (decoded reading offset data))
+        fields (fields-of reading value)]
+    (dorun (map (fn [build ^objects array] (aset array (int i) (prepare build path offset value fields))) builds arrays))))
+
+(defn- prepare-slice! [reading builds arrays {:keys [^longs offsets ^objects data]} from to]
+  (loop [i (long from)]
+    (when (< i (long to))
+      (prepare-record! reading builds arrays i (aget offsets i) (aget data i))
+      (recur (inc i)))))
+
+(defn- slices [^long n]
+  (let [threads (.availableProcessors (Runtime/getRuntime))
+        size (max (long least-of-a-slice) (quot (+ n (dec threads)) threads))]
+    (map (fn [^long from] [from (min n (+ from size))]) (range 0 n size))))
+
+(defn- in-parallel! [^ForkJoinPool pool fs]
+  (let [tasks (mapv #(.submit pool ^Runnable %) fs)]
+    (run! (fn [^ForkJoinTask task] (.join task)) tasks)))
+
+(defn prepared
+  "For each building an array with what it needs of each record of the batch. `pool` is nil for a thread that is to do all
+   of it."
+  [reading builds {:keys [^long n] :as batch} pool]
+  (let [arrays (mapv (fn [_] (object-array n)) builds)]
+    (if (and pool (> n (* 2 (long least-of-a-slice))))
+      (in-parallel! pool (map (fn [[from to]] (fn [] (prepare-slice! reading builds arrays batch from to))) (slices n)))
+      (prepare-slice! reading builds arrays batch 0 n))
+    arrays))
+
+(defn prepare-one
+  "What a building needs of one record."
+  [engine build offset data]
+  (let [array (object-array 1)]
+    (prepare-record! (reading engine [build]) [build] [array] 0 offset data)
+    (aget array 0)))

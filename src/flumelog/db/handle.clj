@@ -1,0 +1,85 @@
+(ns ^:no-doc flumelog.db.handle
+  "What a program has of a view: `(:total db)` is a handle. `db/read` gives handles that stay at one since.
+
+   * `fresh`: the answer of the view's state, after waiting as the options say
+   * `log-of`: the log, a LogCollection, whose values are what the view's functions get
+   * `kind-of`: the `flumelog.db.kind/Kind` of the view
+   * `check`: refuses what is no handle of a kind of view"
+  (:require [flumelog.arguments :refer [refuse]]
+            [flumelog.db.kind :as kind]
+            [flumelog.db.reading :as reading]
+            [flumelog.db.watches :as watches])
+  (:import (clojure.lang IBlockingDeref IDeref IRef)
+           (flumelog.error LogException LogException$Kind)
+           (java.io Writer)))
+
+(set! *warn-on-reflection* true)
+
+(defprotocol Handle
+  (fresh [handle options]
+    "The answer of the view's state, as far as `:await` and `:timeout-ms` of the options ask for. Other options are ignored.")
+  (log-of [handle])
+  (kind-of [handle])
+  (name-of [handle]))
+
+(def await-options
+  "The options that `fresh` reads."
+  [:await :timeout-ms])
+
+(defn- check-reduce [handle]
+  (when (not= :reduce (:kind (kind/traits (kind-of handle))))
+    (refuse "view" handle "a view/reduce, which has a value; ask other views by lookup, page or query")))
+
+(defn- timeout? [e]
+  (and (instance? LogException e) (= LogException$Kind/TIMEOUT (.kind ^LogException e))))
+
+(deftype ViewHandle [engine name kind]
+  Handle
+  (fresh [_ options] (:answer (get (reading/entries engine [name] (reading/wanted engine options)) name)))
+  (log-of [_] (:log engine))
+  (kind-of [_] kind)
+  (name-of [_] name)
+  IDeref
+  (deref [this]
+    (check-reduce this)
+    (fresh this nil))
+  IBlockingDeref
+  (deref [this ms timeout-val]
+    (check-reduce this)
+    (try (fresh this {:timeout-ms ms}) (catch LogException e (if (timeout? e) timeout-val (throw e)))))
+  IRef
+  (setValidator [_ _] (throw (UnsupportedOperationException. "a view takes no validator")))
+  (getValidator [_] nil)
+  (getWatches [_] (watches/fns engine name))
+  (addWatch [this key f]
+    (check-reduce this)
+    (watches/add! engine name this key f)
+    this)
+  (removeWatch [this key]
+    (watches/remove! engine name key)
+    this)
+  Object
+  (toString [_] (str "#flumelog/View[" name " " (select-keys (get @(:published engine) name) [:since]) "]")))
+
+(deftype PinnedHandle [handle answer]
+  Handle
+  (fresh [_ _] answer)
+  (log-of [_] (log-of handle))
+  (kind-of [_] (kind-of handle))
+  (name-of [_] (name-of handle))
+  IDeref
+  (deref [_]
+    (check-reduce handle)
+    answer)
+  Object
+  (toString [_] (str handle)))
+
+(doseq [type [ViewHandle PinnedHandle]]
+  (.addMethod ^clojure.lang.MultiFn print-method type (fn [handle ^Writer w] (.write w (str handle)))))
+
+(defn check
+  "The handle, if it is of a view of the kind `:reduce`, `:index` or `:bitmap`."
+  [handle kind]
+  (if (and (satisfies? Handle handle) (= kind (:kind (kind/traits (kind-of handle)))))
+    handle
+    (refuse "view" handle (str "a view of a db, made by view/" (name kind)))))

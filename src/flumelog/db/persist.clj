@@ -1,0 +1,170 @@
+(ns ^:no-doc flumelog.db.persist
+  "Keeps the files of views: when a view is written, and how it is found again.
+
+   A view is frozen in the turn, and written by a thread of its own when the log is durable up to there. So what is on disk is
+   never ahead of what the log has on disk. (A log that is opened for reading doesn't know what is durable. Views over it are
+   written as they are; where the log loses its end, the place in the manifest no longer fits it.)
+
+   * `restored`: the view as it was written, or a new one
+   * `freeze-due!`: in the turn; gives tasks for `write!`
+   * `close-retired!`: closes what rebuilt views have left"
+  (:require [flumelog.db.build :as build]
+            [flumelog.db.engine :as engine :refer [with-turn]]
+            [flumelog.db.files :as files]
+            [flumelog.db.kind :as kind]
+            [flumelog.db.place :as place])
+  (:import (flumelog.error Diagnostics)
+           (flumelog.log Log)
+           (java.lang System$Logger$Level)))
+
+(set! *warn-on-reflection* true)
+
+(def ^:const records-between
+  "A view is written when it has changed by this many records, or when the log is quiet."
+  50000)
+
+(def ^:private ^:const retry-nanos 5000000000)
+(def ^:private ^:const retired-nanos
+  "Readers may still have an answer of a state that was replaced, for this long."
+  60000000000)
+
+;; Finding a view again
+
+(defn- head-of [build {:keys [since records sum skipped skipped-count place]} head files]
+  (let [{:keys [kind version]} (:traits build)]
+    {:kind kind :version version :since since :records records :sum sum :skipped (into {} skipped) :skipped-count skipped-count
+     :place place :generation (:generation files) :files (files/names files) :head head}))
+
+(defn- why-not
+  "Why the view with this head can't go on from where it was; nil if it can."
+  [^Log raw traits {:keys [kind version since place]}]
+  (cond
+    (not= [kind version] [(:kind traits) (:version traits)]) "it was another one, or had another :version"
+    (not (place/fits? raw place since)) "the log has other records than when it was written"))
+
+(defn- rebuilt [path name why cause]
+  (Diagnostics/write System$Logger$Level/WARNING (str "view " name " of " path " is built anew from the log, since " why) cause))
+
+(defn- manifest-of
+  "The manifest, or the exception when it can't be read."
+  [files]
+  (try (files/read-manifest files) (catch Exception e e)))
+
+(defn- restore [name kind files {:keys [head payload]}]
+  (let [state (kind/restore kind files (:head head) payload)]
+    (build/build name kind files state
+                 (merge build/at-the-start (select-keys head [:since :records :sum :skipped-count])
+                        {:skipped (into (sorted-map) (:skipped head)) :persisted (:since head)}))))
+
+(defn- new-view [engine name kind generation old-files]
+  {:name name :kind kind :generation generation :old-files old-files
+   :current (assoc (build/build name kind (engine/files-of engine name generation)) :generation generation)})
+
+(defn- old-view
+  "The view that the manifest describes. Throws when it can't be restored."
+  [engine name kind {:keys [head] :as manifest}]
+  (let [files (engine/files-of engine name (:generation head) (:files head))
+        current (restore name kind files manifest)]
+    {:name name :kind kind :generation (:generation head) :current current :unchecked true}))
+
+(defn restored
+  "The view as it was written, if the log still is the one from which it was made; otherwise a new one, and a line in the log
+   of the program that says why."
+  [{:keys [folder path raw] :as engine} name kind]
+  (let [{:keys [head] :as manifest} (when folder (manifest-of (engine/files-of engine name 0)))
+        anew (fn [why cause]
+               (rebuilt path name why cause)
+               (new-view engine name kind (inc (long (:generation head 0))) (set (:files head))))]
+    (cond
+      (nil? manifest) (new-view engine name kind 1 #{})
+      (instance? Exception manifest) (anew "its manifest can't be read" manifest)
+      :else (if-let [why (why-not raw (kind/traits kind) head)]
+              (anew why nil)
+              (try
+                (old-view engine name kind manifest)
+                (catch Exception e (anew "its files can't be read" e)))))))
+
+;; Freezing
+
+(defn- due? [{:keys [folder]} quiet? build]
+  (let [{:keys [unsaved writing failed-nanos since]} @(:progress build)]
+    (and folder (not writing) (pos? (long unsaved)) (not= -1 since)
+         (or (nil? failed-nanos) (> (- (System/nanoTime) (long failed-nanos)) (long retry-nanos)))
+         (or quiet? (>= (long unsaved) (long records-between))))))
+
+(defn- freeze! [{:keys [raw]} build]
+  (let [frozen (kind/freeze! (:state build))
+        place (place/place raw (build/since build))
+        progress (swap! (:progress build) assoc :unsaved 0 :writing true)]
+    {:build build :frozen frozen :progress (assoc progress :place place)}))
+
+(defn freeze-due!
+  "Freezes the buildings that have changed enough; all that have changed when the log is quiet. In the turn."
+  [engine quiet?]
+  (into [] (comp (mapcat (juxt :current :next)) (filter some?) (filter #(due? engine quiet? %)) (map #(freeze! engine %)))
+        (remove :unchecked (vals @(:views engine)))))
+
+(defn must-wait?
+  "Whether a building has changed so much since it was frozen that it must be written before it goes on."
+  [engine]
+  (boolean (some (fn [build] (let [{:keys [unsaved writing]} @(:progress build)]
+                               (and writing (> (long unsaved) (* 2 (long records-between))))))
+                 (filter some? (mapcat (juxt :current :next) (vals @(:views engine)))))))
+
+;; Writing
+
+(defn- hurried?
+  "Whether the log must be made durable for the view's sake, since too much waits in memory or the db is being closed."
+  [{:keys [closed]} build]
+  (or @closed (>= (long (:unsaved @(:progress build))) (long records-between))))
+
+(defn- await-durable
+  "Waits until the log is durable up to `since`."
+  [{:keys [^Log raw] :as engine} build ^long since]
+  (when (.writable raw)
+    (while (not (or (>= (.lastSeen (.durable raw)) since)
+                    (.await (.durable raw) since 100)))
+      (when (hurried? engine build) (.sync raw)))))
+
+(defn- current? [engine build]
+  (identical? build (:current (get @(:views engine) (:view build)))))
+
+(defn- write-manifest!
+  "Then the files of earlier buildings are named by no manifest, and are deleted."
+  [engine {:keys [view files] :as build} progress {:keys [head payload]}]
+  (files/write-manifest! files (head-of build progress head files) payload)
+  (swap! (:progress build) assoc :persisted (:since progress))
+  (let [old (:old-files (get @(:views engine) view))]
+    (files/delete! files old)
+    (engine/change! engine view update :old-files #(reduce disj (set %) old))))
+
+(defn- written-badly! [engine {:keys [view] :as build} e]
+  (let [before (:persist-error @(:progress build))]
+    (swap! (:progress build) assoc :persist-error (str (ex-message e)) :failed-nanos (System/nanoTime))
+    (when-not before
+      (Diagnostics/write System$Logger$Level/WARNING
+                         (str "view " view " of " (:path engine) " can't be written; it goes on in memory") e))))
+
+(defn write!
+  "Writes what was frozen. What goes wrong is logged once, and tried again later."
+  [engine {:keys [build frozen progress]}]
+  (try
+    (await-durable engine build (:since progress))
+    (let [out (kind/write! (:state build) frozen (:files build))]
+      (when (current? engine build) (write-manifest! engine build progress out))
+      (kind/written! (:state build) frozen)
+      (swap! (:progress build) dissoc :persist-error :failed-nanos))
+    (catch Throwable e
+      (swap! (:progress build) update :unsaved + (max 1 (long (:unsaved progress))))
+      (written-badly! engine build e))
+    (finally
+      (swap! (:progress build) assoc :writing false)
+      (with-turn engine (.signalAll ^java.util.concurrent.locks.Condition (:moved engine))))))
+
+(defn close-retired!
+  "Closes states that were replaced a while ago; all of them when `all?`."
+  [engine all?]
+  (let [now (System/nanoTime), over? #(or all? (> (- now (long (:nanos %))) (long retired-nanos)))]
+    (doseq [[name {:keys [retired]}] @(:views engine), {:keys [state] :as one} retired :when (over? one)]
+      (try (kind/close! state) (catch Exception _ nil))
+      (engine/change! engine name update :retired #(into [] (remove #{one}) %)))))
