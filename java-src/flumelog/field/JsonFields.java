@@ -2,6 +2,7 @@ package flumelog.field;
 
 import flumelog.codec.FieldReader;
 import flumelog.codec.SliceCodec;
+import java.nio.charset.StandardCharsets;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -33,8 +34,7 @@ public final class JsonFields implements FieldReader {
   public @Nullable Object[] read(byte[] bytes, int from, int length) throws Exception {
     try {
       Walk walk = new Walk(bytes, from, length);
-      walk.place(tree, 0);
-      walk.text.finish();
+      walk.text.finish(walk.place(tree, walk.text.space(from), 0));
       return walk.fields;
     } catch (JsonText.Doubt e) {
       return Fields.of(codec.decode(bytes, from, length), paths);
@@ -52,46 +52,45 @@ public final class JsonFields implements FieldReader {
       this.text = new JsonText(bytes, from, length);
     }
 
-    /** Steps over the value that is next, and takes from it what the node wants. */
-    void place(FieldTree node, int depth) throws Exception {
-      byte first = text.peek();
-      if (node.isWanted() || first == '"' && node.hasIndexes()) node.found(value(first, depth), fields);
-      else if (first == '{' && node.hasNames()) object(node, depth);
-      else if (first == '[' && node.hasIndexes()) array(node, depth);
-      else text.stepValue(depth);
-    }
-
-    private void object(FieldTree node, int depth) throws Exception {
-      for (boolean more = text.open('}', depth); more; more = text.more('}')) {
-        text.peek();
-        int from = text.at();
-        int to = text.key();
-        FieldTree child = node.child(bytes, from + 1, to);
-        if (child == null) {
-          text.stepValue(depth + 1);
-        } else {
-          child.clear(fields);
-          place(child, depth + 1);
-        }
+    /** Steps over the value that begins here, and takes from it what the node wants. */
+    int place(FieldTree node, int from, int depth) throws Exception {
+      byte first = bytes[from];
+      if (node.isWanted() || first == '"' && node.hasIndexes()) {
+        int to = text.value(from, depth);
+        node.found(made(from, to), fields);
+        return to;
       }
+      if (first == '{' && node.hasNames()) return object(node, from, depth);
+      if (first == '[' && node.hasIndexes()) return array(node, from, depth);
+      return text.value(from, depth);
     }
 
-    private void array(FieldTree node, int depth) throws Exception {
-      int index = 0;
-      for (boolean more = text.open(']', depth); more; more = text.more(']')) {
-        FieldTree child = node.child(index++);
-        if (child == null) text.stepValue(depth + 1);
-        else place(child, depth + 1);
+    private int object(FieldTree node, int from, int depth) throws Exception {
+      int i = text.open(from, '}', depth);
+      while (i >= 0) {
+        int keyEnd = text.key(i);
+        FieldTree child = node.child(bytes, i + 1, keyEnd - 1);
+        if (child != null) child.clear(fields);
+        i = text.next(item(child, text.colon(keyEnd), depth + 1), '}');
       }
+      return ~i;
     }
 
-    private @Nullable Object value(byte first, int depth) throws Exception {
-      int from = text.at();
-      text.stepValue(depth);
-      int to = text.at();
-      return switch (first) {
+    private int array(FieldTree node, int from, int depth) throws Exception {
+      int i = text.open(from, ']', depth);
+      for (int index = 0; i >= 0; index++) i = text.next(item(node.child(index), i, depth + 1), ']');
+      return ~i;
+    }
+
+    private int item(@Nullable FieldTree node, int from, int depth) throws Exception {
+      return node == null ? text.value(from, depth) : place(node, from, depth);
+    }
+
+    /** The value between the two positions, which was stepped over last. */
+    private @Nullable Object made(int from, int to) throws Exception {
+      return switch (bytes[from]) {
         case '{', '[' -> decoded(from, to);
-        case '"' -> text.hasEscapes() ? decoded(from, to) : text.string(from + 1, to - 1);
+        case '"' -> text.hasEscapes() ? decoded(from, to) : textOf(from + 1, to - 1, text.isWide());
         case 't' -> Boolean.TRUE;
         case 'f' -> Boolean.FALSE;
         case 'n' -> null;
@@ -100,8 +99,19 @@ public final class JsonFields implements FieldReader {
     }
 
     private Object number(int from, int to) throws Exception {
-      if (text.isFloating()) return text.doubleAt(from);
-      return to - from <= MOST_DIGITS_OF_LONG ? (Object) text.longAt(from) : decoded(from, to);
+      if (text.isFloating()) return Double.parseDouble(textOf(from, to, false));
+      return to - from <= MOST_DIGITS_OF_LONG ? (Object) longOf(from, to) : decoded(from, to);
+    }
+
+    private long longOf(int from, int to) {
+      boolean isNegative = bytes[from] == '-';
+      long number = 0;
+      for (int i = isNegative ? from + 1 : from; i < to; i++) number = 10 * number + (bytes[i] - '0');
+      return isNegative ? -number : number;
+    }
+
+    private String textOf(int from, int to, boolean isWide) {
+      return new String(bytes, from, to - from, isWide ? StandardCharsets.UTF_8 : StandardCharsets.ISO_8859_1);
     }
 
     private Object decoded(int from, int to) throws Exception {

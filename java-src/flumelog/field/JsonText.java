@@ -8,7 +8,10 @@ import java.nio.charset.StandardCharsets;
 /**
  * Steps through JSON in UTF-8. It takes only text that is JSON beyond doubt: whatever is malformed, or rare and costly to judge,
  * ends the steps with {@link Doubt}. Whoever reads then asks the decoder. For one text and one thread.
+ *
+ * <p>A step takes the position where it begins and returns the one where it ends.
  */
+// cpu: as a field, the position would be stored and loaded again at each step
 final class JsonText {
   /** Says that the decoder has to judge the text. */
   static final class Doubt extends RuntimeException {
@@ -35,162 +38,157 @@ final class JsonText {
 
   private final byte[] bytes;
   private final int end;
-  private int at;
-  /** Of the string that was stepped over last. */
+  // Of the string and of the number that were stepped over last; a wide string has other chars than those of ASCII.
   private boolean hasEscapes;
-  /** Of the string that was stepped over last: whether it has other chars than those of ASCII. */
   private boolean isWide;
-  /** Of the number that was stepped over last. */
   private boolean isFloating;
 
   JsonText(byte[] bytes, int from, int length) {
     this.bytes = bytes;
-    this.at = from;
     this.end = from + length;
-  }
-
-  int at() {
-    return at;
   }
 
   boolean hasEscapes() {
     return hasEscapes;
   }
 
+  boolean isWide() {
+    return isWide;
+  }
+
   boolean isFloating() {
     return isFloating;
   }
 
-  /** The string between the two positions, which has no escapes, and was stepped over last. */
-  String string(int from, int to) {
-    return new String(bytes, from, to - from, isWide ? StandardCharsets.UTF_8 : StandardCharsets.ISO_8859_1);
-  }
-
-  double doubleAt(int from) {
-    return Double.parseDouble(new String(bytes, from, at - from, StandardCharsets.ISO_8859_1));
-  }
-
-  /** The whole number, of 18 digits at most, that begins here and ends at the current position. */
-  long longAt(int from) {
-    boolean isNegative = bytes[from] == '-';
-    long number = 0;
-    for (int i = isNegative ? from + 1 : from; i < at; i++) number = 10 * number + (bytes[i] - '0');
-    return isNegative ? -number : number;
-  }
-
-  /** Steps over white space, and returns the byte behind it. */
-  byte peek() {
-    while (at < end) {
-      byte b = bytes[at];
-      if (b > ' ') return b;
-      if (b != ' ' && b != '\n' && b != '\r' && b != '\t') break;
-      at++;
+  /** Steps over white space. A byte follows it. */
+  int space(int from) {
+    for (int i = from; i < end; i++) {
+      if (bytes[i] > ' ') return i;
+      if (!isSpace(bytes[i])) break;
     }
     throw Doubt.DOUBT;
   }
 
-  /** Steps over the white space behind the value, which is all that may follow. */
-  void finish() {
-    while (at < end) {
-      byte b = bytes[at++];
-      if (b != ' ' && b != '\n' && b != '\r' && b != '\t') throw Doubt.DOUBT;
+  /** Only white space may follow. */
+  void finish(int from) {
+    for (int i = from; i < end; i++) {
+      if (!isSpace(bytes[i])) throw Doubt.DOUBT;
     }
   }
 
-  /** Steps over the opening bracket; also over the closing one, if it follows. Returns whether there is anything in between. */
-  boolean open(char close, int depth) {
-    if (depth > MOST_DEPTH) throw Doubt.DOUBT;
-    at++;
-    if (peek() != close) return true;
-    at++;
-    return false;
-  }
-
-  /** Steps over a comma, or over the closing bracket. Returns whether it was a comma. */
-  boolean more(char close) {
-    byte b = peek();
-    at++;
-    if (b == ',') return true;
-    if (b == close) return false;
-    throw Doubt.DOUBT;
+  private static boolean isSpace(byte b) {
+    return b == ' ' || b == '\n' || b == '\r' || b == '\t';
   }
 
   /**
-   * Steps over a string that is the key of an object, and the colon. Returns where the string's chars end. Keys with escapes are
-   * rare, and parsers differ on those with half of a surrogate pair.
+   * Steps over the opening bracket here. Returns the position of the first item. If there is none, it steps over the closing
+   * bracket too, and returns the complement of the position.
    */
-  int key() {
-    stepString();
-    int to = at - 1;
-    if (hasEscapes || peek() != ':') throw Doubt.DOUBT;
-    at++;
+  int open(int from, char close, int depth) {
+    if (depth > MOST_DEPTH) throw Doubt.DOUBT;
+    int i = space(from + 1);
+    return bytes[i] == close ? ~(i + 1) : i;
+  }
+
+  /** Steps over a comma to the next item; or over the closing bracket, and returns the complement of the position. */
+  int next(int from, char close) {
+    int i = space(from);
+    if (bytes[i] == ',') return space(i + 1);
+    if (bytes[i] == close) return ~(i + 1);
+    throw Doubt.DOUBT;
+  }
+
+  /** Steps over a string that is a key. Keys with escapes are rare, and parsers differ on those with half of a surrogate pair. */
+  int key(int from) {
+    int i = string(from);
+    if (hasEscapes) throw Doubt.DOUBT;
+    return i;
+  }
+
+  /** Steps over a colon, to the value. */
+  int colon(int from) {
+    int i = space(from);
+    if (bytes[i] != ':') throw Doubt.DOUBT;
+    return space(i + 1);
+  }
+
+  /** Steps over the value that begins here. */
+  int value(int from, int depth) {
+    return switch (bytes[from]) {
+      case '"' -> string(from);
+      case '{' -> object(from, depth);
+      case '[' -> array(from, depth);
+      case 't' -> word(from, TRUE);
+      case 'f' -> word(from, FALSE);
+      case 'n' -> word(from, NULL);
+      default -> number(from);
+    };
+  }
+
+  private int object(int from, int depth) {
+    int i = open(from, '}', depth);
+    while (i >= 0) i = next(value(colon(key(i)), depth + 1), '}');
+    return ~i;
+  }
+
+  private int array(int from, int depth) {
+    int i = open(from, ']', depth);
+    while (i >= 0) i = next(value(i, depth + 1), ']');
+    return ~i;
+  }
+
+  private int word(int from, byte[] word) {
+    for (int i = 0; i < word.length; i++) {
+      if (byteAt(from + i) != word[i]) throw Doubt.DOUBT;
+    }
+    return from + word.length;
+  }
+
+  private int number(int from) {
+    int i = byteAt(from) == '-' ? from + 1 : from;
+    i = byteAt(i) == '0' ? i + 1 : digits(i);
+    isFloating = false;
+    if (byteAt(i) == '.') {
+      isFloating = true;
+      i = digits(i + 1);
+    }
+    if ((byteAt(i) | 0x20) == 'e') {
+      isFloating = true;
+      i = exponent(i + 1);
+    }
+    if (i - from > MOST_NUMBER_BYTES) throw Doubt.DOUBT;
+    return i;
+  }
+
+  private int exponent(int from) {
+    int sign = byteAt(from);
+    int i = sign == '-' || sign == '+' ? from + 1 : from;
+    int to = digits(i);
+    if (to - i > MOST_EXPONENT_DIGITS) throw Doubt.DOUBT;
     return to;
   }
 
-  /** Steps over a value. */
-  void stepValue(int depth) {
-    switch (peek()) {
-      case '{' -> {
-        for (boolean more = open('}', depth); more; more = more('}')) {
-          peek();
-          key();
-          stepValue(depth + 1);
-        }
-      }
-      case '[' -> {
-        for (boolean more = open(']', depth); more; more = more(']')) stepValue(depth + 1);
-      }
-      case '"' -> stepString();
-      case 't' -> stepWord(TRUE);
-      case 'f' -> stepWord(FALSE);
-      case 'n' -> stepWord(NULL);
-      default -> stepNumber();
-    }
-  }
-
-  private void stepWord(byte[] word) {
-    if (end - at < word.length) throw Doubt.DOUBT;
-    for (byte letter : word) {
-      if (bytes[at++] != letter) throw Doubt.DOUBT;
-    }
-  }
-
-  void stepNumber() {
-    int from = at;
-    if (byteAt(at) == '-') at++;
-    if (byteAt(at) == '0') at++;
-    else stepDigits();
-    isFloating = false;
-    if (byteAt(at) == '.') {
-      isFloating = true;
-      at++;
-      stepDigits();
-    }
-    if ((byteAt(at) | 0x20) == 'e') {
-      isFloating = true;
-      at++;
-      if (byteAt(at) == '-' || byteAt(at) == '+') at++;
-      if (stepDigits() > MOST_EXPONENT_DIGITS) throw Doubt.DOUBT;
-    }
-    if (at - from > MOST_NUMBER_BYTES) throw Doubt.DOUBT;
-  }
-
-  private int stepDigits() {
-    int from = at;
-    while (byteAt(at) >= '0' && byteAt(at) <= '9') at++;
-    if (at == from) throw Doubt.DOUBT;
-    return at - from;
+  private int digits(int from) {
+    int i = from;
+    while (byteAt(i) >= '0' && byteAt(i) <= '9') i++;
+    if (i == from) throw Doubt.DOUBT;
+    return i;
   }
 
   private byte byteAt(int position) {
     return position < end ? bytes[position] : 0;
   }
 
-  void stepString() {
-    if (byteAt(at) != '"') throw Doubt.DOUBT;
+  private int string(int from) {
+    if (bytes[from] != '"') throw Doubt.DOUBT;
     hasEscapes = false;
     isWide = false;
-    int i = plainEnd(at + 1);
+    int i = plainEnd(from + 1);
+    return byteAt(i) == '"' ? i + 1 : restOfString(i);
+  }
+
+  private int restOfString(int from) {
+    int i = from;
     while (byteAt(i) != '"') {
       byte b = byteAt(i);
       if (b == '\\') {
@@ -205,7 +203,7 @@ final class JsonText {
       }
       if (byteAt(i) >= 0) i = plainEnd(i);
     }
-    at = i + 1;
+    return i + 1;
   }
 
   /** The first position from here on that has a quote, a backslash, a control char or a byte that is not ASCII. */
