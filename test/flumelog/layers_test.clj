@@ -18,6 +18,8 @@
    "codec"    #{"error"}
    "value"    #{"error" "codec"}
    "field"    #{"error" "codec"}
+   "key"      #{"error"}
+   "run"      #{"error" "file"}
    "recovery" #{"error" "event" "file" "block" "buffer" "frame"}
    "engine"   #{"error" "event" "file" "block" "frame" "recovery"}
    "log"      #{"error" "event" "file" "block" "buffer" "frame" "recovery" "engine" "codec"}
@@ -45,8 +47,8 @@
   (doseq [file (files "java-src" ".java")]
     (is (empty? (remove (may-import (package-of file)) (used file))) (str file))))
 
-(deftest only-errors-values-fields-and-collections-know-clojure
-  (doseq [file (files "java-src" ".java") :when (not (#{"error" "value" "field" "coll"} (package-of file)))]
+(deftest only-errors-values-fields-keys-and-collections-know-clojure
+  (doseq [file (files "java-src" ".java") :when (not (#{"error" "value" "field" "key" "coll"} (package-of file)))]
     (is (not (str/includes? (slurp file) "clojure.lang")) (str file))))
 
 (deftest only-the-file-package-goes-to-disk

@@ -38,4 +38,12 @@ public final class ViewFailures {
     return new LogException(Kind.LOCKED, cause,
         "the views in " + folder + " are open in another db; close that first, or give this one another :dir", "path", folder);
   }
+
+  /** A part of a view's file is not what was written there. The log has all that is needed to build the view anew. */
+  public static LogException damaged(String path, long position) {
+    return new LogException(Kind.CORRUPT, null,
+        "a file of a view, " + path + ", is damaged in the part that starts at " + position
+            + "; the log is not, so build the view anew with rebuild!",
+        "path", path, "position", position);
+  }
 }
