@@ -7,6 +7,7 @@
             [clojure.string :as str]
             [clojure.test :refer [deftest is testing use-fixtures]]
             [flumelog.core :as log]
+            flumelog.db                                      ; whose printers stay, see forget-printers
             [flumelog.fixtures :refer [failure path-in read-bytes with-temp-folder]]
             [flumelog.test-disk]
             [show])
@@ -26,7 +27,7 @@
   "The forms of a text that don't give what it says. Logs with a name of their own are made in the folder."
   [folder prelude text]
   (let [file (io/file folder "example.clj")]
-    (spit file (str/replace (str prelude "\n" text) #"\"([\w-]+\.log)\"" #(pr-str (path-in folder (second %)))))
+    (spit file (str/replace (str prelude "\n" text) #"\"([\w-]+\.log|views)\"" #(pr-str (path-in folder (second %)))))
     (seq (show/check (str file)))))
 
 (def ^:private documents

@@ -5,7 +5,7 @@
    * `prepare-one`: the same for one record"
   (:require [flumelog.db.build :refer [->Poison]]
             [flumelog.db.kind :as kind])
-  (:import (flumelog.codec Codec Looks)
+  (:import (flumelog.codec Codec FieldCodec FieldReader Looks)
            (flumelog.db.build Poison)
            (flumelog.error CodecFailure LogException LogException$Kind RecordFailures)
            (flumelog.log Cursor Log)
@@ -57,48 +57,67 @@
             {:from from, :to (if more? (aget offsets (dec n)) upto), :offsets offsets, :data data, :n n, :path (.path log)})))
       (finally (.release cursor)))))
 
-;; Preparing. A reading is {:codec c, :path p, :paths [...], :value? b}: what all buildings together need.
+;; Preparing. A reading is what all buildings together need: {:codec c, :path p, :value? b, :paths [...], :fields f}, where f is
+;; a FieldReader of the paths, or nil where they are looked up in the value.
+
+(defn- field-reader [codec paths]
+  (when (and (seq paths) (instance? FieldCodec codec))
+    (.fields ^FieldCodec codec (into-array (map object-array paths)))))
 
 (defn reading [{:keys [codec path]} builds]
-  {:codec codec, :path path
-   :paths (into [] (comp (mapcat #(:paths (:traits %))) (distinct)) builds)
-   :value? (boolean (some #(:value? (:traits %)) builds))})
+  (let [paths (into [] (comp (mapcat #(:paths (:traits %))) (distinct)) builds)]
+    {:codec codec, :path path, :paths paths, :fields (field-reader codec paths)
+     :value? (boolean (some #(:value? (:traits %)) builds))}))
 
-(defn- decoded [{:keys [^Codec codec path]} offset data]
+(defn- undecodable [{:keys [^Codec codec path]} offset data e]
+  (CodecFailure/throwUnlessOfRecord path e)
+  (->Poison (RecordFailures/decode path offset (.codecName codec) (Looks/like data) e)))
+
+(defn- decoded [{:keys [^Codec codec] :as reading} offset data]
   (if (instance? LogException data)
     (->Poison data)
     (try
       (.decode codec data)
-      (catch Throwable e
-        (CodecFailure/throwUnlessOfRecord path e)
-        (->Poison (RecordFailures/decode path offset (.codecName codec) (Looks/like data) e))))))
+      (catch Throwable e (undecodable reading offset data e)))))
+
+(defn- read-fields [{:keys [^FieldReader fields] :as reading} offset ^bytes data]
+  (if (instance? LogException data)
+    (->Poison data)
+    (try
+      (.read fields data)
+      (catch Throwable e (undecodable reading offset data e)))))
 
 (defn- fields-of
-  "The values of all paths by path; a Poison when the record can't be decoded."
-  [{:keys [paths]} value]
+  "An array with the values of all paths; a Poison when the record can't be decoded."
+  [{:keys [paths fields] :as reading} value offset data]
   (cond
     (empty? paths) nil
+    fields (read-fields reading offset data)
     (instance? Poison value) value
-    :else (into {} (map (fn [path] [path (get-in value path)])) paths)))
+    :else (object-array (map #(get-in value %) paths))))
 
-(defn- own-fields [paths fields]
-  (when (seq paths) (object-array (map fields paths))))
+(defn- own-fields
+  "Of the values of all paths those of one building."
+  [all own ^objects fields]
+  (if (= all own)
+    fields
+    (object-array (map #(aget fields (int (.indexOf ^java.util.List all %))) own))))
 
-(defn- prepare [{:keys [kind traits]} path offset value fields]
+(defn- prepare [{:keys [kind traits]} {path :path all :paths} offset value fields]
   (let [{:keys [value? paths]} traits]
     (cond
       (and value? (instance? Poison value)) value
       (and (seq paths) (instance? Poison fields)) fields
       :else (try
-              (kind/prepare kind offset (when value? value) (own-fields paths fields))
+              (kind/prepare kind offset (when value? value) (when (seq paths) (own-fields all paths fields)))
               (catch Throwable e
                 (CodecFailure/throwUnlessOfRecord path e)
                 (->Poison e))))))
 
-(defn- prepare-record! [{:keys [paths value? path] :as reading} builds arrays i offset data]
-  (let [value (when (or value? (seq paths)) (decoded reading offset data))
-        fields (fields-of reading value)]
-    (dorun (map (fn [build ^objects array] (aset array (int i) (prepare build path offset value fields))) builds arrays))))
+(defn- prepare-record! [{:keys [paths value? fields] :as reading} builds arrays i offset data]
+  (let [value (when (or value? (and (seq paths) (nil? fields))) (decoded reading offset data))
+        fields (fields-of reading value offset data)]
+    (dorun (map (fn [build ^objects array] (aset array (int i) (prepare build reading offset value fields))) builds arrays))))
 
 (defn- prepare-slice! [reading builds arrays {:keys [^longs offsets ^objects data]} from to]
   (loop [i (long from)]

@@ -161,7 +161,7 @@
       (let [tell (status/progress engine :catching-up (or (:since wanted) -1))]
         (loop []
           (let [ready (reading/ready-or-late engine names wanted)]
-            (progress (tell (if ready (:since wanted -1) (lowest-since engine names))))
+            (progress (tell (when-not ready (lowest-since engine names))))
             (if ready
               (since-of ready)
               (do (wait-for-move engine) (recur))))))
@@ -202,7 +202,7 @@
     (check-failed engine left)
     (let [left (into {} (remove (fn [[name build]] (rebuilt? engine name build))) left)]
       (if (empty? left)
-        (progress Long/MAX_VALUE)
+        (progress nil)
         (do (progress (reduce min (map build/since (vals left))))
             (wait-for-move engine)
             (recur left))))))

@@ -52,12 +52,12 @@
 
 (defn progress
   "A function of a since that makes the map of progress, from the oldest record up to `total-since`. `:done` never goes back,
-   and is `:total` for a since of that or above."
+   and is `:total` for a since of that or above, and for nil."
   [{:keys [^Log raw]} phase total-since]
   (let [oldest (.oldest raw), started (System/nanoTime), most (atom 0)
         total (if (neg? oldest) 0 (inc (- (long total-since) oldest)))]
     (fn [since]
-      (let [done (long (swap! most #(max (long %) (min total (inc (- (long since) oldest))))))
+      (let [done (long (swap! most #(max (long %) (if since (min total (inc (- (long since) oldest))) total))))
             done (if (neg? oldest) 0 done)
             each (rate done started)]
         {:phase phase :done done :total total :unit :offsets :per-second each

@@ -1,0 +1,192 @@
+(ns flumelog.view-contract-test
+  "What every view answers, over every log: the same as a plain recomputation from the records that the log has. The kinds are
+   in `flumelog.view-kinds`."
+  (:require [clojure.java.io :as io]
+            [clojure.test :refer [deftest is testing]]
+            [clojure.test.check :as check]
+            [clojure.test.check.generators :as gen]
+            [clojure.test.check.properties :refer [for-all]]
+            [flumelog.core :as log]
+            [flumelog.db :as db]
+            [flumelog.fixtures :refer [path-in with-temp-folder]]
+            [flumelog.memory :as memory]
+            [flumelog.odd-log :as odd]
+            [flumelog.test-support :refer [size]]
+            [flumelog.view-kinds :refer [kinds words]])
+  (:import (flumelog.coll LogCollection)
+           (java.io Closeable File)))
+
+(set! *warn-on-reflection* true)
+
+;; A world is an atom of {:folder f, :open (fn [world] log), :log l, :db d, :versions {name version}, ...}.
+
+(def ^:private options {:sync :none})
+
+(def ^:private logs
+  "How the log of a world is opened: again, or anew as another log."
+  {"file"   {:open (fn [{:keys [folder]}] (log/open (path-in folder "a.log") options))}
+   "memory" {:open (fn [{:keys [kept]}] (or kept (memory/open options))) :keep true}
+   "odd"    {:open (fn [{:keys [store]}] (odd/open store options))}})
+
+(defn- key-of [^String name]
+  (keyword (.replace name " " "-")))
+
+(defn- all-views [versions]
+  (into {} (map (fn [[name {:keys [view]}]] [(key-of name) (view (versions name))])) kinds))
+
+(defn- open-db! [{:keys [folder versions] :as world}]
+  (assoc world :db (db/open (:log world) {:dir (path-in folder "views") :views (all-views versions)})))
+
+(defn- open-log! [world]
+  (let [l ((:open world) world)]
+    (assoc world :log l :kept l)))
+
+(defn- close! [{:keys [log db keep] :as world} log-too?]
+  (.close ^Closeable db)
+  (when (and log-too? (not keep)) (.close ^Closeable log))
+  world)
+
+(defn- world [folder kind]
+  (-> {:kind kind :folder folder :store (odd/new-store) :versions (update-vals kinds (constantly 1))}
+      (merge (logs kind)) open-log! open-db!))
+
+(defn- close-all! [world]
+  (close! world false)
+  (.close ^Closeable (:log world)))
+
+(defn- entries [{:keys [log]}]
+  (into [] (log/entries log)))
+
+(defn- difference
+  "What is wrong with the answers of the views; nil if nothing is."
+  [{:keys [db versions] :as world} read-options]
+  (let [entries (entries world)]
+    (first (for [[name {:keys [ask model]}] kinds
+                 :let [got (ask (get db (key-of name)) read-options)
+                       wanted (model (versions name) entries)]
+                 :when (not= got wanted)]
+             {:view name :got got :wanted wanted}))))
+
+(def ^:private soon {:timeout-ms 60000})
+
+(defn- check! [world]
+  (when-let [difference (difference world soon)]
+    (throw (ex-info "a view is wrong" difference)))
+  world)
+
+;; Actions
+
+(defn- append! [{:keys [log] :as world} values]
+  (log/append-all! log values)
+  world)
+
+(defn- delete! [{:keys [^LogCollection log] :as world} which]
+  (let [offsets (into [] (log/offsets log))]
+    (when (and (seq offsets) (not= "odd" (:kind world)))
+      (log/delete! log (distinct (map #(nth offsets (mod % (count offsets))) which))))
+    world))
+
+(defn- while-closed! [world f]
+  (-> world (close! true) f open-log! open-db!))
+
+(defn- delete-while-closed! [{:keys [log keep] :as world} which]
+  (.close ^Closeable (:db world))
+  (delete! world which)
+  (when-not keep (.close ^Closeable log))
+  (-> world open-log! open-db!))
+
+(defn- copy! [folder from to]
+  (doseq [end ["" ".checkpoint"] :let [source (io/file folder (str from end)), target (io/file folder (str to end))]]
+    (if (.exists source) (io/copy source target) (.delete ^File target))))
+
+(defn- save! [{:keys [kind folder] :as world}]
+  (if (= "file" kind)
+    (while-closed! world (fn [world] (copy! folder "a.log" "saved.log") (assoc world :saved true)))
+    world))
+
+(defn- cut-back-and-regrow! [{:keys [kind folder saved] :as world} values]
+  (case kind
+    "file" (if saved
+             (-> world (close! true) (doto (-> :folder (copy! "saved.log" "a.log"))) open-log! (append! values) open-db!)
+             world)
+    "odd" (-> world (close! true) (assoc :store (odd/new-store)) open-log! (append! values) open-db!)
+    world))
+
+(defn- compact! [{:keys [kind folder] :as world}]
+  (if (= "file" kind)
+    (while-closed! world (fn [world]
+                           (when (.exists (io/file folder "a.log"))
+                             (when (pos? (.length (io/file folder "a.log"))) (log/compact! (path-in folder "a.log"))))
+                           world))
+    world))
+
+(defn- new-version! [world which]
+  (let [name (nth (sort (keys kinds)) (mod which (count kinds)))]
+    (-> world (close! false) (update-in [:versions name] inc) open-db!)))
+
+(defn- rebuild! [{:keys [db] :as world}]
+  (db/rebuild! db)
+  world)
+
+(defn- act! [world [action arg]]
+  (case action
+    :append (append! world arg)
+    :append-and-check (check! (append! world arg))
+    :delete (delete! world arg)
+    :delete-and-check (check! (delete! world arg))
+    :delete-newest (check! (delete! world [-1]))
+    :delete-while-closed (check! (delete-while-closed! world arg))
+    :reopen (check! (while-closed! world identity))
+    :reopen-db (check! (-> world (close! false) open-db!))
+    :new-version (check! (new-version! world arg))
+    :save (save! world)
+    :cut-back (check! (cut-back-and-regrow! world arg))
+    :compact (check! (compact! world))
+    :rebuild (check! (rebuild! world))))
+
+(def ^:private some-values
+  (gen/vector (gen/hash-map :n (gen/choose 1 1000) :k (gen/elements words)) 1 12))
+
+(def ^:private which (gen/vector gen/nat 1 5))
+
+(def ^:private action
+  (gen/frequency
+    [[6 (gen/tuple (gen/return :append) some-values)]
+     [6 (gen/tuple (gen/return :append-and-check) some-values)]
+     [2 (gen/tuple (gen/return :delete) which)]
+     [3 (gen/tuple (gen/return :delete-and-check) which)]
+     [2 (gen/tuple (gen/elements [:delete-newest :reopen :reopen-db :save :compact :rebuild]))]
+     [2 (gen/tuple (gen/return :delete-while-closed) which)]
+     [1 (gen/tuple (gen/return :new-version) gen/nat)]
+     [2 (gen/tuple (gen/return :cut-back) some-values)]]))
+
+(defn- run-in [folder kind actions]
+  (let [last-world (atom (world folder kind))]
+    (try
+      (doseq [action actions] (swap! last-world act! action))
+      (check! @last-world)
+      true
+      (finally (close-all! @last-world)))))
+
+(defn- answers-rightly [kind]
+  (for-all [actions (gen/vector action 1 25)]
+    (with-temp-folder [folder] (run-in folder kind actions))))
+
+(deftest every-view-answers-what-a-recomputation-gives
+  (doseq [kind (keys logs)]
+    (testing kind
+      (let [{:keys [pass? shrunk seed result-data]} (check/quick-check (size 15 200) (answers-rightly kind))]
+        (is (true? pass?) (pr-str {:seed seed :actions (:smallest shrunk) :error (or (:result-data shrunk) result-data)}))))))
+
+(deftest views-are-right-when-many-records-come-while-they-are-read
+  (doseq [kind (keys logs)]
+    (testing kind
+      (with-temp-folder [folder]
+        (let [n (size 1000 20000), world (world folder kind)
+              writer (future (dotimes [i n] (log/append! (:log world) {:n (inc (rem i 7)) :k (nth words (rem i 4))})))]
+          (try
+            (while (not (realized? writer))
+              (doseq [[name {:keys [ask]}] kinds] (ask (get (:db world) (key-of name)) {:await :none})))
+            @writer
+            (is (nil? (difference world soon)))
+            (finally (close-all! world))))))))
