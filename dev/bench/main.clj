@@ -14,6 +14,7 @@
      bin/bench --folder F                 the folder of stores and payloads, on the measured disk
      bin/bench --report [FILE ...]        prints the results in dev/bench/results, or in these files
      bin/bench --document [FILE ...]      writes doc/performance.md from them
+     bin/bench --views                    views beside flumedb and jitdb: see bench.views
      bin/bench --wrappers                 the Clojure wrappers with criterium
      bin/bench --loops [OPTIONS]          the Java core's inner loops with JMH and its options; also lein jmh
      bin/bench --list                     rows and peers
