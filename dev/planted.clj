@@ -46,12 +46,13 @@
   "The tests run on this copy, so edits of the project meanwhile have no effect."
   (io/file folder "clojure"))
 
-(defn- compile! [^File root ^File classes]
+(defn- compile!
+  "Returns whether the source compiles."
+  [^File root ^File classes]
   (.mkdirs classes)
   (let [options (into ["--release" "17" "-nowarn" "-d" (str classes) "-cp" (System/getProperty "java.class.path")]
                       (map str (sources root)))]
-    (when-not (zero? (.run (ToolProvider/getSystemJavaCompiler) nil nil nil (into-array String options)))
-      (throw (ex-info "the planted source does not compile" {})))))
+    (zero? (.run (ToolProvider/getSystemJavaCompiler) nil nil nil (into-array String options)))))
 
 (defn- run-tests
   "Runs tests in a JVM whose class path begins with the planted classes. Returns :passed, :caught or :hangs."
@@ -77,13 +78,12 @@
         classes (io/file root "compiled")]                ; bin/setup deletes folders named classes
     (copy! (str java-copy) ".java" source)
     (run! #(edit! source %) edits)
-    (compile! source classes)
-    (let [result (run-tests classes tests out)]
+    (let [result (if (compile! source classes) (run-tests classes tests out) :not-compiled)]
       {:bug bug :result result :out out :by (when (= :caught result) (first-failure out))})))
 
 (defn- tell [{:keys [bug result by out]}]
   (println (format "%-10s %-52s %s"
-                   (case result :passed "NOT CAUGHT", :hangs "hangs", "caught") bug
+                   (case result :passed "NOT CAUGHT", :hangs "hangs", :not-compiled "NO PROGRAM", "caught") bug
                    (cond by by, (= :caught result) (str "see " out), :else "")))
   (flush))
 

@@ -344,10 +344,11 @@
     (doseq [block-bytes [7 16384]]
       (let [path (path-in folder (str block-bytes))]
         (with-open [l (log/open path {:codec :utf8 :block-bytes block-bytes})]
-          (let [[_ b _] (log/append-all! l ["before" "a secret that spans several blocks" "after"])]
+          (let [long-one (str "a secret that spans several blocks" (apply str (repeat 200000 \.)) "and ends so")
+                [_ b _] (log/append-all! l ["before" long-one "after"])]
             (log/delete! l b)
             (log/sync! l)
-            (is (not (re-find #"secret|spans" (slurp path))))
+            (is (not (re-find #"secret|spans|ends" (slurp path))))
             (is (= ["before" "after"] (into [] l)))))
         (with-open [l (log/open path {:codec :utf8})]
           (is (= ["before" "after"] (into [] l))))))))
