@@ -58,7 +58,7 @@
 
 (defn- follow [rounds offset]
   (reduce (fn [offset {:keys [offsets went]}]
-            (if (= -1 offset) -1 ((zipmap offsets went) offset)))
+            (get (zipmap offsets went) offset -1))            ; a record that was deleted before is not among them
           offset rounds))
 
 (defspec the-moves-of-all-compactions-are-those-that-were-told (size 60 1000)
