@@ -2,6 +2,7 @@
   "The kinds of views over a log, and what can be asked of them. `flumelog.db/open` keeps them up to date.
 
    * `reduce`: one value, made of all records; `value` and `deref` read it
+   * `index`: finds records by keys; `lookup`, `page`, `live`, `count` read it
 
    Every view takes `:version`, a value of EDN (1 when absent): with another version the view is built anew. And `:on-error`:
    with `:halt`, the default, the view stops before a record that its functions throw for or that can't be decoded, and
@@ -11,8 +12,11 @@
    Every reading takes `:await`, an offset that `append!` returned or a position: it waits until the view has that record;
    without it, until the view has all that the log has now; with `:none` it does not wait. And `:timeout-ms`: after so many
    milliseconds waiting throws `:timeout`; without it there is no limit."
-  (:refer-clojure :exclude [reduce])
+  (:refer-clojure :exclude [count reduce])
   (:require [flumelog.db.handle :as handle]
+            [flumelog.view.following :as following]
+            [flumelog.view.index :as of-index]
+            [flumelog.view.lookup :as of-lookup]
             [flumelog.view.options :as options]
             [flumelog.view.reduce :as of-reduce]))
 
@@ -40,3 +44,64 @@
   ([view options]
    (let [options (options/check-keys handle/await-options options)]
      (handle/fresh (handle/check view :reduce) options))))
+
+(defn index
+  "A view that finds records by keys.
+
+   `:keys` is a vector of field paths, each of which gives a key: `[[:value :author]]`. A field that is missing or nil gives
+   none; one that holds a vector gives one key, the vector. Or it is a function of the value that returns a collection of keys,
+   or nil for none. A record has each of its keys once.
+
+   A key is nil, a boolean, a number, a character, a string, a keyword, a symbol, a Date or Instant, a UUID, a byte array, or a
+   vector or list of these. This is also their order; strings go by code points, vectors item by item. Numbers of one value are
+   one key, whatever their class: 1, 1.0 and 1M; so are a Date and an Instant of one moment. A record with another key, such as
+   a map or NaN, makes the view fail, see `:on-error`. A key takes at most 65,536 bytes.
+
+   With `:unique true` a reading has of each key only the newest record: for keys that name one record, as an id does.
+
+     (let [by-n (view/index {:keys [[:n]]})]
+       (with-open [db (db/open log {:views {:by-n by-n}})]
+         (vec (view/lookup (:by-n db) 2 {:as :values}))))   ;=> [{:n 2}]"
+  [options]
+  (of-index/kind options))
+
+(defn lookup
+  "The records that an `index` has under a key, as a reducible and seqable that reads them as it goes. They are in the order of
+   the log. In place of a key it takes a map, a range of keys: `:gt`, `:gte`, `:lt`, `:lte`, and `:prefix`, with which a string,
+   a keyword of one namespace, a byte array or a vector begins. Then they are in the order of the keys; a record with several
+   keys in the range comes once for each. Bounds that are nil are none.
+
+   Options: `:reverse true`, `:limit n`, `:as` one of `:entries` (the default, `[offset value]`), `:values`, `:offsets`, and
+   `:await` and `:timeout-ms`. It waits in this call; what it returns stays as it is, but for records that are deleted.
+   Throws `:view-failed`, `:timeout`, `:closed`, `:bad-option`.
+
+     (vec (view/lookup (:by-n db) 2 {:as :values}))                                     ;=> [{:n 2}]
+     (vec (view/lookup (:by-n db) {:gte 2} {:reverse true :as :values}))                ;=> [{:n 3} {:n 2}]"
+  ([view key-or-range] (lookup view key-or-range nil))
+  ([view key-or-range options] (of-lookup/lookup view key-or-range options)))
+
+(defn page
+  "As `lookup`, but a page of it: `{:entries [...] :after token}`, with at most `:limit` (100) items. The token is a string; with
+   the option `:after token` the next call has the next page. `:after` is nil when there are no more. A page does not cost more
+   the further on it is. Throws `:wrong-log` when the token is of a log that is not the one it was.
+
+     (let [page (view/page (:by-n db) {:gte 1} {:limit 2 :as :values})]
+       [(:entries page) (:entries (view/page (:by-n db) {:gte 1} {:after (:after page) :as :values}))])   ;=> [[{:n 1} {:n 2}] [{:n 3}]]"
+  ([view key-or-range] (page view key-or-range nil))
+  ([view key-or-range options] (of-lookup/page view key-or-range options)))
+
+(defn live
+  "A reducible over what `lookup` has now, in its order, and then over new records, in the order of the log, for which it waits.
+   With `:unique` it has every record. Reducing ends by `reduced`, by `:limit`, when the log or the db is closed, or by an
+   interrupt (the thread is still interrupted afterwards). Options: `:limit`, `:as`, and `:old false` for new records only.
+
+     (into [] (view/live (:by-n db) {:gte 2} {:limit 2 :as :values}))   ;=> [{:n 2} {:n 3}]"
+  ([view key-or-range] (live view key-or-range nil))
+  ([view key-or-range options] (following/live view key-or-range options)))
+
+(defn count
+  "How many records an `index` has under a key or in a range of keys, without deleted ones. It does not read the log.
+
+     (view/count (:by-n db) {:gt 1})   ;=> 2"
+  ([view key-or-range] (count view key-or-range nil))
+  ([view key-or-range options] (of-lookup/count-of view key-or-range options)))

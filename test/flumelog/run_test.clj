@@ -114,7 +114,7 @@
      (if given (rest (drop-while #(not= given %) ordered)) ordered)]))
 
 (deftest segments-answer-as-a-sorted-map-does
-  (dotimes [round (size 40 1200)]
+  (dotimes [round (size 20 1200)]
     (let [random (rng (+ (long seed) round)), folder (disk/folder (disk/disk)), [segments records] (segments-of random folder)]
       (when (seq segments)
         (let [model (model records)

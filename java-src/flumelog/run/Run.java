@@ -108,6 +108,25 @@ public final class Run implements Segment, Closeable {
     return bytes;
   }
 
+  /**
+   * Reads all blocks.
+   *
+   * @throws flumelog.error.LogException {@code CORRUPT} if the checksum of one is wrong
+   */
+  public void verify() {
+    for (int i = 0; i < foot.blocks(); i++) readBlock(i);
+  }
+
+  /** {@return whether it would be the same after a merge by itself with this} */
+  public boolean isKept(Keep keep) {
+    Entries entries = entries();
+    while (entries.next()) {
+      long[] offsets = entries.offsets();
+      for (int i = entries.offsetsFrom(); i < entries.offsetsTo(); i++) if (keep.of(offsets[i]) != offsets[i]) return false;
+    }
+    return true;
+  }
+
   int blocks() {
     return foot.blocks();
   }

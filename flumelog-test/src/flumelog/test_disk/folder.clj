@@ -25,7 +25,7 @@
 
 (defn- read! [disk name position ^ByteBuffer into]
   (fail-with (called! disk :read name))
-  (let [data (or (contents disk name) (byte-array 0))       ; deleted while it is open
+  (let [^bytes data (or (contents disk name) (get-in @disk [:unlinked name]) (byte-array 0))
         n (max 0 (min (.remaining into) (- (alength data) (long position))))]
     (when (pos? n) (.put into data (int position) (int n)))
     (int n)))
@@ -66,7 +66,9 @@
 
 (defn- delete! [disk name]
   (fail-with (called! disk :open name))
-  (swap! disk #(-> % (assoc-in [:gone name] (get-in % [:files name])) (update :files dissoc name))))
+  (swap! disk #(-> % (assoc-in [:gone name] (get-in % [:files name]))
+                     (assoc-in [:unlinked name] (get-in % [:files name :now]))   ; who has it open can still read it
+                     (update :files dissoc name))))
 
 (defn- created [files name]
   (cond-> files
