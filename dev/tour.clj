@@ -5,7 +5,9 @@
 ;; JavaScript module flumelog-offset itself, as JSON. Here is a copy of it to play with.
 (ns tour
   (:require [clojure.java.io :as io]
-            [flumelog.core :as log])
+            [flumelog.core :as log]
+            [flumelog.db :as db]
+            [flumelog.view :as view])
   (:import (java.io File RandomAccessFile)
            (java.nio.file Files)
            (java.nio.file.attribute FileAttribute)))
@@ -101,8 +103,33 @@ quakes
 ;=> {:frames 1709, :deleted 1, :freed-bytes 35, :end 546880}
 (def quakes (log/open path {:codec :json}))
 
+;; 11. What would you ask of a week of earthquakes? Views know it, are kept up to date, and are on disk.
+(defn region [quake] (some->> (:place quake) (re-find #"[^, ][^,]*$") vector))
+(def seen (db/open quakes {:dir   (str (io/file folder "views"))
+                           :views {:types     (view/reduce {:init {} :step (fn [n _ quake] (update n (:type quake) (fnil inc 0)))})
+                                   :magnitude (view/index {:keys [[:mag]]})
+                                   :region    (view/index {:keys region})}}))
+
+;; Which were the strongest? Only the records that are shown are read.
+(mapv (juxt :mag :place) (view/lookup (:magnitude seen) {:gte 6.1} {:reverse true :as :values}))
+;=> [[6.4 "22km NNE of Hualian, Taiwan"] [6.1 "21km NNE of Hualian, Taiwan"] [6.1 "35km S of Jarm, Afghanistan"]]
+
+;; How many were in Taiwan, and where in Hawaii was the last one?
+(view/count (:region seen) "Taiwan")
+;=> 20
+(mapv :place (view/lookup (:region seen) "Hawaii" {:reverse true :limit 1 :as :values}))
+;=> ["5km SW of Volcano, Hawaii"]
+
+;; And now? A reading waits for what was appended before it.
+(log/append! quakes {:type "earthquake" :mag 4.8 :place "20km E of Hualian, Taiwan"})
+(view/count (:region seen) "Taiwan")
+;=> 21
+@(:types seen)
+;=> {"earthquake" 1681, "quarry blast" 13, "explosion" 15, "aftershock" 1}
+
 ;; That is all. Delete the copy, now or when you leave:
 (defn clean-up! []
+  (db/close seen)
   (run! log/close! [small quakes])
   (run! #(.delete ^File %) (reverse (file-seq folder))))
 (when-not (System/getenv "FLUMELOG_REPL") (clean-up!))
