@@ -303,6 +303,16 @@
       (.shutdown pool)
       (is (.awaitTermination pool 20 TimeUnit/SECONDS) "no thread is held when the log is closed"))))
 
+(deftest what-a-subscriber-asked-for-is-all-that-it-gets
+  (with-temp-folder [folder]
+    (with-open [l (open-with-executor folder (reify Executor (execute [_ task] (.run task))))]
+      (dotimes [n 10] (.append l (data n)))
+      (let [[told ^Flow$Subscription s] (subscribe l (.atMost (everything) 10) 0)]
+        (.request s 2)
+        (is (= ["0" "1"] (vec told)) "the caller's own thread has served it when request returns")
+        (.request s 1)
+        (is (= ["0" "1" "2"] (vec told)))))))
+
 (deftest an-executor-that-refuses-is-an-error-of-the-subscriber
   (with-temp-folder [folder]
     (with-open [l (open-with-executor folder (reify Executor (execute [_ _] (throw (RejectedExecutionException. "full")))))]
