@@ -172,11 +172,14 @@
   (for-all [actions (gen/vector action 1 25)]
     (with-temp-folder [folder] (run-in folder kind actions))))
 
+(defn- said [{error :clojure.test.check.properties/error}]
+  (when error [(ex-message error) (ex-data error)]))
+
 (deftest every-view-answers-what-a-recomputation-gives
   (doseq [kind (keys logs)]
     (testing kind
       (let [{:keys [pass? shrunk seed result-data]} (check/quick-check (size 15 200) (answers-rightly kind))]
-        (is (true? pass?) (pr-str {:seed seed :actions (:smallest shrunk) :error (or (:result-data shrunk) result-data)}))))))
+        (is (true? pass?) (pr-str {:seed seed :actions (:smallest shrunk) :error (said (or (:result-data shrunk) result-data))}))))))
 
 (deftest views-are-right-when-many-records-come-while-they-are-read
   (doseq [kind (keys logs)]

@@ -6,13 +6,45 @@
    * `:model`, a function of the version and the entries of a log, that gives the same by plain means
 
    The values of the logs are maps `{:n number, :k one of a few words}`."
-  (:require [flumelog.view :as view]))
+  (:require [flumelog.db.handle :as handle]
+            [flumelog.db.kind :refer [Kind State]]
+            [flumelog.view :as view]))
 
 (set! *warn-on-reflection* true)
 
 (def words ["a" "b" "ab" "c"])
 
 (defn- weight [version m] (* version (:n m)))
+
+;; A kind of view as simple as one can be that hides, forgets and moves: the number of each record by its offset.
+
+(deftype ^:private Numbers [records hidden]
+  State
+  (add! [_ offsets prepared n]
+    (dotimes [i n]
+      (when-let [number (aget ^objects prepared i)] (swap! records assoc (aget ^longs offsets i) number))))
+  (hide! [_ offset hidden?] (swap! hidden (if hidden? conj disj) offset))
+  (forget! [_ offset _]
+    (swap! records dissoc offset)
+    (swap! hidden disj offset)
+    true)
+  (answer [_ _] (let [records @records] (delay (apply dissoc records @hidden))))
+  (freeze! [_] @records)
+  (write! [_ frozen _] {:head frozen})
+  (written! [_ _])
+  (move! [_ moved]
+    (swap! records #(into (sorted-map) (keep (fn [[offset n]] (let [to (long (moved offset))] (when (>= to 0) [to n])))) %))
+    true)
+  (close! [_]))
+
+(defn numbers
+  "A view with the numbers of the records that are greater than `least`, by offset."
+  [version least]
+  (reify Kind
+    (traits [_] {:kind :numbers :version version :paths [[:n]] :value? false :on-error :halt})
+    (prepare [_ _ _ fields] (let [n (aget ^objects fields 0)] (when (> n least) (* version n))))
+    (start [_ _] (->Numbers (atom (sorted-map)) (atom #{})))
+    (restore [_ _ head _] (->Numbers (atom (into (sorted-map) head)) (atom #{})))))
 
 (def kinds
   {"reduce that retracts"
@@ -23,6 +55,11 @@
     :model (fn [version entries]
              (into {} (remove (comp zero? val))
                    (update-vals (group-by :k (map val entries)) #(apply + (map (partial weight version) %)))))}
+
+   "numbers"
+   {:view  (fn [version] (numbers version 50))
+    :ask   (fn [v options] @(handle/fresh v options))
+    :model (fn [version entries] (into {} (keep (fn [[offset m]] (when (> (:n m) 50) [offset (weight version m)]))) entries))}
 
    "reduce that does not"
    {:view  (fn [version] (view/reduce {:version version :init [] :step (fn [acc offset m] (conj acc [offset (weight version m)]))}))

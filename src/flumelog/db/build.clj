@@ -108,6 +108,16 @@
   [{:keys [skipped skipped-count]}]
   (= (count skipped) (long skipped-count)))
 
+(defn- without
+  "The progress without a record that the building had passed."
+  [{:keys [skipped] :as progress} ^long offset]
+  (cond-> (-> progress
+              (update :records #(dec (long %)))
+              (update :unsaved #(inc (long %)))
+              (update :sum #(unchecked-subtract (long %) (place/mix offset))))
+    (contains? skipped offset) (-> (update :skipped dissoc offset)
+                                   (update :skipped-count #(dec (long %))))))
+
 (defn forget!
   "A record up to `since` was deleted. `prepared` is what `prepare` returns for it, a Poison, or nil when that is not known.
    False when the building must begin anew."
@@ -118,12 +128,8 @@
                      (not (forgettable? p)) false
                      (and known? (or (nil? prepared) (instance? Poison prepared))) true
                      :else (kind/forget! (:state build) offset prepared))]
-    (swap! (:progress build)
-           (fn [p] (-> p
-                       (assoc :records (dec (long (:records p))), :unsaved (inc (long (:unsaved p)))
-                              :sum (unchecked-subtract (long (:sum p)) (place/mix offset)))
-                       (cond-> (contains? (:skipped p) offset) (-> (update :skipped dissoc offset)
-                                                                   (update :skipped-count #(dec (long %))))))))
+    (when-not (false? forgotten?)
+      (swap! (:progress build) without offset))
     (not (false? forgotten?))))
 
 (defn answer [build]

@@ -4,15 +4,13 @@
    has passed yet is noted, because a batch with it may have been read already.
 
    * `watch`: for `Log.watchDeletions`
-   * `drain!`: has the views forget what was deleted; in the turn
-   * `check!`: whether records were deleted while no db was open"
+   * `drain!`: has the views forget what was deleted; in the turn"
   (:require [flumelog.db.batch :as batch]
             [flumelog.db.build :as build]
-            [flumelog.db.engine :as engine :refer [with-turn]]
-            [flumelog.db.kind :as kind]
-            [flumelog.db.place :as place])
+            [flumelog.db.engine :as engine]
+            [flumelog.db.kind :as kind])
   (:import (flumelog.error Diagnostics)
-           (flumelog.log Cursor Log Log$DeletionWatch)
+           (flumelog.log Log Log$DeletionWatch)
            (java.lang System$Logger$Level)
            (java.util Queue Set)
            (java.util.concurrent ConcurrentHashMap)
@@ -106,50 +104,3 @@
       (begin-anew! engine @must-begin)
       (engine/publish! engine)
       (.addAndGet drained n))))
-
-;; Deletions while no db was open
-
-(defn- sums
-  "How many records are present up to each of the offsets, and their sum, by offset."
-  [^Log raw offsets]
-  (let [^Cursor cursor (.cursorPastCache raw)]
-    (try
-      (loop [[wanted & more :as left] (sort offsets), n 0, sum 0, found {}, more? (.next cursor)]
-        (cond
-          (nil? left) found
-          (or (not more?) (> (.offset cursor) (long wanted))) (recur more n sum (assoc found wanted [n sum]) more?)
-          :else (recur left (inc n) (unchecked-add sum (place/mix (.offset cursor))) found (.next cursor))))
-      (finally (.release cursor)))))
-
-(defn- unchecked [engine]
-  (into {} (filter (comp :unchecked val)) @(:views engine)))
-
-(defn- judge! [engine found]
-  (doseq [[name {:keys [current]}] (unchecked engine)
-          :let [{:keys [since records sum]} @(:progress current)]]
-    (if (= [records sum] (get found since))
-      (engine/change! engine name assoc :unchecked false)
-      (do (engine/change! engine name assoc :unchecked false)
-          (engine/mark-stale! engine name)))))
-
-(defn- quiet
-  "The number of deletions that have begun, if all of them have been forgotten; else nil. In the turn."
-  [{:keys [^ConcurrentHashMap hiding ^AtomicLong begun] :as engine}]
-  (drain! engine)
-  (when (.isEmpty hiding) (.get begun)))
-
-(defn check!
-  "Compares the records that views have with those that the log has. A view that has others is rebuilt."
-  [engine]
-  (loop [left 100]
-    (when-let [views (seq (unchecked engine))]
-      (let [before (with-turn engine (quiet engine))
-            found (if before (sums (:raw engine) (distinct (map #(build/since (:current (val %))) views))) {})
-            judged? (with-turn engine
-                      (when (or (zero? left) (and before (= before (quiet engine))))
-                        (judge! engine found)
-                        (engine/publish! engine)
-                        true))]
-        (when-not judged?
-          (Thread/sleep 1)
-          (recur (dec left)))))))

@@ -3,7 +3,8 @@
 
    The engine is a map of objects. `:views` is an atom of views by name. A view is a map with `:current`, the building that
    answers; `:next`, the one beside it while the view is rebuilt, else nil; `:paused`; `:unchecked`, while it is not known
-   whether records were deleted when no db was open; and `:stale`, when the current building may not answer any more.
+   whether records were deleted when no db was open, `:moved` when the log was also compacted; and `:stale`, when the current
+   building may not answer any more.
    `:published` has what readers see, for all views at one moment.
 
    `:turn` is the lock under which views change; `:moved` is its condition, which is signalled after each change.
@@ -33,8 +34,8 @@
      :turn turn, :moved (.newCondition turn)
      :views (atom {}), :published (atom {})
      :pool (ForkJoinPool. (.availableProcessors (Runtime/getRuntime)))
-     :closing (AtomicBoolean.), :closed (atom false), :watches (atom {}), :telling (ReentrantLock.)
-     :worker (atom nil), :waiters (AtomicInteger.), :busy (atom false)
+     :closing (AtomicBoolean.), :closed (atom false), :to-move (atom #{}), :watches (atom {}), :telling (ReentrantLock.)
+     :worker (atom nil), :trouble (atom nil), :waiters (AtomicInteger.), :busy (atom false)
      ;; Deletions, see flumelog.db.deletions. `:later` has offsets that no view has passed yet; it is used in the turn only.
      :hiding (ConcurrentHashMap.), :queue (ConcurrentLinkedQueue.), :queued (AtomicLong.), :drained (AtomicLong.)
      :begun (AtomicLong.), :later (HashSet.)}))

@@ -14,7 +14,8 @@
             [flumelog.db.kind :as kind]
             [flumelog.db.place :as place])
   (:import (flumelog.error Diagnostics)
-           (flumelog.log Log)
+           (flumelog.log Log Moves)
+           (java.io IOException)
            (java.lang System$Logger$Level)))
 
 (set! *warn-on-reflection* true)
@@ -35,15 +36,11 @@
     {:kind kind :version version :since since :records records :sum sum :skipped (into {} skipped) :skipped-count skipped-count
      :place place :generation (:generation files) :files (files/names files) :head head}))
 
-(defn- why-not
-  "Why the view with this head can't go on from where it was; nil if it can."
-  [^Log raw traits {:keys [kind version since place]}]
-  (cond
-    (not= [kind version] [(:kind traits) (:version traits)]) "it was another one, or had another :version"
-    (not (place/fits? raw place since)) "the log has other records than when it was written"))
+(defn- same-view? [traits head]
+  (= (select-keys head [:kind :version]) (select-keys traits [:kind :version])))
 
-(defn- rebuilt [path name why cause]
-  (Diagnostics/write System$Logger$Level/WARNING (str "view " name " of " path " is built anew from the log, since " why) cause))
+(defn- rebuilt [{:keys [path]} name cause]
+  (Diagnostics/write System$Logger$Level/WARNING (str "view " name " of " path " is built anew from the log") cause))
 
 (defn- manifest-of
   "The manifest, or the exception when it can't be read."
@@ -56,10 +53,6 @@
                  (merge build/at-the-start (select-keys head [:since :records :sum :skipped-count])
                         {:skipped (into (sorted-map) (:skipped head)) :persisted (:since head)}))))
 
-(defn- new-view [engine name kind generation old-files]
-  {:name name :kind kind :generation generation :old-files old-files
-   :current (assoc (build/build name kind (engine/files-of engine name generation)) :generation generation)})
-
 (defn- old-view
   "The view that the manifest describes. Throws when it can't be restored."
   [engine name kind {:keys [head] :as manifest}]
@@ -67,22 +60,43 @@
         current (restore name kind files manifest)]
     {:name name :kind kind :generation (:generation head) :current current :unchecked true}))
 
+(defn- moved-view
+  "The view that the manifest describes, of a log that was compacted since. Throws when it has to be built anew."
+  [{:keys [raw to-move] :as engine} name kind {:keys [head] :as manifest} ^Moves moves]
+  (let [view (old-view engine name kind manifest), {:keys [current]} view]
+    (when-not (kind/move! (:state current) (fn ^long [^long offset] (.newOffset moves offset)))
+      (throw (IOException. "it has offsets of the log before the log was compacted")))
+    (swap! (:progress current) assoc :since (.newOffset moves (:since head)) :unsaved 1)
+    (swap! to-move conj name)
+    (assoc view :unchecked :moved)))
+
+(defn- new-view [engine name kind generation old-files]
+  {:name name :kind kind :generation generation :old-files old-files
+   :current (assoc (build/build name kind (engine/files-of engine name generation)) :generation generation)})
+
+(defn- go-on
+  "The view of the manifest, if the log still is the one from which it was made. Throws why it is not so."
+  [{:keys [raw] :as engine} name kind {:keys [head] :as manifest}]
+  (let [{:keys [place since]} head]
+    (cond
+      (not (same-view? (kind/traits kind) head)) (throw (IOException. "it was another view, or had another :version"))
+      (place/fits? raw place since) (old-view engine name kind manifest)
+      :else (if-let [moves (place/moved raw place since)]
+              (moved-view engine name kind manifest moves)
+              (throw (IOException. "the log has other records than when it was written"))))))
+
 (defn restored
   "The view as it was written, if the log still is the one from which it was made; otherwise a new one, and a line in the log
    of the program that says why."
-  [{:keys [folder path raw] :as engine} name kind]
-  (let [{:keys [head] :as manifest} (when folder (manifest-of (engine/files-of engine name 0)))
-        anew (fn [why cause]
-               (rebuilt path name why cause)
-               (new-view engine name kind (inc (long (:generation head 0))) (set (:files head))))]
-    (cond
-      (nil? manifest) (new-view engine name kind 1 #{})
-      (instance? Exception manifest) (anew "its manifest can't be read" manifest)
-      :else (if-let [why (why-not raw (kind/traits kind) head)]
-              (anew why nil)
-              (try
-                (old-view engine name kind manifest)
-                (catch Exception e (anew "its files can't be read" e)))))))
+  [{:keys [folder] :as engine} name kind]
+  (let [{:keys [head] :as manifest} (when folder (manifest-of (engine/files-of engine name 0)))]
+    (if (nil? manifest)
+      (new-view engine name kind 1 #{})
+      (try
+        (if (instance? Exception manifest) (throw manifest) (go-on engine name kind manifest))
+        (catch Exception e
+          (rebuilt engine name e)
+          (new-view engine name kind (inc (long (:generation head 0))) (set (:files head))))))))
 
 ;; Freezing
 
@@ -99,10 +113,12 @@
     {:build build :frozen frozen :progress (assoc progress :place place)}))
 
 (defn freeze-due!
-  "Freezes the buildings that have changed enough; all that have changed when the log is quiet. In the turn."
+  "Freezes the buildings that have changed enough; all that have changed when the log is quiet. One that may not answer any
+   more is not written: it still has a record that was deleted. In the turn."
   [engine quiet?]
-  (into [] (comp (mapcat (juxt :current :next)) (filter some?) (filter #(due? engine quiet? %)) (map #(freeze! engine %)))
-        (remove :unchecked (vals @(:views engine)))))
+  (into [] (comp (remove :unchecked) (mapcat (fn [{:keys [current next stale]}] [(when-not stale current) next]))
+                 (filter some?) (filter #(due? engine quiet? %)) (map #(freeze! engine %)))
+        (vals @(:views engine))))
 
 (defn must-wait?
   "Whether a building has changed so much since it was frozen that it must be written before it goes on."
@@ -129,6 +145,12 @@
 (defn- current? [engine build]
   (identical? build (:current (get @(:views engine) (:view build)))))
 
+(defn- drop-moves!
+  "When all views that went with the log's compaction are written, nobody needs to know any more where its records went."
+  [{:keys [^Log raw to-move]} name]
+  (let [[before after] (swap-vals! to-move disj name)]
+    (when (and (seq before) (empty? after)) (.dropMoves raw))))
+
 (defn- write-manifest!
   "Then the files of earlier buildings are named by no manifest, and are deleted."
   [engine {:keys [view files] :as build} progress {:keys [head payload]}]
@@ -136,7 +158,8 @@
   (swap! (:progress build) assoc :persisted (:since progress))
   (let [old (:old-files (get @(:views engine) view))]
     (files/delete! files old)
-    (engine/change! engine view update :old-files #(reduce disj (set %) old))))
+    (engine/change! engine view update :old-files #(reduce disj (set %) old)))
+  (drop-moves! engine view))
 
 (defn- written-badly! [engine {:keys [view] :as build} e]
   (let [before (:persist-error @(:progress build))]

@@ -2,10 +2,11 @@
   "Where in a log a view is, as a text for its manifest, by which a log that is not the one it was is noticed.
 
    * `place`: the text; `fits?`: whether the log still has the same records there
+   * `moved`: where it is now, when the log was compacted
    * `mix`: the part that a record has in the sum by which deletions are noticed"
   (:require [clojure.string :as str])
   (:import (flumelog.error LogException LogException$Kind)
-           (flumelog.log Log Position)
+           (flumelog.log Log Moves Position)
            (java.util.zip CRC32C)))
 
 (set! *warn-on-reflection* true)
@@ -36,6 +37,19 @@
       (= offset (.offsetOf log (Position/parse text)))
       (catch LogException e
         (if (is-kind? LogException$Kind/WRONG_LOG e) false (throw e))))))
+
+(defn- moves-from ^Moves [^Log log ^Position position]
+  (when-let [id (.id position)] (.moves log id)))
+
+(defn moved
+  "The `Moves` of a log that was compacted since the text was made, and that still has the last records before that place; else nil."
+  ^Moves [^Log log ^String text ^long offset]
+  (when-not (str/starts-with? text "record/")
+    (let [position (Position/parse text)]
+      (when-let [moves (moves-from log position)]
+        (let [now (.newOffset moves offset)]
+          (when (and (>= now 0) (fits? log (str (Position. (.id log) now (.fingerprint position))) now))
+            moves))))))
 
 (defn mix
   "A number that stands for a record in a sum over all records. Sums of different sets of records differ but for bad luck."

@@ -82,11 +82,12 @@
   "Nanoseconds, after which a reader looks again, whatever has happened."
   100000000)
 
-(defn- wait-or-step! [{:keys [busy ^Condition moved ^Log raw path] :as engine} wanted]
+(defn- wait-or-step! [{:keys [busy ^Condition moved ^Log raw path trouble] :as engine} wanted]
   (deletions/drain! engine)
   (engine/check-log! engine)
   (when-not (and (not @busy) (engine/step! engine))
     (when (.isClosed raw) (throw (UseFailures/closed path)))
+    (when-let [e @trouble] (throw e))
     (.await moved (min (left-nanos wanted) (long longest-wait)) TimeUnit/NANOSECONDS)))
 
 (defn- in-turn-until-ready [{:keys [^ReentrantLock turn ^AtomicInteger waiters] :as engine} names wanted]

@@ -3,7 +3,8 @@
    and prepared by other threads.
 
    * `prepared`, `start!`, `stop!`, `wake!`"
-  (:require [flumelog.db.deletions :as deletions]
+  (:require [flumelog.db.absence :as absence]
+            [flumelog.db.deletions :as deletions]
             [flumelog.db.engine :as engine :refer [with-turn]]
             [flumelog.db.persist :as persist]
             [flumelog.db.watches :refer [tell!]])
@@ -104,7 +105,7 @@
     (exchange-level! engine)))
 
 (defn- work! [engine]
-  (deletions/check! engine)
+  (absence/check! engine)
   (with-turn engine (deletions/drain! engine))
   (catch-up-currents! engine)
   (catch-up-nexts! engine)
@@ -136,17 +137,18 @@
           (when (zero? (.get waiters)) (Thread/sleep (long gather-ms)))))))
 
 (defn- trouble!
-  "The log can't be read. Damage stops the views that it concerns; what may be over soon is tried again."
-  [{:keys [raw closed] :as engine} ^Throwable e]
+  "The log can't be read. Damage stops the views that it concerns. What may be over soon is tried again, and readers that wait
+  get it."
+  [{:keys [raw closed trouble path] :as engine} ^Throwable e]
   (cond
     (or @closed (.isClosed ^Log raw)) nil
     (and (instance? LogException e) (= LogException$Kind/CORRUPT (.kind ^LogException e)))
     (with-turn engine
       (engine/fail-behind! engine (get (ex-data e) :offset -1) e)
       (engine/publish! engine))
-    :else (do (when-not (:troubled @(:trouble engine))
-                (Diagnostics/write System$Logger$Level/WARNING (str "the views of " (:path engine) " can't follow it for the moment") e))
-              (reset! (:trouble engine) {:troubled true})
+    :else (do (when-not @trouble
+                (Diagnostics/write System$Logger$Level/WARNING (str "the views of " path " can't follow it for the moment") e))
+              (reset! trouble e)
               (Thread/sleep 100))))
 
 (defn- run [{:keys [raw closed trouble] :as engine}]
@@ -162,7 +164,7 @@
 (defn prepared
   "The engine with its threads, which don't run yet."
   [{:keys [path] :as engine}]
-  (let [engine (assoc engine :asleep (atom false) :trouble (atom nil)
+  (let [engine (assoc engine :asleep (atom false)
                       :writer (Executors/newSingleThreadExecutor
                                 (reify ThreadFactory (newThread [_ f] (daemon f (str "flumelog-views-writer " path))))))]
     (reset! (:worker engine) (daemon #(run engine) (str "flumelog-views " path)))

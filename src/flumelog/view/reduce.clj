@@ -31,7 +31,7 @@
   (freeze! [_] @acc)
   (write! [_ frozen _] {:payload (.encode codec frozen)})
   (written! [_ _])
-  (move! [_ _] true)
+  (move! [_ _] false)                                        ; the value may have offsets
   (close! [_]))
 
 (deftype ^:private ReduceKind [init step retract codec traits]

@@ -1,0 +1,90 @@
+(ns ^:no-doc flumelog.db.absence
+  "Whether records were deleted while no db was open. A view knows how many records there were up to its since, and a sum of
+   their offsets; a walk over the log finds how many there are.
+
+   * `check!`: has those views built anew that have records which the log has not"
+  (:require [flumelog.db.build :as build]
+            [flumelog.db.deletions :as deletions]
+            [flumelog.db.engine :as engine :refer [with-turn]]
+            [flumelog.db.place :as place])
+  (:import (flumelog.log Cursor Log)
+           (java.nio ByteBuffer)
+           (java.util.concurrent ConcurrentHashMap)
+           (java.util.concurrent.atomic AtomicLong)))
+
+(set! *warn-on-reflection* true)
+
+(defn- overhead
+  "The bytes of a record's frame without its data."
+  ^long [^Log raw ^long offset]
+  (let [facts (.describe raw offset)]
+    (- (long (get facts "end")) (long (get facts "length")) offset)))
+
+(defn- end-of
+  "Where the cursor's record ends, if its frame is as long as its data and `overhead`."
+  ^long [^Cursor cursor ^long overhead]
+  (let [^ByteBuffer data (.view cursor)]
+    (+ (.offset cursor) overhead (if data (long (.remaining data)) 0))))
+
+(defn- sums
+  "What is present up to each of the offsets, by offset: `:records`, how many; `:sum`, of their `place/mix`; and when `gaps?`
+   is asked for `:whole`, whether the records up to there lie one behind the other, without a deleted one between."
+  [^Log raw offsets gaps?]
+  (let [^Cursor cursor (.cursorPastCache raw)]
+    (try
+      (let [more? (.next cursor), overhead (if (and gaps? more?) (overhead raw (.offset cursor)) 0)]
+        (loop [[wanted & more :as left] (sort offsets), n 0, sum 0, end 0, whole? true, last-offset -1, found {}, more? more?]
+          (cond
+            (nil? left) found
+            (or (not more?) (> (.offset cursor) (long wanted)))
+            (recur more n sum end whole? last-offset
+                   (assoc found wanted {:records n :sum sum :whole (and whole? (= last-offset (long wanted)))}) more?)
+            :else
+            (let [offset (.offset cursor)]
+              (recur left (inc n) (unchecked-add sum (place/mix offset)) (if gaps? (end-of cursor overhead) 0)
+                     (and whole? (= offset end)) offset found (.next cursor))))))
+      (finally (.release cursor)))))
+
+(defn- unchecked [engine]
+  (into {} (filter (comp :unchecked val)) @(:views engine)))
+
+(defn- right?
+  "Whether a view has the records that were found. The sums of a view that has moved with the log are not known; but a
+   compacted log has no deleted record unless it was deleted later."
+  [{:keys [unchecked current]} {:keys [whole] :as found}]
+  (if (= :moved unchecked)
+    whole
+    (= (select-keys @(:progress current) [:records :sum]) (select-keys found [:records :sum]))))
+
+(defn- judge! [engine found]
+  (doseq [[name {:keys [current] :as view}] (unchecked engine), :let [found (get found (build/since current))]]
+    (engine/change! engine name assoc :unchecked false)
+    (if (right? view found)
+      (swap! (:progress current) merge (select-keys found [:records :sum]))
+      (engine/mark-stale! engine name))))
+
+(defn- quiet
+  "The number of deletions that have begun, if all of them have been forgotten; else nil. In the turn."
+  [{:keys [^ConcurrentHashMap hiding ^AtomicLong begun] :as engine}]
+  (deletions/drain! engine)
+  (when (.isEmpty hiding) (.get begun)))
+
+(defn- look [engine views]
+  (sums (:raw engine) (distinct (map #(build/since (:current %)) views)) (boolean (some #(= :moved (:unchecked %)) views))))
+
+(defn check!
+  "Compares the records that views have with those that the log has. A view that has others is built anew. Records that are
+   deleted during the walk make it walk again."
+  [engine]
+  (loop [left 100]
+    (when-let [views (vals (unchecked engine))]
+      (let [before (with-turn engine (quiet engine))
+            found (when before (look engine views))
+            judged? (with-turn engine
+                      (when (or (zero? left) (and before (= before (quiet engine))))
+                        (judge! engine found)
+                        (engine/publish! engine)
+                        true))]
+        (when-not judged?
+          (Thread/sleep 1)
+          (recur (dec left)))))))
