@@ -7,8 +7,8 @@
      bin/bench --views --folder F          the folder of the logs, on the measured disk
      bin/bench --views --report FILE ...   prints the table of these results
 
-   In a round each peer has its turn, in random order; each step is a process of its own, and the clock starts when that has
-   loaded everything. The log is in the page cache. Each first answer is compared with that of the other peers."
+   In a round each peer has its turn, in random order; each step is a process of its own. The clock starts when that has loaded
+   everything: it has opened the same view over another log, of 100 messages. The log is in the page cache. Each first answer is compared with that of the other peers."
   (:require [bench.environment :as environment]
             [bench.messages :as messages]
             [bench.results :as results]
@@ -33,7 +33,8 @@
                                                                        "jitdb-author" "jitdb", "jitdb-type" "jitdb"})
 
 (def ^:private has-lookups? #{"index" "flumeview-level" "jitdb-author"})
-(def ^:private lookups {:n 2000 :warmup 200})
+(def ^:private few "Messages in the log that is opened before the clock starts." 100)
+(def ^:private lookups "How many are measured, and how many are made before." {:n 2000 :warmup 10000})
 (def ^:private tail-bytes "A log of jitdb goes on in its last block." 65536)
 
 (defn- say [& words]
@@ -107,19 +108,25 @@
 
 ;; Measures
 
+(defn- open!
+  "Opens the log after a small one, with which everything is loaded."
+  [folder peer small]
+  (let [[small-base original] small, other (folder-of small-base peer)]
+    (restore! other peer (original peer))
+    (warm! folder peer)
+    (step! "open" peer folder {:small other})))
+
 (defn- measure
   "The lines of a peer: opened with no view yet; look-ups; opened after more was appended; followed."
-  [base original peer]
+  [base original small peer]
   (let [folder (folder-of base peer), made (io/file base "made"), original (original peer)
         line (fn [measure result] (assoc result :measure measure :peer peer))]
     (restore! folder peer original)
-    (warm! folder peer)
-    (let [first-answer (line :first (step! "open" peer folder {}))
+    (let [first-answer (line :first (open! folder peer small))
           found (when (has-lookups? peer)
                   [(line :newest (step! "lookups" peer folder (assoc lookups :authors (io/file made "authors"))))])
           _ (step! "append" peer folder {:messages-of (io/file made "more")})
-          _ (warm! folder peer)
-          more (line :more (step! "open" peer folder {}))
+          more (line :more (open! folder peer small))
           follow (line :follow (step! "follow" peer folder {:messages-of (io/file made "follow")}))]
       (restore! folder peer original)
       (doall (concat [first-answer] found [more follow])))))
@@ -129,14 +136,19 @@
     (Collections/shuffle list random)
     (vec list)))
 
-(defn- measure-size [{:keys [folder rounds keep!]} records]
-  (let [base (io/file folder (str records)), random (Random. 1)]
+(defn- prepare-all!
+  "The folder of the logs with so many messages, and what `restore!` needs of them, by peer."
+  [folder records]
+  (let [base (io/file folder (str records))]
     (say "messages" records)
     (messages/make! (io/file base "made") records)
-    (let [original (into {} (map (fn [peer] [peer (prepare! base peer)])) (flatten rows))]
-      (doall (for [round (range rounds), row rows, peer (shuffled random row)
-                   line (measure base original peer)]
-               (doto (assoc line :records records :round round) keep!))))))
+    [base (into {} (map (fn [peer] [peer (prepare! base peer)])) (flatten rows))]))
+
+(defn- measure-size [{:keys [folder rounds keep!]} records]
+  (let [small (prepare-all! folder few), [base original] (prepare-all! folder records), random (Random. 1)]
+    (doall (for [round (range rounds), row rows, peer (shuffled random row)
+                 line (measure base original small peer)]
+             (doto (assoc line :records records :round round) keep!)))))
 
 (defn- options [words]
   (loop [options {:records [200000 2000000] :rounds 3 :folder "target/bench/views"}, [word value & more :as words] words]

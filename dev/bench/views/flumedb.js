@@ -22,7 +22,8 @@ async function append (folder, messages) {
   for (let i = 0; i < messages.length; i += 1000) await promised((cb) => log.append(messages.slice(i, i + 1000), cb))
 }
 
-const countByType = Reduce(1, (counts, type) => {
+// A view of its own for each db, since the first value is changed in place.
+const countByType = () => Reduce(1, (counts, type) => {
   counts[type] = (counts[type] || 0) + 1
   return counts
 }, (message) => message.value.content.type, null, {})
@@ -33,7 +34,7 @@ const reduce = {
   append,
   files: (folder) => [path.join(folder, 'types.json')],
   async open (folder) {
-    const db = Flume(logOf(folder)).use('types', countByType)
+    const db = Flume(logOf(folder)).use('types', countByType())
     const answer = () => promised((cb) => db.types.get(cb))
     return {
       answer,
