@@ -11,6 +11,7 @@
             [bench.results :as results]
             [bench.rows :as rows]
             [bench.stats :as stats]
+            [bench.views.table :as views]
             [clojure.data.json :as json]
             [clojure.string :as str]
             [clojure.test :refer [deftest is testing]]
@@ -51,6 +52,15 @@
 (def ^:private lines
   [(line 0 :flumelog :scan 1000000) (line 0 :lmdb :scan 500000) (line 0 :limit :scan 400000)
    (line 1 :flumelog :scan 2000000) (line 1 :lmdb :scan 1000000) (line 1 :limit :scan 900000)])
+
+(deftest the-table-of-views-compares-within-rounds
+  (let [line (fn [round peer millis] {:records 1000 :round round :run "r" :measure :first :peer peer :millis millis :answer {:a 1} :load 0.5})
+        text (views/text [(line 0 "reduce" 10) (line 0 "flumeview-reduce" 30) (line 1 "reduce" 20) (line 1 "flumeview-reduce" 100)
+                          (assoc (line 2 "flumeview-reduce" 1) :answer {:a 2}) (line 2 "reduce" 1)
+                          {:measure :more :peer "reduce" :failed "open of reduce: no message"}])]
+    (is (str/includes? text "first answer of a new view, ms | 10.0 (1.00..20.0) | flumeview-reduce 1.4.0 | 30.0 (1.00..100), 3.00 x |"))
+    (is (str/includes? text "* The answers differ: count by type, first, 1000 messages, run r, round 2."))
+    (is (str/includes? text "* open of reduce: no message"))))
 
 (deftest the-report-tells-medians-ratios-and-targets
   (let [[measure & more] (report/table lines)

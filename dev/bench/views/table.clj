@@ -20,7 +20,7 @@
   [[:first :millis 1 "the first answer of a new view, ms"]
    [:first :bytes 1/1024 "on disk, KiB"]
    [:more :millis 1 "the first answer after 10,000 more, ms"]
-   [:newest :millis 1000 "the newest ten of an author, us"]
+   [:newest :millis 1000 "the newest ten of an author, with values, us"]
    [:follow :millis 1 "append, then read, ms"]])
 
 (defn- figures
