@@ -7,7 +7,7 @@
 
    The values of the logs are maps `{:n number, :k one of a few words}`."
   (:require [flumelog.db.handle :as handle]
-            [flumelog.db.kind :refer [Kind State]]
+            [flumelog.db.kind :as kind :refer [Kind State]]
             [flumelog.view :as view]))
 
 (set! *warn-on-reflection* true)
@@ -60,6 +60,25 @@
    {:view  (fn [version] (numbers version 50))
     :ask   (fn [v options] @(handle/fresh v options))
     :model (fn [version entries] (into {} (keep (fn [[offset m]] (when (> (:n m) 50) [offset (weight version m)]))) entries))}
+
+   "index"
+   {:view  (fn [version] (view/index {:version version :keys (fn [m] [(:k m) [version (:n m)]])}))
+    :ask   (fn [v options]
+             {:words  (into {} (map (fn [k] [k (vec (view/lookup v k options))])) words)
+              :newest (into {} (map (fn [k] [k (vec (view/lookup v k (merge options {:reverse true :limit 2 :as :offsets})))])) words)
+              :a      (view/count v {:prefix "a"} options)
+              :great  (vec (view/lookup v {:prefix [(:version (kind/traits (handle/kind-of v)))]} (merge options {:as :values})))})
+    :model (fn [_ entries]
+             (let [of (fn [k] (filterv #(= k (:k (val %))) entries))]
+               {:words  (into {} (map (juxt identity of)) words)
+                :newest (into {} (map (juxt identity #(vec (take 2 (rseq (mapv key (of %))))))) words)
+                :a      (count (filter #(#{"a" "ab"} (:k (val %))) entries))
+                :great  (sort-by :n (map val entries))}))}
+
+   "unique index by path"
+   {:view  (fn [version] (view/index {:version version :unique true :keys [[:n]]}))
+    :ask   (fn [v options] (vec (view/lookup v {} (merge options {:as :offsets}))))
+    :model (fn [_ entries] (mapv (comp key val) (into (sorted-map) (map (fn [e] [(:n (val e)) e])) entries)))}
 
    "reduce that does not"
    {:view  (fn [version] (view/reduce {:version version :init [] :step (fn [acc offset m] (conj acc [offset (weight version m)]))}))

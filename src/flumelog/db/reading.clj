@@ -57,14 +57,14 @@
   (or (< (count entries) 2) (apply = (map :since entries))))
 
 (defn- ready
-  "The entries by name when all are as wanted; nil when they are not yet."
+  "The entries by name when all are as wanted; nil when they are not yet. What was published is looked at last: it is there
+   before it is said that deletions are forgotten."
   [{:keys [published closed path ^AtomicLong drained] :as engine} names wanted]
   (when @closed (throw (ViewFailures/closed path)))
-  (let [published @published, entries (map published names)]
+  (let [forgotten? (>= (.get drained) (long (:deletions wanted)))
+        published @published, entries (map published names)]
     (check-failed engine names published wanted)
-    (when (and (>= (.get drained) (long (:deletions wanted)))
-               (every? #(reached? wanted %) entries)
-               (same-since? entries))
+    (when (and forgotten? (every? #(reached? wanted %) entries) (same-since? entries))
       (zipmap names entries))))
 
 ;; Waiting
