@@ -12,7 +12,7 @@
             [flumelog.memory :as memory]
             [flumelog.odd-log :as odd]
             [flumelog.test-support :refer [size]]
-            [flumelog.view-kinds :refer [kinds words]])
+            [flumelog.view-kinds :refer [difference key-of kinds views-of words]])
   (:import (flumelog.coll LogCollection)
            (java.io Closeable File)))
 
@@ -28,14 +28,8 @@
    "memory" {:open (fn [{:keys [kept]}] (or kept (memory/open options))) :keep true}
    "odd"    {:open (fn [{:keys [store]}] (odd/open store options))}})
 
-(defn- key-of [^String name]
-  (keyword (.replace name " " "-")))
-
-(defn- all-views [versions]
-  (into {} (map (fn [[name {:keys [view]}]] [(key-of name) (view (versions name))])) kinds))
-
 (defn- open-db! [{:keys [folder versions] :as world}]
-  (assoc world :db (db/open (:log world) {:dir (path-in folder "views") :views (all-views versions)})))
+  (assoc world :db (db/open (:log world) {:dir (path-in folder "views") :views (views-of versions)})))
 
 (defn- open-log! [world]
   (let [l ((:open world) world)]
@@ -54,23 +48,10 @@
   (close! world false)
   (.close ^Closeable (:log world)))
 
-(defn- entries [{:keys [log]}]
-  (into [] (log/entries log)))
-
-(defn- difference
-  "What is wrong with the answers of the views; nil if nothing is."
-  [{:keys [db versions] :as world} read-options]
-  (let [entries (entries world)]
-    (first (for [[name {:keys [ask model]}] kinds
-                 :let [got (ask (get db (key-of name)) read-options)
-                       wanted (model (versions name) entries)]
-                 :when (not= got wanted)]
-             {:view name :got got :wanted wanted}))))
-
 (def ^:private soon {:timeout-ms 60000})
 
-(defn- check! [world]
-  (when-let [difference (difference world soon)]
+(defn- check! [{:keys [log db versions] :as world}]
+  (when-let [difference (difference log db versions soon)]
     (throw (ex-info "a view is wrong" difference)))
   world)
 
@@ -191,5 +172,5 @@
             (while (not (realized? writer))
               (doseq [[name {:keys [ask]}] kinds] (ask (get (:db world) (key-of name)) {:await :none})))
             @writer
-            (is (nil? (difference world soon)))
+            (is (nil? (difference (:log world) (:db world) (:versions world) soon)))
             (finally (close-all! world))))))))

@@ -5,8 +5,9 @@
    * `:ask`, a function of the view in a db, and options of reading, that gives all that it answers, as a value
    * `:model`, a function of the version and the entries of a log, that gives the same by plain means
 
-   The values of the logs are maps `{:n number, :k one of a few words}`."
-  (:require [flumelog.db.handle :as handle]
+   `views-of` makes all of them, `difference` says where one is wrong. The values of the logs are maps `{:n number, :k one of a few words}`."
+  (:require [flumelog.core :as log]
+            [flumelog.db.handle :as handle]
             [flumelog.db.kind :as kind :refer [Kind State]]
             [flumelog.view :as view]))
 
@@ -84,3 +85,22 @@
    {:view  (fn [version] (view/reduce {:version version :init [] :step (fn [acc offset m] (conj acc [offset (weight version m)]))}))
     :ask   (fn [v options] (view/value v options))
     :model (fn [version entries] (mapv (fn [[offset m]] [offset (weight version m)]) entries))}})
+
+(defn key-of
+  "The name in a db of a kind."
+  [^String kind]
+  (keyword (.replace kind " " "-")))
+
+(defn views-of
+  "The views of a db by name, in these versions by kind."
+  [versions]
+  (into {} (map (fn [[kind {:keys [view]}]] [(key-of kind) (view (versions kind))])) kinds))
+
+(defn difference
+  "What is wrong with the answers of the db's views, as the records of the log are; nil if nothing is."
+  [log db versions options]
+  (let [entries (into [] (log/entries log))]
+    (first (for [[kind {:keys [ask model]}] kinds
+                 :let [got (ask (get db (key-of kind)) options), wanted (model (versions kind) entries)]
+                 :when (not= got wanted)]
+             {:view kind :got got :wanted wanted}))))
