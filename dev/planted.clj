@@ -1,9 +1,10 @@
 (ns planted
-  "Plants bugs, one at a time, in copies of the Java core, and checks that the tests catch each: bin/planted-bugs.
+  "Plants bugs, one at a time, in copies of the sources, and checks that the tests catch each: bin/planted-bugs.
 
    The list is dev/planted/bugs.edn. A bug is
      {:bug \"what is wrong\" :edits [[file find replace] ...] :tests [namespace or namespace/test ...]};
-   a file is given below java-src/flumelog, and `find` must be there exactly once, so that the list stays true."
+   a file is given below java-src/flumelog, or below src/flumelog when it ends with .clj, and `find` must be there exactly
+   once, so that the list stays true."
   (:require [clojure.edn :as edn]
             [clojure.java.io :as io]
             [clojure.string :as str])
@@ -71,13 +72,27 @@
 (defn- first-failure [out]
   (second (re-find #"(?m)^(?:FAIL|ERROR) in (\S+)" (slurp out))))
 
+(defn- edit-clojure!
+  "Edits a copy of a Clojure file that is found before the others."
+  [classes [file :as edit]]
+  (let [target (io/file classes "flumelog" file)]
+    (when-not (.exists target)
+      (io/make-parents target)
+      (io/copy (io/file clojure-copy "flumelog" file) target))
+    (edit! (io/file classes "flumelog") edit)))
+
+(defn- plant! [source classes [file :as edit]]
+  (if (str/ends-with? file ".clj")
+    (edit-clojure! classes edit)
+    (edit! source edit)))
+
 (defn- try-bug
   "Plants a bug and runs its tests. Returns the result as a map."
   [n {:keys [bug edits tests]}]
   (let [root (io/file folder (str n)), source (io/file root "java"), out (io/file root "out.txt")
         classes (io/file root "compiled")]                ; bin/setup deletes folders named classes
     (copy! (str java-copy) ".java" source)
-    (run! #(edit! source %) edits)
+    (run! #(plant! source classes %) edits)
     (let [result (if (compile! source classes) (run-tests classes tests out) :not-compiled)]
       {:bug bug :result result :out out :by (when (= :caught result) (first-failure out))})))
 

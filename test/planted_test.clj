@@ -23,6 +23,6 @@
     (is (<= 12 (count bugs)))
     (doseq [{:keys [bug edits tests]} bugs]
       (doseq [[file find] edits]
-        (is (= 1 (times-in (slurp (io/file "java-src/flumelog" file)) find)) (str bug ": " file " has " (pr-str find))))
+        (is (= 1 (times-in (slurp (io/file (if (str/ends-with? file ".clj") "src/flumelog" "java-src/flumelog") file)) find)) (str bug ": " file " has " (pr-str find))))
       (doseq [test tests]
         (is (exists? test) (str bug ": there is no " test))))))

@@ -139,6 +139,23 @@
     (is (= 1 @(:odd db)))
     (is (= 0 (:skipped (:odd (db/status db)))))))
 
+(deftest a-record-that-is-deleted-while-it-is-prepared-is-in-no-value
+  (let [slow? (atom false), reached (promise), go-on (promise)
+        codec {:encode (fn [n] (.getBytes (str n)))
+               :decode (fn [^bytes data]
+                         (when @slow? (deliver reached true) @go-on)
+                         {:n (parse-long (String. data))})}]
+    (with-open [l (memory/open {:codec codec})
+                ^Closeable db (db/open l {:views {:total total}})]
+      (db/pause! db)
+      (log/append-all! l [1 2 4])
+      (reset! slow? true)
+      (db/resume! db)
+      (is (deref reached 60000 false))
+      (log/delete! l 0)
+      (deliver go-on true)
+      (is (= 6 @(:total db))))))
+
 ;; Failing
 
 (defn- failing-at [n on-error]
