@@ -10,7 +10,7 @@
 
 (def ^:private authors 500)
 (def ^:private asked-authors "Of how many authors the newest messages are looked up." 20)
-(def ^:private followed 300)
+(def ^:private followed 3000)
 (def ^:private appended 10000)
 
 (def ^:private types
