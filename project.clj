@@ -11,7 +11,9 @@
                  ;; has CVE-2024-36124 before 0.5; Debian's for the second, which has CVE-2023-43642 before 1.1.10.4.
                  [org.iq80.snappy/snappy "0.5" :optional true]
                  [org.xerial.snappy/snappy-java "1.1.10.12" :optional true]
-                 [com.fasterxml.jackson.core/jackson-core "2.22.3" :optional true]]
+                 [com.fasterxml.jackson.core/jackson-core "2.22.3" :optional true]
+                 ;; Only for flumelog.view/bitmap.
+                 [org.roaringbitmap/RoaringBitmap "1.6.29" :optional true]]
   :source-paths ["src"]
   :java-source-paths ["java-src"]
   :test-paths ["test"]

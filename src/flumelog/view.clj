@@ -3,6 +3,7 @@
 
    * `reduce`: one value, made of all records; `value` and `deref` read it
    * `index`: finds records by keys; `lookup`, `page`, `live`, `count` read it
+   * `bitmap`: finds records by fields that have few values, and combinations of them; `query`, `page`, `count`, `explain`
 
    Every view takes `:version`, a value of EDN (1 when absent): with another version the view is built anew. And `:on-error`:
    with `:halt`, the default, the view stops before a record that its functions throw for or that can't be decoded, and
@@ -17,6 +18,7 @@
             [flumelog.view.following :as following]
             [flumelog.view.index :as of-index]
             [flumelog.view.lookup :as of-lookup]
+            [flumelog.view.optional :as optional]
             [flumelog.view.options :as options]
             [flumelog.view.reduce :as of-reduce]))
 
@@ -80,15 +82,56 @@
   ([view key-or-range] (lookup view key-or-range nil))
   ([view key-or-range options] (of-lookup/lookup view key-or-range options)))
 
+(defn bitmap
+  "A view that finds records by fields that have few values, such as a type, an author, a status, and by any combination of them.
+   It is in memory, about 5 to 10 bytes for each record, and loaded from disk by `open`.
+
+   `:fields` is a map from keywords to field paths, or to functions of the record's value: `{:type [:value :content :type]}`. A
+   record has one value of each field; it is nil when the field is missing. It can be nil, a boolean, a number, a character, a
+   string, a keyword, a symbol, a date, a UUID, or a vector of these, and is compared by `=`. A record with another value, such
+   as a map or NaN, makes the view fail, see `:on-error`. So does one with a value too many: a field has at most `:max-values`
+   (10000) different values. An `index` is for fields with more.
+
+   Needs `org.roaringbitmap/RoaringBitmap`; without it this throws `:bad-option`.
+
+     (let [fields (view/bitmap {:fields {:n [:n], :odd (fn [m] (odd? (:n m)))}})]
+       (with-open [db (db/open log {:views {:fields fields}})]
+         (vec (view/query (:fields db) [:= :odd true] {:as :values}))))   ;=> [{:n 3} {:n 1}]"
+  [options]
+  ((optional/function 'flumelog.view.bitmap/kind) options))
+
+(defn- querying
+  "Calls a function of the readings of bitmaps."
+  [f & args]
+  (apply (optional/function (symbol "flumelog.view.bitmap.querying" f)) args))
+
+(defn query
+  "The records of a `bitmap` that match a query, as a reducible and seqable that reads them as it goes. A query is
+
+   * `[:= field value]`: the field has the value; nil where it is missing
+   * `[:in field [values]]`: the field has one of the values
+   * `[:and & queries]`, `[:or & queries]`, `[:not query]`
+   * `[:all]`: every record
+
+   They are newest first, and oldest first with the option `:reverse false`. Further options: `:limit n`; `:as` one of `:entries`
+   (the default, `[offset value]`), `:values`, `:offsets`; and `:await` and `:timeout-ms`. It waits in this call; what it returns
+   stays as it is, but for records that are deleted. Throws `:view-failed`, `:timeout`, `:closed`, `:bad-option`.
+
+     (vec (view/query (:fields db) [:and [:= :odd true] [:not [:= :n 3]]] {:as :values}))   ;=> [{:n 1}]"
+  ([view what] (query view what nil))
+  ([view what options] (querying "query" view what options)))
+
 (defn page
-  "As `lookup`, but a page of it: `{:entries [...] :after token}`, with at most `:limit` (100) items. The token is a string; with
-   the option `:after token` the next call has the next page. `:after` is nil when there are no more. A page does not cost more
-   the further on it is. Throws `:wrong-log` when the token is of a log that is not the one it was.
+  "As `lookup`, or as `query` of a `bitmap`, but a page of it: `{:entries [...] :after token}`, with at most `:limit` (100)
+   items. The token is a string; with the option `:after token` the next call has the next page. `:after` is nil when there are
+   no more. A page does not cost more the further on it is. Throws `:wrong-log` when the token is of a log that is not the one
+   it was.
 
      (let [page (view/page (:by-n db) {:gte 1} {:limit 2 :as :values})]
        [(:entries page) (:entries (view/page (:by-n db) {:gte 1} {:after (:after page) :as :values}))])   ;=> [[{:n 1} {:n 2}] [{:n 3}]]"
-  ([view key-or-range] (page view key-or-range nil))
-  ([view key-or-range options] (of-lookup/page view key-or-range options)))
+  ([view what] (page view what nil))
+  ([view what options]
+   (if (handle/of-kind? view :bitmap) (querying "page" view what options) (of-lookup/page view what options))))
 
 (defn live
   "A reducible over what `lookup` has now, in its order, and then over new records, in the order of the log, for which it waits.
@@ -100,8 +143,23 @@
   ([view key-or-range options] (following/live view key-or-range options)))
 
 (defn count
-  "How many records an `index` has under a key or in a range of keys, without deleted ones. It does not read the log.
+  "How many records an `index` has under a key or in a range of keys, or how many of a `bitmap` match a query, without deleted
+   ones. It does not read the log.
 
-     (view/count (:by-n db) {:gt 1})   ;=> 2"
-  ([view key-or-range] (count view key-or-range nil))
-  ([view key-or-range options] (of-lookup/count-of view key-or-range options)))
+     (view/count (:by-n db) {:gt 1})                    ;=> 2
+     (view/count (:fields db) [:in :n [1 2 4]])         ;=> 2"
+  ([view what] (count view what nil))
+  ([view what options]
+   (if (handle/of-kind? view :bitmap) (querying "count-of" view what options) (of-lookup/count-of view what options))))
+
+(defn explain
+  "What a query of a `bitmap` does, a map of
+
+   * `:records`: how many match; `:bitmaps`: each field and value that it asks for, `[[field value]]`
+   * `:deleted`: how many records of the view are deleted
+   * `:behind`: how far the newest record of the log is beyond the view, in offsets: 0 unless it is read with `:await :none`
+   * `:size-in-bytes`: about how much memory the view takes, its values not counted
+
+     (dissoc (view/explain (:fields db) [:= :odd true]) :size-in-bytes)   ;=> {:records 2, :bitmaps [[:odd true]], :deleted 0, :behind 0}"
+  ([view query] (explain view query nil))
+  ([view query options] (querying "explain" view query options)))

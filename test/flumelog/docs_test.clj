@@ -118,7 +118,8 @@
            "(def log (log/open \"example.log\"))\n" "(log/append-all! log [{:n 1} {:n 2} {:n 3}])\n"
            "(def db (db/open log {:views {:total (view/reduce {:init 0 :step (fn [acc _ m] (+ acc (:n m)))})
                                          :count (view/reduce {:init 0 :step (fn [n _ _] (inc n))})
-                                         :by-n  (view/index {:keys [[:n]]})}}))\n")
+                                         :by-n  (view/index {:keys [[:n]]})
+                                         :fields (view/bitmap {:fields {:n [:n], :odd (fn [m] (odd? (:n m)))}})}}))\n")
       (refer (str "[" ns-name " :refer :all]")))))
 
 (deftest every-public-var-has-an-example-that-runs

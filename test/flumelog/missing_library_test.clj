@@ -1,5 +1,5 @@
 (ns flumelog.missing-library-test
-  "A codec whose library is not on the class path says in one sentence what to add."
+  "A codec or a view whose library is not on the class path says in one sentence what to add."
   (:require [clojure.java.shell :as shell]
             [clojure.string :as str]
             [clojure.test :refer [deftest is]]
@@ -9,20 +9,25 @@
 (set! *warn-on-reflection* true)
 
 (defn- said-without
-  "What opening a log with the codec says, and its data, where no jar on the class path has the name."
-  [jar codec]
-  (with-temp-folder [folder]
-    (let [class-path (str/join File/pathSeparator
-                               (remove #(str/includes? % jar)
-                                       (str/split (System/getProperty "java.class.path") (re-pattern File/pathSeparator))))
-          form `(try (require '~'flumelog.core) ((resolve '~'flumelog.core/open) ~(path-in folder "a.log") {:codec ~codec})
-                     (catch Throwable e# (prn (ex-message e#) (:flumelog/error (ex-data e#)))))]
-      (:out (shell/sh (str (System/getProperty "java.home") "/bin/java") "-XX:TieredStopAtLevel=1" "-cp" class-path
-                      "clojure.main" "-e" (pr-str form))))))
+  "What the call of a function of the namespace says, and its data, where no jar on the class path has the name."
+  [jar ns-name call]
+  (let [class-path (str/join File/pathSeparator
+                             (remove #(str/includes? % jar)
+                                     (str/split (System/getProperty "java.class.path") (re-pattern File/pathSeparator))))
+        form `(try (require '~ns-name) (eval '~call)
+                   (catch Throwable e# (let [e# (or (ex-cause e#) e#)] (prn (ex-message e#) (:flumelog/error (ex-data e#))))))]
+    (:out (shell/sh (str (System/getProperty "java.home") "/bin/java") "-XX:TieredStopAtLevel=1" "-cp" class-path
+                    "clojure.main" "-e" (pr-str form)))))
+
+(deftest a-view-without-its-library-says-what-to-add
+  (let [said (said-without "RoaringBitmap" 'flumelog.view '(flumelog.view/bitmap {:fields {:a [:a]}}))]
+    (is (str/includes? said "flumelog.view/bitmap needs a library that is not on the class path: add org.roaringbitmap/RoaringBitmap {:mvn/version "))
+    (is (str/includes? said ":bad-option"))))
 
 (deftest a-codec-without-its-library-says-what-to-add
   (doseq [[codec jar library] [[:json "jackson-core" "com.fasterxml.jackson.core/jackson-core"] [:nippy "nippy" "com.taoensso/nippy"]
                                [:nippy "lz4" "com.taoensso/nippy"]]
-          :let [said (said-without jar codec)]]
+          :let [said (with-temp-folder [folder]
+                       (said-without jar 'flumelog.core `(~'flumelog.core/open ~(path-in folder "a.log") {:codec ~codec})))]]
     (is (str/includes? said (str "option :codec " codec " needs a library that is not on the class path: add " library " {:mvn/version ")))
     (is (str/includes? said ":bad-option"))))

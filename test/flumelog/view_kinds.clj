@@ -47,6 +47,11 @@
     (start [_ _] (->Numbers (atom (sorted-map)) (atom #{})))
     (restore [_ _ head _] (->Numbers (atom (into (sorted-map) head)) (atom #{})))))
 
+(def ^:private bitmap-query [:and [:or [:= :k "a"] [:in :k ["ab" "c" "d"]] [:= :even false]] [:not [:= :weight 7]]])
+
+(defn- matches-bitmap-query? [version {:keys [k n] :as m}]
+  (and (or (#{"a" "ab" "c"} k) (odd? n)) (not= 7 (weight version m))))
+
 (def kinds
   {"reduce that retracts"
    {:view  (fn [version] (view/reduce {:version version :init {}
@@ -84,7 +89,16 @@
    "reduce that does not"
    {:view  (fn [version] (view/reduce {:version version :init [] :step (fn [acc offset m] (conj acc [offset (weight version m)]))}))
     :ask   (fn [v options] (view/value v options))
-    :model (fn [version entries] (mapv (fn [[offset m]] [offset (weight version m)]) entries))}})
+    :model (fn [version entries] (mapv (fn [[offset m]] [offset (weight version m)]) entries))}
+
+   "bitmap"
+   {:view  (fn [version] (view/bitmap {:version version :fields {:k [:k], :even (fn [m] (even? (:n m))), :weight (partial weight version)}}))
+    :ask   (fn [v options]
+             (let [found (into [] (view/query v bitmap-query (assoc options :reverse false)))]
+               {:entries found, :count (view/count v bitmap-query options), :all (view/count v [:all] options)}))
+    :model (fn [version entries]
+             (let [found (filterv #(matches-bitmap-query? version (val %)) entries)]
+               {:entries found, :count (count found), :all (count entries)}))}})
 
 (defn key-of
   "The name in a db of a kind."

@@ -46,4 +46,19 @@ public final class ViewFailures {
             + "; the log is not, so build the view anew with rebuild!",
         "path", path, "position", position);
   }
+
+  /** A field has more values than a bitmap view can have bitmaps. */
+  public static LogException tooManyValues(String field, Object value, int most) {
+    return new LogException(Kind.BAD_OPTION, null,
+        "field " + field + " of a view/bitmap has more than " + most + " values, of which " + ValueText.of(value)
+            + " is one more; use a view/index for a field with so many values, or a larger :max-values",
+        "field", field, "value", value, "max-values", most);
+  }
+
+  /** @param expected the values that a bitmap view can have */
+  public static LogException badFieldValue(String field, Object value, String expected) {
+    return new LogException(Kind.BAD_OPTION, null,
+        "the value of field " + field + " of a view/bitmap must be " + expected + ", was " + ValueText.of(value),
+        "field", field, "value", value);
+  }
 }

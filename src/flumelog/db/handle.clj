@@ -77,9 +77,14 @@
 (doseq [type [ViewHandle PinnedHandle]]
   (.addMethod ^clojure.lang.MultiFn print-method type (fn [handle ^Writer w] (.write w (str handle)))))
 
-(defn check
-  "The handle, if it is of a view of the kind `:reduce`, `:index` or `:bitmap`."
+(defn of-kind?
+  "Whether it is a handle of a view of the kind `:reduce`, `:index` or `:bitmap`."
   [handle kind]
-  (if (and (satisfies? Handle handle) (= kind (:kind (kind/traits (kind-of handle)))))
+  (and (satisfies? Handle handle) (= kind (:kind (kind/traits (kind-of handle))))))
+
+(defn check
+  "The handle, if it is of a view of the kind."
+  [handle kind]
+  (if (of-kind? handle kind)
     handle
     (refuse "view" handle (str "a view of a db, made by view/" (name kind)))))

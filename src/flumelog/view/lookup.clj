@@ -2,7 +2,7 @@
   "What can be asked of an index.
 
    * `lookup`, `page`, `count-of`: see `flumelog.view`
-   * for `flumelog.view.following`: `asked`, `scan`, `item-fn`, `none`, `reduce-scan`, `reduce-without-init`"
+   * for `flumelog.view.following` and `flumelog.view.bitmap.querying`: `asked`, `scan`, `item-fn`, `none`, `reduce-scan`, `reduce-without-init`"
   (:require [flumelog.db.handle :as handle]
             flumelog.view.index                              ; whose answers are read
             [flumelog.view.options :as options]
@@ -52,7 +52,7 @@
         (merge both (keys-range both)))
       (assoc options :key (Keys/encode key-or-range)))))
 
-(defn- check-limit [{:keys [limit]}]
+(defn check-limit [{:keys [limit]}]
   (when-not (or (nil? limit) (nat-int? limit)) (throw (OptionFailures/badOption ":limit" limit "a whole number, 0 or more"))))
 
 (defn check-flag [k value]
@@ -161,7 +161,7 @@
 
 ;; Pages
 
-(def ^:private ^:const page-limit 100)
+(def ^:const page-limit 100)
 
 (defn- page-of [^LogCollection log ^Scan scan item ^long limit]
   (let [raw (.log log)]
