@@ -230,20 +230,23 @@
         (finally (kill! child))))))
 
 (deftest a-reader-reads-again-when-the-buffer-was-drained-meanwhile
-  (doseq [k (range 1 50)]
+  ;; In the format without trailers a frame of the same length looks whole at any place.
+  (doseq [k (range 1 50), format [{} {:framing :legacy}]]
     (let [d (disk/disk)
-          w (disk/open d file buffered)
+          w (disk/open d file (merge buffered format))
           reads (atom 0)
           meanwhile (fn [op name] (when (and (= [:read side] [op name]) (= k (swap! reads inc)))
                                     (log/sync! w)
-                                    (log/append! w "New value")))]
-      (log/append! w "first")
-      (log/append! w "old value")
-      (with-open [r (log-in (watched (disk/folder d) meanwhile) file {:codec :utf8 :mode :read :cache-blocks 0})]
-        (is (<= 2 (:frames (log/recovery r))) (str "at read " k " of the buffer"))
-        (is (= "old value" (get r 21)) (str "at read " k " of the buffer"))
-        (is (= "old value" (second r)) (str "at read " k " of the buffer"))
-        (is (< 20 @reads))))))
+                                    (log/append! w "third")))
+          _ (log/append! w "first")
+          second-at (log/append! w "old value")]
+      (testing (str "at read " k " of the buffer, " format)
+        (with-open [r (log-in (watched (disk/folder d) meanwhile) file {:codec :utf8 :mode :read :cache-blocks 0})]
+          (is (<= 2 (:frames (log/recovery r))))
+          (is (= "first" (get r 0)))
+          (is (= "old value" (get r second-at)))
+          (is (= ["first" "old value"] (take 2 r)))
+          (is (< 20 @reads)))))))
 
 (deftest a-reader-sees-a-growing-log-and-never-a-wrong-byte
   (with-temp-folder [folder]

@@ -101,7 +101,6 @@ public final class Rewrite {
         Copy live = copyWithMoves(files, file, newId, options, moved);
         // No side file with old offsets may be used for the new file. After a crash the moves tell which id the log has.
         files.appending().look();
-        files.deletions().clear();
         if (log.folder().exists(log.checkpoint())) log.folder().delete(log.checkpoint());
         return live;
       });

@@ -115,15 +115,6 @@ public final class Deletions implements Closeable {
     end = 0;
   }
 
-  /** Empties the file durably, for a log whose offsets are about to change. */
-  public synchronized void clear() throws IOException {
-    if (file == null && folder.exists(name)) file = folder.openForWriting(name);
-    if (file == null) return;
-    file.truncate(0);
-    file.force();
-    end = 0;
-  }
-
   /** Sets the id of the log for later intents. */
   public synchronized void setId(LogId id) {
     this.id = id;
