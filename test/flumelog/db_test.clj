@@ -209,6 +209,17 @@
     (log/delete! l 0)
     (is (= 2 @(:v db)))))
 
+(deftest an-interrupt-is-no-failure-of-the-view
+  (let [v (view/reduce {:init 0 :step (fn [acc _ m] (Thread/sleep 1) (+ acc (:n m)))})]
+    (with-db [l db {:v v}]
+      (dotimes [_ 20]
+        (log/append! l {:n 1})
+        (let [reader (Thread. #(try @(:v db) (catch Throwable _ nil)))]
+          (.start reader)
+          (.interrupt reader)
+          (.join reader)))
+      (is (= 20 @(:v db))))))
+
 ;; Rebuilding, pausing
 
 (deftest a-rebuild-tells-how-far-it-is

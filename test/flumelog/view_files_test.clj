@@ -69,6 +69,16 @@
       (is (= [{:total 4 :numbers {0 1, 44 3}} 0] (with-views folder views ask)))
       (is (= [{:total 4 :numbers {0 1, 44 3}} 0] (with-views folder views ask))))))
 
+(deftest a-view-that-still-has-a-deleted-record-is-not-written
+  (with-temp-folder [folder]
+    (let [views {:values (view/reduce {:init [] :step (fn [acc _ m] (conj acc (:n m)))})}]
+      (with-views folder views (fn [l db]
+                                 (append! l [1 2 3])
+                                 (db/await db)
+                                 (db/pause! db)
+                                 (log/delete! l 22)))
+      (is (= [1 3] (first (with-views folder views (fn [_ db] @(:values db)))))))))
+
 (defn- compact! [folder] (log/compact! (path-in folder "a.log")))
 
 (deftest a-view-that-can-goes-with-a-compacted-log
@@ -85,6 +95,17 @@
         (is (= 1 anew) "only the reduce, whose value may have offsets"))
       (is (not (.exists (io/file folder "a.log.moves"))) "nobody needs it any more")
       (is (= 0 (second (with-views folder views ask)))))))
+
+(deftest a-view-goes-with-a-log-that-has-lost-its-newest-records
+  (with-temp-folder [folder]
+    (let [views {:numbers (numbers 1 0)}]
+      (with-views folder views (fn [l db] (append! l (range 1 30)) (ask l db)))
+      (with-open [l (log/open (path-in folder "a.log"))]
+        (log/delete! l (into [] (take-nth 2) (log/offsets l {:reverse true}))))
+      (compact! folder)
+      (let [[{:keys [numbers]} anew] (with-views folder views (fn [l db] (append! l [100]) (ask l db)))]
+        (is (= (concat (range 2 29 2) [100]) (vals (into (sorted-map) numbers))))
+        (is (= 0 anew))))))
 
 (deftest a-record-deleted-after-the-compaction-is-noticed
   (with-temp-folder [folder]
@@ -113,6 +134,12 @@
         (db/close db)
         (with-open [^Closeable again (db/open l {:dir (path-in folder "views") :views {:total (total)}})]
           (is (= 0 @(:total again))))))))
+
+(deftest a-folder-that-can-t-be-used-is-an-error-of-open
+  (with-temp-folder [folder]
+    (spit (io/file folder "views") "a file")
+    (with-open [l (log/open (path-in folder "a.log"))]
+      (is (= :failed (error (db/open l {:dir (path-in folder "views")})))))))
 
 (deftest names-of-views-are-names-of-files
   (with-temp-folder [folder]

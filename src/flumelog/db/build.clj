@@ -42,8 +42,16 @@
       (recur (inc i))
       i)))
 
+(defn- failed-for-good!
+  "The state may have a part of a batch. Memory that ran out is a matter of the thread too."
+  [build offset e]
+  (fail! build offset e true)
+  (when (instance? VirtualMachineError e) (throw e))
+  ::failed)
+
 (defn- add-range!
-  "Adds the records from index `from` up to index `to`. Returns nil, or the index of the record that can't be added and why."
+  "Adds the records from index `from` up to index `to`. Returns nil, or the index of the record that can't be added and why, or
+   ::failed."
   [build ^longs offsets ^objects prepared from to]
   (let [from (long from), to (long to)
         [offsets prepared] (if (zero? from)
@@ -55,7 +63,7 @@
       (catch Throwable e
         (if-let [i (kind/index-failed e)]
           [(+ from (long i)) (ex-cause e)]
-          (throw e))))))
+          (failed-for-good! build (first offsets) e))))))
 
 (defn- passed!
   "The first n records of the batch were passed, and the log up to `since`. Those in `deleted` are not present any more."
@@ -81,27 +89,32 @@
   (let [i (long i), ^longs offsets (:offsets batch)]
     (passed! build batch i (if (zero? i) (:from batch) (aget offsets (dec i))) deleted)))
 
+(defn- throw-unless-of-record!
+  "Throws, with all records before index i added, when the cause says nothing about that record: memory ran out or the thread was
+   interrupted."
+  [build {:keys [path] :as batch} i cause deleted]
+  (try
+    (CodecFailure/throwUnlessOfRecord path cause)
+    (catch Throwable e
+      (stop-before! build batch i deleted)
+      (throw e))))
+
 (defn add!
-  "Adds the records of a batch, with what `prepare` made of each. Stops or skips where one can't be added. Throws, with all
-   records up to there added, when memory ran out or the thread was interrupted."
-  [build {:keys [^longs offsets ^long n to path] :as batch} ^objects prepared ^Set deleted]
+  "Adds the records of a batch, with what `prepare` made of each. Stops or skips where one can't be added."
+  [build {:keys [^longs offsets ^long n to] :as batch} ^objects prepared ^Set deleted]
   (loop [at 0]
-    (let [poison (first-poison prepared at n)
-          [failed thrown] (add-range! build offsets prepared at poison)
-          bad (long (or failed poison))]
-      (if (= bad n)
-        (passed! build batch n to deleted)
-        (let [cause (if failed thrown (.cause ^Poison (aget prepared bad)))]
-          (try
-            (CodecFailure/throwUnlessOfRecord path cause)
-            (catch Throwable e
-              (stop-before! build batch bad deleted)
-              (throw e)))
-          (if (= :skip (:on-error (:traits build)))
-            (do (skip! build (aget offsets bad) cause)
-                (recur (inc bad)))
-            (do (stop-before! build batch bad deleted)
-                (fail! build (aget offsets bad) cause false))))))))
+    (let [poison (first-poison prepared at n), added (add-range! build offsets prepared at poison)]
+      (when (not= ::failed added)
+        (let [[failed thrown] added, bad (long (or failed poison))]
+          (if (= bad n)
+            (passed! build batch n to deleted)
+            (let [cause (if failed thrown (.cause ^Poison (aget prepared bad)))]
+              (throw-unless-of-record! build batch bad cause deleted)
+              (if (= :skip (:on-error (:traits build)))
+                (do (skip! build (aget offsets bad) cause)
+                    (recur (inc bad)))
+                (do (stop-before! build batch bad deleted)
+                    (fail! build (aget offsets bad) cause false))))))))))
 
 (defn- forgettable?
   "Whether it is known that the record at `offset` was added, and not skipped."

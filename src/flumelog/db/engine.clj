@@ -113,13 +113,8 @@
     (swap! (:progress build) assoc :place (place/place raw (build/since build)))))
 
 (defn- add-to! [engine batch build array]
-  (try
-    (build/add! build batch array (:later engine))
-    (remember-place! (:raw engine) build)
-    (catch Throwable e
-      (when (= (:from batch) (build/since build))
-        (build/fail! build (first (:offsets batch)) e true))
-      (throw e))))
+  (build/add! build batch array (:later engine))
+  (remember-place! (:raw engine) build))
 
 (defn- forget-passed!
   "Offsets that all buildings have passed need not be kept any more."

@@ -11,7 +11,7 @@
   (:require [clojure.string :as str]
             [flumelog.codec.edn :as edn])
   (:import (flumelog.codec Codec)
-           (flumelog.error LogException LogException$Kind ViewFailures)
+           (flumelog.error DiskFailures LogException LogException$Kind ViewFailures)
            (flumelog.file LogFile LogFolder LogPath NewFile NewFile$Content ReadableFile WriterLock)
            (java.io Closeable IOException)
            (java.nio ByteBuffer)
@@ -135,16 +135,26 @@
 
 (def ^:private ^String lock-name "db")
 
+(defn- refused
+  "The error for a folder that can't be locked."
+  [^LogFolder folder e]
+  (cond
+    (and (instance? LogException e) (= LogException$Kind/LOCKED (.kind ^LogException e))) (ViewFailures/locked (.path folder lock-name) e)
+    (instance? IOException e) (DiskFailures/cannotOpen (.path folder lock-name) e)
+    :else e))
+
+(defn- locked ^Closeable [^LogFolder folder ^LogFile file]
+  (try
+    (let [lock (doto (.lock folder lock-name file) (.confirm))]
+      (reify Closeable
+        (close [_] (try (.close lock) (finally (.close file))))))
+    (catch Throwable e
+      (.close file)
+      (throw e))))
+
 (defn lock
-  "Locks the folder against other dbs until the result is closed. Throws `:locked`."
+  "Locks the folder against other dbs until the result is closed. Throws `:locked`, `:failed`."
   ^Closeable [^LogFolder folder]
-  (let [file (.openForWriting folder lock-name)]
-    (try
-      (let [lock (doto (.lock folder lock-name file) (.confirm))]
-        (reify Closeable
-          (close [_] (try (.close lock) (finally (.close file))))))
-      (catch Throwable e
-        (.close file)
-        (throw (if (and (instance? LogException e) (= LogException$Kind/LOCKED (.kind ^LogException e)))
-                 (ViewFailures/locked (.path folder lock-name) e)
-                 e))))))
+  (try
+    (locked folder (.openForWriting folder lock-name))
+    (catch Throwable e (throw (refused folder e)))))

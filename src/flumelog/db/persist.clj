@@ -31,10 +31,10 @@
 
 ;; Finding a view again
 
-(defn- head-of [build {:keys [since records sum skipped skipped-count place]} head files]
+(defn- head-of [build {:keys [since records sum skipped skipped-count place anchors]} head files]
   (let [{:keys [kind version]} (:traits build)]
     {:kind kind :version version :since since :records records :sum sum :skipped (into {} skipped) :skipped-count skipped-count
-     :place place :generation (:generation files) :files (files/names files) :head head}))
+     :place place :anchors anchors :generation (:generation files) :files (files/names files) :head head}))
 
 (defn- same-view? [traits head]
   (= (select-keys head [:kind :version]) (select-keys traits [:kind :version])))
@@ -62,11 +62,11 @@
 
 (defn- moved-view
   "The view that the manifest describes, of a log that was compacted since. Throws when it has to be built anew."
-  [{:keys [raw to-move] :as engine} name kind {:keys [head] :as manifest} ^Moves moves]
+  [{:keys [to-move] :as engine} name kind manifest {:keys [^Moves moves since]}]
   (let [view (old-view engine name kind manifest), {:keys [current]} view]
     (when-not (kind/move! (:state current) (fn ^long [^long offset] (.newOffset moves offset)))
       (throw (IOException. "it has offsets of the log before the log was compacted")))
-    (swap! (:progress current) assoc :since (.newOffset moves (:since head)) :unsaved 1)
+    (swap! (:progress current) assoc :since since :unsaved 1)
     (swap! to-move conj name)
     (assoc view :unchecked :moved)))
 
@@ -77,12 +77,12 @@
 (defn- go-on
   "The view of the manifest, if the log still is the one from which it was made. Throws why it is not so."
   [{:keys [raw] :as engine} name kind {:keys [head] :as manifest}]
-  (let [{:keys [place since]} head]
+  (let [{:keys [place since anchors]} head]
     (cond
       (not (same-view? (kind/traits kind) head)) (throw (IOException. "it was another view, or had another :version"))
       (place/fits? raw place since) (old-view engine name kind manifest)
-      :else (if-let [moves (place/moved raw place since)]
-              (moved-view engine name kind manifest moves)
+      :else (if-let [moved (place/moved raw place anchors)]
+              (moved-view engine name kind manifest moved)
               (throw (IOException. "the log has other records than when it was written"))))))
 
 (defn restored
@@ -108,9 +108,9 @@
 
 (defn- freeze! [{:keys [raw]} build]
   (let [frozen (kind/freeze! (:state build))
-        place (place/place raw (build/since build))
+        since (build/since build), place (place/place raw since), anchors (place/anchors raw since)
         progress (swap! (:progress build) assoc :unsaved 0 :writing true)]
-    {:build build :frozen frozen :progress (assoc progress :place place)}))
+    {:build build :frozen frozen :progress (assoc progress :place place :anchors anchors)}))
 
 (defn freeze-due!
   "Freezes the buildings that have changed enough; all that have changed when the log is quiet. One that may not answer any

@@ -2,11 +2,11 @@
   "Where in a log a view is, as a text for its manifest, by which a log that is not the one it was is noticed.
 
    * `place`: the text; `fits?`: whether the log still has the same records there
-   * `moved`: where it is now, when the log was compacted
+   * `anchors`, `moved`: where it is now, when the log was compacted
    * `mix`: the part that a record has in the sum by which deletions are noticed"
   (:require [clojure.string :as str])
   (:import (flumelog.error LogException LogException$Kind)
-           (flumelog.log Log Moves Position)
+           (flumelog.log Cursor Log Moves Position)
            (java.util.zip CRC32C)))
 
 (set! *warn-on-reflection* true)
@@ -38,18 +38,39 @@
       (catch LogException e
         (if (is-kind? LogException$Kind/WRONG_LOG e) false (throw e))))))
 
-(defn- moves-from ^Moves [^Log log ^Position position]
-  (when-let [id (.id position)] (.moves log id)))
+(def ^:private ^:const most-anchors
+  "A view can't go with a compacted log that has lost the last so many records before the view's place."
+  16)
+
+(defn- trace [^Log log ^long offset]
+  (str (first (.traces log offset))))
+
+(defn anchors
+  "The last present records up to `offset`, the newest first: by which it is known that a compacted log is made of this one.
+   Each is its offset with a text of its length and checksum. Nil for a log without positions."
+  [^Log log ^long offset]
+  (let [^Cursor cursor (.seek (.cursor log) (inc offset))]
+    (try
+      (loop [found []]
+        (if (and (< (count found) (long most-anchors)) (.prev cursor))
+          (recur (conj found [(.offset cursor) (trace log (.offset cursor))]))
+          found))
+      (catch LogException e
+        (if (is-kind? LogException$Kind/UNSUPPORTED e) nil (throw e)))
+      (finally (.release cursor)))))
+
+(defn- moves-from ^Moves [^Log log ^String text]
+  (when-not (str/starts-with? text "record/")
+    (when-let [id (.id (Position/parse text))] (.moves log id))))
 
 (defn moved
-  "The `Moves` of a log that was compacted since the text was made, and that still has the last records before that place; else nil."
-  ^Moves [^Log log ^String text ^long offset]
-  (when-not (str/starts-with? text "record/")
-    (let [position (Position/parse text)]
-      (when-let [moves (moves-from log position)]
-        (let [now (.newOffset moves offset)]
-          (when (and (>= now 0) (fits? log (str (Position. (.id log) now (.fingerprint position))) now))
-            moves))))))
+  "For a log that was compacted since the text and the anchors were made: `:moves`, and `:since`, the offset now of the last
+   of these records. Nil when that is not known."
+  [^Log log ^String text anchors]
+  (when-let [^Moves moves (moves-from log text)]
+    (let [kept (for [[offset trace] anchors :let [now (.newOffset moves offset)] :when (>= now 0)] [now trace])]
+      (when (and (seq kept) (every? (fn [[now then]] (= then (trace log now))) kept))
+        {:moves moves :since (ffirst kept)}))))
 
 (defn mix
   "A number that stands for a record in a sum over all records. Sums of different sets of records differ but for bad luck."
