@@ -225,3 +225,19 @@
     (with-open [l (disk/open d "a.log")
                 ^Closeable db (db/open l {:dir (disk/folder d) :views {:total (total)}})]
       (is (= 7 @(:total db))))))
+
+(deftest a-reader-s-view-forgets-records-of-an-append-that-failed
+  (let [d (disk/disk), options {:codec :utf8 :sync :none}]
+    (with-open [writer (disk/open d "a.log" options)]
+      (log/append-all! writer ["a" "b"])
+      (log/sync! writer)
+      (with-open [reader (disk/open d "a.log" (assoc options :mode :read))
+                  ^Closeable db (db/open reader {:views {:values (view/reduce {:init [] :step (fn [acc _ text] (conj acc text))})}})]
+        (is (= ["a" "b"] @(:values db)))
+        (disk/fail! d {:op :append :file #"a.log$" :with :half :for-ever true})
+        (disk/fail! d {:op :truncate :file #"a.log$" :with :full :for-ever true})
+        (is (= :full (error (log/append-all! writer (repeat 10 "of a failed append")))))
+        (is (< 2 (count @(:values db))) "the reader can't tell them from others")
+        (disk/heal! d)
+        (log/append-all! writer ["c" "d"])
+        (is (= ["a" "b" "c" "d"] @(:values db)))))))

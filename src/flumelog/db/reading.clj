@@ -83,8 +83,6 @@
   100000000)
 
 (defn- wait-or-step! [{:keys [busy ^Condition moved ^Log raw path trouble] :as engine} wanted]
-  (deletions/drain! engine)
-  (engine/check-log! engine)
   (when-not (and (not @busy) (engine/step! engine))
     (when (.isClosed raw) (throw (UseFailures/closed path)))
     (when-let [e @trouble] (throw e))
@@ -98,6 +96,7 @@
       (if (.tryLock turn (min (left-nanos wanted) (long longest-wait)) TimeUnit/NANOSECONDS)
         (or (try
               (deletions/drain! engine)
+              (engine/check-log! engine)
               (or (ready engine names wanted)
                   (do (check-time engine names wanted)
                       (wait-or-step! engine wanted)
@@ -109,9 +108,10 @@
     (finally (.decrementAndGet waiters))))
 
 (defn entries
-  "What is published of the views, when they are as wanted, all at one since. Throws `:view-failed`, `:timeout`, `:closed`."
-  [engine names wanted]
-  (or (ready engine names wanted)
+  "What is published of the views, when they are as wanted, all at one since. Throws `:view-failed`, `:timeout`, `:closed`.
+   A log that is opened for reading may have lost records since, which is checked in the turn."
+  [{:keys [^Log raw] :as engine} names {:keys [since] :as wanted}]
+  (or (when (or (nil? since) (.writable raw)) (ready engine names wanted))
       (let [entries (in-turn-until-ready engine names wanted)]
         (watches/tell! engine)
         entries)))
