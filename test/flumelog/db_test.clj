@@ -259,6 +259,27 @@
         @rebuild
         (is (= 3 @(:v db)))))))
 
+(deftest a-paused-view-can-be-rebuilt
+  (with-db [l db {:total total} {:n 1}]
+    (db/await db)
+    (db/pause! db)
+    (log/append! l {:n 2})
+    (db/rebuild! db)
+    (is (= 3 (view/value (:total db) {:await :none})))
+    (is (= :paused (state db :total)))))
+
+(deftest a-rebuild-learns-that-the-log-was-closed
+  (let [slow (promise), slow? (atom false)
+        v (view/reduce {:init 0 :step (fn [acc _ m] (when @slow? (deref slow 60000 nil)) (+ acc (:n m)))})]
+    (with-db [l db {:v v} {:n 1}]
+      (is (= 1 @(:v db)))
+      (reset! slow? true)
+      (let [rebuild (future (error (db/rebuild! db)))]
+        (is (eventually #(= :rebuilding (state db :v))))
+        (log/close! l)
+        (is (= :closed (deref rebuild 60000 :hangs)))
+        (deliver slow true)))))
+
 (deftest a-view-that-fails-while-it-is-rebuilt-keeps-its-answers
   (let [fails? (atom false)
         v (view/reduce {:init 0 :step (fn [acc _ m] (if @fails? (throw (ex-info "no" {})) (+ acc (:n m))))})]
@@ -304,6 +325,17 @@
       (log/append! l {:n 4})
       (is (= 7 @(:total db)))
       (is (= 1 (count @seen))))))
+
+(deftest a-watch-may-read-views-and-close-the-db
+  (with-db [l db {:total total :values values}]
+    (let [seen (promise), closed (promise)]
+      (add-watch (:total db) :key (fn [_ v _ now]
+                                    (deliver seen [now @v @(:values db)])
+                                    (db/close db)
+                                    (deliver closed true)))
+      (log/append! l {:n 2})
+      (is (= [2 2 [2]] (deref seen 60000 :hangs)))
+      (is (true? (deref closed 60000 :hangs))))))
 
 (deftest a-mapped-value-is-what-views-get
   (with-open [l (memory/open)]

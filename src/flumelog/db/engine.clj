@@ -2,7 +2,7 @@
   "The parts of a db that change, and the step by which views follow the log.
 
    The engine is a map of objects. `:views` is an atom of views by name. A view is a map with `:current`, the building that
-   answers; `:next`, the one beside it while the view is rebuilt, else nil; `:paused`; `:unchecked`, while it is not known
+   answers; `:next`, the one beside it while the view is rebuilt, else nil; `:asked`, whether a caller waits for that; `:paused`; `:unchecked`, while it is not known
    whether records were deleted when no db was open, `:moved` when the log was also compacted; and `:stale`, when the current
    building may not answer any more.
    `:published` has what readers see, for all views at one moment.
@@ -74,9 +74,9 @@
   (into [] (comp (remove :paused) (remove :unchecked) (remove :stale) (map :current) (filter may-go-on?)) (vals @(:views engine))))
 
 (defn nexts
-  "The buildings that will answer."
+  "The buildings that will answer. A paused view is rebuilt only where that was asked for."
   [engine]
-  (into [] (comp (remove :paused) (keep :next) (filter may-go-on?)) (vals @(:views engine))))
+  (into [] (comp (remove #(and (:paused %) (not (:asked %)))) (keep :next) (filter may-go-on?)) (vals @(:views engine))))
 
 (defn plan
   "The buildings that are furthest behind, and from where to where they go next: as far as the next ones. Nil when all are
@@ -193,7 +193,7 @@
   [engine name]
   (let [{:keys [current next]} (get @(:views engine) name)]
     (swap! (:progress next) update :unsaved #(max 1 (long %)))
-    (change! engine name #(-> % (assoc :current next, :next nil, :stale false, :unchecked false)
+    (change! engine name #(-> % (assoc :current next, :next nil, :stale false, :unchecked false, :asked false)
                               (update :old-files (fnil into #{}) (some-> (:files current) files/names))
                               (update :retired (fnil conj []) {:state (:state current) :nanos (System/nanoTime)})))
     (publish! engine)))

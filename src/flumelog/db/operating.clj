@@ -171,20 +171,26 @@
 
 (defn- next-of [engine name] (:next (get @(:views engine) name)))
 
+(defn- begin-asked! [engine name]
+  (engine/change! engine name assoc :asked true)
+  (engine/begin-anew! engine name))
+
 (defn- begin! [engine names]
   (with-turn engine
     (deletions/drain! engine)
-    (let [begun (into {} (map (fn [name] [name (engine/begin-anew! engine name)])) names)]
+    (let [begun (into {} (map (fn [name] [name (begin-asked! engine name)])) names)]
       (engine/publish! engine)
       begun)))
 
 (defn- give-up!
-  "Drops the buildings that were begun, unless the view has no other."
+  "Drops the buildings that were begun, or were begun in their place, unless the view has no other."
   [engine begun]
   (with-turn engine
-    (doseq [[name build] begun :let [{:keys [next stale]} (get @(:views engine) name)] :when (and (identical? next build) (not stale))]
-      (engine/change! engine name assoc :next nil)
-      (engine/discard! engine name build))
+    (doseq [[name {:keys [generation]}] begun :let [{:keys [next stale]} (get @(:views engine) name)]]
+      (engine/change! engine name assoc :asked false)
+      (when (and next (not stale) (<= (long generation) (long (:generation next))))
+        (engine/change! engine name assoc :next nil)
+        (engine/discard! engine name next)))
     (engine/publish! engine)))
 
 (defn- rebuilt?
@@ -199,6 +205,7 @@
 (defn- await-rebuilt [engine begun progress]
   (loop [left begun]
     (check-open engine)
+    (reading/check-going engine)
     (check-failed engine left)
     (let [left (into {} (remove (fn [[name build]] (rebuilt? engine name build))) left)]
       (if (empty? left)

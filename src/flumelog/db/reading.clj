@@ -82,10 +82,20 @@
   "Nanoseconds, after which a reader looks again, whatever has happened."
   100000000)
 
-(defn- wait-or-step! [{:keys [busy ^Condition moved ^Log raw path trouble] :as engine} wanted]
-  (when-not (and (not @busy) (engine/step! engine))
-    (when (.isClosed raw) (throw (UseFailures/closed path)))
-    (when-let [e @trouble] (throw e))
+(defn check-going
+  "Throws when views can't go on, since the log is closed or can't be read."
+  [{:keys [^Log raw path trouble]}]
+  (when (.isClosed raw) (throw (UseFailures/closed path)))
+  (when-let [e @trouble] (throw e)))
+
+(defn- may-step?
+  "While the worker catches up others wait for it. It reads itself where a watch does."
+  [{:keys [busy worker]}]
+  (or (not @busy) (identical? (Thread/currentThread) @worker)))
+
+(defn- wait-or-step! [{:keys [^Condition moved] :as engine} wanted]
+  (when-not (and (may-step? engine) (engine/step! engine))
+    (check-going engine)
     (.await moved (min (left-nanos wanted) (long longest-wait)) TimeUnit/NANOSECONDS)))
 
 (defn- in-turn-until-ready [{:keys [^ReentrantLock turn ^AtomicInteger waiters] :as engine} names wanted]
@@ -120,7 +130,8 @@
   "The same without waiting: nil when they are not as wanted yet. Throws `:timeout` when the time is over."
   [engine names wanted]
   (or (ready engine names wanted)
-      (check-time engine names wanted)))
+      (do (check-time engine names wanted)
+          (check-going engine))))
 
 (defn check-name [engine name]
   (when-not (contains? @(:views engine) name)

@@ -178,7 +178,8 @@
   [{:keys [closed worker ^ExecutorService writer ^ForkJoinPool pool]}]
   (reset! closed true)
   (LockSupport/unpark @worker)
-  (.join ^Thread @worker)
+  (when-not (identical? (Thread/currentThread) @worker)     ; a watch may close the db
+    (.join ^Thread @worker))
   (.shutdown writer)
   (.awaitTermination writer 1 TimeUnit/DAYS)
   (.shutdown pool))
