@@ -4,13 +4,11 @@
             [flumelog.core :as log]
             [flumelog.db :as db]
             [flumelog.fixtures :refer [path-in]]
-            [flumelog.view-kinds :refer [difference kinds views-of words]])
+            [flumelog.view-kinds :refer [difference versions views-of words]])
   (:import (java.io Closeable File)
            (java.util Random)))
 
 (set! *warn-on-reflection* true)
-
-(def versions (update-vals kinds (constantly 1)))
 
 (defn views-in
   "A db with a view of every kind over the log."

@@ -12,7 +12,7 @@
             [flumelog.memory :as memory]
             [flumelog.odd-log :as odd]
             [flumelog.test-support :refer [size]]
-            [flumelog.view-kinds :refer [difference key-of kinds views-of words]])
+            [flumelog.view-kinds :refer [difference key-of kinds versions views-of words]])
   (:import (flumelog.coll LogCollection)
            (java.io Closeable File)))
 
@@ -41,7 +41,7 @@
   world)
 
 (defn- world [folder kind]
-  (-> {:kind kind :folder folder :store (odd/new-store) :versions (update-vals kinds (constantly 1))}
+  (-> {:kind kind :folder folder :store (odd/new-store) :versions versions}
       (merge (logs kind)) open-log! open-db!))
 
 (defn- close-all! [world]

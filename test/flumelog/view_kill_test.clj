@@ -5,8 +5,8 @@
             [flumelog.fixtures :refer [path-in with-temp-folder]]
             [flumelog.process :refer [answer kill! tell! with-fresh-children]]
             [flumelog.test-support :refer [size]]
-            [flumelog.view-child :refer [versions views-in]]
-            [flumelog.view-kinds :refer [difference]]))
+            [flumelog.view-child :refer [views-in]]
+            [flumelog.view-kinds :refer [difference versions]]))
 
 (set! *warn-on-reflection* true)
 

@@ -100,6 +100,10 @@
              (let [found (filterv #(matches-bitmap-query? version (val %)) entries)]
                {:entries found, :count (count found), :all (count entries)}))}})
 
+(def versions
+  "Of all kinds the first one."
+  (update-vals kinds (constantly 1)))
+
 (defn key-of
   "The name in a db of a kind."
   [^String kind]
