@@ -30,7 +30,7 @@
     (str c)
     (str/join (map #(format "%%%02x" %) (.getBytes (str c) StandardCharsets/UTF_8)))))
 
-(defn view-name
+(defn- view-name
   "The beginning of the names of a view's files."
   [k]
   (str/join (map letter (subs (str k) 1))))
@@ -127,9 +127,6 @@
     (when (.exists folder name)
       (with-open [file (.openForReading folder name)]
         (parse (bytes-of file))))))
-
-(defn delete-manifest! [files]
-  (delete! files [(manifest-name files)]))
 
 ;; The lock
 

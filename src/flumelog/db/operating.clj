@@ -145,9 +145,11 @@
 
 (def ^:private ^:const longest-wait-ms 100)
 
-(defn- wait-for-move [{:keys [^ReentrantLock turn ^Condition moved]}]
-  (.lockInterruptibly turn)
-  (try (.await moved (long longest-wait-ms) TimeUnit/MILLISECONDS) (finally (.unlock turn))))
+(defn- wait-for-move
+  "A function of a view may have the turn for long."
+  [{:keys [^ReentrantLock turn ^Condition moved]}]
+  (when (.tryLock turn (long longest-wait-ms) TimeUnit/MILLISECONDS)
+    (try (.await moved (long longest-wait-ms) TimeUnit/MILLISECONDS) (finally (.unlock turn)))))
 
 (defn- lowest-since [engine names]
   (reduce min (map #(build/since (:current (get @(:views engine) %))) names)))
