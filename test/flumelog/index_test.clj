@@ -166,6 +166,27 @@
         (with-open [db (db/open log {:dir folder :views (by-name)})]
           (is (= 1000 (view/count (:by-name db) {}))))))))
 
+(defn- damage! [d]
+  (doseq [name (disk/files d) :when (re-find #"run-" name) :let [data (aclone (disk/contents d name))]]
+    (dotimes [i 40] (aset data i (byte 7)))
+    (disk/put-contents d name data)))
+
+(deftest a-view-whose-file-is-found-damaged-is-built-anew
+  (doseq [ask [(fn [db] (view/count (:i db) {:gte 0})), (fn [db] (count (vec (view/lookup (:i db) {:gte 0}))))
+               (fn [db] (count (:entries (view/page (:i db) {:gte 0} {:limit 2000}))))]]
+    (let [d (disk/disk), options {:dir (disk/folder d) :views {:i (view/index {:keys [[:a]]})}}]
+      (with-open [log (disk/open d "a.log")]
+        (log/append-all! log (for [i (range 2000)] {:a i}))
+        (with-open [db ^java.io.Closeable (db/open log options)] (view/count (:i db) 1))
+        (with-open [db ^java.io.Closeable (db/open log options)]
+          (view/count (:i db) 1999)                          ; which keeps the last block in memory
+          (damage! d)
+          (is (= :corrupt (error (ask db))))
+          (is (= 2000 (ask db)) "and the next reading waits until it is")
+          (is (= 2000 (view/count (:i db) {:gte 0}))))
+        (with-open [db ^java.io.Closeable (db/open log options)]
+          (is (= 2000 (view/count (:i db) {:gte 0}))))))))
+
 ;; Uses
 
 (defmacro ^:private with-index [[db log] keys & body]

@@ -43,8 +43,8 @@ public final class ViewFailures {
   public static LogException damaged(String path, long position) {
     return new LogException(Kind.CORRUPT, null,
         "a file of a view, " + path + ", is damaged in the part that starts at " + position
-            + "; the log is not, so build the view anew with rebuild!",
-        "path", path, "position", position);
+            + "; the log is not, and the view is built anew from it: read again",
+        "path", path, "view-file", path, "position", position);
   }
 
   /** A field has more values than a bitmap view can have bitmaps. */

@@ -1,9 +1,12 @@
 package flumelog.run;
 
+import java.util.Arrays;
 import java.util.List;
 
 /** The offsets of all keys in a range, by key, and those of one key in the order of the log; or all of it backwards. */
 public final class RangeScan extends Scan {
+  private final List<? extends Segment> segments;
+  /** In the order in which their offsets are given. */
   private final Entries[] sources;
   private final boolean[] isAtEnd;
   private final Bound low;
@@ -13,6 +16,7 @@ public final class RangeScan extends Scan {
   /** The key and the offset that were given last, earlier; null for none. */
   private final Bound given;
 
+  private boolean isStarted;
   private byte[] key;
   private int current = -1;
   private long[] offsets;
@@ -31,9 +35,12 @@ public final class RangeScan extends Scan {
     this.window = window;
     this.isReverse = isReverse;
     this.given = given;
-    // In the order in which their offsets are given.
+    this.segments = segments;
     this.sources = new Entries[segments.size()];
     this.isAtEnd = new boolean[sources.length];
+  }
+
+  private void start() {
     for (int i = 0; i < sources.length; i++) {
       Segment segment = segments.get(isReverse ? sources.length - 1 - i : i);
       isAtEnd[i] = !window.touches(segment);
@@ -42,6 +49,7 @@ public final class RangeScan extends Scan {
       seek(sources[i]);
       advance(i);
     }
+    isStarted = true;
   }
 
   private void seek(Entries source) {
@@ -79,12 +87,13 @@ public final class RangeScan extends Scan {
 
   private boolean wasGiven() {
     if (given == null) return false;
-    int order = java.util.Arrays.compareUnsigned(key, given.key());
+    int order = Arrays.compareUnsigned(key, given.key());
     if (order == 0) order = Long.compare(offset, given.offset());
     return isReverse ? order >= 0 : order <= 0;
   }
 
   private boolean nextEntry() {
+    if (!isStarted) start();
     if (current >= 0) advance(current);
     for (int i = Math.max(current, 0); i < sources.length && key != null; i++) {
       if (!isAtEnd[i] && sources[i].compareKey(key) == 0) return enter(i);

@@ -8,6 +8,6 @@
  * <p>It may use: {@code error}, {@code file}.
  *
  * <p>Begin with {@link flumelog.run.Segment}, then {@link flumelog.run.RunWriter}, which has the format, and
- * {@link flumelog.run.Scan}, which reads several segments as one. Decision: ADR 32.
+ * {@link flumelog.run.Scan}, which reads several segments as one. Decision: ADR 33.
  */
 package flumelog.run;

@@ -18,7 +18,9 @@
             [flumelog.db.kind :as kind]
             [flumelog.db.place :as place])
   (:import (flumelog.coll LogCollection)
+           (flumelog.error Diagnostics LogException LogException$Kind)
            (flumelog.log Log)
+           (java.lang System$Logger$Level)
            (java.util HashSet Set)
            (java.util.concurrent ConcurrentHashMap ConcurrentLinkedQueue ForkJoinPool)
            (java.util.concurrent.atomic AtomicBoolean AtomicInteger AtomicLong)
@@ -187,6 +189,20 @@
   (change! engine name assoc :stale true)
   (begin-anew! engine name)
   (publish! engine))
+
+(defn damaged?
+  "Whether an exception says that files of a view are damaged, rather than the log."
+  [e]
+  (and (instance? LogException e) (= LogException$Kind/CORRUPT (.kind ^LogException e)) (contains? (.facts ^LogException e) "view-file")))
+
+(defn damaged!
+  "Begins the view anew, since its files are damaged, unless that was done already. Not in the turn."
+  [{:keys [path] :as engine} name cause]
+  (with-turn engine
+    (when-not (:stale (get @(:views engine) name))
+      (mark-stale! engine name)
+      (Diagnostics/write System$Logger$Level/WARNING
+                         (str "view " name " of " path " is built anew from the log, since its files are damaged") cause))))
 
 (defn exchange!
   "The next building of the view answers from now on. In the turn."

@@ -2,13 +2,16 @@
   "What a program has of a view: `(:total db)` is a handle. `db/read` gives handles that stay at one since.
 
    * `fresh`: the answer of the view's state, after waiting as the options say
+   * `failed!`: tells the db of an exception while an answer was read
    * `log-of`: the log, a LogCollection, whose values are what the view's functions get
    * `kind-of`: the `flumelog.db.kind/Kind` of the view
    * `check`: refuses what is no handle of a kind of view"
   (:require [flumelog.arguments :refer [refuse]]
+            [flumelog.db.engine :as engine]
             [flumelog.db.kind :as kind]
             [flumelog.db.reading :as reading]
-            [flumelog.db.watches :as watches])
+            [flumelog.db.watches :as watches]
+            [flumelog.db.worker :as worker])
   (:import (clojure.lang IBlockingDeref IDeref IRef)
            (flumelog.error LogException LogException$Kind)
            (java.io Writer)))
@@ -18,6 +21,8 @@
 (defprotocol Handle
   (fresh [handle options]
     "The answer of the view's state, as far as `:await` and `:timeout-ms` of the options ask for. Other options are ignored.")
+  (failed! [handle e]
+    "Reading an answer has thrown. When that is because files of the view are damaged, the view is built anew.")
   (log-of [handle])
   (kind-of [handle])
   (name-of [handle]))
@@ -36,6 +41,10 @@
 (deftype ViewHandle [engine name kind]
   Handle
   (fresh [_ options] (:answer (get (reading/entries engine [name] (reading/wanted engine options)) name)))
+  (failed! [_ e]
+    (when (engine/damaged? e)
+      (engine/damaged! engine name e)
+      (worker/wake! engine)))
   (log-of [_] (:log engine))
   (kind-of [_] kind)
   (name-of [_] name)
@@ -64,6 +73,7 @@
 (deftype PinnedHandle [handle answer]
   Handle
   (fresh [_ _] answer)
+  (failed! [_ e] (failed! handle e))
   (log-of [_] (log-of handle))
   (kind-of [_] (kind-of handle))
   (name-of [_] (name-of handle))

@@ -179,7 +179,9 @@
       (swap! (:progress build) dissoc :persist-error :failed-nanos))
     (catch Throwable e
       (swap! (:progress build) update :unsaved + (max 1 (long (:unsaved progress))))
-      (written-badly! engine build e))
+      (if (and (engine/damaged? e) (current? engine build))
+        (engine/damaged! engine (:view build) e)
+        (written-badly! engine build e)))
     (finally
       (swap! (:progress build) assoc :writing false)
       (with-turn engine (.signalAll ^java.util.concurrent.locks.Condition (:moved engine))))))

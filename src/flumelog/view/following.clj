@@ -21,9 +21,9 @@
 (defn- since-of ^Since [view]
   (.since ^Log (.log ^LogCollection (handle/log-of view))))
 
-(defn- sorted-offsets ^longs [^Scan scan]
+(defn- sorted-offsets ^longs [view ^Scan scan]
   (let [found (LongStream/builder)]
-    (while (.next scan) (.add found (.offset scan)))
+    (while (lookup/next! view scan) (.add found (.offset scan)))
     (doto (.toArray (.build found)) (Arrays/sort))))
 
 (defn- counting
@@ -41,11 +41,11 @@
 
 (defn- reduce-round
   "What the answer has above an offset: at first in the order of the index, later in that of the log."
-  [answer {:keys [above first?] :as question} item f acc]
+  [view answer {:keys [first?] :as question} item f acc]
   (let [scan (lookup/scan answer question)]
     (if first?
-      (lookup/reduce-scan scan item f acc Long/MAX_VALUE)
-      (reduce-offsets (sorted-offsets scan) item f acc))))
+      (lookup/reduce-scan view scan item f acc Long/MAX_VALUE)
+      (reduce-offsets (sorted-offsets view scan) item f acc))))
 
 (defn- next-answer
   "The answer once the log has more than the offset `above`. Nil when the log or the db is closed, and at an interrupt."
@@ -63,7 +63,7 @@
 (defn- follow [view {:keys [old] :as question} item f init]
   (let [at-first (handle/fresh view nil)]
     (loop [answer (when-not (false? old) at-first), acc init, above (if (false? old) (.since ^Answer at-first) -1), first? true]
-      (let [acc (if answer (reduce-round answer (assoc question :above above :first? first?) item f acc) acc)
+      (let [acc (if answer (reduce-round view answer (assoc question :above above :first? first?) item f acc) acc)
             above (if answer (.since ^Answer answer) above)]
         (if (reduced? acc)
           @acc

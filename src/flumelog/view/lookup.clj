@@ -97,6 +97,11 @@
     newest?           (NewestScan. (scan-range answer question) (boolean (:reverse question)))
     :else             (scan-range answer question)))
 
+(defn next!
+  "Has the scan go on. Tells the db when that fails, since the view's files may be damaged."
+  [view ^Scan scan]
+  (try (.next scan) (catch Throwable e (handle/failed! view e) (throw e))))
+
 ;; From offsets to what is asked for
 
 (def none
@@ -115,19 +120,19 @@
 
 (defn reduce-scan
   "Reduces at most `limit` items. The result may be `reduced`."
-  [^Scan scan item f init limit]
+  [view ^Scan scan item f init limit]
   (loop [acc init, left (long limit)]
-    (if (or (zero? left) (reduced? acc) (not (.next scan)))
+    (if (or (zero? left) (reduced? acc) (not (next! view scan)))
       acc
       (let [x (item (.offset scan))]
         (if (identical? none x) (recur acc left) (recur (f acc x) (dec left)))))))
 
-(defn- scan-seq [^Scan scan item left]
+(defn- scan-seq [view ^Scan scan item left]
   (lazy-seq
     (loop []
-      (when (and (pos? (long left)) (.next scan))
+      (when (and (pos? (long left)) (next! view scan))
         (let [x (item (.offset scan))]
-          (if (identical? none x) (recur) (cons x (scan-seq scan item (dec (long left))))))))))
+          (if (identical? none x) (recur) (cons x (scan-seq view scan item (dec (long left))))))))))
 
 (defn limit-of ^long [{:keys [limit]}]
   (if (nil? limit) Long/MAX_VALUE (long limit)))
@@ -136,12 +141,12 @@
   (let [found (reduce (fn [acc x] (if (identical? none acc) x (let [acc (f acc x)] (if (reduced? acc) (reduced acc) acc)))) none coll)]
     (cond (identical? none found) (f), (reduced? found) @found, :else found)))
 
-(deftype Found [answer item question]
+(deftype Found [view answer item question]
   IReduce
-  (reduce [_ f init] (unreduced (reduce-scan (scan answer question) item f init (limit-of question))))
+  (reduce [_ f init] (unreduced (reduce-scan view (scan answer question) item f init (limit-of question))))
   (reduce [this f] (reduce-without-init this f))
   Seqable
-  (seq [_] (seq (scan-seq (scan answer question) item (limit-of question))))
+  (seq [_] (seq (scan-seq view (scan answer question) item (limit-of question))))
   Object
   (toString [_] "#flumelog/Found[...]"))
 
@@ -153,21 +158,21 @@
 
 (defn lookup [view key-or-range options]
   (let [{:keys [as] :as question} (asked view reading-options key-or-range options), item (item-fn (handle/log-of view) as)]
-    (->Found (handle/fresh view question) item question)))
+    (->Found view (handle/fresh view question) item question)))
 
 (defn count-of [view key-or-range options]
   (let [question (asked view handle/await-options key-or-range options), scan (scan (handle/fresh view question) question)]
-    (loop [n 0] (if (.next scan) (recur (inc n)) n))))
+    (loop [n 0] (if (next! view scan) (recur (inc n)) n))))
 
 ;; Pages
 
 (def ^:const page-limit 100)
 
-(defn- page-of [^LogCollection log ^Scan scan item ^long limit]
-  (let [raw (.log log)]
+(defn- page-of [view ^Scan scan item limit]
+  (let [raw (.log ^LogCollection (handle/log-of view)), limit (long limit)]
     (loop [items [], token nil]
       (let [full? (= limit (count items)), token (if (and full? (nil? token) (pos? limit)) (token/token raw (.key scan) (.offset scan)) token)]
-        (if-not (.next scan)
+        (if-not (next! view scan)
           {:entries items :after nil}
           (let [x (item (.offset scan))]
             (cond (identical? none x) (recur items token)
@@ -178,4 +183,4 @@
   (let [{:keys [as after key limit] :as question} (asked view (conj reading-options :after) key-or-range options)
         ^LogCollection log (handle/log-of view), item (item-fn log as)
         given (when (some? after) (token/bound (.log log) after key))]
-    (page-of log (scan (handle/fresh view question) (assoc question :given given)) item (if (nil? limit) page-limit limit))))
+    (page-of view (scan (handle/fresh view question) (assoc question :given given)) item (if (nil? limit) page-limit limit))))
