@@ -5,7 +5,7 @@
             [clojure.java.io :as io]
             [clojure.string :as str]
             [clojure.test :refer [deftest is testing]]
-            [flumelog.fixtures :refer [path-in with-temp-folder]]
+            [flumelog.fixtures :refer [delete-folder! path-in temp-folder with-temp-folder]]
             [flumelog.process :refer [kill!]]
             [flumelog.test-support :refer [size]])
   (:import (java.util List)
@@ -46,6 +46,13 @@
     (testing options
       (with-temp-folder [folder]
         (is (= {} (run-scarce "" ["-Xmx80m"] `(flumelog.scarce/heap ~(path-in folder "a.log") ~options ~(size 3 12)))))))))
+
+(deftest views-follow-a-log-that-is-larger-than-the-heap
+  (let [folder (temp-folder (.toPath (io/file (System/getProperty "java.io.tmpdir"))))]
+    (try
+      (is (= {} (run-scarce "" ["-Xmx64m"] (list 'do '(require 'flumelog.view-child)
+                                                 (list 'flumelog.view-child/follow-a-large-log (str folder) (size 72000 1050000))))))
+      (finally (delete-folder! folder)))))
 
 (deftest without-new-threads-the-caller-does-the-work
   (doseq [options (take (size 1 4) policies)]
