@@ -26,23 +26,31 @@
   (let [^ByteBuffer data (.view cursor)]
     (+ (.offset cursor) overhead (if data (long (.remaining data)) 0))))
 
+(defn- pass
+  "Goes on with the cursor over the records up to the offset `wanted`. The map says what was found up to now; `:more?` is
+   whether the cursor is at a record, and `:end` where the record before it ends, if gaps are looked for."
+  [^Cursor cursor gaps? overhead {:keys [records sum end whole last more?]} wanted]
+  (let [wanted (long wanted), overhead (long overhead)]
+    (loop [n (long records), sum (long sum), end (long end), whole whole, last (long last), more? more?]
+      (if (and more? (<= (.offset cursor) wanted))
+        (let [offset (.offset cursor)]
+          (if gaps?
+            (recur (inc n) (unchecked-add sum (place/mix offset)) (end-of cursor overhead) (and whole (= offset end)) offset (.next cursor))
+            (recur (inc n) (unchecked-add sum (place/mix offset)) end whole offset (.next cursor))))
+        {:records n :sum sum :end end :whole whole :last last :more? more?}))))
+
 (defn- sums
   "What is present up to each of the offsets, by offset: `:records`, how many; `:sum`, of their `place/mix`; and when `gaps?`
    is asked for `:whole`, whether the records up to there lie one behind the other, without a deleted one between."
   [^Log raw offsets gaps?]
   (let [^Cursor cursor (.cursorPastCache raw)]
     (try
-      (let [more? (.next cursor), overhead (if (and gaps? more?) (overhead raw (.offset cursor)) 0)]
-        (loop [[wanted & more :as left] (sort offsets), n 0, sum 0, end 0, whole? true, last-offset -1, found {}, more? more?]
-          (cond
-            (nil? left) found
-            (or (not more?) (> (.offset cursor) (long wanted)))
-            (recur more n sum end whole? last-offset
-                   (assoc found wanted {:records n :sum sum :whole (and whole? (= last-offset (long wanted)))}) more?)
-            :else
-            (let [offset (.offset cursor)]
-              (recur left (inc n) (unchecked-add sum (place/mix offset)) (if gaps? (end-of cursor overhead) 0)
-                     (and whole? (= offset end)) offset found (.next cursor))))))
+      (let [more? (.next cursor), overhead (if (and gaps? more?) (overhead raw (.offset cursor)) 0)
+            at-the-start {:records 0 :sum 0 :end 0 :whole true :last -1 :more? more?}
+            wanted (sort offsets)]
+        (zipmap wanted (map (fn [{:keys [records sum whole last]} offset] {:records records :sum sum :whole (and whole (= last offset))})
+                            (rest (reductions #(pass cursor gaps? overhead %1 %2) at-the-start wanted))
+                            wanted)))
       (finally (.release cursor)))))
 
 (defn- unchecked [engine]
