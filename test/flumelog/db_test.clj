@@ -9,6 +9,7 @@
             [flumelog.memory :as memory]
             [flumelog.view :as view])
   (:import (flumelog.coll LogCollection)
+           (flumelog.log Log$DeletionWatch)
            (java.io Closeable)))
 
 (set! *warn-on-reflection* true)
@@ -156,6 +157,29 @@
       (is (= 6 @(:total db))))))
 
 ;; Views
+
+(deftest a-record-that-was-gone-when-it-was-read-is-not-taken-out-again
+  (with-temp-folder [folder]
+    (with-open [l (log/open (path-in folder "a.log"))]
+      (log/append-all! l [{:n 1} {:n 2}])
+      (let [db (promise), level? #(every? (fn [view] (= (:since view) (:log view))) (vals (db/status @db)))]
+        ;; This watch is called before that of the db: the record is gone, and views have not heard of it.
+        (.watchDeletions (.log ^LogCollection l)
+                         (reify Log$DeletionWatch
+                           (deleting [_ _])
+                           (deleted [_ _]
+                             (db/resume! @db)
+                             (eventually level?))))
+        (with-open [^Closeable opened (db/open l {:views {}})]
+          (deliver db opened)
+          (db/add! opened :total total)
+          (db/add! opened :values values)
+          (db/pause! opened)
+          (let [again (log/append! l {:n 4})]
+            (log/delete! l again)
+            (is (= 3 @(:total opened)))
+            (is (= [1 2] @(:values opened)))
+            (is (= [2 2] (mapv :records (vals (db/status opened)))))))))))
 
 (deftest a-view-is-added-to-an-open-db
   (with-db [l db {} {:n 1}]

@@ -116,6 +116,22 @@
                 (do (stop-before! build batch bad deleted)
                     (fail! build (aget offsets bad) cause false))))))))))
 
+(defn note-absent!
+  "The building has passed the batch. Of the offsets `deleting`, whose deletion is under way, it had no record where the batch
+   was read after the data was overwritten. Deletions hear of that later, and must not have it forget what it never had."
+  [build {:keys [from ^longs offsets n]} deleting]
+  (doseq [offset deleting
+          :when (and (< (long from) (long offset)) (<= (long offset) (since build))
+                     (neg? (Arrays/binarySearch offsets 0 (int n) (long offset))))]
+    (swap! (:progress build) update :absent (fnil conj #{}) offset)))
+
+(defn had?
+  "Whether the building has the record whose deletion is over. It is asked once for each deletion."
+  [build ^long offset]
+  (let [{:keys [absent]} @(:progress build)]
+    (when absent (swap! (:progress build) update :absent disj offset))
+    (and (<= offset (since build)) (not (contains? absent offset)))))
+
 (defn- forgettable?
   "Whether it is known that the record at `offset` was added, and not skipped."
   [{:keys [skipped skipped-count]}]

@@ -80,8 +80,8 @@
 (defn- forget! [{:keys [^Set later] :as engine} must-begin offset data]
   (doseq [[name build] (builds engine), :when (not (contains? @must-begin [name build]))]
     (cond
-      (> (long offset) (build/since build)) (do (.add later offset)
-                                                (kind/hide! (:state build) offset false))
+      (not (build/had? build offset)) (do (.add later offset)
+                                          (kind/hide! (:state build) offset false))
       (not (forget-in! engine build offset data)) (swap! must-begin conj [name build]))))
 
 (defn- begin-anew! [engine must-begin]

@@ -115,7 +115,8 @@
     (swap! (:progress build) assoc :place (place/place raw (build/since build)))))
 
 (defn- add-to! [engine batch build array]
-  (build/add! build batch array (:later engine))
+  (try (build/add! build batch array (:later engine))
+       (finally (build/note-absent! build batch (keys (:hiding engine)))))
   (remember-place! (:raw engine) build))
 
 (defn- forget-passed!
