@@ -159,7 +159,7 @@
 (deftest every-view-answers-what-a-recomputation-gives
   (doseq [kind (keys logs)]
     (testing kind
-      (let [{:keys [pass? shrunk seed result-data]} (check/quick-check (size 15 150) (answers-rightly kind))]
+      (let [{:keys [pass? shrunk seed result-data]} (check/quick-check (size 15 60) (answers-rightly kind))]
         (is (true? pass?) (pr-str {:seed seed :actions (:smallest shrunk) :error (said (or (:result-data shrunk) result-data))}))))))
 
 (deftest views-are-right-when-many-records-come-while-they-are-read
