@@ -190,7 +190,7 @@
 ;; Uses
 
 (defmacro ^:private with-index [[db log] keys & body]
-  `(with-open [~log (memory/open), ~db (db/open ~log {:views {:i (view/index {:keys ~keys})}})] ~@body))
+  `(with-open [~log (memory/open), ~(with-meta db {:tag `java.io.Closeable}) (db/open ~log {:views {:i (view/index {:keys ~keys})}})] ~@body))
 
 (deftest a-lookup-stays-as-it-was
   (with-index [db log] [[:a]]

@@ -76,7 +76,7 @@
   (with-open [l (log/open (path-in folder "a.log") {:codec :json :sync :none})]
     (transduce (map message) (log/appending l) (range n)))
   (let [open-and-ask #(with-open [l (log/open (path-in folder "a.log") {:codec :json})
-                                  db (db/open l {:dir (path-in folder "views") :views (views-of-messages)})]
+                                  ^Closeable db (db/open l {:dir (path-in folder "views") :views (views-of-messages)})]
                         (answers db n))
         wrong (remove #(= (right-answers n) %) [(open-and-ask) (open-and-ask)])]
     (say! (if (seq wrong) {:wrong wrong} {}))))
