@@ -1,5 +1,6 @@
 import flumelog.log.LogOptions;
 import flumelog.log.OffsetLog;
+import flumelog.log.Rewrite;
 import flumelog.log.SyncPolicy;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -10,7 +11,7 @@ import jdk.jfr.consumer.RecordingFile;
 
 /** Uses logs while a recording runs, and prints their events, one a line. The arguments are a path of a log and one of a recording. */
 class Recorded {
-  private static final List<String> EVENTS = List.of("Open", "Recovery", "Append", "Force", "ForceWait", "CacheMiss");
+  private static final List<String> EVENTS = List.of("Open", "Recovery", "Append", "Force", "ForceWait", "CacheMiss", "Compaction");
 
   public static void main(String[] args) throws Exception {
     Path path = Path.of(args[0]);
@@ -30,6 +31,11 @@ class Recorded {
         log.get(0);
         System.out.println("misses=" + log.info().get("cache-misses"));
       }
+      try (OffsetLog log = OffsetLog.open(Path.of(args[0] + "-compacted"), options)) {
+        log.appendAll(List.of(new byte[] {1}, new byte[] {2}, new byte[] {3}));
+        log.delete(0, 17);
+      }
+      for (int i = 0; i < 2; i++) Rewrite.compact(Path.of(args[0] + "-compacted"), options, Rewrite.Moved.NONE);
       recording.stop();
       recording.dump(Path.of(args[1]));
     }

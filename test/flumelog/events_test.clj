@@ -4,11 +4,17 @@
             [clojure.string :as str]
             [clojure.test :refer [deftest is testing]]
             [flumelog.core :as log]
+            [flumelog.db :as db]
             [flumelog.fixtures :refer [eventually path-in with-temp-folder]]
             [flumelog.process :as process]
-            [flumelog.test-disk :as disk])
+            [flumelog.test-disk :as disk]
+            [flumelog.test-support :refer [size]]
+            [flumelog.view :as view])
   (:import (flumelog.log OffsetLog)
-           (java.util List)))
+           (java.time Duration)
+           (java.util List)
+           (jdk.jfr Recording)
+           (jdk.jfr.consumer RecordedEvent RecordingFile)))
 
 (set! *warn-on-reflection* true)
 
@@ -47,6 +53,9 @@
                   "flumelog.Force a.log-early bytes=17 writes=1"]
                  (of "a.log-early"))
               "a log that was open before is recorded from its next force on")
+          (is (= ["flumelog.Compaction a.log-compacted records=1 deleted=2 freedBytes=34 end=17"]
+                 (filter #(str/includes? % "Compaction") lines))
+              "the second time there is nothing to do")
           (is (= ["flumelog.Recovery a.log scannedFrom=0 end=0 tail=none tailBytes=0"
                   "flumelog.Open a.log writable=true end=0"
                   "flumelog.Append a.log offset=0 records=3 bytes=51"
@@ -59,6 +68,34 @@
                   "flumelog.CacheMiss a.log position=0 bytes=90"]
                  (of "a.log")))
           (is (= 2 (count (filter #{"flumelog.ForceWait a.log"} lines)))))))))
+
+(defn- recorded
+  "The events with this name that f causes, in the order of their ends."
+  [event folder f]
+  (let [file (.toPath (io/file folder "events.jfr"))]
+    (with-open [^Recording recording (Recording.)]
+      (.withThreshold (.enable recording ^String event) Duration/ZERO)
+      (.start recording)
+      (f)
+      (.stop recording)
+      (.dump recording file))
+    (filterv #(= event (.getName (.getEventType ^RecordedEvent %))) (RecordingFile/readAllEvents file))))
+
+(deftest a-recording-has-an-event-for-each-batch-of-views
+  (with-temp-folder [folder]
+    (with-open [l (log/open (path-in folder "a.log"))]
+      (let [offsets (log/append-all! l (map #(hash-map :n %) (range 5000)))
+            views {:total (view/reduce {:init 0 :step (fn [acc _ m] (+ acc (:n m)))}), :by-n (view/index {:keys [[:n]]})}
+            events (recorded "flumelog.ViewBatch" folder
+                             #(with-open [^java.io.Closeable db (db/open l {:views views})] (db/await db)))
+            field (fn [name] (map #(.getValue ^RecordedEvent % name) events))]
+        (is (= #{":by-n :total"} (set (field "views"))))
+        (is (= #{"a.log"} (set (map #(.getName (io/file %)) (field "path")))))
+        (is (= 5000 (reduce + (field "records"))))
+        (is (= -1 (first (field "after"))))
+        (is (= (rest (field "after")) (butlast (field "to"))) "a batch begins where the one before ended")
+        (is (= (last offsets) (last (field "to"))))
+        (is (= (- (:end (log/info l)) (* 16 5000)) (reduce + (field "bytes"))))))))
 
 (def ^:private content ["300 records" "600 records"])
 
@@ -78,6 +115,29 @@
     (doseq [[name jvm] {"a.log" [], "b.log" ["-Djdk.jfr.repository=/nowhere"]}]
       (is (= content (run-program (first (process/java-homes)) (into ["--limit-modules" "java.base"] jvm) "Unrecorded" folder
                                   (path-in folder name)))))))
+
+(deftest no-clojure-code-names-an-event
+  (doseq [file (file-seq (io/file "src")) :when (str/ends-with? (str file) ".clj")]
+    (is (empty? (re-seq #"\b\w+Event\b" (slurp file))) (str file " would load the classes of jdk.jfr when nobody records"))))
+
+(def ^:private without-dev
+  "The class path without the helpers for a REPL, which need more of the JDK."
+  (str/join java.io.File/pathSeparator
+            (remove #(str/ends-with? % "/dev") (str/split (System/getProperty "java.class.path") (re-pattern java.io.File/pathSeparator)))))
+
+(deftest views-need-no-recorder
+  (if (zero? (size 0 1))
+    (is true "it takes several seconds, so only the larger size does it")
+    (with-temp-folder [folder]
+      (let [code (str "(require '[flumelog.core :as log] '[flumelog.db :as db] '[flumelog.view :as view])"
+                      "(with-open [l (log/open " (pr-str (path-in folder "a.log")) ")"
+                      "            views (db/open l {:views {:n (view/reduce {:init 0 :step (fn [n _ _] (inc n))})}})]"
+                      "  (log/append! l 1) (println @(:n views) \"record\"))")
+            lines (lines-of [(str (first (process/java-homes)) "/bin/java") "-Xlog:class+load:stdout" "--limit-modules" "java.base"
+                             "-cp" without-dev "clojure.main" "-e" code])
+            events (sort (keep #(re-find #"(?<= )(?:flumelog\.event|jdk\.jfr)\.\S+" %) lines))]
+        (is (some #(str/ends-with? % "1 record") lines) (last lines))
+        (is (= ["flumelog.event.Recorder" "flumelog.event.ViewBatches"] events))))))
 
 (def ^:private counters [:appends :appended-bytes :forces :waiting :cache-misses])
 

@@ -7,6 +7,8 @@ import flumelog.error.FormatFailures;
 import flumelog.error.LogException;
 import flumelog.error.OptionFailures;
 import flumelog.error.UseFailures;
+import flumelog.event.CompactionEvent;
+import flumelog.event.Recorder;
 import flumelog.file.LogFile;
 import flumelog.file.LogFolder;
 import flumelog.file.LogPath;
@@ -23,8 +25,6 @@ import flumelog.recovery.Recovery;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
-import java.util.Map;
 import java.util.Objects;
 
 /**
@@ -91,9 +91,10 @@ public final class Rewrite {
     Objects.requireNonNull(moved, "moved");
     if (!options.writable()) throw OptionFailures.badOption(":mode", "mode", "read", "read-write where a log is compacted");
     log.checkExists();
+    CompactionEvent event = Recorder.look() ? CompactionEvent.start() : null;
     try (LogFiles files = openAlone(log, options.withWriteBufferBytes(0).withRoomBytes(0))) {
       Recovery found = files.found();
-      if (!isWorthIt(files, Progress.inSteps(options.progress()))) return report(found.frames(), 0, 0, found.end());
+      if (!isWorthIt(files, Progress.inSteps(options.progress()))) return RewriteReport.of(found.frames(), 0, 0, found.end());
       if (log.folder().isMountedAlone(log.name())) throw DiskFailures.mountedAlone(log.path());
       LogId newId = LogId.random();
       Copy copy = NewFile.replace(log, log.compactPart(), file -> {
@@ -105,7 +106,10 @@ public final class Rewrite {
         return live;
       });
       remember(log, newId, copy);
-      return report(copy.frames(), found.frames() - copy.frames(), found.end() - copy.end(), copy.end());
+      long deleted = found.frames() - copy.frames();
+      long freed = found.end() - copy.end();
+      if (event != null) event.end(log.path(), copy.frames(), deleted, freed, copy.end());
+      return RewriteReport.of(copy.frames(), deleted, freed, copy.end());
     } catch (IOException e) {
       throw DiskFailures.io(log.path(), "compacting", e);
     }
@@ -156,7 +160,7 @@ public final class Rewrite {
       if (found.tail() == Recovery.Tail.CORRUPT) throw files.corrupt();
       Copy copy = NewFile.create(to, from, file ->
           copyLive(files, file, to.path(), target.framingOfNewFile(), source, (frame, at) -> moved.record(frame.start(), at)));
-      return report(copy.frames(), found.frames() - copy.frames(), -1, copy.end());
+      return RewriteReport.of(copy.frames(), found.frames() - copy.frames(), -1, copy.end());
     }
   }
 
@@ -236,14 +240,5 @@ public final class Rewrite {
     } catch (IOException e) {
       Diagnostics.write(System.Logger.Level.WARNING, log.pathOf(log.checkpoint()) + " can't be written", e);
     }
-  }
-
-  private static RewriteReport report(long frames, long deleted, long freed, long end) {
-    Map<String, Object> report = new LinkedHashMap<>();
-    report.put("frames", frames);
-    report.put("deleted", deleted);
-    if (freed >= 0) report.put("freed-bytes", freed);
-    report.put("end", end);
-    return new RewriteReport(report);
   }
 }

@@ -1,5 +1,6 @@
 package flumelog.log;
 
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.OptionalLong;
 
@@ -9,6 +10,16 @@ import java.util.OptionalLong;
 public final class RewriteReport extends Facts {
   RewriteReport(Map<String, Object> facts) {
     super(facts);
+  }
+
+  /** A report of a conversion, or of a compaction when {@code freed} is 0 or more. */
+  static RewriteReport of(long frames, long deleted, long freed, long end) {
+    Map<String, Object> report = new LinkedHashMap<>();
+    report.put("frames", frames);
+    report.put("deleted", deleted);
+    if (freed >= 0) report.put("freed-bytes", freed);
+    report.put("end", end);
+    return new RewriteReport(report);
   }
 
   /** {@return how many frames the new file has} */

@@ -1,13 +1,16 @@
 (ns ^:no-doc flumelog.db.batch
   "Reading a batch of records, and preparing them for all buildings that are at the same place: decoded once, on all cores.
 
-   * `next-batch`: the records that follow an offset; `prepared`: what each building needs of each, in arrays
+   * `next-batch`: the records that follow an offset; `prepared`: what each building needs of each, in arrays;
+     `record!`: when the views have it
    * `prepare-one`: the same for one record"
-  (:require [flumelog.db.build :refer [->Poison]]
+  (:require [clojure.string :as str]
+            [flumelog.db.build :refer [->Poison]]
             [flumelog.db.kind :as kind])
   (:import (flumelog.codec Codec FieldCodec FieldReader Looks)
            (flumelog.db.build Poison)
            (flumelog.error CodecFailure LogException LogException$Kind RecordFailures)
+           (flumelog.event ViewBatches)
            (flumelog.log Cursor Log)
            (java.util Arrays)
            (java.util.concurrent ForkJoinPool ForkJoinTask)))
@@ -41,9 +44,11 @@
   (max 1 (min (long most-records) (if (neg? from) most-records (- upto from)))))
 
 (defn next-batch
-  "The records behind `from`, up to `upto`. `:to` is the offset up to which the log was passed."
+  "The records behind `from`, up to `upto`. `:to` is the offset up to which the log was passed. `:event` began with the reading;
+   `record!` ends it."
   [^Log log ^long from ^long upto]
-  (let [room (room-for from upto), offsets (long-array room), data (object-array room), ^Cursor cursor (cursor-after log from upto)]
+  (let [room (room-for from upto), offsets (long-array room), data (object-array room), event (ViewBatches/start)
+        ^Cursor cursor (cursor-after log from upto)]
     (try
       (loop [n 0, bytes 0]
         (if (and (< n room) (< bytes (long most-bytes)) (.next cursor) (<= (.offset cursor) upto))
@@ -54,8 +59,15 @@
               (recur n bytes)                                ; deleted since the step
               (recur (inc n) (+ bytes (if (bytes? found) (long (alength ^bytes found)) 0)))))
           (let [more? (and (pos? n) (or (= n room) (>= bytes (long most-bytes))))]
-            {:from from, :to (if more? (aget offsets (dec n)) upto), :offsets offsets, :data data, :n n, :path (.path log)})))
+            {:from from, :to (if more? (aget offsets (dec n)) upto), :offsets offsets, :data data, :n n, :bytes bytes, :path (.path log)
+             :event event})))
       (finally (.release cursor)))))
+
+(defn record!
+  "Gives the batch to a recording of Flight Recorder, if there was one when the batch was begun. The views have it by now."
+  [{:keys [event path from to n bytes builds]}]
+  (when event
+    (ViewBatches/end event path (str/join " " (sort (map #(str (:view %)) builds))) from to n bytes)))
 
 ;; Preparing. A reading is what all buildings together need: {:codec c, :path p, :value? b, :paths [...], :fields f}, where f is
 ;; a FieldReader of the paths, or nil where they are looked up in the value.

@@ -136,6 +136,7 @@
                     (when (and (going build) (= (:from batch) (build/since build)))
                       (add-to! engine batch build array)))
                   (:builds batch) (:arrays batch)))
+      (batch/record! batch)
       (finally
         (forget-passed! engine)
         (publish! engine)))))
