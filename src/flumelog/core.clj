@@ -6,13 +6,14 @@
    * reading: a log is `seq`able, `rseq`able and reducible over its values; `(get log offset)` and `(log offset)`;
      `fetch` is the strict form of `get`; `entries`, `values` and `offsets` take a range; `live` waits for new records;
      `cursor`, `next!`, `prev!`, `seek!`
-   * the state of a log: `since`, `durable`, `await-since`, `id`, `position`, `info`, `recovery`
-   * files: `backup!` of an open log; `verify`, `recover!` and `salvage` for a damaged file; `compact!`, `convert`,
-     `drop-side-files!`
+   * the state of a log: `since`, `durable`, `await-since`, `count`, `id`, `position`, `info`, `recovery`
+   * files: `backup!` of an open log; `verify`, `recover!` and `salvage` for a damaged file; `compact!`, `convert`, `copy!`,
+     `offset-map`, `drop-side-files!`
 
    Every error has a message of one sentence, and `ex-data` with `:flumelog/error`, which is one of `:closed :read-only
    :locked :not-a-record :deleted :corrupt :wrong-format :too-large :full :failed :encode :decode :bad-option
    :unsupported :wrong-log :unavailable`. Those of views, `flumelog.db`, may also be `:view-failed` or `:timeout`."
+  (:refer-clojure :exclude [count])
   (:require [flumelog.arguments :refer [->bytes ->cursor ->log ->millis ->offset ->offsets ->position ->values back-end offset-in]]
             [flumelog.datafy]
             [flumelog.facts :as facts]

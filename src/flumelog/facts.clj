@@ -1,6 +1,6 @@
 (ns ^:no-doc flumelog.facts
   "Turns the facts that the Java core gives of a log, maps with strings as keys, into Clojure maps."
-  (:import (flumelog.log Log Position SyncPolicy)))
+  (:import (flumelog.log Log Position ProgressReport SyncPolicy)))
 
 (set! *warn-on-reflection* true)
 
@@ -35,6 +35,14 @@
 (defn position [^Log log offset]
   (let [^Position position (.position log (long offset))]
     {:id (.id position) :offset (.offset position) :fingerprint (.fingerprint position)}))
+
+(defn progress
+  "A report of progress as the map that functions of `:progress` get."
+  [^ProgressReport report]
+  (let [unit (keyword (.unit report)), done (.done report), total (.total report)]
+    (cond-> {:phase (keyword (.phase report)) :done done :total total :unit unit
+             :per-second (.perSecond report) :remaining-seconds (.remainingSeconds report)}
+      (= :bytes unit) (assoc :position done :size total))))
 
 (defn recovery [^Log log]
   (-> (keywords (.recovery log))

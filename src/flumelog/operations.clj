@@ -1,13 +1,14 @@
 (ns ^:no-doc flumelog.operations
-  "The operations on files that `flumelog.core` offers: `verify`, `recover!`, `salvage`, `compact!`, `convert` and
-   `drop-side-files!`; and `backup!` of an open log. This namespace translates paths, options and reports; the Java core
+  "The operations on files that `flumelog.core` offers: `verify`, `recover!`, `salvage`, `compact!`, `convert`, `copy!` and
+   `drop-side-files!`; and `backup!` and `count` of an open log. This namespace translates paths, options and reports; the Java core
    does the work."
   (:require [clojure.string :as str]
             [flumelog.facts :refer [keywords]]
+            [flumelog.offsets :refer [->Offsets]]
             [flumelog.options :refer [->moved ->options ->path log-options]])
   (:import (flumelog.error OptionFailures Suggestion)
            (flumelog.file LogPath)
-           (flumelog.log Log LogOptions Repair Rewrite SideFiles Verification)))
+           (flumelog.log Log LogCopy LogOptions OffsetMap Range Repair Rewrite SideFiles Verification)))
 
 (set! *warn-on-reflection* true)
 
@@ -18,19 +19,23 @@
 
 (def ^:private of-reading (into of-format [:max-record-bytes :progress]))
 
+(def ^:private of-range [:gt :gte :lt :lte :limit])
+
 (def ^:private useful
   {"verify"   (into [:codec] of-reading)
    "recover!" (into [:cut-at :codec] of-reading)
    "salvage"  (into [:codec] of-reading)
    "compact!" (into [:moved] of-reading)
    "backup!"  [:progress]
+   "count"    [:progress]
    "convert"  (into [:from :moved] of-reading)
-   ":from"    of-format})
+   ":from"    of-format
+   "copy!"    (-> [:from :codec :offsets :moved] (into of-range) (into of-reading))
+   ":from of copy!" (into [:codec :max-record-bytes] of-format)})
 
 (defn- instead [operation option]
   (case [operation option]
-    ["convert" :codec] (str "it copies the data of records as it is. For another codec open both logs, each with its own,"
-                            " and append what you read: (transduce identity (appending new-log) old-log)")
+    ["convert" :codec] "it copies the data of records as it is. For another codec there is copy!"
     ["compact!" :codec] "it copies the data of records as it is, in whatever codec: leave it out"
     (str "leave it out; the options there are " (str/join " " (useful operation)))))
 
@@ -94,6 +99,39 @@
                                                    (own-options ":from" source)))
                                (log-options options [":moved" ":from"])
                                (->moved moved)))))
+
+(defn- source-map [source]
+  (when-not (or (nil? source) (map? source))
+    (throw (OptionFailures/badOption ":from" source "a map with the :codec, :framing and :offset-bits of the old file"))))
+
+(defn- offsets-path
+  "Where the map of offsets is written; nil for nowhere."
+  [to offsets]
+  (cond
+    (false? offsets) nil
+    (nil? offsets) (->path (str (->path to) ".offsets"))
+    :else (->path offsets)))
+
+(defn copy! [from to options]
+  (let [{:keys [moved codec offsets] source :from :as options} (own-options "copy!" options)
+        _ (source-map source)
+        {source-codec :codec :as source} (own-options ":from of copy!" source)
+        target-options (log-options (assoc (select-keys options (conj of-format :max-record-bytes))
+                                           :codec (or codec source-codec)))
+        source-options (log-options (assoc (merge (select-keys options [:progress :max-record-bytes]) source)
+                                           :codec (if (or codec source-codec) source-codec :bytes)))
+        as-is? (or (nil? codec) (= codec source-codec))
+        report (LogCopy/run (->path from) (->path to) source-options
+                            (if as-is? (.withCodec target-options (.codec source-options)) target-options)
+                            (Range/of (select-keys options of-range)) (offsets-path to offsets) (->moved moved))]
+    (cond-> (keywords report)
+      (.offsets report) (assoc :offsets (->Offsets (.offsets report))))))
+
+(defn offset-map [path]
+  (->Offsets (OffsetMap/of (->path path))))
+
+(defn count-records [^Log log options]
+  (.count log (.progress (log-options (own-options "count" options)))))
 
 (defn drop-side-files! [path]
   (let [[folder name] (folder-and-name path)]

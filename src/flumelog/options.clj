@@ -2,7 +2,8 @@
   "Converts what users pass, options, codecs and paths, to what the Java core takes."
   (:require [clojure.java.io :as io]
             [clojure.string :as str]
-            [flumelog.arguments :refer [refuse]])
+            [flumelog.arguments :refer [refuse]]
+            [flumelog.facts :as facts])
   (:import (flumelog.codec Codec Codecs)
            (flumelog.coll LogCollection)
            (flumelog.error OptionFailures)
@@ -76,7 +77,7 @@
 
 (defn- ->progress [f]
   (if (ifn? f)
-    (reify Progress (at [_ position size] (f {:position position :size size})))
+    (reify Progress (at [_ report] (f (facts/progress report))))
     f))                                   ; nil, or a value that LogOptions refuses
 
 (defn- ->cache [{:keys [get set] :as cache}]

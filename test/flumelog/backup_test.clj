@@ -304,8 +304,12 @@
           (is (= {:stop 1} (ex-data (failure (log/backup! l copy {:progress stop!})))))
           (is (empty? (remove #{"copy.log.lock"} (files-in (io/file folder "backup")))) "there is nothing under its name, or any other")
           (log/backup! l copy {:progress #(swap! told conj %)})
-          (is (apply < (map :position @told)))
-          (is (= {:position end :size end} (peek @told)))
+          (let [[copying checking & more] (partition-by :phase @told)]
+            (is (= [[:copying] [:checking] nil] [(distinct (map :phase copying)) (distinct (map :phase checking)) more]))
+            (doseq [phase [copying checking]]
+              (is (apply < (map :position phase)))
+              (is (= {:done end :total end :remaining-seconds 0 :position end :size end}
+                     (select-keys (last phase) [:done :total :remaining-seconds :position :size])))))
           (let [before (read-bytes copy)]
             (log/append-all! l (repeat 100 (.repeat "y" 50000)))
             (is (= {:stop 1} (ex-data (failure (log/backup! l copy {:progress stop!})))))

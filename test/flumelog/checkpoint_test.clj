@@ -102,7 +102,7 @@
     (with-open [log-file (.openForWriting folder file)
                 c (Checkpoint/openForWriting (LogPath. folder file) (ArrayList.))]
       (.adopt c log-file (.stamp folder file) false)
-      (.write c (Mark. (LegacyFraming.) end 0 400000 false false false 0 true) written))
+      (.write c (Mark. (LegacyFraming.) end 0 400000 false false false 0 true) written -1))
     (with-open [c (Checkpoint/openForReading (LogPath. folder file) (ArrayList.))]
       (let [^Landmarks kept (.landmarks c)]
         (is (nil? (first (remove #(= (.floor written %) (.floor kept %)) (range 0 end 101)))))

@@ -160,15 +160,19 @@ public final class Durability {
     durable.tell();
   }
 
-  /** Forces all writes, and writes a clean mark with the landmarks for the next open. Throws if the log has failed. */
-  void close(Starts starts) {
+  /**
+   * Forces all writes, and writes a clean mark with the landmarks for the next open. Throws if the log has failed.
+   *
+   * @param deleted how many frames are deleted; -1 if that is not known
+   */
+  void close(Starts starts, long deleted) {
     if (progress.mark.dirty()) look(true);
     boolean isFinished = failure == null && finish();
     forceAndTell();
     Mark mark = progress.mark;
     if (failure != null || !isFinished || !mark.dirty() && !starts.wereRead()) return;
     try {
-      checkpoint.write(mark.withState(false, false), starts.toKeep());
+      checkpoint.write(mark.withState(false, false), starts.toKeep(), deleted);
     } catch (IOException e) {
       warn(e);
     }

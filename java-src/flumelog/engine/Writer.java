@@ -33,13 +33,15 @@ public final class Writer {
   private final Durability durability;
   private final FrameWriter frames;
   private final ReentrantLock turn = new ReentrantLock();
+  private final Counting counting;
   private final ConcurrentLinkedQueue<Batch> pending = new ConcurrentLinkedQueue<>();
   private final AtomicLong pendingBytes = new AtomicLong();
   /** Whether the file may have bytes of a failed write behind its end. Changed only by the thread that has the turn. */
   private boolean hasLeftOver;
   private volatile boolean closed;
 
-  public Writer(String path, Framing framing, Blocks blocks, Starts starts, Watermark watermark, Durability durability) {
+  /** @param deleted how many frames of the log are deleted; -1 if that is not known */
+  public Writer(String path, Framing framing, Blocks blocks, Starts starts, Watermark watermark, Durability durability, long deleted) {
     this.path = path;
     this.framing = framing;
     this.blocks = blocks;
@@ -47,6 +49,7 @@ public final class Writer {
     this.watermark = watermark;
     this.durability = durability;
     this.frames = new FrameWriter(framing, blocks);
+    this.counting = new Counting(turn, durability, deleted);
   }
 
   /** Appends a batch: writes it, calls the watches, and forces as the policy says. Returns the offsets. */
@@ -142,6 +145,11 @@ public final class Writer {
     }
   }
 
+  /** How many records there are. */
+  public Counting counting() {
+    return counting;
+  }
+
   /**
    * Writes the batches in the queue and makes everything durable. Later batches fail. At the same moment the log is
    * closed for readers: none gets a record after it has seen that the log is closed.
@@ -152,7 +160,7 @@ public final class Writer {
       writeAllPending();
       LogException noRoom = hasLeftOver ? cutBack(null) : null;
       if (noRoom == null) {
-        durability.close(starts);
+        durability.close(starts, counting.deleted());
       } else {
         durability.sync();
         throw noRoom;
@@ -320,8 +328,10 @@ public final class Writer {
   private void zero(List<Frame> records) {
     long end = records.stream().mapToLong(Frame::end).max().orElseThrow();
     durability.beginDeleting(end, blocks, records);
+    long before = counting.begin();
     try {
       for (Frame record : records) blocks.zero(record.data(), record.length());
+      counting.end(before, records.size());
       durability.wrote(durability.withOneMore());
     } catch (Throwable t) {
       // A part of the data may be zeros by now. The next open finishes the deletion.

@@ -203,6 +203,7 @@ final class Backup {
   /** Reads back the copied records, so that no backup is made of a damaged log. */
   private Mark read(LogFile file, Mark old) {
     Window window = LogFiles.toScan(target, file, end).windowToScan();
+    Meter meter = new Meter(progress, "checking", old.end());
     long last = old.last();
     long frames = old.frames();
     long next;
@@ -212,8 +213,10 @@ final class Backup {
       if (next < 0) throw FormatFailures.corrupt(path, start, "its lengths or its trailer don't agree; salvage copies what is whole");
       last = start;
       frames++;
+      meter.at(next, end);
     }
     window.release();
+    meter.end(end);
     if (last == source.last()) return new Mark(framing, end, last, frames, false, false, false, folder.boot(), true);
     throw FormatFailures.corrupt(path, last, "it is the last one, and should start at " + source.last());
   }

@@ -57,15 +57,15 @@ final class CopiedBytes {
 
   /** Copies the bytes from the position on to the same position of the file. */
   void copyTo(String path, LogFile file, long from, Progress progress) throws IOException {
-    Progress steps = Progress.inSteps(progress);
+    Meter meter = new Meter(progress, "copying", from);
     long overwrites = blocks.overwrites();
     for (long at = from; at < end; at += ours.limit()) {
       read(at, end);
       file.append(at, ours.duplicate());
-      steps.at(at, end);
+      meter.at(at, end);
     }
     if (mayBeDeletedElsewhere || blocks.overwrites() != overwrites) deleteIn(path, file, from);
-    progress.at(end, end);
+    meter.end(end);
   }
 
   /**

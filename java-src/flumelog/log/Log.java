@@ -377,6 +377,17 @@ public interface Log extends Iterable<Entry>, AutoCloseable {
   }
 
   /**
+   * Counts the records that are present. By default it reads the log from its start to its end.
+   *
+   * @param progress is called while the log is read; it may throw to stop
+   * @return how many records there are
+   * @throws LogException as {@link #cursor}
+   */
+  default long count(Progress progress) {
+    return Count.walk(cursorPastCache(), end(), progress);
+  }
+
+  /**
    * Makes all appends and deletions before this call durable.
    *
    * @throws LogException {@code FAILED} if the disk reports an error, after which the log takes no more writes

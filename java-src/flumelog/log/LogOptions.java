@@ -49,7 +49,7 @@ public final class LogOptions {
   private static final Option<Integer> WRITE_BUFFER_BYTES = Option.count(":write-buffer-bytes", 1 << 12, 1 << 26, 0);
   private static final Option<Integer> ROOM_BYTES = Option.count(":room-bytes", 1 << 12, 1 << 26, 0);
   private static final Option<Progress> PROGRESS =
-      Option.of(":progress", Progress.class, "a flumelog.log.Progress, or a function of {:position p :size n}", null);
+      Option.of(":progress", Progress.class, "a flumelog.log.Progress, or a function of a map, {:phase :copying :done n :total n ...}", null);
   private static final Option<Boolean> CREATE = Option.flag(":create", true);
   private static final Option<Executor> EXECUTOR =
       Option.of(":executor", Executor.class, "a java.util.concurrent.Executor", null);
@@ -377,7 +377,7 @@ public final class LogOptions {
     int bits = width() == null ? 0 : width().bits();
     Progress listener = values.checked(PROGRESS);
     return new OpenRequest(
-        writable, create(), bufferBytes, roomBytes(), values.checked(FRAMING), bits, maxRecordBytes(), listener == null ? null : listener::at);
+        writable, create(), bufferBytes, roomBytes(), values.checked(FRAMING), bits, maxRecordBytes(), listener == null ? null : new Meter(listener, "scanning")::at);
   }
 
   @Override

@@ -31,6 +31,7 @@ import flumelog.frame.FrameFacts;
 import flumelog.frame.Framing;
 import flumelog.recovery.LogFiles;
 import flumelog.recovery.LogId;
+import flumelog.recovery.Recovery;
 import java.io.IOException;
 import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
@@ -100,7 +101,7 @@ public final class OffsetLog implements Log {
     this.durableWatermark = new Watermark(files.path(), options.writable() ? files.found().last() : -1, 0);
     this.durable = new LogSince(durableWatermark);
     this.durability = new Durability(files, options.sync().isEach(), options.sync().periodMillis(), durableWatermark);
-    this.writer = new Writer(files.path(), framing, blocks, starts, watermark, durability);
+    this.writer = new Writer(files.path(), framing, blocks, starts, watermark, durability, files.deleted());
     this.asyncAppends = new AsyncAppends(writer, watermark, durableWatermark, durability);
     this.abandoned = Abandoned.of(this, files, blocks, writer, asyncAppends, options.writable());
   }
@@ -278,6 +279,12 @@ public final class OffsetLog implements Log {
   }
 
   @Override
+  public long count(Progress progress) {
+    checkOpen();
+    return options.writable() ? Count.of(writer.counting(), this, progress) : Count.of(files, watermark, this, progress);
+  }
+
+  @Override
   public BackupReport backup(Path to, Progress progress) {
     return backup(LogPath.of(to, "to"), progress);
   }
@@ -403,6 +410,11 @@ public final class OffsetLog implements Log {
 
   Lookup lookup() {
     return lookup;
+  }
+
+  /** Throws if the log is damaged. A log that is open for reading has the records before the damage. */
+  void checkWhole() {
+    if (files.found().tail() == Recovery.Tail.CORRUPT) throw files.corrupt();
   }
 
   void checkOpen() {

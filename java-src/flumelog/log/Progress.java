@@ -3,14 +3,11 @@ package flumelog.log;
 /** Receives reports of the progress of long work: about every MiB, and at the end. It may throw to stop the work. */
 @FunctionalInterface
 public interface Progress {
-  /** The least number of bytes between two reports. */
-  long STEP_BYTES = 1 << 20;
-
   /** Ignores all reports. */
   Progress NONE = (position, size) -> {};
 
   /**
-   * Receives one report, in the thread that works.
+   * Receives how far the work has come, in the thread that works.
    *
    * @param position how far the work has come, in bytes
    * @param size how far it will go, in bytes
@@ -18,21 +15,12 @@ public interface Progress {
   void at(long position, long size);
 
   /**
-   * Makes a Progress that passes on at most one report for each step.
+   * Receives one report, in the thread that works. This is the method that is called. By default it passes the two most
+   * important numbers on.
    *
-   * @param progress receives the reports that are passed on
-   * @return a Progress that may be called as often as the worker likes
+   * @param report how far the work has come, how fast it goes, and how long it will take
    */
-  static Progress inSteps(Progress progress) {
-    return new Progress() {
-      private long next = STEP_BYTES;
-
-      @Override
-      public void at(long position, long size) {
-        if (position < next) return;
-        next = position + STEP_BYTES;
-        progress.at(position, size);
-      }
-    };
+  default void at(ProgressReport report) {
+    at(report.done(), report.total());
   }
 }

@@ -153,7 +153,7 @@ public final class Repair {
       Framing framing = Scan.framingOf(path, blocks, mark, fromFolder.boot(), options.request());
       long trusted = mark == null ? Long.MAX_VALUE : mark.trustedUpTo(fromFolder.boot());
       Salvage salvage = NewFile.create(to, from, file -> {
-        Copy copy = new Copy(blocks, path, options, to.path(), file, framing);
+        Copy copy = new Copy(blocks, path, options, "salvaging", to.path(), file, framing);
         Salvage whole = new Salvage(copy, new ArrayList<>());
         Scan.run(framing, blocks, trusted, whole);
         copy.finish();

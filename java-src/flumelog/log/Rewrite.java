@@ -94,7 +94,7 @@ public final class Rewrite {
     CompactionEvent event = Recorder.look() ? CompactionEvent.start() : null;
     try (LogFiles files = openAlone(log, options.withWriteBufferBytes(0).withRoomBytes(0))) {
       Recovery found = files.found();
-      if (!isWorthIt(files, Progress.inSteps(options.progress()))) return RewriteReport.of(found.frames(), 0, 0, found.end());
+      if (!isWorthIt(files, new Meter(options.progress(), "looking"))) return RewriteReport.of(found.frames(), 0, 0, found.end());
       if (log.folder().isMountedAlone(log.name())) throw DiskFailures.mountedAlone(log.path());
       LogId newId = LogId.random();
       Copy copy = NewFile.replace(log, log.compactPart(), file -> {
@@ -173,7 +173,7 @@ public final class Rewrite {
   }
 
   /** Whether the log has a deleted record, other than the single one that only shows the format. */
-  private static boolean isWorthIt(LogFiles files, Progress steps) {
+  private static boolean isWorthIt(LogFiles files, Meter meter) {
     Framing framing = files.found().framing();
     Blocks blocks = blocks(files);
     if (blocks.end() == framing.size(1)) return false;
@@ -181,8 +181,9 @@ public final class Rewrite {
     for (long at = 0; at < blocks.end(); at = frame.end()) {
       frame = frameAt(files, framing, blocks, at);
       if (framing.isDeleted(blocks, frame)) return true;
-      steps.at(frame.end(), blocks.end());
+      meter.at(frame.end(), blocks.end());
     }
+    meter.end(blocks.end());
     return false;
   }
 
@@ -207,7 +208,7 @@ public final class Rewrite {
       LogFiles files, LogFile file, String newPath, Framing target, LogOptions options, Copied copied) throws IOException {
     Framing framing = files.found().framing();
     Blocks blocks = blocks(files);
-    Copy copy = new Copy(blocks, files.path(), options, newPath, file, target);
+    Copy copy = new Copy(blocks, files.path(), options, "copying", newPath, file, target);
     Frame frame;
     for (long at = 0; at < blocks.end(); at = frame.end()) {
       frame = frameAt(files, framing, blocks, at);

@@ -31,7 +31,7 @@ public final class Verification {
   private final Blocks blocks;
   private final Framing framing;
   private final LogOptions options;
-  private final Progress steps;
+  private final Meter meter;
   private final List<List<Long>> skipped = new ArrayList<>();
   private final List<Long> undecodable = new ArrayList<>();
   private long frames;
@@ -48,7 +48,7 @@ public final class Verification {
     this.blocks = blocks;
     this.framing = framing;
     this.options = options;
-    this.steps = Progress.inSteps(options.progress());
+    this.meter = new Meter(options.progress(), "verifying");
   }
 
   /**
@@ -92,7 +92,7 @@ public final class Verification {
           : Scan.framingOf(path, blocks, mark, folder.boot(), options.request());
       Verification verification = new Verification(path, blocks, framing, options);
       Scan.run(framing, blocks, mark == null ? Long.MAX_VALUE : mark.trustedUpTo(folder.boot()), verification.new Visitor());
-      options.progress().at(blocks.end(), blocks.end());
+      verification.meter.end(blocks.end());
       return verification.report();
     } catch (IOException e) {
       throw log.cannotOpen(e);
@@ -111,11 +111,12 @@ public final class Verification {
         undecodableCount++;
         if (undecodable.size() < MOST_LISTED) undecodable.add(frame.start());
       }
-      steps.at(frame.end(), blocks.end());
+      meter.at(frame.end(), blocks.end());
     }
 
     @Override
     public void skipped(long from, long to) {
+      meter.at(to, blocks.end());
       if (last >= 0 && to == blocks.end() && blocks.isZero(from, to - from)) {
         roomBytes = to - from;
         return;

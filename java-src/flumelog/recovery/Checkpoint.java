@@ -211,21 +211,35 @@ public final class Checkpoint implements Closeable {
   /** Writes the mark of an unchanged log again, if the stamp is settled now and the stamp on disk is not. */
   public synchronized void refresh() throws IOException {
     boolean hasBetter = stamp.isSettled() && !(newest().stamp().matches(stamp) && newest().stamp().isSettled());
-    if (hasBetter) write(newest().mark());
+    if (hasBetter) writeSlot(newest().mark(), false, deletedOf(stamp));
+  }
+
+  /**
+   * How many frames below the newest mark are deleted; -1 if that is not known for a file with that stamp. Only a clean mark tells it:
+   * a writer that deletes writes a dirty one first.
+   */
+  public synchronized long deletedOf(Stamp now) {
+    boolean isUnchanged = believed != null && !newest().mark().dirty() && newest().stamp().matches(now)
+        && (now.isSettled() || newest().stamp().isSettled());
+    return isUnchanged ? newest().deleted() : Slot.UNKNOWN;
   }
 
   public synchronized void write(Mark mark) throws IOException {
-    writeSlot(mark, false);
+    writeSlot(mark, false, Slot.UNKNOWN);
   }
 
   /** Writes a mark and makes it durable. */
   public synchronized void writeDurably(Mark mark) throws IOException {
-    writeSlot(mark, true);
+    writeSlot(mark, true, Slot.UNKNOWN);
     file.force();
   }
 
-  /** Writes the mark of a log that is being closed, together with the landmarks below it. */
-  public synchronized void write(Mark mark, Landmarks landmarks) throws IOException {
+  /**
+   * Writes the mark of a log that is being closed, together with the landmarks below it.
+   *
+   * @param deleted how many frames below it are deleted; -1 if that is not known
+   */
+  public synchronized void write(Mark mark, Landmarks landmarks, long deleted) throws IOException {
     if (!file.isWritable()) return;
     stamp = log.stamp();
     ByteBuffer cells = landmarks.cells().toBytes();
@@ -233,7 +247,7 @@ public final class Checkpoint implements Closeable {
     forgetLandmarks();
     write(mark);
     file.writeTable(cells);
-    write(mark);
+    writeSlot(mark, false, deleted);
   }
 
   /** From the next mark on the checkpoint has no landmarks, because the log has changed. */
@@ -251,11 +265,11 @@ public final class Checkpoint implements Closeable {
     file.close();
   }
 
-  private void writeSlot(Mark mark, boolean isForced) throws IOException {
+  private void writeSlot(Mark mark, boolean isForced, long deleted) throws IOException {
     if (!file.isWritable()) return;
     if (endOfFirst == 0 || mark.end() == 0) anchorFirst(mark);
     file.write(new Slot(file.nextSequence(), mark, id, crcOfLast(mark), endOfFirst, crcOfFirst, stamp, file.tableBytes(),
-        file.tableCrc()), isForced);
+        file.tableCrc(), deleted), isForced);
     isOurs = true;
   }
 

@@ -21,6 +21,8 @@ import java.util.zip.CRC32C;
  *   slot  := magic sequence end last frames boot id(2) endOfFirst inode size modified changed taken : int64 each
  *            width (0 for legacy) flags crcOfLast crcOfFirst bytesOfTable crcOfTable crc : int32 each
  *            crc: CRC-32C of the bytes before it
+ *            then: sequence deleted : int64 each, crc : int32    how many frames are deleted, -1 if that is not known; it counts
+ *            only with the sequence of its slot
  *   flags := 1 dirty, 2 failed, 4 room: as in {@link Mark}; 8: the lower half of boot is that of the mount
  *   table := shift: int32, cells: uint16 each    one cell for each 2^shift bytes of the log: 1 plus the distance of the
  *            first landmark in them from their start; 0 if there is no landmark in them
@@ -149,7 +151,7 @@ final class CheckpointFile implements Closeable {
 
   /** Writes a slot over the older one of its two slots. */
   void write(Slot slot, boolean isForced) throws IOException {
-    written.overwrite((long) SLOT_SPACING * (isForced ? nextForced : nextOther), slot.toBytes());
+    written.overwrite((long) SLOT_SPACING * (isForced ? nextForced : nextOther), slot.toBytesWithCount());
     newest = slot;
     if (isForced) nextForced ^= 1;
     else nextOther ^= 1;
@@ -198,6 +200,6 @@ final class CheckpointFile implements Closeable {
   }
 
   private static ByteBuffer slot(ByteBuffer slots, int index) {
-    return slots.slice(SLOT_SPACING * index, Slot.BYTES);
+    return slots.slice(SLOT_SPACING * index, Slot.BYTES_WITH_COUNT);
   }
 }

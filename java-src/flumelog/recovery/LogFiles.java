@@ -9,6 +9,7 @@ import flumelog.error.LogException;
 import flumelog.file.LogFile;
 import flumelog.file.LogPath;
 import flumelog.file.ReadableFile;
+import flumelog.file.Stamp;
 import flumelog.file.WriterLock;
 import java.io.IOException;
 import java.util.Map;
@@ -131,6 +132,27 @@ public final class LogFiles implements AutoCloseable {
   /** Whether the landmarks in the checkpoint are those of the file. */
   public boolean hasLandmarks() {
     return opening.hasLandmarks;
+  }
+
+  /** How many frames were deleted when the log was opened for writing; -1 if that is not known. */
+  public long deleted() {
+    return opening.deleted;
+  }
+
+  /**
+   * For a log that is open for reading: how many records are present now, from the checkpoint of a writer that has closed the log.
+   *
+   * @param end up to where the reader sees the log
+   * @return -1 if the checkpoint does not tell it
+   */
+  public long countNow(long end) throws IOException {
+    Stamp now = log.stamp();
+    if (now.size() != end || !file.hasItsName()) return -1;
+    try (Checkpoint closed = Checkpoint.openForReading(log, null)) {
+      closed.bind(toScan(path, file, end), now, null);
+      long deleted = closed.deletedOf(now);
+      return deleted < 0 || closed.believed().end() != end ? -1 : closed.believed().frames() - deleted;
+    }
   }
 
   /** The id of the log, which no other log has. */

@@ -51,6 +51,8 @@ final class Opening {
   String kept;
   Deletions.Redone redone = Deletions.Redone.NONE;
   boolean hasLandmarks;
+  /** How many frames are deleted; -1 if that is not known. */
+  long deleted = -1;
   private boolean makesRoom;
   // The facts of the log as the last writer left them.
   private LogId knownId;
@@ -210,7 +212,9 @@ final class Opening {
 
   /** If the log is as it was closed, only the checkpoint is written, and only if it can be made more exact. */
   private void markAsDurable() throws IOException {
+    if (found.frames() == 0) deleted = 0;
     if (keepsCheckpoint && isAsItWasClosed()) {
+      if (redone.equals(Deletions.Redone.NONE)) deleted = checkpoint.deletedOf(stamp);
       checkpoint.refresh();
     } else {
       file.force();

@@ -14,10 +14,14 @@ import java.util.zip.CRC32C;
  *
  * @param id null in a slot of an earlier version
  * @param endOfFirst the end of the first frame of the log; 0 if there was none
+ * @param deleted how many frames below the mark are deleted; -1 if that is not known
  */
 record Slot(long sequence, Mark mark, LogId id, int crcOfLast, long endOfFirst, int crcOfFirst, Stamp stamp, int tableBytes,
-    int tableCrc) {
+    int tableCrc, long deleted) {
   static final int BYTES = 14 * 8 + 7 * 4;
+  /** With the number of deleted frames, which follows. Earlier versions neither read nor write it. */
+  static final int BYTES_WITH_COUNT = BYTES + 2 * 8 + 4;
+  static final long UNKNOWN = -1;
 
   private static final long MAGIC = 0x666c756d656c6f34L; // "flumelo4"
   private static final int SEQUENCE_AT = 8;
@@ -35,7 +39,7 @@ record Slot(long sequence, Mark mark, LogId id, int crcOfLast, long endOfFirst, 
   static Slot describing(LogId id, Mark mark, ReadableFile content) throws IOException {
     Anchor first = Anchor.ofFirst(mark.framing(), content, mark.end());
     Anchor last = Anchor.of(mark.framing(), content, mark.last(), mark.end());
-    return new Slot(1, mark, id, last.crc(), first.end(), first.crc(), Stamp.NONE, 0, 0);
+    return new Slot(1, mark, id, last.crc(), first.end(), first.crc(), Stamp.NONE, 0, 0, UNKNOWN);
   }
 
   /** The sequence of the slot in the bytes; 0 if they are not a slot, or not a whole one. */
@@ -67,6 +71,19 @@ record Slot(long sequence, Mark mark, LogId id, int crcOfLast, long endOfFirst, 
         .putInt(crcOfLast).putInt(crcOfFirst).putInt(tableBytes).putInt(tableCrc);
     out.putInt(crc(out.duplicate().flip()));
     return out.flip();
+  }
+
+  ByteBuffer toBytesWithCount() {
+    ByteBuffer out = ByteBuffer.allocate(BYTES_WITH_COUNT).put(toBytes());
+    ByteBuffer count = out.slice();
+    out.putLong(sequence).putLong(deleted).putInt(crc(count.limit(2 * 8)));
+    return out.flip();
+  }
+
+  /** The number of deleted frames behind a slot; unknown if it is of another slot, or not whole. */
+  private static long deletedIn(ByteBuffer slot, long sequence) {
+    if (slot.capacity() < BYTES_WITH_COUNT || slot.getLong(BYTES) != sequence) return UNKNOWN;
+    return slot.getInt(BYTES + 2 * 8) == crc(slot.duplicate().limit(BYTES + 2 * 8).position(BYTES)) ? slot.getLong(BYTES + 8) : UNKNOWN;
   }
 
   /** The anchor of the frame that ends at the mark; null if there is none. */
@@ -101,7 +118,8 @@ record Slot(long sequence, Mark mark, LogId id, int crcOfLast, long endOfFirst, 
     Stamp stamp = new Stamp(in.getLong(), in.getLong(), in.getLong(), in.getLong(), in.getLong());
     Mark mark = markOf(in.getInt(), end, last, frames, in.getInt(), boot);
     int crcOfLast = in.getInt();
-    return new Slot(sequence, mark, id, crcOfLast, endOfFirst, in.getInt(), stamp, in.getInt(), in.getInt());
+    return new Slot(sequence, mark, id, crcOfLast, endOfFirst, in.getInt(), stamp, in.getInt(), in.getInt(),
+        deletedIn(in, sequence));
   }
 
   /** Reads a slot of an earlier version. Its landmarks are not used, because nothing ties them to a log. */
@@ -112,7 +130,7 @@ record Slot(long sequence, Mark mark, LogId id, int crcOfLast, long endOfFirst, 
     long frames = in.getLong();
     Stamp stamp = new Stamp(in.position(EARLIER_INODE_AT).getLong(), 0, 0, 0, 0);
     long boot = in.getLong();
-    return new Slot(sequence, markOf(in.getInt(), end, last, frames, in.getInt(), boot), null, 0, 0, 0, stamp, 0, 0);
+    return new Slot(sequence, markOf(in.getInt(), end, last, frames, in.getInt(), boot), null, 0, 0, 0, stamp, 0, 0, UNKNOWN);
   }
 
   private static Mark markOf(int bits, long end, long last, long frames, int flags, long boot) {

@@ -35,9 +35,12 @@
    * `:looks-like`: the codec that the undecodable records seem to be of, if they seem to be of one
    * `:room-bytes`: the zeros at the end of the file, if they are the room of a writer; these are no damage
 
-   Options: `:progress`, a function that is called with `{:position p :size n}` (bytes) about every MiB, and may throw
-   to stop; and, as for `open`, `:codec :framing :offset-bits :max-record-bytes`. Throws `:wrong-format` when the file
-   has no record.
+   Options: `:progress`, a function that is called about every MiB and at the end, and may throw to stop, with
+   `{:phase :verifying :done n :total n :unit :bytes :per-second n :remaining-seconds n :position n :size n}`. The rate is that since
+   the phase began; `:remaining-seconds` is nil while that is not known; `:position` and `:size` are `:done` and `:total`. Work
+   that has several phases tells each from its start: `:scanning` a file, `:looking` for deleted records, `:copying`,
+   `:checking` a copy, `:salvaging`. Further options, as for `open`: `:codec :framing :offset-bits :max-record-bytes`.
+   Throws `:wrong-format` when the file has no record.
 
      (do (sync! log) (select-keys (verify (:path (info log))) [:ok :frames :skipped]))   ;=> {:ok true, :frames 3, :skipped []}"
   ([path] (verify path nil))
@@ -104,6 +107,38 @@
      (do (sync! log) (convert (:path (info log)) \"for-js.log\" {:offset-bits 32}))   ;=> {:frames 3, :deleted 0, :end 54}"
   ([from to] (convert from to nil))
   ([from to options] (operations/convert from to options)))
+
+(defn copy!
+  "Copies the records of the log at `from` to a new log at `to`, which may have another codec and another format. Their order
+   stays, and they get new offsets. Returns `{:frames n :end n :offsets m}` when the new file is on disk; `m` gives
+   the new offset of a record by its old one: `(get m old)` or `(m old)`, nil for a record that was not copied. It can be
+   reduced like a map, and takes no memory: it is read from the file `<to>.offsets`, which `offset-map` opens again later. After
+   an error there is no new file.
+
+   Options:
+
+   * `:codec :framing :offset-bits :max-record-bytes` of the new log, as for `open`; without a codec it has that of the old one
+   * `:from`, a map of the same options for the old log; without them its format is found out, and its codec is `:edn`.
+     Without any codec the data is copied as it is
+   * `:gt :gte :lt :lte :limit`, which records are copied, as for `entries`
+   * `:offsets`, the path of the file with the offsets, in place of `<to>.offsets`; false for none
+   * `:moved` as for `compact!`, `:progress` as for `verify`
+
+   The log may be open; an unfinished append at its end is left out. Throws `:bad-option` when `to` exists, or a file with the
+   name of the offsets that holds something else; `:decode` with the offset, `:encode`, `:too-large`, `:corrupt`,
+   `:wrong-format`, `:full`, `:failed`.
+
+     (do (sync! log) (map (:offsets (copy! (:path (info log)) \"new.log\" {:codec :json :from {:codec :edn}, :gt 0})) [0 22 44]))   ;=> (nil 0 23)"
+  ([from to] (copy! from to nil))
+  ([from to options] (operations/copy! from to options)))
+
+(defn offset-map
+  "The map of offsets in a file that `copy!` has written, as `copy!` returns it. Throws `:bad-option` when the file is something
+   else, `:failed` when it can't be read.
+
+     (do (sync! log) (copy! (:path (info log)) \"new.log\" {:offsets \"old-to-new.log\"}) (get (offset-map \"old-to-new.log\") 22))   ;=> 22"
+  [path]
+  (operations/offset-map path))
 
 (defn drop-side-files!
   "Removes the side files of the log at `path` that are not needed: its checkpoint, the moves of `compact!`, and files that

@@ -19,7 +19,7 @@
    | `:cache`            | one of its own     | a `block-cache` that several logs share, or a cache of another library: `{:get key->block :set (fn [key block])}` or a `flumelog.log.Cache` |
    | `:max-record-bytes` | 67108864           | longer data is refused                                              |
    | `:write-buffer-bytes` | none             | 4096 to 67108864: up to this many appended bytes are held back in a file beside the log, which stays whole when the process is killed; an append is several times faster, and programs without this library see the bytes in the log's file after a sync |
-   | `:progress`         | none               | a function of `{:position p :size n}`, in bytes; it is called about every MiB while `open` reads a file that has no checkpoint, and may throw to stop |
+   | `:progress`         | none               | a function that is called about every MiB while `open` reads a file that has no checkpoint, with a map as for `verify`; it may throw to stop |
    | `:room-bytes`       | none               | 4096 to 67108864: while the log is open for writing, its file has this many bytes of zeros behind the log; appends write over them, which makes forces of small appends cheaper; closing cuts the zeros off |
    | `:executor`         | threads of its own | a `java.util.concurrent.Executor`, which serves the subscribers of `OffsetLog.live`; of no use to `live` |
 

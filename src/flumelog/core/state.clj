@@ -17,6 +17,18 @@
   [log]
   (.id (back-end log)))
 
+(defn count
+  "The number of records of the log, without the deleted ones, as a long. A log that is open for writing knows it once it was
+   asked, and keeps it up to date; the checkpoint of a log that was closed after that knows it too. Otherwise the log is read
+   once, without decoding. So the first call after a crash takes as long as reading the file.
+
+   The option `:progress` is as for `verify`, with the phase `:counting`. Records that are appended or deleted during
+   the call may be counted or not. Throws `:closed`, `:corrupt`, `:failed`, `:bad-option`.
+
+     (do (delete! log 22) (count log))   ;=> 2"
+  ([log] (count log nil))
+  ([log options] (operations/count-records (back-end log) options)))
+
 (defn position
   "The position of the record at `offset`, by default the last record, as data to store outside of the log: a map that
    prints and reads as EDN. The offset -1 stands for the place before all records, so an empty log has a position too.

@@ -1,7 +1,8 @@
 (ns ^:no-doc flumelog.db.status
   "How far views are: `status`, and `progress` as it is told to functions."
-  (:require [flumelog.db.engine :as engine])
-  (:import (flumelog.log Log)))
+  (:require [flumelog.db.engine :as engine]
+            [flumelog.facts :as facts])
+  (:import (flumelog.log Log ProgressReport)))
 
 (set! *warn-on-reflection* true)
 
@@ -58,7 +59,5 @@
         total (if (neg? oldest) 0 (inc (- (long total-since) oldest)))]
     (fn [since]
       (let [done (long (swap! most #(max (long %) (if since (min total (inc (- (long since) oldest))) total))))
-            done (if (neg? oldest) 0 done)
-            each (rate done started)]
-        {:phase phase :done done :total total :unit :offsets :per-second each
-         :remaining-seconds (cond (= done total) 0 (pos? each) (long (Math/ceil (/ (double (- total done)) (double each)))))}))))
+            done (if (neg? oldest) 0 done)]
+        (facts/progress (ProgressReport/of (name phase) "offsets" 0 done total (- (System/nanoTime) started)))))))

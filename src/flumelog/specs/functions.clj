@@ -97,6 +97,10 @@
 (s/fdef flumelog.core/await-since
   :args (s/cat :log ::log :offset int? :timeout-ms int? :timeout-val (s/? any?))
   :ret  any?)
+(s/def ::count-options (s/nilable (s/keys :opt-un [::progress])))
+(s/fdef flumelog.core/count
+  :args (s/cat :log ::log :options (s/? ::count-options))
+  :ret  nat-int?)
 (s/fdef flumelog.core/info
   :args (s/cat :log ::log)
   :ret  map?)
@@ -124,6 +128,12 @@
 (s/fdef flumelog.core/compact!
   :args (s/cat :path ::path :options (s/? ::compact-options))
   :ret  map?)
+(s/fdef flumelog.core/copy!
+  :args (s/cat :from ::path :to ::path :options (s/? ::copy-options))
+  :ret  map?)
+(s/fdef flumelog.core/offset-map
+  :args (s/cat :path ::path)
+  :ret  ifn?)
 (s/fdef flumelog.core/drop-side-files!
   :args (s/cat :path ::path)
   :ret  map?)

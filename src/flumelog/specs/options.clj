@@ -77,6 +77,14 @@
   (s/nilable (s/and (s/keys :opt-un [::from ::moved ::progress ::framing ::offset-bits ::max-record-bytes])
                     width-where-stored?)))
 
+(s/def ::copy-from (s/nilable (s/and (s/keys :opt-un [::codec ::framing ::offset-bits ::max-record-bytes]) width-where-stored?)))
+(s/def ::offsets-file (s/with-gen (s/nilable (s/or :none false? :path some?)) #(gen/elements [nil false])))
+(s/def ::copy-options
+  (s/nilable (s/and (s/keys :opt-un [::moved ::progress ::codec ::framing ::offset-bits ::max-record-bytes])
+                    #(s/valid? ::copy-from (:from %))
+                    #(s/valid? ::offsets-file (:offsets %))
+                    width-where-stored?)))
+
 ;; Options of reading
 
 ;; A bound is an offset (any long) or a position of the log. Generated bounds are offsets.

@@ -1,0 +1,79 @@
+package flumelog.engine;
+
+import flumelog.recovery.Mark;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * How many frames of an open log are deleted, as far as that is known. It is known when the checkpoint has told it, or when the
+ * records were counted and nothing was deleted meanwhile.
+ */
+public final class Counting {
+  /**
+   * How many frames a log has at one moment.
+   *
+   * @param frames the number of frames, deleted ones too
+   * @param end where they end
+   * @param deleted how many of them are deleted; -1 if that is not known
+   * @param steps tells whether something was deleted since
+   */
+  public record Counted(long frames, long end, long deleted, long steps) {}
+
+  private static final long UNKNOWN = -1;
+
+  private final ReentrantLock turn;
+  private final Durability durability;
+  // The fields are used by the thread that has the turn.
+  private long deleted;
+  /** Goes up when a deletion begins, and when it is finished. After a deletion that failed it stays odd. */
+  private long steps;
+
+  /**
+   * @param turn the writer's turn
+   * @param deleted how many frames are deleted; -1 if that is not known
+   */
+  Counting(ReentrantLock turn, Durability durability, long deleted) {
+    this.turn = turn;
+    this.durability = durability;
+    this.deleted = deleted;
+  }
+
+  /** How many frames are deleted; -1 if that is not known. The caller has the turn. */
+  long deleted() {
+    return deleted;
+  }
+
+  /** Before records are overwritten. Returns what must be handed to {@link #end}. The caller has the turn. */
+  long begin() {
+    long before = deleted;
+    deleted = UNKNOWN;
+    steps++;
+    return before;
+  }
+
+  /** When that many records, which were present, are overwritten. The caller has the turn. */
+  void end(long before, int records) {
+    if (before != UNKNOWN) deleted = before + records;
+    steps++;
+  }
+
+  /** How many frames there are now. */
+  public Counted now() {
+    Threads.lock(turn);
+    try {
+      Mark mark = durability.progress().mark();
+      return new Counted(mark.frames(), mark.end(), deleted, steps);
+    } finally {
+      turn.unlock();
+    }
+  }
+
+  /** Takes note that so many of the frames are present, as a walk has found that began then. */
+  public void found(long present, Counted then) {
+    Threads.lock(turn);
+    try {
+      if (steps == then.steps() && steps % 2 == 0) deleted = then.frames() - present;
+    } finally {
+      turn.unlock();
+    }
+  }
+}
