@@ -24,7 +24,8 @@
    "engine"   #{"error" "event" "file" "block" "frame" "recovery"}
    "log"      #{"error" "event" "file" "block" "buffer" "frame" "recovery" "engine" "codec"}
    "spi"      #{"error" "engine" "log"}
-   "coll"     #{"error" "codec" "log"}})
+   "coll"     #{"error" "codec" "log"}
+   "cli"      #{"error" "codec" "log"}})
 
 (defn- files [folder extension]
   (filter #(str/ends-with? (str %) extension) (file-seq (io/file folder))))
@@ -47,8 +48,8 @@
   (doseq [file (files "java-src" ".java")]
     (is (empty? (remove (may-import (package-of file)) (used file))) (str file))))
 
-(deftest only-errors-values-fields-keys-and-collections-know-clojure
-  (doseq [file (files "java-src" ".java") :when (not (#{"error" "value" "field" "key" "coll"} (package-of file)))]
+(deftest only-errors-values-fields-keys-collections-and-the-command-line-know-clojure
+  (doseq [file (files "java-src" ".java") :when (not (#{"error" "value" "field" "key" "coll" "cli"} (package-of file)))]
     (is (not (str/includes? (slurp file) "clojure.lang")) (str file))))
 
 (deftest only-the-file-package-goes-to-disk
@@ -61,7 +62,8 @@
     (doseq [file (sources) :when (not (re-find #"codec/(nippy|json)" (str file)))]
       (is (not (re-find (if (str/includes? (str file) "view/bitmap") #"taoensso|jackson" #"taoensso|jackson|roaringbitmap") (str/replace (slurp file) #"\"[^\"]*\"" ""))) (str file)))
     (doseq [file (files "java-src" ".java")]
-      (is (not (re-find #"taoensso|fasterxml|roaringbitmap" (slurp file))) (str file)))))
+      (is (not (re-find #"taoensso|fasterxml|roaringbitmap" (slurp file))) (str file))
+      (is (or (= "cli" (package-of file)) (not (str/includes? (slurp file) "picocli"))) (str file)))))
 
 (deftest the-classes-that-are-loaded-before-an-error-exist
   (doseq [file ["java-src/flumelog/engine/ErrorPath.java" "java-src/flumelog/log/OffsetLog.java"]

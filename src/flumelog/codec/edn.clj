@@ -18,7 +18,7 @@
   "The way Clojure prints a record that has no `print-method` of its own."
   (get-method print-method IRecord))
 
-(defn- print-other
+(defn ^:no-doc print-other
   "Writes a value for which the EdnWriter has no form. The caller's `*print-...*` settings have no effect."
   [^EdnWriter writer value]
   (if (and (record? value) (identical? print-record (get-method print-method (type value))))

@@ -1,0 +1,68 @@
+package flumelog.cli;
+
+import java.io.PrintStream;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Help.Ansi;
+import picocli.CommandLine;
+
+/** The entry of the command line: {@code flumelog VERB LOG}. Only the verb that was asked for is looked at. */
+public final class Main {
+  private Main() {}
+
+  /**
+   * Runs one command, and ends the process with its exit code.
+   *
+   * @param arguments the verb, and its arguments
+   */
+  public static void main(String[] arguments) {
+    System.exit(run(arguments));
+  }
+
+  /**
+   * Runs one command. Its answer goes to standard output, all else to standard error.
+   *
+   * @param arguments the verb, and its arguments
+   * @return the exit code: 0 fine, 1 nothing found, 2 used wrongly, 3 could not, 4 damage
+   */
+  public static int run(String... arguments) {
+    try {
+      return arguments.length == 0 ? noVerb() : find(arguments[0], Arrays.copyOfRange(arguments, 1, arguments.length));
+    } catch (Throwable thrown) {
+      return Failures.report(thrown);
+    }
+  }
+
+  private static int noVerb() {
+    System.err.print(Verbs.HELP);
+    return ExitCode.USED_WRONGLY;
+  }
+
+  private static int find(String verb, String... arguments) throws Exception {
+    switch (verb) {
+      case "-h", "--help" -> System.out.print(Verbs.HELP);
+      case "-V", "--version" -> System.out.println(version());
+      case "help" -> {
+        return arguments.length == 0 ? run("--help") : run(arguments[0], "--help");
+      }
+      default -> {
+        return call(verb, Verbs.named(verb), arguments);
+      }
+    }
+    return ExitCode.FINE;
+  }
+
+  private static int call(String name, @Nullable Verb verb, String... arguments) throws Exception {
+    if (verb == null) throw Failures.noSuchVerb(name);
+    CommandLine line = new CommandLine(verb).setColorScheme(CommandLine.Help.defaultColorScheme(Ansi.OFF));
+    line.parseArgs(arguments);
+    if (!line.isUsageHelpRequested()) return verb.call();
+    line.usage(System.out);
+    return ExitCode.FINE;
+  }
+
+  private static String version() {
+    String version = Main.class.getPackage().getImplementationVersion();
+    return "flumelog " + (version == null ? "from its sources" : version);
+  }
+}

@@ -1,0 +1,48 @@
+(ns flumelog.command
+  "Runs bin/flumelog as a process of its own, as a shell does.
+
+   * `run`: one command
+   * `shell`: a line of the shell, in which `flumelog` is the command
+   * `start`: a command that goes on"
+  (:require [clojure.java.io :as io]
+            [clojure.java.shell :as shell]
+            [clojure.string :as str])
+  (:import (java.io File)
+           (java.util List)))
+
+(set! *warn-on-reflection* true)
+
+(def ^:private ^String bin (.getAbsolutePath (io/file "bin")))
+
+(defn- environment
+  "That of this process, with the command on the path, and the JDK of the tests."
+  []
+  (assoc (into {} (System/getenv)) "PATH" (str bin File/pathSeparator (System/getenv "PATH"))
+         "JAVA_CMD" (str (System/getProperty "java.home") "/bin/java")))
+
+(def ^:private ready
+  "Compiles the command first, where it has to be, and so says nothing of it later."
+  (delay (shell/sh (str bin "/flumelog") "--version" :env (environment))))
+
+(defn shell
+  "Runs the line in a folder. Returns {:exit :out :err}."
+  [folder line]
+  @ready
+  (shell/sh "sh" "-c" line :dir (io/file folder) :env (environment)))
+
+(defn run
+  "Runs `flumelog` with the arguments. A map before them may have `:in`, the text of standard input. Returns {:exit :out :err}."
+  [& arguments]
+  @ready
+  (let [[options arguments] (if (map? (first arguments)) [(first arguments) (rest arguments)] [{} arguments])]
+    (apply shell/sh (concat [(str bin "/flumelog")] (map str arguments) (mapcat identity (assoc options :env (environment)))))))
+
+(defn start
+  "A process that runs `flumelog` with the arguments, with pipes to its input and output."
+  ^Process [& arguments]
+  @ready
+  (let [^List words (into [(str bin "/flumelog")] (map str) arguments), builder (ProcessBuilder. words)]
+    (.putAll (.environment builder) (environment))
+    (.start builder)))
+
+(defn lines [{:keys [out]}] (str/split-lines out))
