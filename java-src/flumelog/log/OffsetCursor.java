@@ -23,6 +23,7 @@ public final class OffsetCursor implements Cursor {
   /** The start and the end of the current record; {@code start} is -1 if there is none. */
   private long start = -1;
   private long stop = -1;
+  private long deletedPassed;
 
   /** @param last the last record that the cursor sees */
   OffsetCursor(OffsetLog log, Framing framing, Watermark.Reached last, Window window) {
@@ -56,6 +57,7 @@ public final class OffsetCursor implements Cursor {
       if (to < 0) to = endOfFrameSeenLater(at);
       if (to < 0) throw damaged(at, "its lengths or its trailer don't agree");
       if (isPresent(at, to)) return stepUpTo(to);
+      deletedPassed++;
       at = to;
     }
     return stepOut();
@@ -102,6 +104,21 @@ public final class OffsetCursor implements Cursor {
   @Override
   public long offset() {
     return start;
+  }
+
+  /** {@return the position of the cursor in the file: after a step upwards the end of the current record's frame} */
+  public long position() {
+    return at;
+  }
+
+  /** {@return how many bytes of data the current record has, without reading them; -1 if there is none} */
+  public long length() {
+    return start < 0 ? -1 : framing.length(start, stop);
+  }
+
+  /** {@return how many deleted records the steps upwards have passed} */
+  public long deletedPassed() {
+    return deletedPassed;
   }
 
   @Override
