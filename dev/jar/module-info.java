@@ -6,7 +6,6 @@
  */
 open module flumelog {
   requires clojure; // LogException has an interface of it
-  requires static info.picocli; // the command line
   requires static jdk.jfr;
   requires static org.jspecify;
 

@@ -1,7 +1,5 @@
 (ns ^:no-doc flumelog.cli
-  "The command line: `clojure -M -m flumelog.cli VERB LOG`, as `bin/flumelog VERB LOG` but slower to start. See doc/cli.md.
-
-   Needs info.picocli/picocli."
+  "The command line: `clojure -M -m flumelog.cli VERB LOG`, as `bin/flumelog VERB LOG` but slower to start. See doc/cli.md."
   (:import (flumelog.cli Main)))
 
 (defn -main

@@ -62,8 +62,7 @@
     (doseq [file (sources) :when (not (re-find #"codec/(nippy|json)" (str file)))]
       (is (not (re-find (if (str/includes? (str file) "view/bitmap") #"taoensso|jackson" #"taoensso|jackson|roaringbitmap") (str/replace (slurp file) #"\"[^\"]*\"" ""))) (str file)))
     (doseq [file (files "java-src" ".java")]
-      (is (not (re-find #"taoensso|fasterxml|roaringbitmap" (slurp file))) (str file))
-      (is (or (= "cli" (package-of file)) (not (str/includes? (slurp file) "picocli"))) (str file)))))
+      (is (not (re-find #"taoensso|fasterxml|roaringbitmap" (slurp file))) (str file)))))
 
 (deftest the-classes-that-are-loaded-before-an-error-exist
   (doseq [file ["java-src/flumelog/engine/ErrorPath.java" "java-src/flumelog/log/OffsetLog.java"]

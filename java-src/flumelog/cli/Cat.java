@@ -1,23 +1,18 @@
 package flumelog.cli;
 
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
+/** The verb cat. */
+final class Cat {
+  static final String HELP = """
+      Usage: flumelog cat LOG [OPTIONS]
+      Prints records, one a line, the oldest first.
 
-@Command(name = "cat", description = "Prints records, one a line, the oldest first.", footer = {
-    "", "Examples:",
-    "  flumelog cat messages.log --reverse --limit 10",
-    "  flumelog cat messages.log --where '[:= [:value :author] \"x\"]' --json --offsets"})
-final class Cat extends LogVerb {
-  @Mixin
-  RangeOptions range;
+        -n, --limit N      at most N records
+      """ + Options.RANGE + Options.FILTER + Options.OUTPUT + """
 
-  @Option(names = {"-n", "--limit"}, paramLabel = "N", description = "at most N records")
-  Long limit;
+      Examples:
+        flumelog cat messages.log --reverse --limit 10
+        flumelog cat messages.log --where '[:= [:value :author] "x"]' --json --offsets
+      """;
 
-  @Mixin
-  FilterOptions filter;
-
-  @Mixin
-  OutputOptions output;
+  private Cat() {}
 }

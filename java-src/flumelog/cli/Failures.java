@@ -1,22 +1,17 @@
 package flumelog.cli;
 
+import flumelog.error.CommandFailures;
 import flumelog.error.LogException;
-import flumelog.error.OptionFailures;
 import flumelog.error.Suggestion;
 import java.io.IOException;
-import picocli.CommandLine.ParameterException;
 
 /** Says on standard error what went wrong, in a sentence, and what that is to the shell. */
 final class Failures {
-  private static final String PICOCLI = "info.picocli/picocli {:mvn/version \"4.7.7\"}";
-
   private Failures() {}
 
   /** A verb that does not exist. */
   static LogException noSuchVerb(String name) {
-    String meant = Suggestion.ofOption(name, Verbs.NAMES);
-    return OptionFailures.badArgument("the verb", name,
-        (meant == null ? "" : "perhaps " + meant + ", or else ") + "one of those that flumelog --help lists");
+    return CommandFailures.noSuchVerb(name, Suggestion.ofOption(name, Verbs.NAMES));
   }
 
   /** {@return the exit code} */
@@ -25,8 +20,6 @@ final class Failures {
     if (isClosedPipe(thrown)) return ExitCode.FINE;
     if (thrown instanceof IOException failure) return say(sentence(failure), ExitCode.COULD_NOT);
     if (thrown instanceof OutOfMemoryError) return say("the memory is not enough: JAVA_OPTS=-Xmx4g gives more", ExitCode.COULD_NOT);
-    if (thrown instanceof NoClassDefFoundError missing && missing.getMessage().contains("picocli")) return withoutPicocli(missing);
-    if (thrown instanceof ParameterException wrong) return say(UsedWrongly.sentence(wrong), ExitCode.USED_WRONGLY);
     thrown.printStackTrace();
     return ExitCode.COULD_NOT;
   }
@@ -39,10 +32,6 @@ final class Failures {
 
   private static String sentence(IOException failure) {
     return "standard input or output failed: " + failure.getMessage();
-  }
-
-  private static int withoutPicocli(NoClassDefFoundError missing) {
-    return report(OptionFailures.missingLibrary("flumelog.cli", PICOCLI, missing));
   }
 
   private static int say(String sentence, int code) {

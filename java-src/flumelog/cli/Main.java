@@ -1,10 +1,7 @@
 package flumelog.cli;
 
-import java.io.PrintStream;
 import java.util.Arrays;
-import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.Help.Ansi;
-import picocli.CommandLine;
+import java.util.Map;
 
 /** The entry of the command line: {@code flumelog VERB LOG}. Only the verb that was asked for is looked at. */
 public final class Main {
@@ -46,18 +43,18 @@ public final class Main {
         return arguments.length == 0 ? run("--help") : run(arguments[0], "--help");
       }
       default -> {
-        return call(verb, Verbs.named(verb), arguments);
+        return call(verb, arguments);
       }
     }
     return ExitCode.FINE;
   }
 
-  private static int call(String name, @Nullable Verb verb, String... arguments) throws Exception {
-    if (verb == null) throw Failures.noSuchVerb(name);
-    CommandLine line = new CommandLine(verb).setColorScheme(CommandLine.Help.defaultColorScheme(Ansi.OFF));
-    line.parseArgs(arguments);
-    if (!line.isUsageHelpRequested()) return verb.call();
-    line.usage(System.out);
+  private static int call(String verb, String... arguments) throws Exception {
+    String help = Verbs.help(verb);
+    if (help == null) throw Failures.noSuchVerb(verb);
+    Map<String, Object> given = Arguments.read(Syntax.of(help), arguments);
+    if (!given.containsKey("help")) return Verbs.call(verb, given);
+    System.out.print(help);
     return ExitCode.FINE;
   }
 

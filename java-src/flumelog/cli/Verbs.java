@@ -1,9 +1,10 @@
 package flumelog.cli;
 
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** The verbs. A new one needs a name here, a line in the help, and a class. */
+/** The verbs. A new one needs a name, a line in the help, and its own help here. */
 final class Verbs {
   static final List<String> NAMES = List.of("cat");
 
@@ -19,11 +20,21 @@ final class Verbs {
 
   private Verbs() {}
 
-  /** The verb with the name; null if there is none. Only its class is loaded. */
-  static @Nullable Verb named(String name) {
-    return switch (name) {
-      case "cat" -> new Cat();
+  /** The help of the verb, with the options that every verb has; null if there is no such verb. */
+  static @Nullable String help(String verb) {
+    String own = own(verb);
+    return own == null ? null : own.replace("\nExamples:\n", "\n" + Options.COMMON + "\nExamples:\n");
+  }
+
+  private static @Nullable String own(String verb) {
+    return switch (verb) {
+      case "cat" -> Cat.HELP;
       default -> null;
     };
+  }
+
+  /** Does what was asked for. Most verbs do it in Clojure. */
+  static int call(String verb, Map<String, Object> given) {
+    return ClojureVerb.run(verb, given);
   }
 }

@@ -1,11 +1,11 @@
 /**
  * The command line, {@code bin/flumelog}.
  *
- * <p>It is for: {@link flumelog.cli.Main}, which finds the verb that was asked for, and one class for each verb, which has its options
- * and its help. Most verbs do their work in a namespace as
+ * <p>It is for: {@link flumelog.cli.Main}, which finds the verb that was asked for, and one class for each verb, with its help. The help
+ * also says which arguments the verb takes: see {@link flumelog.cli.Syntax}. Most verbs do their work in a namespace as
  * {@code flumelog.cli.cat}, and only that one is loaded.
  *
- * <p>It may use: {@code error}, {@code codec}, {@code log}, and picocli, which no other package needs.
+ * <p>It may use: {@code error}, {@code codec}, {@code log}.
  *
  * <p>Begin with {@link flumelog.cli.Main}. {@code doc/maintaining.md} says how to add a verb.
  */

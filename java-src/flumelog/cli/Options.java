@@ -1,0 +1,40 @@
+package flumelog.cli;
+
+/** The options that several verbs have, as their help says them. */
+final class Options {
+  static final String RANGE = """
+        --reverse          the newest first
+        --gt OFFSET        only records behind this offset
+        --gte OFFSET       only records at or behind this offset
+        --lt OFFSET        only records before this offset
+        --lte OFFSET       only records at or before this offset
+      """;
+
+  static final String FILTER = """
+        --grep REGEX       only records whose text, as it is printed, has a match
+        --where QUERY      only records that match a query, as '[:= [:value :author] "x"]'; also :not=
+                           :< :<= :> :>= [:in path [values]] [:has path] :and :or :not
+      """;
+
+  static final String CODEC = """
+        --codec CODEC      edn, nippy, json, utf8 or bytes; else it is guessed, and told
+      """;
+
+  /** Ends with a list of options of which only one can be given. */
+  static final String OUTPUT = CODEC + """
+        --offsets          print the offset of each record, and a tab, before it
+
+      One of:
+        --edn              print values as EDN
+        --json             print values as JSON
+        --raw              print the bytes of each record as they are, and a line end
+        --hex              print the bytes of each record in hexadecimal digits
+      """;
+
+  /** Of every verb. */
+  static final String COMMON = """
+        -h, --help         print this help
+      """;
+
+  private Options() {}
+}
