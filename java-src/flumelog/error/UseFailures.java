@@ -75,4 +75,11 @@ public final class UseFailures {
         doing + " " + path + " is not possible for the moment (" + Reason.brief(cause) + "); nothing was done: try again",
         "path", path);
   }
+
+  /** The page of a log can't be served at an address, as {@code 127.0.0.1:8080}. */
+  public static LogException cannotServe(String path, String address, Throwable cause) {
+    return new LogException(Kind.FAILED, cause,
+        path + " can't be served at " + address + " (" + Reason.brief(cause) + "); take another port, or 0 for any that is free",
+        "path", path, "address", address);
+  }
 }
