@@ -17,8 +17,9 @@
   "Runs the body with the page of a log that has a few records."
   [[page folder log] & body]
   `(with-temp-folder [~folder]
-     (with-open [~log (log/open (path-in ~folder "a.log"))]
-       (log/append-all! ~log [{:n 1} {:n 2} {:text "</script><script>alert(1)</script>"}])
+     (with-open [writer# (log/open (path-in ~folder "a.log"))]
+       (log/append-all! writer# [{:n 1} {:n 2} {:text "</script><script>alert(1)</script>"}]))
+     (with-open [~log (log/open (path-in ~folder "a.log") {:mode :read})]
        (with-page [~page ~log] ~@body))))
 
 (def ^:private paths ["/" "/app.js" "/api/log" "/api/records" "/api/record?offset=0" "/api/bytes?offset=0&from=0&to=9" "/api/search?text=a" "/api/tail?gt=0"])
@@ -54,6 +55,10 @@
     (let [own (str "http://127.0.0.1:" (:port page))]
       (doseq [headers [{} {"Origin" own} {"Sec-Fetch-Site" "same-origin"} {"Sec-Fetch-Site" "none"}]]
         (is (= 200 (status page "/api/log" {:headers headers})) headers))
+      (let [by-a-link {"Sec-Fetch-Site" "cross-site" "Sec-Fetch-Mode" "navigate" "Sec-Fetch-Dest" "document"}]
+        (is (= 200 (status page "/" {:headers by-a-link})) "a link from elsewhere leads to the page")
+        (is (= 403 (status page "/api/log" {:headers by-a-link})) "but to nothing else")
+        (is (= 403 (status page "/" {:headers (assoc by-a-link "Sec-Fetch-Dest" "iframe")}))))
       (doseq [headers [{"Origin" "http://evil.example"} {"Origin" "null"} {"Origin" "http://127.0.0.1:1"} {"Sec-Fetch-Site" "cross-site"}
                        {"Sec-Fetch-Site" "same-site"} {"Origin" own "Sec-Fetch-Site" "cross-site"}]
               path paths]

@@ -6,6 +6,7 @@
             [clojure.test.check.clojure-test :refer [defspec]]
             [clojure.test.check.generators :as gen]
             [clojure.test.check.properties :refer [for-all]]
+            [flumelog.command :as command]
             [flumelog.core :as log]
             [flumelog.fixtures :refer [eventually formats path-in read-bytes with-temp-folder]]
             [flumelog.serve.filter :as filter]
@@ -174,7 +175,7 @@
   (let [holds? (fn [is value x] (boolean ((filter/matching {:conditions [{:field "f" :is is :value value}]}) (byte-array 0) (constantly {:f x}))))]
     (is (holds? "=" "1" 1)) (is (holds? "=" "1" "1")) (is (holds? "=" "1" 1.0)) (is (not (holds? "=" "1" 2)))
     (is (holds? "=" "true" true)) (is (holds? "=" "nil" nil)) (is (holds? "=" "\"a b\"" "a b")) (is (holds? "=" "null" nil))
-    (is (holds? "!=" "1" nil)) (is (holds? ">" "b" "c")) (is (not (holds? ">" "1" "2"))) (is (not (holds? "has" "x" nil)))))
+    (is (holds? "!=" "1" nil)) (is (holds? ">" "b" "c")) (is (not (holds? ">" "1" :k))) (is (not (holds? "has" "x" nil)))))
 
 ;; What is appended
 
@@ -239,3 +240,21 @@
             (is (= [0 4294967296 8589934592] (offsets oldest)))
             (is (every? :error (concat (:rows oldest) (:rows below))))
             (is (< (- (blocks) before) 40) "blocks of 16 KiB")))))))
+
+;; The verb
+
+(deftest the-verb-prints-the-address-and-serves-until-it-is-ended
+  (let [before (read-bytes "dev/data/earthquakes.log"), process (command/start "serve" "dev/data/earthquakes.log")]
+    (try
+      (let [address (.readLine ^java.io.BufferedReader (io/reader (.getInputStream process))), page {:address address :port (.getPort (java.net.URI. address))}]
+        (is (= {:since 546453 :codec "json"} (select-keys (data page "/api/log") [:since :codec])))
+        (is (= 200 (:status (answer page "/"))))
+        (is (= {:exit 3 :said true} (let [{:keys [exit err]} (command/run "serve" "dev/data/earthquakes.log" "--port" (:port page))]
+                                      {:exit exit :said (str/includes? err "can't be served at 127.0.0.1:")})))
+        (is (= 2 (:exit (command/run "serve" "dev/data/earthquakes.log" "--port" 65536)))))
+      (.destroy process)                          ; a signal, like Ctrl-C, which is not heard where tests run in the background
+      (is (.waitFor process 20 java.util.concurrent.TimeUnit/SECONDS))
+      (is (= 143 (.exitValue process)))
+      (finally (.destroyForcibly process)))
+    (is (Arrays/equals before (read-bytes "dev/data/earthquakes.log")))
+    (is (not (.exists (io/file "dev/data/earthquakes.log.lock"))))))

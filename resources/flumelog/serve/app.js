@@ -151,6 +151,8 @@ try {
   find("log-name").title = log.path;
   find("log-format").textContent = [log.framing, log["offset-bits"] && `${log["offset-bits"]} bits`, log.codec].filter(Boolean).join(" · ");
   find("strip-newest").textContent = `newest ${count(Math.max(0, log.since))}`;
+  find("damage").textContent = log.damage || "";
+  find("damage").hidden = !log.damage;
   writeAsJson(log.codec === "json");
   setEnd(log.end);
   await route();

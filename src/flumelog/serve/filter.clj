@@ -7,7 +7,8 @@
    * `matching`: a predicate of data and a function that decodes it"
   (:require [clojure.edn :as edn]
             [clojure.string :as str]
-            [flumelog.arguments :refer [refuse]])
+            [flumelog.arguments :refer [refuse]]
+            [flumelog.where :as where])
   (:import (flumelog.field Fields)
            (java.nio.charset StandardCharsets)
            (java.util.regex Pattern)))
@@ -37,41 +38,37 @@
       (= "nil" text) (conj nil)
       (= "null" text) (conj nil))))
 
-(defn- equal? [wanted value]
-  (if (number? value)
-    (some #(and (number? %) (== value %)) wanted)
-    (contains? wanted value)))
+(defn- any-of
+  "A query that holds where the field compares so with one of the values."
+  [operator path values]
+  (into [:or] (map #(vector operator path %)) values))
 
-(defn- compared
-  "A predicate that compares numbers as numbers and texts as texts."
-  [wanted?  text]
-  (let [number (first (filter number? (readings text)))]
-    #(cond
-       (and number (number? %)) (wanted? (compare % number))
-       (and (nil? number) (string? %)) (wanted? (compare % text))
-       :else false)))
+(defn- query
+  "The query of a condition, for `flumelog.where`; nil for one that looks for a text in a field."
+  [{:keys [field is value]}]
+  (let [path (path field), values (readings value)]
+    (case is
+      "="   [:in path values]
+      "!="  [:not [:in path values]]
+      ">"   (any-of :> path values)
+      "<"   (any-of :< path values)
+      "has" nil
+      (refuse "the condition" is "one of = != > < has"))))
 
 (defn- literal ^Pattern [text]
   (Pattern/compile text (bit-or Pattern/LITERAL Pattern/CASE_INSENSITIVE Pattern/UNICODE_CASE)))
 
-(defn- contains-text [^Pattern pattern]
-  #(and (some? %) (.find (.matcher pattern (str %)))))
+(defn- finds? [^Pattern pattern text]
+  (.find (.matcher pattern text)))
 
-(defn- on-value [is text]
-  (let [wanted (readings text)]
-    (case is
-      "=" #(equal? wanted %)
-      "!=" #(not (equal? wanted %))
-      "has" (contains-text (literal text))
-      ">" (compared pos? text)
-      "<" (compared neg? text)
-      (refuse "the condition" is "one of = != has > <"))))
+(defn- has-text [{:keys [field value]}]
+  (let [path (path field), pattern (literal value)]
+    (fn [record]
+      (let [found (reduce get record path)]
+        (and (some? found) (finds? pattern (str found)))))))
 
-(defn- condition
-  "A predicate of values."
-  [{:keys [field is value]}]
-  (let [path (path field), holds? (on-value is value)]
-    #(holds? (reduce get % path))))
+(defn- condition [wanted]
+  (if-let [query (query wanted)] (where/predicate query) (has-text wanted)))
 
 (defn matching
   "A predicate of data and a function without arguments that decodes it. `text` may be nil. Throws `:bad-option`."
@@ -79,5 +76,5 @@
   (let [pattern (when-not (str/blank? text) (literal text))
         holds? (when (seq conditions) (apply every-pred (mapv condition conditions)))]
     (fn [^bytes data decode]
-      (and (or (nil? pattern) (.find (.matcher pattern (String. data StandardCharsets/UTF_8))))
+      (and (or (nil? pattern) (finds? pattern (String. data StandardCharsets/UTF_8)))
            (or (nil? holds?) (holds? (decode)))))))

@@ -60,12 +60,20 @@
   (let [[_ token rest] (re-matches #"(?s)/([^/]*)(.*)" (.getRawPath (.getRequestURI exchange)))]
     [(or token "") (or rest "")]))
 
+(defn- to-the-page?
+  "Whether the browser goes to the page itself, as by a link; it does not read it for another site then."
+  [exchange]
+  (and (= "/" (second (path exchange)))
+       (= "navigate" (header exchange "Sec-Fetch-Mode"))
+       (= "document" (header exchange "Sec-Fetch-Dest"))
+       (nil? (header exchange "Origin"))))
+
 (defn- foreign?
   "Whether the browser says that another site makes the request."
   [exchange]
   (let [origin (header exchange "Origin")]
-    (or (not (contains? #{nil "same-origin" "none"} (header exchange "Sec-Fetch-Site")))
-        (not (or (nil? origin) (= origin (str "http://" (header exchange "Host"))))))))
+    (not (and (or (contains? #{nil "same-origin" "none"} (header exchange "Sec-Fetch-Site")) (to-the-page? exchange))
+              (or (nil? origin) (= origin (str "http://" (header exchange "Host"))))))))
 
 (defn refusal
   "The status and the sentence with which the request is refused; nil when it is answered."

@@ -8,6 +8,7 @@
    * `bytes-of`: a part of a frame
    * `about`: the facts of the log"
   (:require [clojure.java.io :as io]
+            [clojure.string :as str]
             [flumelog.core :as log]
             [flumelog.facts :as facts]
             [flumelog.serve.shown :as shown])
@@ -147,10 +148,17 @@
 
 ;; The log
 
+(defn- damage
+  "What is wrong with the file behind the records that can be read, in a sentence; nil when nothing is."
+  [log]
+  (let [{:keys [tail damage end]} (log/recovery log)]
+    (when (= :corrupt tail)
+      (str "The file is damaged at position " end " (" damage "). Only the records before that are here."))))
+
 (defn about
   "The facts of the log that the page shows."
   [log]
-  (let [since @(log/since log), {:keys [path end framing offset-bits codec id]} (log/info log)]
-    {:name (.getName (io/file path)) :path path :since since :end (or end (inc (long since))) :framing framing
-     :offset-bits offset-bits :codec (if (keyword? codec) (name codec) codec) :id id
-     :oldest (.oldest (back-end log))}))
+  (let [since @(log/since log), {:keys [path end framing offset-bits]} (log/info log), codec (.codecName (codec log))]
+    {:name (.getName (io/file path)) :path path :since since :oldest (.oldest (back-end log))
+     :end (or end (inc (long since))) :framing framing :offset-bits offset-bits
+     :codec (if (str/starts-with? codec ":") (subs codec 1) "") :damage (damage log)}))
