@@ -115,6 +115,7 @@
       (flumelog.stats flumelog.stats.page)
       (str (refer "[flumelog.core :as log]" "[flumelog.stats :as stats]" "[flumelog.stats.page :as page]")
            "(def log (log/open \"example.log\"))\n" "(log/append-all! log [{:n 1} {:n 2} {:n 3}])\n")
+      flumelog.serve (str (refer "[flumelog.core :refer [open]]" "[flumelog.serve :refer :all]") open)
       flumelog.test-disk (str (refer "[flumelog.test-disk :refer :all]") "(def d (disk))\n")
       (flumelog.db flumelog.view)
       (str (refer "[flumelog.core :as log]" "[flumelog.db :as db]" "[flumelog.view :as view]")
@@ -126,7 +127,7 @@
       (refer (str "[" ns-name " :refer :all]")))))
 
 (deftest every-public-var-has-an-example-that-runs
-  (is (= '#{flumelog.async flumelog.codec.edn flumelog.codec.json flumelog.codec.nippy flumelog.core flumelog.db flumelog.memory
+  (is (= '#{flumelog.async flumelog.codec.edn flumelog.codec.json flumelog.codec.nippy flumelog.core flumelog.db flumelog.memory flumelog.serve
             flumelog.specs flumelog.stats flumelog.stats.page flumelog.test-disk flumelog.view} (set public-namespaces)))
   (doseq [ns-name public-namespaces
           [symbol v] (do (require ns-name) (ns-publics ns-name))
