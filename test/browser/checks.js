@@ -50,6 +50,7 @@ module.exports = {
   },
 
   "scrolling down does not move what is seen when rows are dropped above": {
+    long: true,
     async run({ page }) {
       for (let i = 0; i < 12; i += 1) {
         await page.evaluate(() => { const s = document.getElementById("scroller"); s.scrollTop = s.scrollHeight; });
@@ -132,6 +133,7 @@ module.exports = {
   },
 
   "a click on a field of a record searches by it": {
+    long: true,
     async run({ page }) {
       await page.click(".row:nth-child(2) > a");
       await page.click(".tree button.v-name >> text=:author");
@@ -173,6 +175,7 @@ module.exports = {
   },
 
   "the strip leads anywhere": {
+    long: true,
     async run({ page, ask }) {
       const { end } = await ask("ends"), box = await page.locator("#strip").boundingBox();
       await page.mouse.click(box.x + box.width / 2, box.y + box.height / 2);

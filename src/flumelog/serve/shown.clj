@@ -85,7 +85,7 @@
   {:k "tag" :v (str "#" (.tag value)) :item (node (.form value) nil walk)})
 
 (defn- node [value path {:keys [left depth bounds] :as walk}]
-  (vswap! left dec)
+  (vreset! left (dec (long @left)))
   (let [walk (update walk :depth dec)]
     (cond
       (and (coll? value) (neg? (long depth))) {:k "other" :v "…"}
