@@ -184,6 +184,12 @@
   (doseq [value [{:ns/key 1 :key 2} {:a {:b/c []}} {(keyword "%id=.sha256") 1 (keyword "a/b/c") 2}]]
     (is (= value (through :json value)))))
 
+;; "Aa" and "BB" have the same hash, and so the same place where keys are remembered.
+(deftest json-names-of-one-hash-are-different-keys
+  (let [value (array-map :Aa 1 :BB 2)]
+    (dotimes [_ 2]
+      (is (= value (through :json value) (.decode (codec :json) (.getBytes "{\"Aa\":1,\"BB\":2}")))))))
+
 (deftest json-is-written-as-javascript-writes-it
   (is (= "{\"a\":[1,2.5,null,true],\"b\":\"é/\u2028😀\\n\\\"\"}"
          (String. (.encode (codec :json) (array-map :a [1 2.5 nil true] :b "é/\u2028😀\n\"")) "UTF-8")))

@@ -17,7 +17,7 @@
            (flumelog.codec Codec Codecs FieldCodec SliceCodec)
            (flumelog.field Fields JsonFields)
            (flumelog.log OptionMap)
-           (flumelog.value Ascii BoundedText JsonWriter OrderedMap)
+           (flumelog.value Ascii BoundedText JsonWriter KeyCache OrderedMap)
            (java.util ArrayList Arrays)
            (java.util.function DoubleFunction Function)))
 
@@ -64,27 +64,27 @@
 
 (declare value)
 
-(defn- object [^JsonParser in key-fn]
+(defn- object [^JsonParser in key-of]
   (loop [items (object-array 16), n 0]
     (if-let [key (.nextFieldName in)]
       (let [items (if (= n (alength items)) (Arrays/copyOf items (* 2 n)) items)]
-        (aset items n (key-fn key))
-        (aset items (inc n) (value in (.nextToken in) key-fn))
+        (aset items n (.apply ^Function key-of key))
+        (aset items (inc n) (value in (.nextToken in) key-of))
         (recur items (+ n 2)))
       (OrderedMap/of (if (= n (alength items)) items (Arrays/copyOf items n))))))
 
-(defn- array [^JsonParser in key-fn]
+(defn- array [^JsonParser in key-of]
   (let [items (ArrayList.)]
     (loop [token (.nextToken in)]
       (when-not (identical? JsonToken/END_ARRAY token)
-        (.add items (value in token key-fn))
+        (.add items (value in token key-of))
         (recur (.nextToken in))))
     (vec (.toArray items))))
 
-(defn- value [^JsonParser in ^JsonToken token key-fn]
+(defn- value [^JsonParser in ^JsonToken token key-of]
   (case (.id token)
-    1  (object in key-fn)
-    3  (array in key-fn)
+    1  (object in key-of)
+    3  (array in key-of)
     6  (.getText in)
     7  (whole in)
     8  (floating in)
@@ -93,11 +93,11 @@
     11 nil
     (fail "it has a " token " where a value is to be")))
 
-(defn- read-one [key-fn bytes from length]
+(defn- read-one [key-of bytes from length]
   (try
     (with-open [in (parser bytes from length)]
       (let [token (or (.nextToken in) (fail "it holds no value"))
-            value (value in token key-fn)]
+            value (value in token key-of)]
         (when (.nextToken in) (fail "it holds more than one value"))
         value))
     (catch JsonProcessingException e
@@ -109,11 +109,11 @@
   "The shortest text of a double. `Double/toString` does not always give it before Java 19."
   (reify DoubleFunction (apply [_ number] (NumberOutput/toString (double number) (boolean true)))))
 
-(defn- write ^bytes [key-fn value max-bytes]
+(defn- write ^bytes [key-fn key-of value max-bytes]
   (let [text (BoundedText. max-bytes)
         writer (.write (JsonWriter. text key-fn (identical? keyword key-fn) shortest-double) value)
         data (.utf8 text)]
-    (when (.isDeep writer) (read-one key-fn data 0 (alength data)))    ; reading it must not overflow the stack
+    (when (.isDeep writer) (read-one key-of data 0 (alength data)))    ; reading it must not overflow the stack
     data))
 
 ;; Reading fields
@@ -131,13 +131,23 @@
 
 ;; The codec
 
+(def ^:private keywords (KeyCache. (reify Function (apply [_ name] (keyword name)))))
+
+(defn- key-of
+  "A Function that makes the key of a name."
+  ^Function [key-fn]
+  (if (identical? keyword key-fn)
+    keywords
+    (reify Function (apply [_ name] (key-fn name)))))
+
 (defn- json-codec ^Codec [key-fn]
-  (reify SliceCodec FieldCodec
-    (fields [this paths] (field-reader this key-fn paths))
-    (encode [_ value] (write key-fn value Integer/MAX_VALUE))
-    (encode [_ value max-bytes] (write key-fn value max-bytes))
-    (decode [_ bytes from length] (read-one key-fn bytes from length))
-    (codecName [_] ":json")))
+  (let [key-of (key-of key-fn)]
+    (reify SliceCodec FieldCodec
+      (fields [this paths] (field-reader this key-fn paths))
+      (encode [_ value] (write key-fn key-of value Integer/MAX_VALUE))
+      (encode [_ value max-bytes] (write key-fn key-of value max-bytes))
+      (decode [_ bytes from length] (read-one key-of bytes from length))
+      (codecName [_] ":json"))))
 
 (defn codec-with
   "A JSON codec with `:key-fn`, a function that makes the keys of objects from strings: `identity` keeps them strings.
