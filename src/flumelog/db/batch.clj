@@ -69,72 +69,92 @@
   (when event
     (ViewBatches/end event path (str/join " " (sort (map #(str (:view %)) builds))) from to n bytes)))
 
-;; Preparing. A reading is what all buildings together need: {:codec c, :path p, :value? b, :paths [...], :fields f}, where f is
-;; a FieldReader of the paths, or nil where they are looked up in the value.
+;; Preparing. What is done for each record is done in plain loops, without a sequence or a closure, since a view that is built
+;; spends its time here.
+
+(deftype ^:private Need [kind value? ^ints own])             ; of one building; `own` are the places of its paths, nil for none
+
+(deftype ^:private Reading [^Codec codec path paths ^FieldReader fields value? needs])
 
 (defn- field-reader [codec paths]
   (when (and (seq paths) (instance? FieldCodec codec))
     (.fields ^FieldCodec codec (into-array (map object-array paths)))))
 
-(defn reading [{:keys [codec path]} builds]
-  (let [paths (into [] (comp (mapcat #(:paths (:traits %))) (distinct)) builds)]
-    {:codec codec, :path path, :paths paths, :fields (field-reader codec paths)
-     :value? (boolean (some #(:value? (:traits %)) builds))}))
+(defn- need [^java.util.List all {:keys [kind traits]}]
+  (let [{:keys [value? paths]} traits]
+    (Need. kind (boolean value?) (when (seq paths) (int-array (map #(.indexOf all %) paths))))))
 
-(defn- undecodable [{:keys [^Codec codec path]} offset data e]
-  (CodecFailure/throwUnlessOfRecord path e)
-  (->Poison (RecordFailures/decode path offset (.codecName codec) (Looks/like data) e)))
+(defn reading
+  "How the records for these buildings are read: with values when one of them needs these, or when `fields`, which reads the paths
+   of all of them from a record's bytes, is nil."
+  [{:keys [codec path]} builds]
+  (let [all (into [] (comp (mapcat #(:paths (:traits %))) (distinct)) builds), fields (field-reader codec all)]
+    (Reading. codec path all fields
+              (boolean (or (and (seq all) (nil? fields)) (some #(:value? (:traits %)) builds)))
+              (object-array (map #(need all %) builds)))))
 
-(defn- decoded [{:keys [^Codec codec] :as reading} offset data]
+(defn- undecodable [^Reading reading offset data e]
+  (let [path (.path reading)]
+    (CodecFailure/throwUnlessOfRecord path e)
+    (->Poison (RecordFailures/decode path offset (.codecName ^Codec (.codec reading)) (Looks/like data) e))))
+
+(defn- decoded [^Reading reading offset data]
   (if (instance? LogException data)
     (->Poison data)
     (try
-      (.decode codec data)
+      (.decode ^Codec (.codec reading) data)
       (catch Throwable e (undecodable reading offset data e)))))
 
-(defn- read-fields [{:keys [^FieldReader fields] :as reading} offset ^bytes data]
+(defn- read-fields [^Reading reading offset data]
   (if (instance? LogException data)
     (->Poison data)
     (try
-      (.read fields data)
+      (.read ^FieldReader (.fields reading) data)
       (catch Throwable e (undecodable reading offset data e)))))
+
+(defn- fields-in [value ^java.util.List paths]
+  (let [found (object-array (.size paths))]
+    (dotimes [i (alength found)] (aset found i (get-in value (.get paths i))))
+    found))
 
 (defn- fields-of
-  "An array with the values of all paths; a Poison when the record can't be decoded."
-  [{:keys [paths fields] :as reading} value offset data]
+  "An array with the values of all paths; a Poison when the record can't be decoded; nil when there are no paths."
+  [^Reading reading value offset data]
   (cond
-    (empty? paths) nil
-    fields (read-fields reading offset data)
+    (some? (.fields reading)) (read-fields reading offset data)
+    (.isEmpty ^java.util.List (.paths reading)) nil
     (instance? Poison value) value
-    :else (object-array (map #(get-in value %) paths))))
+    :else (fields-in value (.paths reading))))
 
 (defn- own-fields
   "Of the values of all paths those of one building."
-  [all own ^objects fields]
-  (if (= all own)
-    fields
-    (object-array (map #(aget fields (int (.indexOf ^java.util.List all %))) own))))
+  [^ints own ^objects fields]
+  (let [found (object-array (alength own))]
+    (dotimes [i (alength own)] (aset found i (aget fields (aget own i))))
+    found))
 
-(defn- prepare [{:keys [kind traits]} {path :path all :paths} offset value fields]
-  (let [{:keys [value? paths]} traits]
+(defn- prepare [^Need need path offset value fields]
+  (let [value? (.value? need), own (.own need)]
     (cond
       (and value? (instance? Poison value)) value
-      (and (seq paths) (instance? Poison fields)) fields
+      (and own (instance? Poison fields)) fields
       :else (try
-              (kind/prepare kind offset (when value? value) (when (seq paths) (own-fields all paths fields)))
+              (kind/prepare (.kind need) offset (when value? value) (when own (own-fields own fields)))
               (catch Throwable e
                 (CodecFailure/throwUnlessOfRecord path e)
                 (->Poison e))))))
 
-(defn- prepare-record! [{:keys [paths value? fields] :as reading} builds arrays i offset data]
-  (let [value (when (or value? (and (seq paths) (nil? fields))) (decoded reading offset data))
-        fields (fields-of reading value offset data)]
-    (dorun (map (fn [build ^objects array] (aset array (int i) (prepare build reading offset value fields))) builds arrays))))
+(defn- prepare-record! [^Reading reading ^objects arrays i offset data]
+  (let [value (when (.value? reading) (decoded reading offset data))
+        fields (fields-of reading value offset data)
+        ^objects needs (.needs reading)]
+    (dotimes [b (alength needs)]
+      (aset ^objects (aget arrays b) (int i) (prepare (aget needs b) (.path reading) offset value fields)))))
 
-(defn- prepare-slice! [reading builds arrays {:keys [^longs offsets ^objects data]} from to]
+(defn- prepare-slice! [reading arrays {:keys [^longs offsets ^objects data]} from to]
   (loop [i (long from)]
     (when (< i (long to))
-      (prepare-record! reading builds arrays i (aget offsets i) (aget data i))
+      (prepare-record! reading arrays i (aget offsets i) (aget data i))
       (recur (inc i)))))
 
 (defn- slices [^long n]
@@ -149,16 +169,16 @@
 (defn prepared
   "For each building an array with what it needs of each record of the batch. `pool` is nil for a thread that is to do all
    of it."
-  [reading builds {:keys [^long n] :as batch} pool]
-  (let [arrays (mapv (fn [_] (object-array n)) builds)]
+  [^Reading reading {:keys [^long n] :as batch} pool]
+  (let [arrays (object-array (map (fn [_] (object-array n)) (.needs reading)))]
     (if (and pool (> n (* 2 (long least-of-a-slice))))
-      (in-parallel! pool (map (fn [[from to]] (fn [] (prepare-slice! reading builds arrays batch from to))) (slices n)))
-      (prepare-slice! reading builds arrays batch 0 n))
-    arrays))
+      (in-parallel! pool (map (fn [[from to]] (fn [] (prepare-slice! reading arrays batch from to))) (slices n)))
+      (prepare-slice! reading arrays batch 0 n))
+    (vec arrays)))
 
 (defn prepare-one
   "What a building needs of one record."
   [engine build offset data]
   (let [array (object-array 1)]
-    (prepare-record! (reading engine [build]) [build] [array] 0 offset data)
+    (prepare-record! (reading engine [build]) (object-array [array]) 0 offset data)
     (aget array 0)))

@@ -95,7 +95,7 @@
   "A batch for the plan, prepared for each of its buildings. May be called outside of the turn."
   [engine {:keys [from upto builds]} pool]
   (let [batch (batch/next-batch (:raw engine) from upto)]
-    (-> (assoc batch :builds builds, :arrays (batch/prepared (batch/reading engine builds) builds batch pool))
+    (-> (assoc batch :builds builds, :arrays (batch/prepared (batch/reading engine builds) batch pool))
         (dissoc :data))))                                    ; what views need of it is in the arrays
 
 ;; The step
