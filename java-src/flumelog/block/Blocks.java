@@ -202,14 +202,15 @@ public final class Blocks implements Bytes {
 
   /** Appends the bytes to all that was written. They can be read after {@link #publish()} has moved the end. */
   public void append(ByteBuffer bytes) {
-    ByteBuffer copied = bytes.duplicate();
+    int from = bytes.position();
+    int n = bytes.remaining();
     try {
       target.append(writtenEnd, bytes);
     } catch (IOException e) {
       throw DiskFailures.io(path, "appending to", e);
     }
-    extendTail(copied);
-    writtenEnd += copied.limit() - copied.position();
+    extendTail(bytes, from, n);
+    writtenEnd += n;
   }
 
   /** Moves the end past all that was written. From here on the bytes can be read. */
@@ -357,7 +358,7 @@ public final class Blocks implements Bytes {
    * Adds appended bytes to the last block if it is in the cache. Its array is filled in place: no reader looks at the new bytes
    * before the end is moved.
    */
-  private void extendTail(ByteBuffer appended) {
+  private void extendTail(ByteBuffer appended, int from, int length) {
     long index = writtenEnd / blockBytes;
     int filled = (int) (writtenEnd % blockBytes);
     Block tail = (Block) cache.get(new BlockKey(owner, index));
@@ -366,8 +367,8 @@ public final class Blocks implements Bytes {
       forget(index, index);
       return;
     }
-    int n = Math.min(blockBytes - filled, appended.remaining());
-    appended.get(appended.position(), tail.bytes(), filled, n);
+    int n = Math.min(blockBytes - filled, length);
+    appended.get(from, tail.bytes(), filled, n);
     cache.set(new BlockKey(owner, index), new Block(tail.bytes(), filled + n));
   }
 
