@@ -13,7 +13,9 @@
                  [org.xerial.snappy/snappy-java "1.1.10.12" :optional true]
                  [com.fasterxml.jackson.core/jackson-core "2.22.3" :optional true]
                  ;; Only for flumelog.view/bitmap.
-                 [org.roaringbitmap/RoaringBitmap "1.6.29" :optional true]]
+                 [org.roaringbitmap/RoaringBitmap "1.6.29" :optional true]
+                 ;; Only for the bar that long jobs of the command line show on a terminal.
+                 [me.tongfei/progressbar "0.10.1" :optional true]]
   :source-paths ["src"]
   :java-source-paths ["java-src"]
   :test-paths ["test"]

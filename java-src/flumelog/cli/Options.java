@@ -31,6 +31,34 @@ final class Options {
         --hex              print the bytes of each record in hexadecimal digits
       """;
 
+  /** As RANGE, for verbs that keep the order of the log. */
+  static final String BOUNDS = """
+        --gt OFFSET        only records behind this offset
+        --gte OFFSET       only records at or behind this offset
+        --lt OFFSET        only records before this offset
+        --lte OFFSET       only records at or before this offset
+        -n, --limit N      at most N records
+      """;
+
+  static final String FORMAT = """
+        --framing FRAMING   flume or legacy
+        --offset-bits BITS  32, 48 or 53
+      """;
+
+  static final String OLD_FORMAT = """
+        --from-framing FRAMING   that of LOG, where it can't be found out
+        --from-offset-bits BITS  those of LOG, where they can't be found out
+      """;
+
+  /** Of verbs that work on a file. */
+  static final String REPORT = """
+        --json             print what was done as JSON; else as EDN
+      """;
+
+  static final String LONGEST = """
+        --max-record-bytes BYTES  longer records are refused; 67108864 where it is not given
+      """;
+
   /** Of every verb. */
   static final String COMMON = """
         -h, --help         print this help

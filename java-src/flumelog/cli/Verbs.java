@@ -6,7 +6,8 @@ import org.jspecify.annotations.Nullable;
 
 /** The verbs. A new one needs a name, a line in the help, and its own help here. */
 final class Verbs {
-  static final List<String> NAMES = List.of("cat", "serve");
+  static final List<String> NAMES = List.of("cat", "serve",
+      "verify", "recover", "salvage", "convert", "copy", "compact", "backup", "export", "import", "delete");
 
   static final String HELP = """
       Usage: flumelog VERB LOG [OPTIONS]
@@ -14,6 +15,16 @@ final class Verbs {
 
         cat        print records: a range of them, those that match, as EDN, JSON or bytes
         serve      show the log in the browser: records, one as bytes, a search, what is appended
+        verify     read all of a log, and say what is wrong with it
+        recover    cut a damaged log where the damage begins, or say what would be cut
+        salvage    copy what is whole in a damaged log
+        convert    copy a log to another framing or width
+        copy       copy a log, or a range of it, to another codec or format
+        compact    give back the space of deleted records
+        backup     copy a log that is in use, or only what is new in it
+        export     write records as lines of JSON or EDN
+        import     append records from such lines, or from a log.bipf
+        delete     overwrite records with zeros
 
       flumelog VERB --help says more of each. Answers go to standard output, all else to standard error.
       Exit codes: 0 fine, 1 nothing found, 2 used wrongly, 3 could not, 4 damage.
@@ -31,6 +42,16 @@ final class Verbs {
     return switch (verb) {
       case "cat" -> Cat.HELP;
       case "serve" -> Serve.HELP;
+      case "verify" -> Verify.HELP;
+      case "recover" -> Recover.HELP;
+      case "salvage" -> Salvage.HELP;
+      case "convert" -> Convert.HELP;
+      case "copy" -> Copy.HELP;
+      case "compact" -> Compact.HELP;
+      case "backup" -> Backup.HELP;
+      case "export" -> Export.HELP;
+      case "import" -> Import.HELP;
+      case "delete" -> Delete.HELP;
       default -> null;
     };
   }

@@ -2,7 +2,7 @@
   "Opens logs for the verbs.
 
    * `reading`: opens a log for a verb that reads, and says when it is damaged
-   * `codec`: the codec that was asked for, or else the one that the records show"
+   * `codec`: the codec that was asked for, or else the one that the records show; `codec-in` opens the log for that"
   (:require [flumelog.cli.output :as output]
             [flumelog.core :as log]
             [flumelog.options :as options])
@@ -41,6 +41,14 @@
     (let [guessed (guess (samples log))]
       (output/say "the records look like " guessed "; --codec reads them with another")
       (options/->codec guessed))))
+
+(defn codec-in
+  "As `codec`, of the log in a file that is not open."
+  ^Codec [options]
+  (if (:codec options)
+    (codec nil options)
+    (with-open [log (log/open (:log options) (assoc (select-keys options [:framing :offset-bits :progress]) :codec :bytes, :mode :read))]
+      (codec log options))))
 
 ;; Damage
 

@@ -1,0 +1,17 @@
+package flumelog.cli;
+
+/** The verb convert. */
+final class Convert {
+  static final String HELP = """
+      Usage: flumelog convert LOG TO [OPTIONS]
+      Copies a log to a new file in another framing or width. Offsets change.
+
+      """ + Options.FORMAT + Options.OLD_FORMAT + Options.REPORT + Options.LONGEST + """
+
+      Examples:
+        flumelog convert messages.log for-js.log --offset-bits 32
+        flumelog convert old.log new.log --from-framing legacy
+      """;
+
+  private Convert() {}
+}

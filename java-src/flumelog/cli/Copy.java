@@ -1,0 +1,20 @@
+package flumelog.cli;
+
+/** The verb copy. */
+final class Copy {
+  static final String HELP = """
+      Usage: flumelog copy LOG TO [OPTIONS]
+      Copies a log, or a range of it, to a new log. Offsets change: TO.offsets has the new ones.
+
+        --to-codec CODEC   the codec of the new log; else records are copied as they are
+        --map FILE         where the new offsets are written, by the old ones
+        --no-map           write no offsets
+      """ + Options.CODEC + Options.BOUNDS + Options.FORMAT + Options.OLD_FORMAT + Options.REPORT + Options.LONGEST + """
+
+      Examples:
+        flumelog copy messages.log messages.edn.log --to-codec edn
+        flumelog copy messages.log newest.log --gt 4096 --no-map
+      """;
+
+  private Copy() {}
+}

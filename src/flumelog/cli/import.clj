@@ -1,0 +1,92 @@
+(ns ^:no-doc flumelog.cli.import
+  "The verb import: appends records from lines of JSON or EDN, or from a log.bipf."
+  (:require [flumelog.arguments :refer [refuse]]
+            [flumelog.cli.job :as job :refer [many size]]
+            [flumelog.cli.lines :as lines]
+            [flumelog.cli.opening :as opening]
+            [flumelog.cli.output :as output]
+            [flumelog.core :as log]
+            [flumelog.options :as options])
+  (:import (flumelog.codec Codec)
+           (flumelog.error LogException)
+           (java.io File)))
+
+(set! *warn-on-reflection* true)
+
+(def ^:private at-once "How many records are appended with one write, at most." 500)
+
+;; The log
+
+(defn- has-records? [{:keys [log]}]
+  (pos? (.length (File. ^String log))))
+
+(defn- codec-of-log
+  "The codec of the records that are there; nil if there are none."
+  ^Codec [options]
+  (when (has-records? options) (opening/codec-in options)))
+
+(defn- codec-of-new-log [{:keys [codec]} form]
+  (options/->codec (or codec (if (= :edn form) :edn :json))))
+
+(defn- form [options ^Codec codec]
+  (or (lines/form options (some-> codec .codecName (subs 1) keyword))
+      (refuse "the form of the input" nil "named by --edn, --json or --bipf, since neither the name of a file nor the log tells it")))
+
+;; Appending
+
+(defn- write-offsets [waiting offsets]
+  (run! (fn [[{:keys [old]} now]] (output/write-line! old (str now))) (map vector waiting offsets)))
+
+(defn- append! [l done {:keys [offsets]} waiting]
+  (let [appended (log/append-all! l (map :value waiting))]
+    (when offsets (write-offsets waiting appended))
+    (swap! done #(assoc % :appended (+ (long (:appended %)) (count waiting)) :place (:place (peek waiting))
+                        :last (peek appended) :first (:first % (first appended))))))
+
+(defn- append-all!
+  "Appends records with one write; or one by one, up to the one that can't be appended."
+  [l done options waiting]
+  (when (seq waiting)
+    (try (append! l done options waiting)
+         (catch LogException e
+           (when-not (#{:encode :too-large} (:flumelog/error (ex-data e))) (throw e))
+           (run! #(append! l done options [%]) waiting)))))
+
+(defn- append-records
+  "Appends the records, several at once. Those before one that can't be read are appended too."
+  [l done options records tell!]
+  (let [waiting (atom [])
+        flush! (fn [] (let [[records _] (reset-vals! waiting [])] (append-all! l done options records)))]
+    (try
+      (reduce (fn [_ {:keys [at place more] :as record}]
+                (swap! waiting conj record)
+                (when (or (= at-once (count @waiting)) (not more)) (flush!))
+                (tell! (or at place)))
+              nil records)
+      (finally (flush!)))))
+
+(defn- work [{:keys [log file] :as options} done progress]
+  (let [codec (codec-of-log options), form (form options codec)
+        total (when file (.length (File. ^String file)))
+        tell! (job/teller progress :importing (if file :bytes :lines))
+        damaged #(swap! done update :damaged-bytes (fnil + 0) %)]
+    (with-open [l (log/open log (assoc (select-keys options [:framing :offset-bits :max-record-bytes])
+                                       :codec (or codec (codec-of-new-log options form)) :progress progress))]
+      (append-records l done options (lines/records options form damaged) #(tell! % total)))
+    (output/flush!)
+    @done))
+
+(defn- in-numbers [{:keys [log]} {:keys [appended place]}]
+  (str "appended " (many appended "record") " to " log
+       (when place (str "; --skip " place " goes on behind the last one"))))
+
+(defn run [{:keys [log] :as options}]
+  (let [done (atom {:appended 0})]
+    (job/run #(work options done %)
+             {:done (fn [{:keys [appended damaged-bytes] :as report}]
+                      (when-not (:offsets options) (job/report! {} (dissoc report :place)))
+                      {:said ["appended " (many appended "record") " to " log
+                              (when damaged-bytes (str "; " (size damaged-bytes) " of the input are no whole records"))]
+                       :exit (cond damaged-bytes 4 (zero? (long appended)) 1 :else 0)})
+              :stopped #(in-numbers options @done)
+              :failed #(in-numbers options @done)})))
