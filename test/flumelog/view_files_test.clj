@@ -5,6 +5,7 @@
             [clojure.test :refer [deftest is testing]]
             [flumelog.core :as log]
             [flumelog.db :as db]
+            [flumelog.db.absence :as absence]
             [flumelog.db.handle :as handle]
             [flumelog.fixtures :refer [error eventually files-in logged path-in read-bytes with-temp-folder write-bytes!]]
             [flumelog.test-disk :as disk]
@@ -68,6 +69,33 @@
       (with-open [l (log/open (path-in folder "a.log"))] (log/delete! l 22))
       (is (= [{:total 4 :numbers {0 1, 44 3}} 0] (with-views folder views ask)))
       (is (= [{:total 4 :numbers {0 1, 44 3}} 0] (with-views folder views ask))))))
+
+(deftest a-log-that-was-closed-is-not-read-again-to-find-deletions
+  (with-temp-folder [folder]
+    (let [views {:total (total) :numbers (numbers 1 0)}]
+      (with-views folder views (fn [l db] (append! l [1 2 3]) (log/delete! l 22) (log/count l) (ask l db)))
+      (with-open [l (log/open (path-in folder "a.log"))] (append! l [4]))
+      (with-redefs [absence/sums (fn [& _] (throw (Error. "it was read")))]
+        (is (= [{:total 8 :numbers {0 1, 44 3, 66 4}} 0] (with-views folder views ask)))))))
+
+;; A reader does not know whether the writer's deletions are on disk, so its views can lack a record that comes back.
+(deftest a-record-that-came-back-does-not-hide-the-absence-of-another-one
+  (let [d (disk/disk), options {:sync :none}
+        values (view/index {:keys (fn [m] [(:n m)])})
+        ask #(mapv :n (view/lookup (:values %) {} {:as :values}))
+        came-back (fn [d] (with-open [l (disk/open d "a.log" {:mode :read})] (= (range 1 9) (map :n l))))]
+    (with-open [l (disk/open d "a.log" options)]
+      (append! l (range 1 9))
+      (log/sync! l)
+      (log/delete! l 0)
+      (with-open [reader (disk/open d "a.log" {:mode :read})
+                  ^Closeable db (db/open reader {:dir (disk/folder d) :views {:values values}})]
+        (is (= (range 2 9) (ask db))))
+      (when-let [d (is (some #(let [d (disk/lose-power d %)] (when (came-back d) d)) (range 100)) "the deletion is not on disk each time")]
+        (with-open [l (disk/open d "a.log" options)]
+          (log/delete! l 22)
+          (with-open [^Closeable db (db/open l {:dir (disk/folder d) :views {:values values}})]
+            (is (= [1 3 4 5 6 7 8] (ask db)))))))))
 
 (deftest a-view-that-still-has-a-deleted-record-is-not-written
   (with-temp-folder [folder]

@@ -3,8 +3,8 @@
 
    The engine is a map of objects. `:views` is an atom of views by name. A view is a map with `:current`, the building that
    answers; `:next`, the one beside it while the view is rebuilt, else nil; `:asked`, whether a caller waits for that; `:paused`; `:unchecked`, while it is not known
-   whether records were deleted when no db was open, `:moved` when the log was also compacted; and `:stale`, when the current
-   building may not answer any more.
+   whether records were deleted when no db was open, how that is found: `:by-count`, `:by-sum`, or `:moved` when the log was also
+   compacted; and `:stale`, when the current building may not answer any more.
    `:published` has what readers see, for all views at one moment.
 
    `:turn` is the lock under which views change; `:moved` is its condition, which is signalled after each change.

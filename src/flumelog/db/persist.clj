@@ -31,9 +31,10 @@
 
 ;; Finding a view again
 
-(defn- head-of [build {:keys [since records sum skipped skipped-count place anchors]} head files]
+(defn- head-of [build {:keys [since records sum skipped skipped-count place anchors deletions-durable]} head files]
   (let [{:keys [kind version]} (:traits build)]
     {:kind kind :version version :since since :records records :sum sum :skipped (into {} skipped) :skipped-count skipped-count
+     :deletions-durable deletions-durable
      :place place :anchors anchors :generation (:generation files) :files (files/names files) :head head}))
 
 (defn- same-view? [traits head]
@@ -58,7 +59,8 @@
   [engine name kind {:keys [head] :as manifest}]
   (let [files (engine/files-of engine name (:generation head) (:files head))
         current (restore name kind files manifest)]
-    {:name name :kind kind :generation (:generation head) :current current :unchecked true}))
+    {:name name :kind kind :generation (:generation head) :current current
+     :unchecked (if (:deletions-durable head) :by-count :by-sum)}))
 
 (defn- moved-view
   "The view that the manifest describes, of a log that was compacted since. Throws when it has to be built anew."
@@ -106,11 +108,12 @@
          (or (nil? failed-nanos) (> (- (System/nanoTime) (long failed-nanos)) (long retry-nanos)))
          (or quiet? (>= (long unsaved) (long records-between))))))
 
-(defn- freeze! [{:keys [raw]} build]
+(defn- freeze! [{:keys [^Log raw]} build]
   (let [frozen (kind/freeze! (:state build))
         since (build/since build), place (place/place raw since), anchors (place/anchors raw since)
         progress (swap! (:progress build) assoc :unsaved 0 :writing true)]
-    {:build build :frozen frozen :progress (assoc progress :place place :anchors anchors)}))
+    {:build build :frozen frozen
+     :progress (assoc progress :place place :anchors anchors :deletions-durable (.writable raw))}))
 
 (defn freeze-due!
   "Freezes the buildings that have changed enough; all that have changed when the log is quiet. One that may not answer any
@@ -135,12 +138,14 @@
   (or @closed (>= (long (:unsaved @(:progress build))) (long records-between))))
 
 (defn- await-durable
-  "Waits until the log is durable up to `since`."
+  "Waits until the log is durable up to `since`. Then makes the deletions durable too: a record that the view lacks must not come
+  back, or it could hide the absence of another one. The last sync costs nothing where all is durable."
   [{:keys [^Log raw] :as engine} build ^long since]
   (when (.writable raw)
     (while (not (or (>= (.lastSeen (.durable raw)) since)
                     (.await (.durable raw) since 100)))
-      (when (hurried? engine build) (.sync raw)))))
+      (when (hurried? engine build) (.sync raw)))
+    (.sync raw)))
 
 (defn- current? [engine build]
   (identical? build (:current (get @(:views engine) (:view build)))))
