@@ -18,13 +18,12 @@
     (string? value) :string
     (keyword? value) :keyword
     (symbol? value) :symbol
-    (inst? value) :date
+    (times/date? value) :date
     (uuid? value) :uuid
     (bytes? value) :bytes
-    (map? value) :map
+    (instance? Map value) :map
     (vector? value) :vector
     (set? value) :set
-    (instance? Map value) :map
     (or (sequential? value) (instance? Collection value)) :list
     :else (symbol (.getName (class value)))))
 
@@ -72,7 +71,7 @@
 
 (defn- fits? [what path value]
   (case what
-    :time (and (or (inst? value) (rank :time path)) (times/millis value))
+    :time (and (or (times/date? value) (rank :time path)) (times/millis value))
     :type (and (rank :type path) (or (string? value) (keyword? value)) (short-item value))))
 
 (defn- found-in
