@@ -1,5 +1,6 @@
 package flumelog.cli;
 
+import flumelog.error.CommandFailures;
 import java.util.Arrays;
 import java.util.Map;
 
@@ -41,6 +42,11 @@ public final class Main {
       case "-V", "--version" -> System.out.println(version());
       case "help" -> {
         return arguments.length == 0 ? run("--help") : run(arguments[0], "--help");
+      }
+      case "--jfr" -> {
+        if (arguments.length < 2) throw CommandFailures.recordsNothing();
+        Recording.begin(arguments[0]);
+        return find(arguments[1], Arrays.copyOfRange(arguments, 2, arguments.length));
       }
       default -> {
         return call(verb, arguments);

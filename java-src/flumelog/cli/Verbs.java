@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 
 /** The verbs. A new one needs a name, a line in the help, and its own help here. */
 final class Verbs {
-  static final List<String> NAMES = List.of("cat", "serve",
+  static final List<String> NAMES = List.of("cat", "stats", "view", "bench", "serve",
       "verify", "recover", "salvage", "convert", "copy", "compact", "backup", "export", "import", "delete");
 
   static final String HELP = """
@@ -14,6 +14,9 @@ final class Verbs {
       Looks at an append-only log in a file, and works on it. Verbs that look write nothing, and lock nobody out.
 
         cat        print records: a range of them, those that match, as EDN, JSON or bytes
+        stats      count what is in the log: sizes, growth, keys and types; a page with pictures
+        view       ask the views of a log, which programs keep, or rebuild them
+        bench      measure this disk, in a folder: appends, forces, scans, gets
         serve      show the log in the browser: records, one as bytes, a search, what is appended
         verify     read all of a log, and say what is wrong with it
         recover    cut a damaged log where the damage begins, or say what would be cut
@@ -26,6 +29,7 @@ final class Verbs {
         import     append records from such lines, or from a log.bipf
         delete     overwrite records with zeros
 
+      flumelog --jfr FILE VERB LOG lets JDK Flight Recorder record the command into a new file.
       flumelog VERB --help says more of each. Answers go to standard output, all else to standard error.
       Exit codes: 0 fine, 1 nothing found, 2 used wrongly, 3 could not, 4 damage.
       """;
@@ -41,6 +45,9 @@ final class Verbs {
   private static @Nullable String own(String verb) {
     return switch (verb) {
       case "cat" -> Cat.HELP;
+      case "stats" -> Stats.HELP;
+      case "view" -> View.HELP;
+      case "bench" -> Bench.HELP;
       case "serve" -> Serve.HELP;
       case "verify" -> Verify.HELP;
       case "recover" -> Recover.HELP;

@@ -16,4 +16,14 @@ public final class CommandFailures {
         "there is no verb " + verb + (meant == null ? "" : "; did you mean " + meant + "?") + "; flumelog --help lists them",
         "verb", verb);
   }
+
+  /** {@code --jfr} stands before the file and the verb. */
+  public static LogException recordsNothing() {
+    return new LogException(Kind.BAD_OPTION, null, "--jfr needs a file and a verb, as in flumelog --jfr FILE VERB LOG");
+  }
+
+  /** The file of a recording can't be written, or must not be. */
+  public static LogException cannotRecord(String file, String why, Throwable cause) {
+    return new LogException(Kind.FAILED, cause, "--jfr " + file + ": " + why + "; nothing was done", "path", file);
+  }
 }
