@@ -48,9 +48,10 @@
         (is (str/starts-with? (slurp page) "<!doctype html>"))
         (is (= #{"page.html"} (files-in folder))))
       (spit (io/file folder "other") "mine")
-      (let [{:keys [exit err]} (command/run "stats" earthquakes "--html" (path-in folder "other"))]
-        (is (= [2 "mine"] [exit (slurp (io/file folder "other"))]))
-        (is (str/includes? err "an earlier page, which is replaced"))))))
+      (dotimes [_ (size 0 1)]
+        (let [{:keys [exit err]} (command/run "stats" earthquakes "--html" (path-in folder "other"))]
+          (is (= [2 "mine"] [exit (slurp (io/file folder "other"))]))
+          (is (str/includes? err "an earlier page, which is replaced")))))))
 
 ;; view
 
@@ -79,8 +80,9 @@
                 {:keys [exit out]} (apply command/run "--jfr" recording (with-views "view" path "lookup" "by-net" "\"new\"" "--offsets"))]
             (is (= [0 (str offset "\t{\"net\":\"new\",\"type\":\"explosion\"}\n")] [exit out]))
             (is (= [1 1] (map (events recording) ["flumelog.Open" "flumelog.ViewBatch"])) "only what the view did not have was read")))
-        (is (= [0 "16\n"] ((juxt :exit :out) (apply command/run (with-views "view" path "query" "fields" "[:= :type \"explosion\"]" "--count"))))
-            "a view that no program keeps is made of the log")
+        (dotimes [_ (size 0 1)]
+          (is (= [0 "16\n"] ((juxt :exit :out) (apply command/run (with-views "view" path "query" "fields" "[:= :type \"explosion\"]" "--count"))))
+              "a view that no program keeps is made of the log"))
         (testing "the status is told of all views, and is what is on disk"
           (let [status (edn/read-string (:out (apply command/run (with-views "view" path "status" "--edn"))))]
             (is (= {:by-net :behind :fields :absent :total :behind} (update-vals status :state)))

@@ -12,7 +12,6 @@
 
 (set! *warn-on-reflection* true)
 
-(def ^:private ^:const round-ms 100)
 (def ^:private ^:const most-bytes "The log is not made longer than this." 268435456)
 (def ^:private ^:const most-rounds "Of a step." 1000)
 (def ^:private threads 16)
@@ -67,11 +66,11 @@
     (.putLong (java.nio.ByteBuffer/wrap data) (bit-or n (bit-shift-left 1 56)))
     data))
 
-(defn- appending-one-by-one [^OffsetLog raw bytes]
+(defn- appending-one-by-one [^OffsetLog raw bytes round-ms]
   (let [n (long-array 1)]
     #(repeated round-ms (fn [] (.append raw (record bytes (aset n 0 (inc (aget n 0)))))))))
 
-(defn- appending-batches [^OffsetLog raw bytes]
+(defn- appending-batches [^OffsetLog raw bytes round-ms]
   (let [batch (mapv #(record bytes %) (range 1000))]
     #(* 1000 (repeated round-ms (fn [] (.appendAll raw batch))))))
 
@@ -86,7 +85,7 @@
                      (vswap! times conj! (/ (- (System/nanoTime) started) 1e6)))))
     (summary (persistent! @times))))
 
-(defn- forcing-together [^OffsetLog raw bytes]
+(defn- forcing-together [^OffsetLog raw bytes round-ms]
   (fn []
     (let [done (AtomicLong.), finished (CountDownLatch. threads), failed (atom nil)]
       (dotimes [_ threads]
@@ -105,7 +104,7 @@
   #(do (reduce (fn [^long n ^bytes data] (+ n (alength data))) 0 (records log))
        (:end (log/info log))))
 
-(defn- getting [^OffsetLog raw offsets]
+(defn- getting [^OffsetLog raw offsets round-ms]
   (let [^longs offsets (long-array offsets), random (Random. 1)]
     #(repeated round-ms (fn [] (.get raw (aget offsets (.nextInt random (alength offsets))))))))
 
@@ -131,20 +130,20 @@
   "Measures all steps. Returns a map of them: those of appends and gets in records a second, `:scan` and `:scan-back` in bytes a second, `:force`
    in milliseconds. `progress` may throw to stop."
   [{:keys [folder seconds bytes progress]}]
-  (let [tell (teller progress seconds), path (file-of folder), ms #(long (* 1000 (double seconds) (double %)))]
+  (let [tell (teller progress seconds), path (file-of folder), round-ms (min 100 (* 5 (long seconds))), ms #(long (* 1000 (double seconds) (double %)))]
     (letfn [(with-log [options f] (with-open [log (log/open path (assoc options :codec :bytes))] (f log (raw-of log))))
             (steps [share step raw] (rounds (ms share) step {:tell tell :more? #(small? raw)}))]
       (let [written (with-log {:sync :none}
-                      (fn [_ raw] {:append (steps 0.15 (appending-one-by-one raw bytes) raw)
-                                   :append-batch (steps 0.1 (appending-batches raw bytes) raw)}))
+                      (fn [_ raw] {:append (steps 0.15 (appending-one-by-one raw bytes round-ms) raw)
+                                   :append-batch (steps 0.1 (appending-batches raw bytes round-ms) raw)}))
             forced (with-log {:sync :each}
                      (fn [_ raw] {:force (force-times raw bytes (ms 0.2) tell)
-                                  :force-together (rounds (ms 0.15) (forcing-together raw bytes) {:tell tell :more? (constantly true)})}))
+                                  :force-together (rounds (ms 0.15) (forcing-together raw bytes round-ms) {:tell tell :more? (constantly true)})}))
             read (with-log {:mode :read}
                    (fn [log raw]
                      (let [some-offsets (into [] (comp (take-nth 7) (take 200000)) (log/offsets log))]
                        {:scan (rounds (ms 0.15) (scanning log identity) {:tell tell :more? (constantly true)})
                         :scan-back (rounds (ms 0.1) (scanning log rseq) {:tell tell :more? (constantly true)})
-                        :get (rounds (ms 0.15) (getting raw some-offsets) {:tell tell :more? (constantly true)})
+                        :get (rounds (ms 0.15) (getting raw some-offsets round-ms) {:tell tell :more? (constantly true)})
                         :log-bytes (:end (log/info log))})))]
         (merge {:record-bytes bytes :threads threads} written forced read)))))
