@@ -8,7 +8,8 @@
             [flumelog.options :refer [->moved ->options ->path log-options]])
   (:import (flumelog.error OptionFailures Suggestion)
            (flumelog.file LogPath)
-           (flumelog.log Log LogCopy LogOptions OffsetMap Range Repair Rewrite SideFiles Verification)))
+           (flumelog.log Log LogCopy LogOptions OffsetMap Range Repair Rewrite SideFiles Verification)
+           (java.nio.file Path)))
 
 (set! *warn-on-reflection* true)
 
@@ -106,7 +107,7 @@
 
 (defn- offsets-path
   "Where the map of offsets is written; nil for nowhere."
-  [to offsets]
+  ^Path [to offsets]
   (cond
     (false? offsets) nil
     (nil? offsets) (->path (str (->path to) ".offsets"))

@@ -1,5 +1,5 @@
 (ns flumelog.rewrite-crash-test
-  "The power goes while a log is compacted, or a call fails: all of the old file or all of the new one is there."
+  "The power goes while a log is compacted or copied, or a call fails: all of the old file or all of the new one is there."
   (:require [clojure.test :refer [deftest is testing]]
             [flumelog.core :as log]
             [flumelog.fixtures :refer [bytes= formats]]
@@ -7,7 +7,8 @@
             [flumelog.test-disk :as disk]
             [flumelog.test-support :refer [size]])
   (:import (flumelog.error LogException)
-           (flumelog.log Rewrite)))
+           (flumelog.file LogPath)
+           (flumelog.log LogCopy Range Rewrite)))
 
 (set! *warn-on-reflection* true)
 
@@ -76,3 +77,46 @@
           (testing (str "call " k)
             (check-found (disk/kill d) format values))
           (when reached (recur (inc k))))))))
+
+;; Copies
+
+(defn- try-copy [d]
+  (let [at (fn ^LogPath [name] (LogPath. (disk/folder d) name)), options (log-options {:codec :utf8})]
+    (try (LogCopy/run ^LogPath (at file) ^LogPath (at "b.log") options options (Range/all) ^LogPath (at "b.offsets") (->moved nil))
+         (catch LogException e (is (#{:failed :full} (:flumelog/error (ex-data e)))) nil))))
+
+(defn- check-copy
+  "The log is as it was. The copy has all its values, and its map is there, or neither has its name."
+  [d values]
+  (with-open [l (disk/open d file {:codec :utf8})] (is (= values (into [] l))))
+  (let [files (set (disk/files d))]
+    (when (contains? files "b.log")
+      (is (contains? files "b.offsets"))
+      (is (= (+ 16 (* 16 (count values))) (count (disk/contents d "b.offsets"))))
+      (with-open [l (disk/open d "b.log" {:codec :utf8})] (is (= values (into [] l)))))
+    (contains? files "b.log")))
+
+(deftest a-power-loss-during-a-copy-leaves-no-part-of-it
+  (loop [k 1]
+    (let [[d values] (disk-with-log {})
+          _ (disk/break-at! d k)
+          finished (try-copy d)]
+      (doseq [seed (range (size 3 30)), sector-bytes [1 512]]
+        (testing (str "call " k ", seed " seed)
+          (let [there? (check-copy (disk/lose-power d seed {:sector-bytes sector-bytes}) values)]
+            (is (or there? (not finished))))))
+      (when-not finished (recur (inc k))))))
+
+(deftest a-failing-call-during-a-copy-leaves-no-part-of-it
+  (doseq [op [:read :append :force :open], with [:io-error :full]]
+    (loop [k 1]
+      (let [[d values] (disk-with-log {})
+            before (disk/calls d op)
+            _ (disk/fail! d {:op op :with with :after k})
+            copied (try-copy d)
+            reached (<= k (- (disk/calls d op) before))]
+        (disk/heal! d)
+        (testing (str op " " with " " k)
+          (is (or (check-copy d values) (not-any? #(re-find #"part|offsets" %) (disk/files d))))
+          (is (or (not copied) (check-copy d values))))
+        (when reached (recur (inc k)))))))

@@ -53,7 +53,26 @@ public final class LogCopy {
   public static CopyReport run(Path from, Path to, LogOptions source, LogOptions target, Range range, @Nullable Path offsets,
       Rewrite.Moved moved) {
     LogPath pairs = offsets == null ? null : LogPath.of(offsets, "offsets");
-    return new LogCopy(LogPath.of(from, "from"), LogPath.of(to, "to"), source, target, range, pairs, moved).run();
+    return run(LogPath.of(from, "from"), LogPath.of(to, "to"), source, target, range, pairs, moved);
+  }
+
+  /**
+   * Like {@link #run(Path, Path, LogOptions, LogOptions, Range, Path, Rewrite.Moved)}, in another kind of folder, for tests of disk
+   * errors.
+   *
+   * @param from the log
+   * @param to the new log
+   * @param source how to read the log
+   * @param target how to write the new log
+   * @param range which records are copied
+   * @param offsets where the map of offsets is written; null for no map
+   * @param moved is called for each record
+   * @return as {@link #run(Path, Path, LogOptions, LogOptions, Range, Path, Rewrite.Moved)}
+   * @throws LogException as {@link #run(Path, Path, LogOptions, LogOptions, Range, Path, Rewrite.Moved)}
+   */
+  public static CopyReport run(LogPath from, LogPath to, LogOptions source, LogOptions target, Range range, @Nullable LogPath offsets,
+      Rewrite.Moved moved) {
+    return new LogCopy(from, to, source, target, range, offsets, moved).run();
   }
 
   private CopyReport run() {
@@ -68,16 +87,20 @@ public final class LogCopy {
   }
 
   private CopyReport createFrom(OffsetLog log) {
+    return new CopyReport(create(log), pairs == null ? null : OffsetMap.of(pairs));
+  }
+
+  /** The map of offsets does not stay without its log. */
+  private Map<String, Object> create(OffsetLog log) {
     boolean[] hasPairs = {false};
     try {
-      Map<String, Object> facts = NewFile.create(to, from, file -> {
+      return NewFile.create(to, from, file -> {
         Map<String, Object> copied = pairs == null ? copy(log, file, null) : copyWithPairs(log, file);
         hasPairs[0] = pairs != null;
         return copied;
       });
-      return new CopyReport(facts, pairs == null ? null : OffsetMap.of(pairs));
     } catch (Throwable t) {
-      if (hasPairs[0]) NewFile.delete(pairs.folder(), pairs.name(), t);
+      if (hasPairs[0] && !to.exists()) NewFile.delete(pairs.folder(), pairs.name(), t);
       throw t;
     }
   }

@@ -58,7 +58,7 @@ public final class Scan {
    */
   public static Framing framingOf(String path, Blocks blocks, Mark mark, long boot, OpenRequest request) {
     List<Framing> framings = Recovery.FRAMINGS.stream().filter(request::allows).toList();
-    Walk longest = framings.stream().map(framing -> Walk.from(framing, blocks))
+    Walk longest = framings.stream().map(framing -> Walk.from(framing, blocks, request.report()))
         .max(Comparator.comparingLong(Walk::end)).orElseThrow();
     if (longest.frames() > 1 || longest.end() == blocks.end()) return longest.framing();
     return framings.stream().filter(framing -> bytesOfFrames(framing, blocks) > 0)

@@ -9,6 +9,7 @@
   (:import (flumelog.codec Codec Codecs)
            (flumelog.error RecordFailures)
            (java.io BufferedOutputStream FileDescriptor FileOutputStream OutputStream)
+           (java.lang ProcessHandle)
            (java.nio.channels FileChannel)
            (java.nio.file CopyOption Files LinkOption OpenOption Path StandardCopyOption StandardOpenOption)))
 
@@ -56,16 +57,20 @@
 
 (def ^:private ^"[Ljava.nio.file.LinkOption;" no-links (make-array LinkOption 0))
 
+(defn- check-free [^Path file]
+  (when (Files/exists file no-links) (refuse "FILE" (str file) "a path where no file is yet")))
+
 (defn- to-new-file
   "Writes a file that gets its name when all of it is on disk."
   [^Path file write]
-  (when (Files/exists file no-links) (refuse "FILE" (str file) "a path where no file is yet"))
-  (let [part (.resolveSibling file (str (.getFileName file) ".part"))]
+  (check-free file)
+  (let [part (.resolveSibling file (str (.getFileName file) ".part-" (.pid (ProcessHandle/current))))]
     (try
-      (with-open [out (Files/newOutputStream part (into-array OpenOption [StandardOpenOption/CREATE StandardOpenOption/TRUNCATE_EXISTING StandardOpenOption/WRITE]))]
+      (with-open [out (Files/newOutputStream part (into-array OpenOption [StandardOpenOption/CREATE_NEW StandardOpenOption/WRITE]))]
         (let [written (to-stream out write)]
           (with-open [channel (FileChannel/open part (into-array OpenOption [StandardOpenOption/WRITE]))]
             (.force channel true))
+          (check-free file)
           (Files/move part file (into-array CopyOption [StandardCopyOption/ATOMIC_MOVE]))
           written))
       (finally (Files/deleteIfExists part)))))

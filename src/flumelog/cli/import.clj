@@ -65,10 +65,15 @@
               nil records)
       (finally (flush!)))))
 
+(defn- check-file [{:keys [^String file]}]
+  (when (and file (or (not (.exists (File. file))) (.isDirectory (File. file))))
+    (refuse "FILE" file "the path of a file that is there")))
+
 (defn- work [{:keys [log file] :as options} done progress]
+  (check-file options)
   (let [codec (codec-of-log options), form (form options codec)
-        total (when file (.length (File. ^String file)))
-        tell! (job/teller progress :importing (if file :bytes :lines))
+        total (when (and file (.isFile (File. ^String file))) (.length (File. ^String file)))
+        tell! (job/teller progress :importing (if total :bytes :lines))
         damaged #(swap! done update :damaged-bytes (fnil + 0) %)]
     (with-open [l (log/open log (assoc (select-keys options [:framing :offset-bits :max-record-bytes])
                                        :codec (or codec (codec-of-new-log options form)) :progress progress))]

@@ -9,7 +9,7 @@
             [flumelog.cli.job :as job]
             [flumelog.codec.edn :as edn])
   (:import (flumelog.codec Codec)
-           (java.io BufferedReader FileInputStream InputStream InputStreamReader)
+           (java.io BufferedReader File FileInputStream InputStream InputStreamReader)
            (java.nio.charset CharacterCodingException CodingErrorAction StandardCharsets)
            (java.util HexFormat)))
 
@@ -70,7 +70,7 @@
 (defn- reduce-text [{:keys [file] :as options} form f init]
   (if file
     (with-open [in (FileInputStream. ^String file)]
-      (reduce-lines options form (reader in) #(.position (.getChannel in)) f init))
+      (reduce-lines options form (reader in) (if (.isFile (File. ^String file)) #(.position (.getChannel in)) (constantly nil)) f init))
     (reduce-lines options form (reader System/in) (constantly nil) f init)))
 
 (defn records
