@@ -45,6 +45,25 @@
         (with-open [l (log-in folder how {:codec :utf8 :sync :none})]
           (is (= {how 1} (reading read l)) (str what ", " how)))))))
 
+(deftest a-reader-beside-a-writer-finds-the-newest-records-without-reading-all
+  (doseq [[format-name format] (select-keys formats ["flume 53" "legacy"])]
+    (testing format-name
+      (let [d (disk/disk), reads (atom 0), options (assoc format :codec :utf8 :sync :none)
+            folder (watched (disk/folder d) (fn [op name] (when (= [:read "a.log"] [op name]) (swap! reads inc))))
+            text (str/join (repeat 1000 "x")), n 24000, reads-of (fn [f] (reset! reads 0) (f) @reads)]
+        (with-open [l (log-in folder "a.log" options)]
+          (transduce identity (log/appending l) (map #(str % text) (range n))))
+        (with-open [writer (log-in folder "a.log" {:codec :utf8 :sync :none})]
+          (log/append! writer "the newest")
+          (let [offsets (into [] (log/offsets writer)), all (into [] (log/values writer))]
+            (with-open [reader (log-in folder "a.log" {:codec :utf8 :mode :read})]
+              (let [is-there #(is (= (nth all %) (get reader (nth offsets %))) (str %))
+                    pages #(is (= (subvec all (- % 60) %) (rseq (into [] (log/values reader {:lt (nth offsets %) :reverse true :limit 60})))))]
+                (is (< (long (reads-of #(do (is-there n) (is-there (- n 100)) (pages (- n 200)) (pages (- n 3000))))) 120) "of 370 blocks")
+                (is (nil? (get reader (inc (long (nth offsets (- n 4000)))))) "no record starts there")
+                (run! is-there [(- n 16000) 100 0 (- n 9000)])
+                (pages 12000)))))))))
+
 (deftest landmarks-stay-few-and-true
   (let [landmarks (Landmarks.)
         starts (range 0 (* (size 2000000 4000000) 5000) 5000)]

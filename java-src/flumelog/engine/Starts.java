@@ -8,6 +8,7 @@ import flumelog.frame.Framing;
 import flumelog.frame.Landmarks;
 import flumelog.recovery.LogFiles;
 import java.io.IOException;
+import java.util.Arrays;
 import java.util.function.Supplier;
 
 /**
@@ -16,6 +17,12 @@ import java.util.function.Supplier;
  */
 // start-up: implements Supplier itself, because one more class makes the first open of a process a fifth slower.
 public final class Starts implements Supplier<Landmarks> {
+  /** So far below the known starts of frames others are found by walking down. Beyond, all lengths are read. */
+  private static final long NEAR_BYTES = 1L << 24;
+
+  /** A walk down goes on for so long beyond what is asked for, since more is often asked for next. */
+  private static final long STEP_BYTES = 1L << 20;
+
   private final LogFiles files;
   private final Framing framing;
   private final Blocks blocks;
@@ -24,6 +31,8 @@ public final class Starts implements Supplier<Landmarks> {
    * Whether the lower landmarks are from the checkpoint. They may be of another log, if its file imitates the stamp.
    */
   private volatile boolean wereKept;
+  /** The start of a frame, or the position at which opening began to read: landmarks are known from here on. */
+  private volatile long lowest;
   /** Whether the lower landmarks were read from the log by a walk. */
   private volatile boolean wereRead;
 
@@ -32,7 +41,8 @@ public final class Starts implements Supplier<Landmarks> {
     this.framing = files.found().framing();
     this.blocks = blocks;
     this.landmarks = files.found().landmarks();
-    if (files.found().scannedFrom() > 0) landmarks.setEarlier(this);
+    this.lowest = files.found().scannedFrom();
+    if (lowest > 0) landmarks.setEarlier(this);
   }
 
   /** Adds a start, which must be above all others. */
@@ -52,7 +62,30 @@ public final class Starts implements Supplier<Landmarks> {
 
   /** The last known start of a frame at or below the position. */
   public long landmark(long position) {
+    if (position < lowest && !landmarks.isComplete() && !files.hasLandmarks()) walkDownTo(position);
     return landmarks.floor(position);
+  }
+
+  /**
+   * Finds the frames down to the position from those above it, if it is not far below them. So who reads the newest records of a long
+   * log need not wait until all lengths of it were read.
+   */
+  private synchronized void walkDownTo(long position) {
+    if (position >= lowest || lowest - position > NEAR_BYTES || lowest > blocks.end()) return;
+    Blocks scanned = LogFiles.toScan(files.path(), files.file(), lowest);
+    long[] found = new long[1024];
+    int count = 0;
+    long target = Math.max(0, position - STEP_BYTES);
+    for (long start = lowest; start > target; ) {
+      start = framing.startOf(scanned, start, 0);
+      if (start < 0) return;                                  // damage: the walk upwards tells where
+      if (count == found.length) found = Arrays.copyOf(found, 2 * count);
+      found[count++] = start;
+    }
+    Landmarks lower = Landmarks.from(found[count - 1]);
+    for (int i = count - 1; i >= 0; i--) lower.add(found[i]);
+    landmarks.addBelow(lower);
+    lowest = found[count - 1];
   }
 
   /** Whether a frame is known to start at the position. If not, a frame may start there all the same. */

@@ -34,6 +34,11 @@ public final class Landmarks {
     this.earlier = earlier;
   }
 
+  /** Notes starts that lie above the earlier landmarks, which are not loaded, and below all that are noted. */
+  public synchronized void addBelow(Landmarks lower) {
+    if (!isComplete()) cells = lower.cells.withAll(cells);
+  }
+
   /** Replaces all landmarks by others. No starts are noted while the others are made. */
   public synchronized void replaceBy(Supplier<Landmarks> others) {
     Landmarks other = others.get();

@@ -156,7 +156,8 @@ public final class Checkpoint implements Closeable {
 
   /** Whether the landmarks in the checkpoint are those of the file, as it is before the first append. */
   public synchronized boolean hasLandmarksOf(Stamp now) {
-    return file.tableBytes() > 0 && believed != null && newest().stamp().matches(now) && isSettled();
+    return file.tableBytes() > 0 && believed != null && newest().stamp().matches(now)
+        && !newest().mark().dirty() && (now.isSettled() || newest().stamp().isSettled());
   }
 
   private boolean isSettled() {

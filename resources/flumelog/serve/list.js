@@ -145,7 +145,9 @@ export async function showNewest() {
 
 /** Shows the records around a place, with the first one at or above it in the upper part. Resolves to that record. */
 export async function showAround(offset) {
-  const mine = begin("log");
+  const mine = begin("log"), slow = setTimeout(() => {
+    bottom.textContent = "Looking for the record. Where a program is writing the log, all of it is read once for that …";
+  }, 1500);
   try {
     const [above, below] = await Promise.all([
       ask("records", { gte: offset, limit: CHUNK }), ask("records", { lt: offset, limit: CHUNK })]);
@@ -160,7 +162,7 @@ export async function showAround(offset) {
     tell();
     fill();
     return target;
-  } catch (error) { failed(error); return undefined; }
+  } catch (error) { failed(error); return undefined; } finally { clearTimeout(slow); }
 }
 
 /** Begins a list of hits, to which addHit adds. */

@@ -81,6 +81,7 @@
     (catch IllegalArgumentException e (answer-failure! exchange 400 (str "The address can't be read: " (ex-message e))))))
 
 (defn- handle [^HttpExchange exchange log allowed]
+  (http/making!)
   (let [path (second (guard/path exchange))]
     (if-let [[status sentence] (guard/refusal exchange allowed)]
       (http/answer-text! exchange status sentence)

@@ -17,7 +17,16 @@
 
 (set! *warn-on-reflection* true)
 
-(def ^:const ^:private answering-ms "An answer must have been made and taken by the client within this time." 30000)
+(def ^:const ^:private making-ms
+  "An answer must have been made within this time: a log that is being written is read once from its start, when records far from its end are
+   first asked for." 600000)
+
+(def ^:const ^:private sending-ms "The client must have taken an answer within this time." 30000)
+
+(defn making!
+  "The request has arrived, and its answer is being made."
+  []
+  (threads/answering! making-ms))
 
 (defn- decoded [^String text] (URLDecoder/decode text StandardCharsets/UTF_8))
 
@@ -35,7 +44,7 @@
 (defn answer!
   "Sends an answer with the bytes."
   [^HttpExchange exchange status type ^bytes body]
-  (threads/answering! answering-ms)
+  (threads/answering! sending-ms)
   (set-headers! exchange (cond-> {"Content-Type" type} (= 405 status) (assoc "Allow" "GET, HEAD")))
   (if (= "HEAD" (.getRequestMethod exchange))
     (.sendResponseHeaders exchange status -1)
@@ -82,7 +91,7 @@
      (threads/allow! writing-ms))))
 
 (defn- stream-now! [^HttpExchange exchange f]
-  (threads/answering! writing-ms)
+  (threads/answering! making-ms)
   (set-headers! exchange {"Content-Type" "text/event-stream; charset=utf-8"})
   (.sendResponseHeaders exchange 200 0)
   (with-open [out (.getResponseBody exchange)]
