@@ -17,6 +17,7 @@ let changed = () => {};
 
 export const newest = () => rows[0];
 export const shown = () => rows;
+export const showsLog = () => mode === "log";
 export const isAtNewest = () => mode === "log" && ends.newest && scroller.scrollTop < 8;
 
 /** Calls f whenever other rows are seen. */

@@ -18,7 +18,7 @@ function state(name, words) {
 }
 
 function hint() {
-  pill.hidden = unseen === 0 || list.isAtNewest();
+  pill.hidden = unseen === 0 || !list.showsLog() || list.isAtNewest();
   pill.textContent = `↑ ${plural(unseen, "new record")}`;
 }
 
