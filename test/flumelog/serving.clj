@@ -2,7 +2,7 @@
   "Requests to the page of a log, written byte by byte, so that they may be wrong.
 
    * `with-page`: serves a log
-   * `answer`: the answer to a request; `data`: that of one that is right, read as JSON
+   * `answer`: the answer to a request; `status`: only its status; `data`: that of one that is right, read as JSON
    * `connect`, `send!`, `answer-of`: the same in steps; `await-answer`, `ended?`: whether there is one, and whether
      the server has closed the connection
    * `events`: those of a stream, up to one that a predicate takes"
@@ -62,6 +62,14 @@
    (with-open [socket (connect page)]
      (send! socket (request-text page path options))
      (answer-of socket))))
+
+(defn status
+  "The status of the answer, whose rest is not read: it may have no end."
+  [page path options]
+  (with-open [socket (connect page)]
+    (send! socket (request-text page path options))
+    (let [line (.readLine (BufferedReader. (InputStreamReader. (.getInputStream socket) StandardCharsets/UTF_8)))]
+      (some-> (re-find #"^HTTP/1.1 (\d+)" (str line)) second parse-long))))
 
 (defn data [page path]
   (json/read-str (:body (answer page path)) :key-fn keyword))
