@@ -179,7 +179,7 @@
   "The value of the variable-length integer, lowest 7 bits first, at the start of Snappy's data."
   ^long [^bytes bytes ^long from ^long end]
   (loop [i from, shift 0, n 0]
-    (let [b (if (and (< i end) (< shift 35)) (aget bytes i) 0)
+    (let [b (long (if (and (< i end) (< shift 35)) (aget bytes i) 0))
           n (bit-or n (bit-shift-left (bit-and b 0x7F) shift))]
       (if (neg? b) (recur (inc i) (+ shift 7) n) n))))
 

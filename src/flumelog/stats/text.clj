@@ -37,8 +37,8 @@
   [{:keys [strip]} n]
   (let [n (min (long n) (count strip))
         group (fn [i] (subvec strip (quot (* (long i) (count strip)) n) (quot (* (inc (long i)) (count strip)) n)))]
-    (for [i (range n), :let [cells (group i), sum #(long (reduce + (map % cells)))]]
-      [(sum :live) (sum :deleted) (- (sum #(- (long (:to %)) (long (:from %)))) (sum :live) (sum :deleted))])))
+    (for [i (range n), :let [cells (group i), sum #(reduce + (map % cells)), live (long (sum :live)), deleted (long (sum :deleted))]]
+      [live deleted (- (long (sum #(- (long (:to %)) (long (:from %))))) live deleted)])))
 
 (def ^:private behind {:torn "!", :corrupt "×", :room "·"})
 

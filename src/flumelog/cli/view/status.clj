@@ -54,7 +54,7 @@
 (defn lines
   "A line for each view."
   [statuses]
-  (let [column (fn [f] (let [texts (map f statuses), width (reduce max 0 (map count texts))] (map #(str % (str/join (repeat (- width (count %)) " "))) texts)))
+  (let [column (fn [f] (let [texts (map f statuses), width (reduce max 0 (map count texts))] (map #(str % (str/join (repeat (- (long width) (count %)) " "))) texts)))
         names (column #(words/item (key %))), kinds (column #(name (:kind (val %) :unknown)))
         records (column #(if-let [n (:records (val %))] (words/counted n "record") ""))]
     (map (fn [name kind records status] (str name "  " kind "  " records "  " (sentence (val status)))) names kinds records statuses)))
