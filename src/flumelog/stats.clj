@@ -34,38 +34,52 @@
     {:offset (:offset (ex-data e)) :message (ex-message e)}
     (throw e)))
 
+(defn- add-to! [^longs sums what ^long n]
+  (let [i (int what)] (aset sums i (+ (aget sums i) n))))
+
+;; The places of the sums.
+(def ^:private ^:const data-bytes 0)
+(def ^:private ^:const live-bytes 1)
+(def ^:private ^:const decoded-records 2)
+(def ^:private ^:const undecodable-records 3)
+
+(defn- count-frame!
+  "Counts a record that is present."
+  [{:keys [strip sizes sums tell]} ^long start ^long end ^long size]
+  (strip/mark! strip :live start end)
+  (sizes/add! sizes size)
+  (add-to! sums data-bytes size)
+  (add-to! sums live-bytes (- end start))
+  (tell end))
+
+(defn- count-value!
+  "Counts the value of the cursor's record, which stands for so many records of so many bytes."
+  [{:keys [sums contents codec path]} cursor records bytes]
+  (let [value (decoded codec path cursor)]
+    (condp identical? value
+      ::deleted nil
+      ::undecodable (add-to! sums undecodable-records 1)
+      (do (add-to! sums decoded-records 1)
+          (contents/add! contents value records bytes)))))
+
 (defn- scan
-  "Steps over all records. Every `every`th is decoded, and stands for those behind the one before it."
-  [^LogCollection log ^OffsetCursor cursor {:keys [every strip sizes tell contents]}]
-  (let [codec (.codec log), path (.path (.log log)), every (long every)
-        state (long-array [Long/MAX_VALUE 0 0 0 0 0])        ; smallest, largest, bytes of data, decoded, undecodable, bytes of frames
-        count-in! (fn [value records bytes]
-                    (condp identical? value
-                      ::deleted nil
-                      ::undecodable (aset state 4 (inc (aget state 4)))
-                      (do (aset state 3 (inc (aget state 3)))
-                          (contents/add! contents value records bytes))))]
-    (loop [at 0, records 0, waiting-bytes 0]
-      (let [more (try (.next cursor) (catch LogException e (damage-of e)))]
-        (if (true? more)
-          (let [start (.offset cursor), end (.position cursor), size (.length cursor), records (inc records)
-                bytes (+ waiting-bytes (- end start)), due? (zero? (rem records every))]
-            (when (< at start) (strip/mark! strip :deleted at start))
-            (strip/mark! strip :live start end)
-            (sizes/add! sizes size)
-            (aset state 0 (min size (aget state 0)))
-            (aset state 1 (max size (aget state 1)))
-            (aset state 2 (+ size (aget state 2)))
-            (aset state 5 (+ (- end start) (aget state 5)))
-            (when due? (count-in! (decoded codec path cursor) every bytes))
-            (tell end)
-            (recur end records (if due? 0 bytes)))
-          (let [end (.position cursor)]
-            (strip/mark! strip :deleted at end)
-            (cond-> {:records records, :deleted (.deletedPassed cursor), :end end
-                     :smallest (aget state 0), :largest (aget state 1), :data-bytes (aget state 2), :live-bytes (aget state 5)
-                     :decoded (aget state 3), :undecodable (aget state 4)}
-              (map? more) (assoc :damage more))))))))
+  "Steps over all records. Each `every`th is decoded, and stands for those between it and the one before it."
+  [^OffsetCursor cursor {:keys [every strip ^longs sums] :as parts}]
+  (loop [at 0, records 0, waiting-bytes 0, smallest Long/MAX_VALUE, largest 0]
+    (let [more (try (.next cursor) (catch LogException e (damage-of e)))]
+      (if (true? more)
+        (let [start (.offset cursor), end (.position cursor), size (.length cursor)
+              records (inc records), bytes (+ waiting-bytes (- end start)), due? (zero? (rem records (long every)))]
+          (strip/mark! strip :deleted at start)
+          (count-frame! parts start end size)
+          (when due? (count-value! parts cursor every bytes))
+          (recur end records (if due? 0 bytes) (min size smallest) (max size largest)))
+        (let [end (.position cursor)]
+          (strip/mark! strip :deleted at end)
+          (cond-> {:records records, :deleted (.deletedPassed cursor), :end end, :smallest smallest, :largest largest
+                   :data-bytes (aget sums data-bytes), :live-bytes (aget sums live-bytes)
+                   :decoded (aget sums decoded-records), :undecodable (aget sums undecodable-records)}
+            (map? more) (assoc :damage more)))))))
 
 ;; The report
 
@@ -169,8 +183,9 @@
          {:keys [size frames]} (log/recovery log)
          end (max (long (:end (log/info log))) (long size))
          ^OffsetCursor cursor (.cursorPastCache raw)
-         parts {:every (every-of frames (or sample (long default-sample))), :sizes (sizes/sizes)
-                :strip (strip/strip end), :contents (contents/contents options), :tell (teller progress (long (:end (log/info log))))}]
+         parts {:codec (.codec log), :path (.path raw), :every (every-of frames (or sample (long default-sample)))
+                :sums (long-array 4), :sizes (sizes/sizes), :strip (strip/strip end), :contents (contents/contents options)
+                :tell (teller progress (long (:end (log/info log))))}]
      (try
-       (report log parts (scan log cursor parts))
+       (report log parts (scan cursor parts))
        (finally (.release cursor))))))
