@@ -1,5 +1,5 @@
 (ns build
-  "What `lein` does, for the Clojure CLI: `clojure -T:build compile-java`, `jar`, `install`, `clean`."
+  "What `lein` does, for the Clojure CLI: `clojure -T:build compile-java`, `jar`, `install`, `uber`, `clean`."
   (:require [clojure.tools.build.api :as b]))
 
 (def class-dir "target/classes")
@@ -22,18 +22,23 @@
   (b/javac {:src-dirs ["java-src" "dev/bench/java"] :class-dir "target/jmh-classes" :basis (basis :provided :jmh)
             :javac-opts ["--release" "17" "-processor" "org.openjdk.jmh.generators.BenchmarkProcessor"]}))
 
-(defn- run-jar
-  "Runs bin/jar, which needs neither lein nor this tool."
-  [& args]
-  (when-not (zero? (:exit (b/process {:command-args (into ["bin/jar"] args)})))
-    (throw (ex-info "bin/jar failed" {}))))
+(defn- run
+  "Runs a script, which needs neither lein nor this tool."
+  [& command]
+  (when-not (zero? (:exit (b/process {:command-args command})))
+    (throw (ex-info (str (first command) " failed") {}))))
 
 (defn jar
   "The jars and poms of both artifacts, in target/jars."
   [_]
-  (run-jar))
+  (run "bin/jar"))
 
 (defn install
   "Puts them into the local Maven repository."
   [_]
-  (run-jar "install"))
+  (run "bin/jar" "install"))
+
+(defn uber
+  "One jar of the command line with all that it needs, in target/jars."
+  [_]
+  (run "bin/uberjar"))

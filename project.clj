@@ -86,6 +86,7 @@
   :aliases {"jar"     ["run" "-m" "jar"]
             "pom"     ["run" "-m" "jar"]
             "install" ["run" "-m" "jar" "install"]
+            "uber"    ["run" "-m" "jar" "uber"]
             "check" ["with-profile" "-dev,+check" "check"]
             "bench" ["with-profile" "+bench" "run" "-m" "bench.main" "--wrappers"] ; all else: bin/bench
             "jmh"   ["with-profile" "+jmh" "run" "-m" "org.openjdk.jmh.Main"]})

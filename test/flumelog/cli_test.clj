@@ -2,11 +2,12 @@
   "The command line, as a shell sees it: every command is a process of its own."
   (:require [clojure.edn :as edn]
             [clojure.java.io :as io]
+            [clojure.java.shell :as shell]
             [clojure.string :as str]
             [clojure.test :refer [deftest is testing]]
             [flumelog.command :as command]
             [flumelog.core :as log]
-            [flumelog.fixtures :refer [files-in path-in with-temp-folder]]))
+            [flumelog.fixtures :refer [files-in path-in read-bytes with-temp-folder write-bytes!]]))
 
 (set! *warn-on-reflection* true)
 
@@ -49,6 +50,127 @@
   (let [{:keys [out err]} (command/shell "." (str "{ flumelog cat " earthquakes " --codec json; echo $? >&2; } | head -n 1"))]
     (is (str/starts-with? out "{\"id\""))
     (is (= "0\n" err))))
+
+;; Looking
+
+(defn- append-bytes! [path bytes]
+  (write-bytes! path (byte-array (concat (read-bytes path) bytes))))
+
+(defn- log-of
+  "The path of a log with the values, closed."
+  [folder options values]
+  (let [path (path-in folder "a.log")]
+    (with-open [log (log/open path options)] (log/append-all! log values))
+    path))
+
+(defn- facts [{:keys [out]}]
+  (into {} (map #(str/split % #"\s+" 2)) (str/split-lines out)))
+
+(deftest info-says-what-a-file-is
+  (with-temp-folder [folder]
+    (let [path (log-of folder {} [{:n 1} {:n 2} {:n 3}]), info (facts (command/run "info" path))]
+      (is (= {"path" path, "framing" "flume", "offset-bits" "53", "size" "66", "end" "66", "since" "44", "records" "3"
+              "looks-like" "edn", "tail" "none"}
+             (dissoc info "id")))
+      (is (re-matches #"[0-9a-f]{32}" (info "id")))
+      (append-bytes! path [0 0 0 9 65])
+      (let [torn (command/run "info" path)]
+        (is (= ["torn" "71" "66" 0] (conj (mapv (facts torn) ["tail" "size" "end"]) (:exit torn)))))
+      (write-bytes! path (doto (read-bytes path) (aset 25 (byte 9))))          ; the length of the second record
+      (let [{:keys [exit err] :as corrupt} (command/run "info" path)]
+        (is (= 4 exit))
+        (is (= "corrupt" ((facts corrupt) "tail")))
+        (is (re-find #"the file is damaged at position .*flumelog salvage" err))))))
+
+(deftest get-prints-the-records-that-there-are
+  (with-temp-folder [folder]
+    (let [path (log-of folder {} [{:n 1} {:n 2} {:n 3}])]
+      (with-open [log (log/open path)] (log/delete! log 22))
+      (let [{:keys [exit out err]} (command/run "get" path 44 22 7 0 "--codec" "edn" "--offsets")]
+        (is (= [1 "44\t{:n 3}\n0\t{:n 1}\n"] [exit out]))
+        (is (re-find #"(?s)22 .*deleted.*\n.*offset 7 is not the start of a record" err)))
+      (is (= [2 "flumelog: OFFSET takes a whole number, not x; see flumelog get --help"] (said (command/run "get" path "x")))))))
+
+(deftest reading-locks-nobody-out-and-writes-nothing
+  (with-temp-folder [folder]
+    (let [path (path-in folder "a.log")]
+      (with-open [log (log/open path {:codec :json})]
+        (log/append-all! log [{:n 1} {:n 2}])
+        (let [files (files-in folder), data (vec (read-bytes path))]
+          (is (= "{\"n\":1}\n{\"n\":2}\n" (:out (command/run "cat" path))))
+          (is (= "{\"n\":2}\n" (:out (command/run "tail" path "-n" 1 "--json"))))
+          (is (= [files data] [(files-in folder) (vec (read-bytes path))])))
+        (is (= 46 (log/append! log {:n 3})))))))
+
+(deftest tail-follows-a-log-that-another-process-writes-until-it-is-interrupted
+  (with-temp-folder [folder]
+    (let [path (path-in folder "a.log")]
+      (with-open [log (log/open path {:codec :json})]
+        (log/append! log {:n 1})
+        (let [process (command/start "tail" path "-f" "--where" "[:not [:= :n 2]]"), out (io/reader (.getInputStream process))]
+          (is (= "{\"n\":1}" (.readLine ^java.io.BufferedReader out)))
+          (run! #(log/append! log {:n %}) [2 3])
+          (is (= "{\"n\":3}" (.readLine ^java.io.BufferedReader out)))
+          (shell/sh "kill" "-INT" (str (.pid process)))
+          (is (= 130 (.waitFor process)))
+          (is (nil? (.readLine ^java.io.BufferedReader out))))))))
+
+(deftest what-a-codec-can-not-read-is-told-and-the-rest-is-printed
+  (with-temp-folder [folder]
+    (let [path (log-of folder {:codec :utf8} ["{:n 1}" "{:n" "{:n 2}"])
+          {:keys [exit out err]} (command/run "cat" path "--codec" "edn")]
+      (is (= [4 "{:n 1}\n{:n 2}\n"] [exit out]))
+      (is (re-find #"offset 22 .*is not :edn" err)))))
+
+;; Appending
+
+(deftest append-makes-each-line-a-record
+  (with-temp-folder [folder]
+    (let [path (path-in folder "new.log")]
+      (is (= [0 "0\n22\n"] ((juxt :exit :out) (command/run {:in "{:n 1}\n\n{:n 2}\n"} "append" path))))
+      (let [{:keys [exit out err]} (command/run {:in "{:n 3}\n{:n\n{:n 5}\n"} "append" path)]
+        (is (= [2 "44\n"] [exit out]))
+        (is (str/includes? err "line 2 of standard input is not edn")))
+      (is (= [{:n 1} {:n 2} {:n 3}] (with-open [log (log/open path {:mode :read})] (vec log)))))
+    (let [path (path-in folder "other.log")]
+      (command/shell folder "flumelog cat new.log --json | flumelog append other.log --codec nippy --json")
+      (is (= [{:n 1} {:n 2} {:n 3}] (with-open [log (log/open path {:codec :nippy, :mode :read})] (vec log)))))))
+
+(deftest append-to-a-log-that-is-open-for-writing-is-refused-with-exit-code-3
+  (with-temp-folder [folder]
+    (let [path (path-in folder "a.log")]
+      (with-open [log (log/open path)]
+        (log/append! log 1)
+        (let [{:keys [exit out err]} (command/run {:in "2\n"} "append" path)]
+          (is (= [3 ""] [exit out]))
+          (is (str/includes? err "open for writing"))
+          (is (= [1] (vec log))))))))
+
+;; Help and completion
+
+(deftest every-verb-that-the-help-lists-has-help-with-two-examples
+  (let [verbs (map second (re-seq #"(?m)^  ([a-z]+) " (:out (command/run "--help"))))]
+    (is (< 5 (count verbs)))
+    (doseq [verb verbs, :let [{:keys [exit out]} (command/run verb "--help"), [usage examples] (str/split out #"\nExamples:\n")]]
+      (is (= 0 exit))
+      (is (str/starts-with? usage (str "Usage: flumelog " verb)))
+      (is (= 2 (count (re-seq #"(?m)^  .*(flumelog|bin/)" (str examples)))) verb))))
+
+(deftest bash-completes-verbs-options-codecs-and-files
+  (let [completed (fn [& words]
+                    (let [line (str "eval \"$(flumelog completion bash)\"; COMP_WORDS=(flumelog " (str/join " " words) "); COMP_CWORD="
+                                    (count words) "; _flumelog; printf '%s\\n' \"${COMPREPLY[@]}\"")]
+                      (str/split-lines (:out (shell/sh "bash" "-c" line :env (command/environment))))))]
+    (is (= ["cat"] (completed "ca")))
+    (is (= ["--limit"] (completed "cat" "a.log" "--lim")))
+    (is (= ["nippy"] (completed "cat" "--codec" "n")))
+    (is (= ["README.md"] (completed "cat" "READM")))))
+
+(deftest zsh-reads-its-completion
+  (when-let [zsh (first (filter #(.exists (io/file %)) ["/usr/bin/zsh" "/bin/zsh"]))]
+    (let [{:keys [exit out err]} (shell/sh zsh "-fc" "autoload -U compinit; compinit -D; eval \"$(flumelog completion zsh)\"; print $_comps[flumelog]"
+                                          :env (command/environment))]
+      (is (= [0 "_flumelog\n" ""] [exit out err])))))
 
 ;; doc/cli.md
 

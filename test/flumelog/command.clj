@@ -3,7 +3,8 @@
 
    * `run`: one command
    * `shell`: a line of the shell, in which `flumelog` is the command
-   * `start`: a command that goes on"
+   * `start`: a command that goes on
+   * `environment`: of a process that runs `flumelog`"
   (:require [clojure.java.io :as io]
             [clojure.java.shell :as shell]
             [clojure.string :as str])
@@ -14,7 +15,7 @@
 
 (def ^:private ^String bin (.getAbsolutePath (io/file "bin")))
 
-(defn- environment
+(defn environment
   "That of this process, with the command on the path, and the JDK of the tests."
   []
   (assoc (into {} (System/getenv)) "PATH" (str bin File/pathSeparator (System/getenv "PATH"))

@@ -14,6 +14,10 @@ final class Failures {
     return CommandFailures.noSuchVerb(name, Suggestion.ofOption(name, Verbs.NAMES));
   }
 
+  static LogException noSuchShell(Object shell) {
+    return CommandFailures.usedWrongly("completion", "SHELL must be bash or zsh, was " + shell);
+  }
+
   /** {@return the exit code} */
   static int report(Throwable thrown) {
     if (thrown instanceof LogException failure) return say(failure.getMessage(), ExitCode.of(failure.kind()));

@@ -6,14 +6,21 @@ import org.jspecify.annotations.Nullable;
 
 /** The verbs. A new one needs a name, a line in the help, and its own help here. */
 final class Verbs {
-  static final List<String> NAMES = List.of("cat", "stats", "view", "bench", "serve",
-      "verify", "recover", "salvage", "convert", "copy", "compact", "backup", "export", "import", "delete");
+  static final List<String> NAMES = List.of(
+      "info", "cat", "tail", "get", "append",
+      "stats", "view", "bench", "serve",
+      "verify", "recover", "salvage", "convert", "copy", "compact", "backup", "export", "import", "delete",
+      "completion");
 
   static final String HELP = """
       Usage: flumelog VERB LOG [OPTIONS]
       Looks at an append-only log in a file, and works on it. Verbs that look write nothing, and lock nobody out.
 
+        info       what the file is: its format, its length, its last record
         cat        print records: a range of them, those that match, as EDN, JSON or bytes
+        tail       print the last records, and those that come
+        get        print the records at some offsets
+        append     append lines of standard input as records
         stats      count what is in the log: sizes, growth, keys and types; a page with pictures
         view       ask the views of a log, which programs keep, or rebuild them
         bench      measure this disk, in a folder: appends, forces, scans, gets
@@ -28,6 +35,7 @@ final class Verbs {
         export     write records as lines of JSON or EDN
         import     append records from such lines, or from a log.bipf
         delete     overwrite records with zeros
+        completion print a script with which bash or zsh completes verbs and options
 
       flumelog --jfr FILE VERB LOG lets JDK Flight Recorder record the command into a new file.
       flumelog VERB --help says more of each. Answers go to standard output, all else to standard error.
@@ -44,7 +52,11 @@ final class Verbs {
 
   private static @Nullable String own(String verb) {
     return switch (verb) {
+      case "info" -> Info.HELP;
       case "cat" -> Cat.HELP;
+      case "tail" -> Tail.HELP;
+      case "get" -> Get.HELP;
+      case "append" -> Append.HELP;
       case "stats" -> Stats.HELP;
       case "view" -> View.HELP;
       case "bench" -> Bench.HELP;
@@ -59,12 +71,23 @@ final class Verbs {
       case "export" -> Export.HELP;
       case "import" -> Import.HELP;
       case "delete" -> Delete.HELP;
+      case "completion" -> Completion.HELP;
       default -> null;
     };
   }
 
   /** Does what was asked for. Most verbs do it in Clojure. */
   static int call(String verb, Map<String, Object> given) {
-    return ClojureVerb.run(verb, given);
+    return switch (verb) {
+      case "info" -> Info.run(given);
+      case "completion" -> Completion.run(given);
+      default -> ClojureVerb.run(verb, given);
+    };
+  }
+
+  /** What the help says of the verb in a line. */
+  static String inShort(String verb) {
+    for (String line : HELP.split("\n")) if (line.startsWith("  " + verb + " ")) return line.substring(verb.length() + 2).trim();
+    throw new IllegalStateException(verb);
   }
 }

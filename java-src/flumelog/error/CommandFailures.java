@@ -26,4 +26,11 @@ public final class CommandFailures {
   public static LogException cannotRecord(String file, String why, Throwable cause) {
     return new LogException(Kind.FAILED, cause, "--jfr " + file + ": " + why + "; nothing was done", "path", file);
   }
+
+  /** A line of standard input is not what it is to be. The lines before it were appended. */
+  public static LogException badLine(long number, String form, String why) {
+    return new LogException(Kind.BAD_OPTION, null,
+        "line " + number + " of standard input is not " + form + " (" + why + "); the lines before it were appended, it and those behind it were not",
+        "line", number);
+  }
 }

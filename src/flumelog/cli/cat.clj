@@ -9,4 +9,5 @@
 (defn run [options]
   (opening/reading options
     (fn [log]
-      (records/print-all log (log/entries log (select-keys options [:gt :gte :lt :lte :reverse])) options))))
+      (let [range (select-keys options [:gt :gte :lt :lte :reverse])]
+        (records/print-all log (log/entries log range) (records/resolved log options))))))

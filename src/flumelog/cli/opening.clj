@@ -2,11 +2,14 @@
   "Opens logs for the verbs.
 
    * `reading`: opens a log for a verb that reads, and says when it is damaged
-   * `codec`: the codec that was asked for, or else the one that the records show; `codec-in` opens the log for that"
-  (:require [flumelog.cli.output :as output]
+   * `codec`: the codec that was asked for, or else the one that the records show; `codec-in`: the same, of a log that is not
+     open; `codec-to-append`: the same, of a log that may be missing or empty"
+  (:require [clojure.java.io :as io]
+            [flumelog.cli.output :as output]
             [flumelog.core :as log]
             [flumelog.options :as options])
-  (:import (flumelog.codec Codec Codecs Looks)))
+  (:import (flumelog.cli Damage)
+           (flumelog.codec Codec Codecs Looks)))
 
 (set! *warn-on-reflection* true)
 
@@ -37,7 +40,7 @@
   "The Codec that `--codec` names, or else the one that the first and last records show, which is told on standard error."
   ^Codec [log {:keys [codec]}]
   (if codec
-    (options/->codec codec)
+    (if (instance? Codec codec) codec (options/->codec codec))
     (let [guessed (guess (samples log))]
       (output/say "the records look like " guessed "; --codec reads them with another")
       (options/->codec guessed))))
@@ -50,22 +53,21 @@
     (with-open [log (log/open (:log options) (assoc (select-keys options [:framing :offset-bits :progress]) :codec :bytes, :mode :read))]
       (codec log options))))
 
-;; Damage
-
-(defn- damage
-  "What is wrong with the end of the log, in a sentence, or nil."
-  [log]
-  (let [{:keys [tail damage end next-good]} (log/recovery log)]
-    (when (= :corrupt tail)
-      (str "the file is damaged at position " end " (" damage "), and only what is before it was read"
-           (when next-good (str "; the next whole record is at " next-good)) ". flumelog verify says more, flumelog salvage copies what is whole"))))
-
 (defn reading
   "Opens the log for reading, with records as bytes, and calls `f` with it. Returns the exit code: that of `f`, or that of damage,
    which is told."
   [options f]
   (with-open [log (log/open (:log options) {:codec :bytes, :mode :read})]
     (let [code (f log)]
-      (if-let [damage (damage log)]
+      (if-let [damage (Damage/of (.log log))]
         (do (output/say damage) 4)
         code))))
+
+(defn codec-to-append
+  "As `codec-in`, of a log that may be missing or empty: then it is `:edn`, if none was asked for."
+  ^Codec [path options]
+  (cond
+    (:codec options)        (codec nil options)
+    (.exists (io/file path)) (with-open [log (log/open path {:codec :bytes, :mode :read})]
+                               (if (neg? (long @(log/since log))) (codec nil {:codec :edn}) (codec log options)))
+    :else                   (codec nil {:codec :edn})))

@@ -1,7 +1,9 @@
 (ns ^:no-doc flumelog.cli.records
   "Prints records: decodes them, leaves out those that were not asked for, and counts.
 
-   * `print-all`: prints records, and returns the exit code"
+   * `resolved`: the options with the codec that is to be used
+   * `print-all`: prints records, and returns the exit code
+   * `newest`: the last records that were asked for"
   (:require [clojure.edn :as edn]
             [flumelog.arguments :refer [refuse]]
             [flumelog.cli.opening :as opening]
@@ -46,8 +48,19 @@
             (when (or (nil? pattern) (re-find pattern (as-text line)))
               line)))))))
 
-(defn- needs-codec? [{:keys [raw hex where]}]
-  (or where (not (or raw hex))))
+(defn resolved
+  "The options with the Codec as `:codec`, where values have to be decoded."
+  [log {:keys [raw hex where] :as options}]
+  (if (or where (not (or raw hex)))
+    (assoc options :codec (opening/codec log options))
+    options))
+
+(defn newest
+  "The last `n` records that were asked for, the oldest first, and those that can't be decoded."
+  [log records n options]
+  (let [line (line-fn log (:codec options) options)
+        asked? (fn [[offset data]] (try (line offset data) (catch LogException _ true)))]
+    (into () (comp (filter asked?) (take n)) records)))
 
 ;; Printing
 
@@ -68,11 +81,12 @@
     (throw e)))
 
 (defn print-all
-  "Prints the records, a reducible of entries of an offset and data, as the options say, at most `:limit` of them. Calls
-   `after-each` behind each line. Returns the exit code: 1 when nothing was printed, 4 when records could not be decoded."
+  "Prints the records, a reducible of entries of an offset and data, as the options say, which are `resolved`, at most `:limit` of
+   them. Calls `after-each` behind each line. Returns the exit code: 1 when nothing was printed, 4 when records could not be
+   decoded."
   ([log records options] (print-all log records options (fn [])))
-  ([log records {:keys [limit offsets] :as options} after-each]
-   (let [line (line-fn log (when (needs-codec? options) (opening/codec log options)) options)
+  ([log records {:keys [limit offsets codec] :as options} after-each]
+   (let [line (line-fn log codec options)
          print! (fn [counts [offset data]]
                   (if-let [line (line offset data)]
                     (do (output/write-line! (when offsets offset) line)

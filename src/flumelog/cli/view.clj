@@ -60,7 +60,7 @@
 
 (defn- print-records! [log offsets options]
   (records/print-all log (eduction (map (fn [offset] [offset (get log offset)])) (filter (comp some? second)) offsets)
-                     (dissoc options :limit :where :grep)))
+                     (records/resolved log (dissoc options :limit :where :grep))))
 
 (defn- print-count! [n]
   (output/write-line! nil (str n))

@@ -1,0 +1,25 @@
+(ns ^:no-doc flumelog.cli.tail
+  "The verb tail: prints the last records, and those that come."
+  (:require [flumelog.cli.opening :as opening]
+            [flumelog.cli.output :as output]
+            [flumelog.cli.records :as records]
+            [flumelog.core :as log]))
+
+(set! *warn-on-reflection* true)
+
+(defn- await-first
+  "Waits until the log has a record, which shows its codec."
+  [log]
+  (when-not (log/await-since log 0 Long/MAX_VALUE) (recur log)))
+
+(defn- follow [log since options]
+  (when (neg? (long since)) (await-first log))
+  (records/print-all log (log/live log {:gt since}) (records/resolved log options) output/flush!))
+
+(defn run [{:keys [lines] :or {lines 10} :as options}]
+  (opening/reading options
+    (fn [log]
+      (let [since @(log/since log)
+            options (if (neg? (long since)) options (records/resolved log options))
+            code (records/print-all log (records/newest log (log/entries log {:lte since, :reverse true}) lines options) options)]
+        (if (:follow options) (follow log since options) code)))))
