@@ -5,6 +5,7 @@
             [clojure.string :as str]
             [clojure.test :refer [deftest is testing]]
             [flumelog.cli.job :as job]
+            [flumelog.cli.output :as output]
             [flumelog.command :as command]
             [flumelog.core :as log]
             [flumelog.fixtures :refer [bytes= eventually files-in path-in read-bytes with-temp-folder write-bytes!]]
@@ -142,6 +143,9 @@
       (finally (System/setErr err)))
     (is (= 0 @stops))
     (is (= "flumelog: stopped while copying, 1.5 MB of 3.0 MB: nothing was changed\n" (str said)))))
+
+(deftest keys-of-json-that-are-no-keywords-of-edn-are-printed-as-strings
+  (is (= "{\"a b\" 1, :c [{\"\" 2, \"1x/\" nil}]}" (output/edn (array-map (keyword "a b") 1 :c [(array-map (keyword "") 2 (keyword "1x/") nil)])))))
 
 (deftest numbers-are-for-people
   (is (= ["0 bytes" "999 bytes" "1.5 kB" "12.3 MB" "1.2 GB"] (map job/size [0 999 1500 12300000 1230000000])))

@@ -4,7 +4,9 @@
    * `say`: a sentence for the user
    * `form`, `text`: which form values are printed in, and a value in it; `edn`, `json`, `hex`
    * `write-line!`, `flush!`"
-  (:require [flumelog.codec.edn :as edn])
+  (:require [clojure.edn :as edn-reader]
+            [clojure.walk :as walk]
+            [flumelog.codec.edn :as edn])
   (:import (flumelog.codec Codec Codecs)
            (flumelog.value BoundedText EdnWriter OrderedMap)
            (java.io BufferedOutputStream FileDescriptor FileOutputStream OutputStream)
@@ -26,13 +28,25 @@
     (.tagged writer "bytes " (hex value))
     (edn/print-other writer value)))
 
-(defn edn
-  "The value as EDN on one line. Arrays of bytes are `#bytes \"hex\"`; values that EDN has no form for are as `print-method` prints
-   them."
-  ^String [value]
+(defn- write-edn ^String [value]
   (let [text (BoundedText. Integer/MAX_VALUE)]
     (.write (EdnWriter. text print-other) value)
     (str text)))
+
+(defn- readable-name
+  "The keyword, or its text where EDN can't read it: keys of JSON become keywords, whatever they are."
+  [value]
+  (if (and (keyword? value) (not= value (try (edn-reader/read-string (str value)) (catch RuntimeException _))))
+    (subs (str value) 1)
+    value))
+
+(defn edn
+  "The value as EDN on one line. Arrays of bytes are `#bytes \"hex\"`; keywords that EDN can't read are strings, and values that EDN
+   has no form for are as `print-method` prints them."
+  ^String [value]
+  (try (write-edn value)
+       (catch IllegalArgumentException _
+         (write-edn (walk/postwalk readable-name value)))))
 
 (def ^:private json-codec
   (delay ((requiring-resolve 'flumelog.codec.json/codec-with) {:key-fn identity})))
