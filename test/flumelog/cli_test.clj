@@ -7,7 +7,8 @@
             [clojure.test :refer [deftest is testing]]
             [flumelog.command :as command]
             [flumelog.core :as log]
-            [flumelog.fixtures :refer [files-in path-in read-bytes with-temp-folder write-bytes!]]))
+            [flumelog.fixtures :refer [files-in path-in read-bytes with-temp-folder write-bytes!]]
+            [flumelog.process :as process]))
 
 (set! *warn-on-reflection* true)
 
@@ -17,6 +18,9 @@
   "The exit code, and what was said on standard error."
   [{:keys [exit err]}]
   [exit (str/trim err)])
+
+(defn- facts [{:keys [out]}]
+  (into {} (map #(str/split % #"\s+" 2)) (str/split-lines out)))
 
 (deftest wrong-use-is-told-in-a-sentence-with-exit-code-2
   (let [[exit sentence] (said (command/run "cat" earthquakes "--limt" 3))]
@@ -36,6 +40,13 @@
       (is (= 3 exit))
       (is (str/includes? sentence "LICENSE is no log")))
     (is (= #{} (files-in folder)))))
+
+(deftest every-jdk-runs-the-command-line
+  (doseq [home (process/java-homes), :let [run #(command/shell "." (str "JAVA_CMD=" home "/bin/java flumelog " %))]]
+    (run "--version")                                       ; makes the archive, where it has to
+    (is (= {"since" "546453"} (select-keys (facts (run (str "info " earthquakes))) ["since"])))
+    (is (= {:exit 0, :out "546453\n", :err ""}
+           (run (str "cat " earthquakes " --reverse --limit 1 --codec json --offsets | cut -f 1"))))))
 
 (deftest cat-prints-the-records-that-were-asked-for
   (let [{:keys [exit out err]} (command/run "cat" earthquakes "--reverse" "--limit" 2 "--offsets" "--edn" "--where" "[:> :mag 6]")
@@ -62,9 +73,6 @@
   (let [path (path-in folder "a.log")]
     (with-open [log (log/open path options)] (log/append-all! log values))
     path))
-
-(defn- facts [{:keys [out]}]
-  (into {} (map #(str/split % #"\s+" 2)) (str/split-lines out)))
 
 (deftest info-says-what-a-file-is
   (with-temp-folder [folder]
