@@ -77,8 +77,9 @@
         (testing "what is not on disk yet is found too"
           (db/pause! db)
           (let [offset (log/append! l {:net "new" :type "explosion"})
-                {:keys [exit out]} (apply command/run "--jfr" recording (with-views "view" path "lookup" "by-net" "\"new\"" "--offsets"))]
+                {:keys [exit out err]} (apply command/run "--jfr" recording (with-views "view" path "lookup" "by-net" "\"new\"" "--offsets"))]
             (is (= [0 (str offset "\t{\"net\":\"new\",\"type\":\"explosion\"}\n")] [exit out]))
+            (is (= 1 (count (re-seq #"look like" err))) "the codec is told once")
             (is (= [1 1] (map (events recording) ["flumelog.Open" "flumelog.ViewBatch"])) "only what the view did not have was read")))
         (dotimes [_ (size 0 1)]
           (is (= [0 "16\n"] ((juxt :exit :out) (apply command/run (with-views "view" path "query" "fields" "[:= :type \"explosion\"]" "--count"))))

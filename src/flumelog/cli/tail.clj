@@ -16,10 +16,12 @@
   (when (neg? (long since)) (await-first log))
   (records/print-all log (log/live log {:gt since}) (records/resolved log options) output/flush!))
 
+(defn- print-newest [log since lines options]
+  (records/print-all log (records/newest log (log/entries log {:lte since, :reverse true}) lines options) options))
+
 (defn run [{:keys [lines] :or {lines 10} :as options}]
   (opening/reading options
     (fn [log]
       (let [since @(log/since log)
-            options (if (neg? (long since)) options (records/resolved log options))
-            code (records/print-all log (records/newest log (log/entries log {:lte since, :reverse true}) lines options) options)]
+            code (if (neg? (long since)) 1 (print-newest log since lines (records/resolved log options)))]
         (if (:follow options) (follow log since options) code)))))

@@ -53,33 +53,42 @@
   [log {:keys [dir] :as options} [name definition] progress f]
   (folder/with-temp-folder
     (fn [own]
-      (let [decoding (LogCollection. (.log ^LogCollection log) (opening/codec log options))]
+      (let [decoding (LogCollection. (.log ^LogCollection log) (:codec options))]
         (with-open [^Closeable db (db/open decoding {:dir (folder/beside (dir-of options) own), :views {name (definition/view definition)}})]
           (db/await db [name] {:progress progress})
           (f (get db name)))))))
 
 (defn- print-records! [log offsets options]
   (records/print-all log (eduction (map (fn [offset] [offset (get log offset)])) (filter (comp some? second)) offsets)
-                     (records/resolved log (dissoc options :limit :where :grep))))
+                     (dissoc options :limit)))
 
 (defn- print-count! [n]
   (output/write-line! nil (str n))
   (output/flush!)
   (if (zero? (long n)) 1 0))
 
-(defn- answer [{:keys [limit reverse count] :as options} kind what ask]
+(defn- ask
+  "Prints what the question finds in the view."
+  [log {:keys [limit reverse count] :as options} view what question progress]
+  (with-view log options view progress
+    #(if count
+       (print-count! (view/count % what))
+       (print-records! log (question % what (cond-> {:as :offsets} limit (assoc :limit limit) (some? reverse) (assoc :reverse reverse))) options))))
+
+(defn- hint [code what]
+  (when (and (= 1 code) (symbol? what))
+    (output/say "nothing is under the symbol " what "; a text is in quotes: '" (pr-str (str what)) "'")))
+
+(defn- answer [options kind what question]
   (let [view (definition-of options kind), what (data-of (if (= :index kind) "KEY" "QUERY") what)]
     (opening/reading options
       (fn [log]
-        (job/run (fn [progress]
-                   (with-view log options view progress
-                     #(if count
-                        (print-count! (view/count % what))
-                        (print-records! log (ask % what (cond-> {:as :offsets} limit (assoc :limit limit) (some? reverse) (assoc :reverse reverse))) options))))
-                 {:done (fn [code]
-                          (when (and (= 1 code) (symbol? what)) (output/say "nothing is under the symbol " what "; a text is in quotes: '" (pr-str (str what)) "'"))
-                          {:exit code})
-                  :stopped (constantly "the views and the log are as they were")})))))
+        (let [options (assoc options :codec (opening/codec log options))]
+          (job/run #(ask log options view what question %)
+                   {:done (fn [code]
+                            (hint code what)
+                            {:exit code})
+                    :stopped (constantly "the views and the log are as they were")}))))))
 
 (defn- lookup [options]
   (answer options :index (:what options) view/lookup))
