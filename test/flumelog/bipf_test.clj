@@ -9,7 +9,7 @@
 
 (set! *warn-on-reflection* true)
 
-(def ^:private golden "test/interop/golden/log.bipf")
+(def ^:private golden "test/interop/bipf/log.bipf")
 
 (def ^:private held
   "What the file holds: [offset value], by the packages that wrote it."

@@ -1,5 +1,5 @@
 'use strict'
-// Makes golden/log.bipf, with what it holds in golden/log.bipf.json, by the packages that ssb-db2 uses. They are those of
+// Makes bipf/log.bipf, with what it holds in bipf/log.bipf.json, by the packages that ssb-db2 uses. They are those of
 // dev/bench/views: npm ci there first. The file is never made anew; a new one gets another name.
 const fs = require('fs')
 const path = require('path')
@@ -7,7 +7,7 @@ const from = (name) => require(path.join(__dirname, '../../dev/bench/views/node_
 const bipf = from('bipf')
 const Log = from('async-append-only-log')
 
-const file = path.join(__dirname, 'golden', 'log.bipf')
+const file = path.join(__dirname, 'bipf', 'log.bipf')
 const values = [
   { a: 1, b: 'äö€😀', c: [1, 2.5, -3, true, false, null, []], d: { e: {} }, f: 1e300, g: 2147483647, h: -2147483648, i: 4294967296, 'key with space': '' },
   'text', 42, [1, 2], { z: 1, y: 2, x: 3, w: 4, v: 5, u: 6, t: 7, s: 8, r: 9, q: 10 }
