@@ -37,7 +37,7 @@
           (reports folder "verify e.log" "copy e.log c.log --to-codec edn --gte 322 --limit 1000" "convert e.log l.log --framing legacy" "salvage e.log s.log"
                    "export e.log e.jsonl" "import i.log e.jsonl" "backup i.log b.log" "export e.log e.edn --edn --offsets" "import n.log e.edn --codec nippy --offsets >moved"
                    "delete i.log 0 322" "compact i.log"
-                   (str "import ssb.log " (.getAbsolutePath (io/file "test/interop/golden/log.bipf"))))]
+                   (str "import ssb.log " (.getAbsolutePath (io/file "test/interop/bipf/log.bipf"))))]
       (is (= {:ok true :frames 1707} (select-keys verified [:ok :frames])))
       (is (= {:frames 1000 :offsets "c.log.offsets"} (dissoc copied :end)))
       (is (= {:frames 1707 :deleted 0} (dissoc converted :end)))

@@ -103,17 +103,17 @@ final class CheckedMemory {
   }
 
   /**
-   * Stores the bytes, and puts them into the copy too. If a store did not happen, a load gives the old bytes, or none. So the last
-   * whole word in each page is stored twice: first the opposite of each of its bits, then with all bytes. Whatever it was before,
-   * it can't agree both times unless both stores happened. If it does not agree, all bytes are compared, and the VM is asked for a
-   * pending error, so that the error surfaces here and not later in this thread.
+   * Stores the bytes and reads them back from the memory into the copy. If a page is gone, reading back leaves the old bytes
+   * in the copy. So only bytes that change show that the store happened; it is enough that the last ones of each page do. If
+   * some of these don't change, all bytes are compared, and the VM is asked for a pending error. The VM is also asked if a
+   * store did not happen, so that the error surfaces here and not later in this thread.
    */
   private boolean isStored(int at, ByteBuffer from) {
     try {
-      if (!agreesInEachPage(at, from, true)) return isStoredByVm(at, from);
+      if (!agreesInEachPage(at, from, false)) return isStoredByVm(at, from);
       shared.put(at, from);
-      copy.put(at, from, from.position(), from.remaining());
-      if (agreesInEachPage(at, from, false)) return true;
+      copy.put(at, bytes, at, from.remaining());
+      if (agreesInEachPage(at, from, true)) return true;
       MemoryFault.raise();
       return false;
     } catch (InternalError e) {
@@ -121,19 +121,15 @@ final class CheckedMemory {
     }
   }
 
-  /**
-   * Compares the last whole word of the bytes in each page, or the opposite of its bits, which this stores first. Returns false too
-   * if there is no whole word in one of the pages.
-   */
-  private boolean agreesInEachPage(int at, ByteBuffer from, boolean opposite) {
+  /** Compares the last bytes that go to each page with the copy. Returns whether they are there in each page, or in none. */
+  private boolean agreesInEachPage(int at, ByteBuffer from, boolean isThere) {
     int end = at + from.remaining();
     for (int start = at; start < end; start = start / PAGE_BYTES * PAGE_BYTES + PAGE_BYTES) {
-      int pageEnd = Math.min(end, start / PAGE_BYTES * PAGE_BYTES + PAGE_BYTES);
-      int word = (pageEnd - Long.BYTES) / Long.BYTES * Long.BYTES;
-      if (word < start) return false;
-      long value = from.getLong(from.position() + word - at);
-      if (opposite) shared.putLong(word, ~value);
-      if ((long) SharedMemory.LONGS.getAcquire(bytes, word) != (opposite ? ~value : value)) return false;
+      int to = Math.min(end, start / PAGE_BYTES * PAGE_BYTES + PAGE_BYTES);
+      int index = from.position() + to - at;
+      boolean isSame = to - start < Long.BYTES ? copy.get(to - 1) == from.get(index - 1)
+          : copy.getLong(to - Long.BYTES) == from.getLong(index - Long.BYTES);
+      if (isSame != isThere) return false;
     }
     return true;
   }
