@@ -4,8 +4,8 @@
      bin/test
      bin/test flumelog.core-test flumelog.toolchain-test/runs-on-the-clojure-asked-for
 
-   Many namespaces, and several above the size `quick`, are run in other JVMs, two at a time. Above that size each long one has
-   its own JVM; the others share JVMs.
+   Above the size `quick` the namespaces are run in other JVMs, two at a time. Each long one has its own JVM; the others
+   share JVMs.
 
    Prints one line per namespace, each failure in full when it happens, the skipped tests with their
    reasons, and last `N passed, N failed, N skipped`: the numbers of tests (`deftest`, `defspec`). A test
@@ -182,13 +182,6 @@
   (let [asked (set namespaces)]
     (concat (map vector (filter asked longest)) (partition-all together (remove (set longest) namespaces)))))
 
-(def ^:private quick-groups "How many JVMs share the namespaces of a quick run." 6)
-
-(defn- dealt-out
-  "The namespaces in groups for a quick run, in turn, so that those that are long and stand together are in several groups."
-  [namespaces]
-  (map #(take-nth quick-groups (drop % namespaces)) (range quick-groups)))
-
 (defn- run-all-apart [groups]
   (let [^ExecutorService pool (Executors/newFixedThreadPool jobs)]
     (try
@@ -197,14 +190,11 @@
         (into [] (mapcat (fn [^Future f] (.get f))) futures))
       (finally (.shutdownNow pool)))))
 
-(def ^:private many "So many namespaces are worth the start of other JVMs at any size." 24)
-
 (defn- run-all [namespaces]
-  (let [quick? (= "quick" (System/getProperty "flumelog.test.size" "quick"))]
-    (if (or (<= many (count namespaces)) (and (next namespaces) (not quick?)))
-      (do (quick-start/make!)
-          (run-all-apart ((if quick? dealt-out longest-first) namespaces)))
-      (into [] (mapcat run-ns) namespaces))))
+  (if (and (next namespaces) (not= "quick" (System/getProperty "flumelog.test.size" "quick")))
+    (do (quick-start/make!)
+        (run-all-apart (longest-first namespaces)))
+    (into [] (mapcat run-ns) namespaces)))
 
 (defn- outcome [{:keys [failed skipped]}]
   (cond failed :failed, skipped :skipped, :else :passed))
