@@ -8,7 +8,8 @@
             [flumelog.command :as command]
             [flumelog.core :as log]
             [flumelog.fixtures :refer [files-in path-in read-bytes with-temp-folder write-bytes!]]
-            [flumelog.process :as process]))
+            [flumelog.process :as process]
+            [flumelog.test-support :refer [size skip]]))
 
 (set! *warn-on-reflection* true)
 
@@ -42,7 +43,7 @@
     (is (= #{} (files-in folder)))))
 
 (deftest every-jdk-runs-the-command-line
-  (doseq [home (process/java-homes), :let [run #(command/shell "." (str "JAVA_CMD=" home "/bin/java flumelog " %))]]
+  (doseq [home (take (size 1 9) (process/java-homes)), :let [run #(command/shell "." (str "JAVA_CMD=" home "/bin/java flumelog " %))]]
     (run "--version")                                       ; makes the archive, where it has to
     (is (= {"since" "546453"} (select-keys (facts (run (str "info " earthquakes))) ["since"])))
     (is (= {:exit 0, :out "546453\n", :err ""}
@@ -175,10 +176,11 @@
     (is (= ["README.md"] (completed "cat" "READM")))))
 
 (deftest zsh-reads-its-completion
-  (when-let [zsh (first (filter #(.exists (io/file %)) ["/usr/bin/zsh" "/bin/zsh"]))]
+  (if-let [zsh (first (filter #(.exists (io/file %)) ["/usr/bin/zsh" "/bin/zsh"]))]
     (let [{:keys [exit out err]} (shell/sh zsh "-fc" "autoload -U compinit; compinit -D; eval \"$(flumelog completion zsh)\"; print $_comps[flumelog]"
                                           :env (command/environment))]
-      (is (= [0 "_flumelog\n" ""] [exit out err])))))
+      (is (= [0 "_flumelog\n" ""] [exit out err])))
+    (skip "There is no zsh at /usr/bin or /bin.")))
 
 ;; doc/cli.md
 

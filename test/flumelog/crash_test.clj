@@ -80,7 +80,7 @@
             write-buffer-bytes (gen/elements [nil 4096])]
     (merge format {:codec :utf8 :sync sync :room-bytes room-bytes :write-buffer-bytes write-buffer-bytes})))
 
-(defspec after-a-power-loss-the-log-is-a-prefix-with-all-that-was-durable (size 150 5000)
+(defspec after-a-power-loss-the-log-is-a-prefix-with-all-that-was-durable (size 60 5000)
   (prop/for-all [options gen-options
                  commands (gen/vector gen-command 1 12)
                  break-at (gen/frequency [[3 (gen/return nil)] [2 (gen/choose 1 60)]])
@@ -94,7 +94,7 @@
                   (nil? (check-opened lost (if (even? n) options (select-keys options [:codec])) history))))
               (range 20)))))
 
-(defspec a-second-power-loss-within-recovery-is-survived-too (size 100 2000)
+(defspec a-second-power-loss-within-recovery-is-survived-too (size 40 2000)
   (prop/for-all [options gen-options
                  commands (gen/vector gen-command 1 8)
                  again-at (gen/choose 1 25)
@@ -140,12 +140,12 @@
 
 (deftest every-power-loss-of-every-short-history-is-survived
   (doseq [[format-name format] (assoc formats "buffered" {:write-buffer-bytes 4096}), room-bytes [nil 4096]
-          commands (sequences (size 2 4) some-commands)]
+          commands (sequences (size 1 4) some-commands)]
     (testing (str format-name " " commands " " room-bytes)
       (check-every-call (merge format {:codec :utf8 :sync :none :room-bytes room-bytes}) commands 512))))
 
 (deftest short-histories-survive-a-write-torn-at-any-byte
-  (doseq [[format-name format] formats, commands (sequences (size 2 4) some-commands)]
+  (doseq [[format-name format] formats, commands (sequences (size 1 4) some-commands)]
     (testing (str format-name " " commands)
       (check-every-call (merge format {:codec :utf8 :sync :none}) commands 1))))
 
@@ -221,7 +221,7 @@
                          (get l offset)))
             records)))
 
-(defspec a-crash-leaves-a-record-as-it-was-or-deleted (size 60 1000)
+(defspec a-crash-leaves-a-record-as-it-was-or-deleted (size 30 1000)
   (prop/for-all [format (gen/elements (vals formats))
                  lengths (gen/vector (gen/choose 1 3000) 1 6)
                  picks (gen/vector (gen/choose 0 5) 1 4)

@@ -107,7 +107,7 @@
 
 (deftest an-append-that-returned-survives-a-kill-in-every-mode
   (let [seed (System/nanoTime)]
-    (with-fresh-children (size 3 100)
+    (with-fresh-children (size 2 100)
       (fn [n child] (kill-while-it-appends (+ (quot seed 10000) n) child)))))
 
 ;; Killed while it recovers
@@ -158,7 +158,7 @@
    `check` looks at the `:logs` that are left, and at those that were `:done`; `:made` is what `make` returned."
   [make form check]
   (let [seed (quot (System/nanoTime) 10000)]
-    (with-fresh-children (size 2 50)
+    (with-fresh-children (size 1 50)
       (fn [n child]
         (with-temp-folder [folder]
           (let [seed (+ seed (long n))

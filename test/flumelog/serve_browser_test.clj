@@ -39,6 +39,7 @@
   "nil when a browser can be driven, else a sentence that says what is missing."
   []
   (cond
+    (zero? (long (size 0 1))) "drives a browser: only from the size ci on"
     (not (node?)) "There is no node on the PATH. Install Node.js 20 or newer."
     (seq (wrong-versions)) (str "Not installed: " (str/join ", " (wrong-versions)) ". Run: npm ci --prefix " folder)
     (nil? @chromium) "There is no Chromium on the PATH. Run: bin/setup browser"))
