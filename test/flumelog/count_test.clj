@@ -30,7 +30,7 @@
                   [2 (gen/return [:count])] [2 (gen/elements [[:reopen {}] [:reopen {:write-buffer-bytes 4096}] [:reopen {:room-bytes 4096}]])]
                   [1 (gen/return [:read])]]))
 
-(defspec the-count-is-that-of-a-walk (size 20 1000)
+(defspec the-count-is-that-of-a-walk (size 20 400)
   (prop/for-all [actions (gen/vector gen-action 1 30)]
     (with-temp-folder [folder]
       (let [path (path-in folder "a.log")
