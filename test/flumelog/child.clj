@@ -173,20 +173,20 @@
   []
   (log/sync! @held))
 
-(def ^:private acknowledged (atom []))
+(def ^:private acknowledged "An atom with an atom of the numbers that the last thread has appended." (atom nil))
 
 (defn add-until-refused!
-  "Starts a thread that appends the numbers from 0 on to the log that is held, one after the other and slowly."
+  "Starts a thread that appends the numbers from 0 on to the log that is held now, one after the other and slowly."
   []
-  (reset! acknowledged [])
-  (future (try (doseq [n (range)] (log/append! @held n) (swap! acknowledged conj n) (LockSupport/parkNanos 50000))
-               (catch LogException _ (swap! acknowledged conj :refused))))
+  (let [log @held, numbers (reset! acknowledged (atom []))]
+    (future (try (doseq [n (range)] (log/append! log n) (swap! numbers conj n) (LockSupport/parkNanos 50000))
+                 (catch LogException _ (swap! numbers conj :refused)))))
   nil)
 
 (defn acknowledged-so-far
   "How many of the numbers were appended, and whether an append failed."
   []
-  (let [all @acknowledged] [(count (filter number? all)) (= :refused (peek all))]))
+  (let [all @@acknowledged] [(count (filter number? all)) (= :refused (peek all))]))
 
 (defn add!
   "Appends to the log that is held. Returns the offset."

@@ -3,7 +3,8 @@
   (:require [clojure.java.shell :as shell]
             [clojure.string :as str]
             [clojure.test :refer [deftest is]]
-            [flumelog.fixtures :refer [path-in with-temp-folder]])
+            [flumelog.fixtures :refer [path-in with-temp-folder]]
+            [flumelog.test-support :refer [size]])
   (:import (java.io File)))
 
 (set! *warn-on-reflection* true)
@@ -25,8 +26,8 @@
     (is (str/includes? said ":bad-option"))))
 
 (deftest a-codec-without-its-library-says-what-to-add
-  (doseq [[codec jar library] [[:json "jackson-core" "com.fasterxml.jackson.core/jackson-core"] [:nippy "nippy" "com.taoensso/nippy"]
-                               [:nippy "lz4" "com.taoensso/nippy"]]
+  (doseq [[codec jar library] (take (size 2 3) [[:json "jackson-core" "com.fasterxml.jackson.core/jackson-core"]
+                                                [:nippy "lz4" "com.taoensso/nippy"] [:nippy "nippy" "com.taoensso/nippy"]])
           :let [said (with-temp-folder [folder]
                        (said-without jar 'flumelog.core `(~'flumelog.core/open ~(path-in folder "a.log") {:codec ~codec})))]]
     (is (str/includes? said (str "option :codec " codec " needs a library that is not on the class path: add " library " {:mvn/version ")))

@@ -45,7 +45,7 @@
   (doseq [options (take (size 1 4) policies)]
     (testing options
       (with-temp-folder [folder]
-        (is (= {} (run-scarce "" ["-Xmx80m"] `(flumelog.scarce/heap ~(path-in folder "a.log") ~options ~(size 3 12)))))))))
+        (is (= {} (run-scarce "" ["-Xmx80m"] `(flumelog.scarce/heap ~(path-in folder "a.log") ~options ~(size 2 12)))))))))
 
 (deftest views-follow-a-log-that-is-larger-than-the-heap
   (let [folder (temp-folder (.toPath (io/file (System/getProperty "java.io.tmpdir"))))]
