@@ -118,7 +118,7 @@
   (dotimes [round (size 4 200)]
     (let [random (rng (+ (long seed) round)), version (atom 1), d (disk/disk), folder (disk/folder d)]
       (with-open [log (if (zero? (rem round 2)) (disk/open d "a.log") (memory/open))]
-        (loop [db (db/open log {:dir folder :views (views @version)}), step 0]
+        (loop [^java.io.Closeable db (db/open log {:dir folder :views (views @version)}), step 0]
           (dotimes [_ 4] (check-reading! db log random (str "seed " (+ (long seed) round) " step " step)))
           (if (< step 12)
             (recur (one-step db log folder version random) (inc step))
@@ -128,7 +128,7 @@
   (dotimes [round (size 6 300)]
     (let [random (rng (+ (long seed) round)), d (disk/disk), n (atom 0)]
       (try
-        (with-open [log (disk/open d "a.log" {:sync (pick random [:each :none])}), db (db/open log {:dir (disk/folder d) :views (views 1)})]
+        (with-open [log (disk/open d "a.log" {:sync (pick random [:each :none])}), ^java.io.Closeable db (db/open log {:dir (disk/folder d) :views (views 1)})]
           (append-some! log random)
           (disk/break-at! d (inc (below random 150)))
           (dotimes [_ 30]
@@ -138,7 +138,7 @@
             (when (zero? (below random 3)) (view/count (:by-author db) "ann"))))
         (catch Exception _ nil))
       (let [found (disk/lose-power d (+ (long seed) round))]
-        (with-open [log (disk/open found "a.log"), db (db/open log {:dir (disk/folder found) :views (views 1)})]
+        (with-open [log (disk/open found "a.log"), ^java.io.Closeable db (db/open log {:dir (disk/folder found) :views (views 1)})]
           (dotimes [_ 6] (check-reading! db log random (str "seed " (+ (long seed) round) " after " @n " appends"))))))))
 
 ;; Deletion
@@ -150,20 +150,20 @@
 (deftest a-deleted-record-is-in-no-answer-and-its-key-in-no-file
   (let [d (disk/disk), folder (disk/folder d), by-name (fn [] {:by-name (view/index {:keys [[:name]]})})]
     (with-open [log (disk/open d "a.log")]
-      (let [offset (with-open [db (db/open log {:dir folder :views (by-name)})]
+      (let [offset (with-open [^java.io.Closeable db (db/open log {:dir folder :views (by-name)})]
                      (let [offset (log/append! log {:name "a secret name"})]
                        (log/append-all! log (for [i (range 1000)] {:name (str "name " i)}))
                        (is (= 1 (view/count (:by-name db) "a secret name")))
                        offset))]
         (is (holds? d "a secret name"))
-        (with-open [db (db/open log {:dir folder :views (by-name)})]
+        (with-open [^java.io.Closeable db (db/open log {:dir folder :views (by-name)})]
           (let [before (view/lookup (:by-name db) {:prefix "a secret"})]
             (is (= 1 (count (vec before))))
             (log/delete! log offset)
             (is (= [[] []] [(vec before) (vec (view/lookup (:by-name db) {:prefix "a secret"} {:await :none :as :offsets}))]))
             (is (= 0 (view/count (:by-name db) "a secret name")))))
         (is (not (holds? d "a secret name")))
-        (with-open [db (db/open log {:dir folder :views (by-name)})]
+        (with-open [^java.io.Closeable db (db/open log {:dir folder :views (by-name)})]
           (is (= 1000 (view/count (:by-name db) {}))))))))
 
 (defn- damage! [d]
@@ -202,7 +202,7 @@
 (deftest a-lookup-reads-no-more-than-is-taken
   (let [decoded (atom 0)]
     (with-open [log (memory/open {:codec {:encode (fn [^String s] (.getBytes s)) :decode (fn [^bytes b] (swap! decoded inc) (String. b))}})
-                db (db/open log {:views {:i (view/index {:keys (fn [s] [(count s)])})}})]
+                ^java.io.Closeable db (db/open log {:views {:i (view/index {:keys (fn [s] [(count s)])})}})]
       (log/append-all! log (repeat 100 "abc"))
       (view/count (:i db) 3)
       (reset! decoded 0)

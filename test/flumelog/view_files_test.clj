@@ -97,6 +97,21 @@
           (with-open [^Closeable db (db/open l {:dir (disk/folder d) :views {:values values}})]
             (is (= [1 3 4 5 6 7 8] (ask db)))))))))
 
+(deftest a-deletion-that-a-written-view-knows-is-on-disk
+  (let [d (disk/disk), file #(first (filter (fn [name] (str/ends-with? name ".view")) (disk/files d)))]
+    (with-open [l (disk/open d "a.log" {:sync :none})
+                ^Closeable db (db/open l {:dir (disk/folder d) :views {:total (total)}})]
+      (append! l (range 1 9))
+      (log/sync! l)
+      (is (eventually #(= @(log/since l) (:persisted (:total (db/status db))))))
+      (let [before (vec (disk/contents d (file)))]
+        (log/delete! l 0)
+        (is (= (reduce + (range 2 9)) @(:total db)))
+        (is (eventually #(not= before (vec (disk/contents d (file)))))))
+      (doseq [seed (range 20)]
+        (with-open [l (disk/open (disk/lose-power d seed) "a.log" {:mode :read})]
+          (is (= (range 2 9) (map :n l)) (str "seed " seed)))))))
+
 (deftest a-view-that-still-has-a-deleted-record-is-not-written
   (with-temp-folder [folder]
     (let [views {:values (view/reduce {:init [] :step (fn [acc _ m] (conj acc (:n m)))})}]
