@@ -14,6 +14,8 @@
                  [com.fasterxml.jackson.core/jackson-core "2.22.3" :optional true]
                  ;; Only for flumelog.view/bitmap.
                  [org.roaringbitmap/RoaringBitmap "1.6.29" :optional true]
+                 ;; Only for keys that are made of a passphrase by Argon2id or scrypt.
+                 [org.bouncycastle/bcprov-jdk18on "1.87" :optional true]
                  ;; Only for the bar that long jobs of the command line show on a terminal.
                  [me.tongfei/progressbar "0.10.1" :optional true]]
   :source-paths ["src"]

@@ -12,7 +12,7 @@
 
    Every error has a message of one sentence, and `ex-data` with `:flumelog/error`, which is one of `:closed :read-only
    :locked :not-a-record :deleted :corrupt :wrong-format :too-large :full :failed :encode :decode :bad-option
-   :unsupported :wrong-log :unavailable`. Those of views, `flumelog.db`, may also be `:view-failed` or `:timeout`."
+   :unsupported :wrong-log :wrong-key :unavailable`. Those of views, `flumelog.db`, may also be `:view-failed` or `:timeout`."
   (:refer-clojure :exclude [count])
   (:require [flumelog.arguments :refer [->bytes ->cursor ->log ->millis ->offset ->offsets ->position ->values back-end offset-in]]
             [flumelog.datafy]

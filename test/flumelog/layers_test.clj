@@ -15,6 +15,7 @@
    "block"    #{"error" "event" "file"}
    "buffer"   #{"error" "file"}
    "frame"    #{"error" "file" "block"}
+   "protect"  #{"error"}
    "codec"    #{"error"}
    "value"    #{"error" "codec"}
    "field"    #{"error" "codec"}

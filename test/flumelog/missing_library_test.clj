@@ -32,3 +32,10 @@
                        (said-without jar 'flumelog.core `(~'flumelog.core/open ~(path-in folder "a.log") {:codec ~codec})))]]
     (is (str/includes? said (str "option :codec " codec " needs a library that is not on the class path: add " library " {:mvn/version ")))
     (is (str/includes? said ":bad-option"))))
+
+(deftest a-passphrase-without-its-library-says-what-to-add
+  (let [said (said-without "bcprov" 'clojure.set
+                           '(.key (flumelog.protect.Passphrase. "words" flumelog.protect.Kdf$Function/PBKDF2)
+                                  (flumelog.protect.Kdf/of (byte-array (concat [3 10 8 1] (repeat 16 1))) 0)))]
+    (is (str/includes? said "option :kdf :argon2id needs a library that is not on the class path: add org.bouncycastle/bcprov-jdk18on {:mvn/version "))
+    (is (str/includes? said ":bad-option"))))

@@ -57,6 +57,8 @@ public final class LogException extends RuntimeException implements IExceptionIn
     UNSUPPORTED("unsupported"),
     /** A position belongs to another log, or to another state of this log. */
     WRONG_LOG("incorrect"),
+    /** The key of an encrypted log is missing, or is not that of the log. Nothing in the file was changed. */
+    WRONG_KEY("incorrect"),
     /** A view has stopped at a record that its function can't take, or that can't be read. */
     VIEW_FAILED("fault"),
     /** What was waited for did not happen in the time that the caller gave. */

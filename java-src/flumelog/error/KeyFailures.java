@@ -1,0 +1,78 @@
+package flumelog.error;
+
+import flumelog.error.LogException.Kind;
+
+/** Failures because the key of an encrypted log is missing or is another one. No sentence and no fact has anything of a key. */
+public final class KeyFailures {
+  private KeyFailures() {}
+
+  /** The key is not the one with which the log was made, or somebody has changed the head of the log. */
+  public static LogException wrongKey(String path) {
+    return wrong(path, "the key is not that of " + path + ", or the head of the log was changed; nothing was changed now: open it"
+        + " with the key with which it was made");
+  }
+
+  /** The log is encrypted, and no key was given. */
+  public static LogException missingKey(String path) {
+    return wrong(path, path + " is encrypted and needs its key; nothing was changed: open it with :protect {:key k}, or for"
+        + " reading with :protect :none to get the encrypted bytes");
+  }
+
+  /** The key of the log is made of a passphrase, and bytes were given. */
+  public static LogException needsPassphrase(String path, String function) {
+    return wrong(path, "the key of " + path + " is made of a passphrase by " + function + ", and another kind of key was given;"
+        + " nothing was changed: open it with a key of key-of-passphrase");
+  }
+
+  /** The key of the log is not made of a passphrase, and one was given. */
+  public static LogException needsKey(String path) {
+    return wrong(path, "the key of " + path + " is not made of a passphrase, and a passphrase was given; nothing was changed: open"
+        + " it with its key of 32 bytes");
+  }
+
+  /** @param path null where no log is known yet */
+  public static LogException wrongWidth(String path, int bytes) {
+    return wrong(path, "the key" + of(path) + " must have 32 bytes, and has " + bytes + "; nothing was changed", "bytes", bytes);
+  }
+
+  /** A {@code SecretKey} may be in hardware that does not give its bytes. */
+  public static LogException noBytes(String path) {
+    return wrong(path, "the key" + of(path) + " gives no bytes; nothing was changed: give 32 bytes, or a SecretKey that has them");
+  }
+
+  /** The user's function has thrown. Its exception is the origin, and no part of the sentence, which must have nothing of a key. */
+  public static LogException functionThrew(String path, int number, Throwable cause) {
+    return new LogException(Kind.WRONG_KEY, cause,
+        "the function that gives the keys of " + path + " has thrown " + cause.getClass().getName() + " for key number " + number
+            + "; nothing was changed: it must return 32 bytes", "path", path, "key-number", (long) number);
+  }
+
+  public static LogException destroyedPassphrase(String path) {
+    return wrong(path, "the passphrase for " + path + " was destroyed; nothing was changed: make a new one with key-of-passphrase");
+  }
+
+  public static LogException emptyPassphrase() {
+    return new LogException(Kind.BAD_OPTION, null, "a passphrase must have at least one character, and this one has none",
+        "argument", "passphrase");
+  }
+
+  /** @param function the value of the option {@code :kdf}, with its colon */
+  public static LogException missingLibrary(String function, String dependency, Throwable cause) {
+    return new LogException(Kind.BAD_OPTION, cause,
+        "option :kdf " + function + " needs a library that is not on the class path: add " + dependency,
+        "option", ":kdf", "dependency", dependency);
+  }
+
+  private static String of(String path) {
+    return path == null ? "" : " of " + path;
+  }
+
+  private static LogException wrong(String path, String sentence, Object... facts) {
+    if (path == null) return new LogException(Kind.WRONG_KEY, null, sentence, facts);
+    Object[] all = new Object[facts.length + 2];
+    all[0] = "path";
+    all[1] = path;
+    System.arraycopy(facts, 0, all, 2, facts.length);
+    return new LogException(Kind.WRONG_KEY, null, sentence, all);
+  }
+}
