@@ -20,6 +20,7 @@ import java.util.Iterator;
  * A map of any size that keeps its entries in the order in which the keys were added, as JSON objects do. A look-up takes
  * as long as in a hash map. Removing a key takes time in proportion to the number of keys.
  */
+@SuppressWarnings("serial")                                 // Clojure's maps and vectors are serializable, their interfaces are not
 public final class OrderedMap extends APersistentMap implements IObj, IKVReduce {
   private static final long serialVersionUID = 1L;
   private static final Object NONE = new Object();
