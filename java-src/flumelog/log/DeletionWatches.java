@@ -16,6 +16,9 @@ public final class DeletionWatches {
    */
   private final ReentrantLock deleting = new ReentrantLock();
 
+  /** Makes an object without watches. */
+  public DeletionWatches() {}
+
   /**
    * Adds a watch.
    *
