@@ -23,6 +23,7 @@
 (defn info [^Log log]
   (-> (keywords (.info log))
       (update-if :framing keyword)
+      (update-if :protect keyword)
       (update-if :mode keyword)
       (update-if :codec #(if (.startsWith ^String % ":") (keyword (subs % 1)) %))
       (update-if :sync sync-option)))

@@ -6,7 +6,7 @@
             [flumelog.print])
   (:import (flumelog.error RecordFailures UseFailures)
            (flumelog.frame FlumeFraming FrameFacts Framing)
-           (flumelog.log Cursor DeletionWatches Log LogOptions Position Spacing Trace)
+           (flumelog.log Cursor DeletionWatches Log LogOptions Position Protection Spacing Trace)
            (flumelog.recovery LogId)
            (flumelog.spi LastOffset)
            (java.util Arrays)
@@ -147,13 +147,19 @@
 ;; The constructor functions that deftype makes are not part of the public namespace.
 (run! #(alter-meta! % assoc :private true) [#'->MemoryCursor #'->MemoryLog])
 
+(defn- check-unprotected [^LogOptions options]
+  (when-not (contains? #{nil Protection/NONE} (.protection options))
+    (throw (UseFailures/unsupported path "file, and so nothing to protect"))))
+
 (defn open
   "A new, empty log in memory. The options `:codec`, `:mixed-codecs`, `:framing`, `:offset-bits` and `:max-record-bytes`
-   work as in `flumelog.core/open`; its other options are accepted and have no effect.
+   work as in `flumelog.core/open`; its other options are accepted and have no effect, but for `:protect`, which is
+   `:unsupported` unless it is `:none`: there is no file to protect.
 
      (with-open [log (open)] [(flumelog.core/append! log {:n 1}) (vec log)])   ;=> [0 [{:n 1}]]"
   (^flumelog.coll.LogCollection [] (open nil))
   (^flumelog.coll.LogCollection [options]
    (open-with options (fn [^LogOptions options]
+                        (check-unprotected options)
                         (MemoryLog. (atom {:records (sorted-map) :end 0}) options (.framingOfNewFile options)
                                     (LastOffset. path -1 nil) (LastOffset. path -1 nil) (DeletionWatches.))))))

@@ -29,9 +29,9 @@
    "compact!" (into [:moved] of-reading)
    "backup!"  [:progress]
    "count"    [:progress]
-   "convert"  (into [:from :moved] of-reading)
+   "convert"  (into [:from :moved :protect] of-reading)
    ":from"    of-format
-   "copy!"    (-> [:from :codec :offsets :moved] (into of-range) (into of-reading))
+   "copy!"    (-> [:from :codec :offsets :moved :protect] (into of-range) (into of-reading))
    ":from of copy!" (into [:codec :max-record-bytes] of-format)})
 
 (defn- instead [operation option]
@@ -56,12 +56,24 @@
   (let [place (LogPath/of (->path path))]
     [(.folder place) (.name place)]))
 
+(defn- ->keyword [name] (keyword (subs name 1)))
+
+(defn- proofs
+  "What the report of a protected log has besides, as Clojure has it."
+  [report]
+  (cond-> report
+    (:protect report) (-> (update :protect keyword)
+                          (update :damaged (partial mapv (fn [[offset why]] [offset (->keyword why)])))
+                          (update :unnoted vec))
+    (:not-yet-deleted report) (update :not-yet-deleted vec)))
+
 (defn verify [path options]
   (let [[folder name] (folder-and-name path)]
     (-> (keywords (Verification/run folder name (log-options (own-options "verify" options))))
         (update :framing keyword)
         (update :skipped (partial mapv vec))
         (update :undecodable vec)
+        (proofs)
         (as-> report (cond-> report (:looks-like report) (update :looks-like #(keyword (subs % 1))))))))
 
 (defn recover! [path options]
@@ -117,7 +129,7 @@
   (let [{:keys [moved codec offsets] source :from :as options} (own-options "copy!" options)
         _ (source-map source)
         {source-codec :codec :as source} (own-options ":from of copy!" source)
-        target-options (log-options (assoc (select-keys options (conj of-format :max-record-bytes))
+        target-options (log-options (assoc (select-keys options (conj of-format :max-record-bytes :protect))
                                            :codec (or codec source-codec)))
         source-options (log-options (assoc (merge (select-keys options [:progress :max-record-bytes]) source)
                                            :codec (if (or codec source-codec) source-codec :bytes)))

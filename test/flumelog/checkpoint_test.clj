@@ -101,7 +101,7 @@
         written (doto (Landmarks.) (.addAll (long-array starts)))]
     (with-open [log-file (.openForWriting folder file)
                 c (Checkpoint/openForWriting (LogPath. folder file) (ArrayList.))]
-      (.adopt c log-file (.stamp folder file) false)
+      (.adopt c log-file (.stamp folder file) false nil)
       (.write c (Mark. (LegacyFraming.) end 0 400000 false false false 0 true) written -1))
     (with-open [c (Checkpoint/openForReading (LogPath. folder file) (ArrayList.))]
       (let [^Landmarks kept (.landmarks c)]

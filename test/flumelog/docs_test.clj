@@ -165,8 +165,9 @@
 (defn- file-bytes [path] (map #(bit-and 0xFF (long %)) (read-bytes path)))
 
 (deftest the-hex-dumps-of-the-format-are-what-is-written
-  (let [dumps (blocks "doc/format.md" "hex")]
+  (let [[checked & others] (reverse (blocks "doc/format.md" "hex")), dumps (reverse others)]
     (is (= ["32" "48" "53" "legacy" "edn" "deleted"] (map first dumps)))
+    (is (= "checked" (first checked)))
     (doseq [[what text] dumps]
       (testing what
         (with-temp-folder [folder]
@@ -180,6 +181,16 @@
               (log/append-all! l (if (= "edn" what) [{:n 1} "hello"] ["hello" "hi"]))
               (when (= "deleted" what) (log/delete! l 0)))
             (is (= (hex-bytes text) (file-bytes path)))))))))
+
+(deftest the-dump-of-a-protected-log-is-one
+  (with-temp-folder [folder]
+    (let [path (path-in folder "a.log")]
+      (with-open [out (io/output-stream path)]
+        (.write out (byte-array (map unchecked-byte (hex-bytes (second (last (blocks "doc/format.md" "hex"))))))))
+      (with-open [^LogCollection l (log/open path {:codec :utf8 :sync :none})]
+        (is (= [[111 "hello"] [133 "hi"] [152 ""]] (vec (log/entries l))))
+        (is (= "000102030405060708090a0b0c0d0e0f" (log/id l)))
+        (is (= {:protect :checked :offset-bits 32 :end 169} (select-keys (log/info l) [:protect :offset-bits :end])))))))
 
 ;; Tables
 
@@ -260,7 +271,7 @@
   (let [files (map #(io/file java-root %) (core-path))]
     (is (<= 15 (count files) 22))
     (doseq [^java.io.File file files] (is (.exists file) (str file)))
-    (is (<= (reduce + (map #(count (str/split-lines (slurp %))) files)) 3520))))
+    (is (<= (reduce + (map #(count (str/split-lines (slurp %))) files)) 3800))))
 
 (deftest the-map-names-what-there-is
   (let [text (str/join (map slurp ["doc/architecture.md" "doc/maintaining.md"])), known (java-classes)]

@@ -7,7 +7,7 @@
             [flumelog.memory :as memory])
   (:import (flumelog.codec Codecs)
            (flumelog.coll LogCollection)
-           (flumelog.log BlockCache Format LiveOptions LogOptions OffsetLog OffsetWidth Progress Range SyncPolicy)
+           (flumelog.log BlockCache Format LiveOptions LogOptions OffsetLog OffsetWidth Progress Protection Range SyncPolicy)
            (java.util.concurrent Executor)))
 
 (set! *warn-on-reflection* true)
@@ -253,6 +253,7 @@
    {:write-buffer-bytes 4096} #(.withWriteBufferBytes ^LogOptions % 4096)
    {:room-bytes 4096}       #(.withRoomBytes ^LogOptions % 4096)
    {:progress progress}     #(.withProgress ^LogOptions % progress)
+   {:protect :checked}      #(.withProtection ^LogOptions % Protection/CHECKED)
    {:create false}          #(.withCreate ^LogOptions % false)
    {:executor executor}     #(.withExecutor ^LogOptions % executor)})
 

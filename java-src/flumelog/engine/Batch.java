@@ -4,6 +4,7 @@ import flumelog.block.Bytes;
 import flumelog.error.LogException;
 import flumelog.error.RecordFailures;
 import flumelog.frame.Framing;
+import flumelog.protect.Protected;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
@@ -29,25 +30,26 @@ public final class Batch {
   /**
    * A batch of one record.
    *
+   * @param by the protection of the log; null if it has none. A protected log takes any data
    * @param path of the log, for messages
    * @throws LogException {@code ENCODE}, {@code TOO_LARGE} for data that the log can't hold
    */
-  public static Batch of(byte[] data, Framing framing, int maxRecordBytes, String path) {
+  public static Batch of(byte[] data, Framing framing, Protected by, int maxRecordBytes, String path) {
     Objects.requireNonNull(data, "data");
-    check(data, isZeroInLines(data), maxRecordBytes, path);
-    return new Batch(new byte[][] {data}, framing.size(data.length));
+    check(data, isZeroInLines(data) && by == null, maxRecordBytes, path);
+    return new Batch(new byte[][] {data}, by == null ? framing.size(data.length) : by.size(data.length));
   }
 
   /** A batch of several records, none of which may be null. Throws as the batch of one record. */
-  public static Batch of(List<byte[]> records, Framing framing, int maxRecordBytes, String path) {
+  public static Batch of(List<byte[]> records, Framing framing, Protected by, int maxRecordBytes, String path) {
     // The caller's list may change between two walks, so it is walked once.
     byte[][] data = Objects.requireNonNull(records, "batch").toArray(new byte[0][]);
     long bytes = 0;
     for (int i = 0; i < data.length; i++) {
       byte[] one = data[i];
       if (one == null) throw new NullPointerException("batch[" + i + "]");
-      check(one, Bytes.areZero(one), maxRecordBytes, path);
-      bytes += framing.size(one.length);
+      check(one, by == null && Bytes.areZero(one), maxRecordBytes, path);
+      bytes += by == null ? framing.size(one.length) : by.size(one.length);
     }
     return new Batch(data, bytes);
   }

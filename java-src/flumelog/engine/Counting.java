@@ -4,7 +4,7 @@ import flumelog.recovery.Mark;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * How many frames of an open log are deleted, as far as that is known. It is known when the checkpoint has told it, or when the
+ * How many frames of an open log are deleted, or are no records but the log's own, as far as that is known. It is known when the checkpoint has told it, or when the
  * records were counted and nothing was deleted meanwhile.
  */
 public final class Counting {
@@ -13,7 +13,7 @@ public final class Counting {
    *
    * @param frames the number of frames, deleted ones too
    * @param end where they end
-   * @param deleted how many of them are deleted; -1 if that is not known
+   * @param deleted how many of them are deleted or no records; -1 if that is not known
    * @param steps tells whether something was deleted since
    */
   public record Counted(long frames, long end, long deleted, long steps) {}
@@ -22,6 +22,7 @@ public final class Counting {
 
   private final ReentrantLock turn;
   private final Durability durability;
+  /** How many frames are deleted or no records. */
   // The fields are used by the thread that has the turn.
   private long deleted;
   /** Goes up when a deletion begins, and when it is finished. After a deletion that failed it stays odd. */
@@ -54,6 +55,11 @@ public final class Counting {
   void end(long before, int records) {
     if (before != UNKNOWN) deleted = before + records;
     steps++;
+  }
+
+  /** When frames of the log's own were appended, which are no records. The caller has the turn. */
+  void addOwn(int frames) {
+    if (deleted != UNKNOWN) deleted += frames;
   }
 
   /** How many frames there are now. */

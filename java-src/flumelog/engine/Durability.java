@@ -27,8 +27,9 @@ public final class Durability {
    *
    * @param toCover the end of the last record that could be mistaken for torn; 0 if there is none. If it is above {@code
    *     coveredOnDisk}, the next force also forces a mark that covers it
+   * @param lastRecord the start of the last record below the mark; -1 if there is none
    */
-  record Progress(long writes, Mark mark, long toCover) {}
+  record Progress(long writes, Mark mark, long toCover, long lastRecord) {}
 
   private final String path;
   private final LogFile file;
@@ -60,7 +61,7 @@ public final class Durability {
     this.forcesEach = forcesEach;
     this.withinMillis = withinMillis;
     this.durable = durable;
-    this.progress = new Progress(0, files.mark(), 0);
+    this.progress = new Progress(0, files.mark(), 0, files.lastRecord());
     this.forced = progress;
   }
 
@@ -76,7 +77,7 @@ public final class Durability {
     } catch (IOException e) {
       throw DiskFailures.io(path + ".checkpoint", "writing", e);
     }
-    progress = new Progress(progress.writes, dirty, progress.toCover);
+    progress = new Progress(progress.writes, dirty, progress.toCover, progress.lastRecord);
     coveredOnDisk = dirty.end();
   }
 
@@ -84,14 +85,18 @@ public final class Durability {
    * Before records are overwritten, the last of which ends at {@code end}: makes them durable. After a power loss a
    * deleted record looks torn, unless it is below a durable mark.
    */
-  void beginDeleting(long end, Blocks blocks, List<Frame> records) {
+  void makeDurable(long end) {
     beginWriting();
     look(true);
+    if (end <= coveredOnDisk) return;
+    wrote(new Progress(progress.writes + 1, progress.mark, end, progress.lastRecord));
+    group.force();
+  }
+
+  /** Before records are overwritten, the last of which ends at {@code end}: makes them durable, and notes in the journal what is to come. */
+  void beginDeleting(long end, Blocks blocks, List<Frame> records) {
+    makeDurable(end);
     try {
-      if (end > coveredOnDisk) {
-        wrote(new Progress(progress.writes + 1, progress.mark, end));
-        group.force();
-      }
       if (deletions.isFull()) group.force();
       deletions.intend(progress.writes + 1, blocks, records);
     } catch (IOException e) {
@@ -104,12 +109,23 @@ public final class Durability {
     // Writes the anchor of the first record, so that after a kill the checkpoint is known to be of this log.
     if (progress.mark.end() == 0) remember(progress.mark, false);
     Mark mark = progress.mark.movedTo(end, last, progress.mark.frames() + frames);
-    return new Progress(progress.writes + 1, mark, looksTorn ? end : progress.toCover);
+    return new Progress(progress.writes + 1, mark, looksTorn ? end : progress.toCover, last);
+  }
+
+  /** The progress after one more write, which has put a frame of the log's own behind the others, and has overwritten bytes. */
+  Progress withNote(long end, long last) {
+    return new Progress(progress.writes + 1, progress.mark.movedTo(end, last, progress.mark.frames() + 1), progress.toCover, progress.lastRecord);
+  }
+
+  /** Forces what was written, and leaves the mark where it is: below a note whose records are not overwritten yet. */
+  void forceNote() {
+    drain(false);
+    forceFile();
   }
 
   /** The progress after one more write that has overwritten bytes. */
   Progress withOneMore() {
-    return new Progress(progress.writes + 1, progress.mark, progress.toCover);
+    return new Progress(progress.writes + 1, progress.mark, progress.toCover, progress.lastRecord);
   }
 
   /** Sets the progress after a write. The caller has the turn. */
@@ -253,7 +269,7 @@ public final class Durability {
       // Nothing above this mark is acknowledged before that force returns.
       remember(covers.mark, forcesEach);
       clearDeletions(covers.writes);
-      durable.set(covers.mark.last(), 0);
+      durable.set(covers.lastRecord, 0);
       forced = covers; // last, because threads that see it return immediately
     } finally {
       forcing.unlock();

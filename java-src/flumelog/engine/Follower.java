@@ -12,6 +12,7 @@ import flumelog.frame.Framing;
 import flumelog.recovery.Anchor;
 import flumelog.recovery.LogFiles;
 import flumelog.recovery.Mark;
+import flumelog.recovery.ProvedWalk;
 import flumelog.recovery.Recovery;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -179,6 +180,11 @@ public final class Follower {
   }
 
   private void takeIn(Blocks growth, long size) {
+    if (blocks.end() == 0 && files.protection() == null && !files.learnProtection(growth)) return;
+    if (files.protection() != null) {
+      takeInProved(growth, size);
+      return;
+    }
     long start = -1;
     long end = blocks.end();
     for (Frame frame = framing.at(growth, end, size); frame != null; frame = framing.at(growth, end, size)) {
@@ -187,13 +193,21 @@ public final class Follower {
       start = frame.start();
       end = frame.end();
     }
-    if (start >= 0) moveTo(growth, start, end);
+    if (start >= 0) moveTo(growth, start, start, end);
     else if (end == 0) Recovery.checkNotOf(path, growth, framing);
   }
 
-  private void moveTo(Blocks growth, long start, long end) {
+  /** Takes in whole batches of proved frames. */
+  private void takeInProved(Blocks growth, long size) {
+    ProvedWalk walk = new ProvedWalk(
+        files.protection(), blocks.end(), last == null ? -1 : last.start(), since.offset(), 0, trusted, starts::add).following();
+    walk.run(growth.windowToScan(), size, null);
+    if (walk.end() > blocks.end()) moveTo(growth, walk.last(), files.isRaw() ? walk.last() : walk.lastRecord(), walk.end());
+  }
+
+  private void moveTo(Blocks growth, long start, long lastRecord, long end) {
     blocks.extendTo(end);
-    since.set(start, end);
+    since.set(lastRecord, end);
     last = Anchor.of(framing, growth, start, end);
     if (first == null) first = Anchor.ofFirst(framing, growth);
     if (lookedThoroughly - keptAnchor < WRITE_NANOS) return;
@@ -219,15 +233,24 @@ public final class Follower {
     long from = place == null ? 0 : place.end();
     long start = place == null ? -1 : place.start();
     long end = from;
+    if (files.protection() != null) {
+      goBackToWholeBatch(now, from, start, size);
+      return;
+    }
     for (Frame frame = framing.at(now, end, size); frame != null; frame = framing.at(now, end, size)) {
       start = frame.start();
       end = frame.end();
     }
     if (end < size && size < blocks.end()) throw FormatFailures.shrunk(path, size, blocks.end());
-    System.getLogger("flumelog").log(System.Logger.Level.WARNING,
-        "{0} was cut back by its writer after an append had failed: some of the records seen here from {1} on no longer exist",
-        path, String.valueOf(from));
-    startAgain(now, from, start, end);
+    startAgain(now, from, start, start, end);
+  }
+
+  private void goBackToWholeBatch(Blocks now, long from, long start, long size) {
+    long before = ProvedWalk.lastRecordBelow(files.protection(), now, from);
+    ProvedWalk walk = new ProvedWalk(files.protection(), from, start, before, 0, trusted, ignored -> {}).following();
+    walk.run(now.windowToScan(), size, null);
+    if (walk.at() < size && size < blocks.end()) throw FormatFailures.shrunk(path, size, blocks.end());
+    startAgain(now, from, walk.last(), files.isRaw() ? walk.last() : walk.lastRecord(), walk.end());
   }
 
   private Anchor placeStillThere(Blocks now, Mark mark) {
@@ -238,7 +261,10 @@ public final class Follower {
     return isKnown ? Anchor.of(framing, now, mark.last(), mark.end()) : null;
   }
 
-  private void startAgain(Blocks now, long from, long start, long end) {
+  private void startAgain(Blocks now, long from, long start, long lastRecord, long end) {
+    System.getLogger("flumelog").log(System.Logger.Level.WARNING,
+        "{0} was cut back by its writer after an append had failed: some of the records seen here from {1} on no longer exist",
+        path, String.valueOf(from));
     blocks.goBackTo(from);
     starts.forgetFrom(from);
     for (long at = from; at < end; at += framing.sizeAt(now, at)) starts.add(at);
@@ -247,7 +273,7 @@ public final class Follower {
     first = Anchor.ofFirst(framing, now);
     earlier = last;
     earliest = last;
-    since.goBack(from, start, end);
+    since.goBack(from, lastRecord, end);
   }
 
   /** Whether zeros are at the position: a writer's room, whose next append is not complete yet. */

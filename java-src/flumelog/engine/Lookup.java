@@ -9,6 +9,8 @@ import flumelog.error.LogException;
 import flumelog.error.RecordFailures;
 import flumelog.frame.Frame;
 import flumelog.frame.Framing;
+import flumelog.protect.Protected;
+import flumelog.recovery.LogFiles;
 import java.nio.ByteBuffer;
 import java.util.Objects;
 import java.util.concurrent.ArrayBlockingQueue;
@@ -23,9 +25,13 @@ public final class Lookup {
   /** The largest number of idle windows that are kept. If more threads read at once, they make new ones. */
   private static final int KEPT_WINDOWS = 16;
 
+  /** In place of the data of a deleted record, in a protected log. A record without data is another array. */
+  public static final byte[] DELETED = {};
+
   /** The first read goes this far beyond the offset, which suffices for a short record. */
   private static final int AHEAD_BYTES = 1 << 10;
 
+  private final LogFiles files;
   private final String path;
   private final Framing framing;
   private final Blocks blocks;
@@ -38,9 +44,10 @@ public final class Lookup {
   /**
    * @param mayUseCache false if the log is opened for reading, since others change the file
    */
-  public Lookup(String path, Framing framing, Blocks blocks, Starts starts, boolean mayUseCache, int maxRecordBytes) {
-    this.path = path;
-    this.framing = framing;
+  public Lookup(LogFiles files, Blocks blocks, Starts starts, boolean mayUseCache, int maxRecordBytes) {
+    this.files = files;
+    this.path = files.path();
+    this.framing = files.found().framing();
     this.blocks = blocks;
     this.starts = starts;
     this.mayUseCache = mayUseCache;
@@ -64,9 +71,24 @@ public final class Lookup {
     return e.kind() == LogException.Kind.CORRUPT && starts.readAgain();
   }
 
-  /** The data of the record at the offset, all zeros if it was deleted; null if none starts there below the end. */
+  /**
+   * The data of the record at the offset; null if none starts there below the end. For a deleted record all zeros, or {@link #DELETED}
+   * if the log is protected.
+   */
   public byte[] data(long offset, long end) {
     if (offset < 0 || offset >= end) return null;
+    Protected by = files.protectionOfRecords();
+    return by == null ? storedData(offset, end) : payload(by, offset, end);
+  }
+
+  /** The payload of the record. Where the mapped file does not prove it, the file is read to learn why. */
+  private byte[] payload(Protected by, long offset, long end) {
+    byte[] mapped = mappedPayload(by, offset);
+    return mapped != null ? mapped : new Opened(files, by).payload(offset, () -> storedData(offset, end));
+  }
+
+  /** The data of the frame as it is in the file. */
+  public byte[] storedData(long offset, long end) {
     byte[] mapped = mappedData(offset);
     if (mapped != null) return mapped;
     try {
@@ -95,6 +117,8 @@ public final class Lookup {
   /** The length of a record's data. Throws if it exceeds the maximum. */
   public int checkLength(long offset, long length) {
     if (length <= maxRecordBytes) return (int) length;
+    Protected by = files.protection();
+    if (by != null && length <= (long) maxRecordBytes + by.overhead()) return (int) length;
     throw RecordFailures.storedRecordTooLarge(path, offset, length, maxRecordBytes);
   }
 
@@ -114,13 +138,40 @@ public final class Lookup {
     }
   }
 
+  private byte[] mappedPayload(Protected by, long offset) {
+    Mapping mapped = mapped(offset);
+    if (mapped == null) return null;
+    try {
+      byte[] payload = mappedRecords.payload(by, mapped, offset);
+      if (payload == null) Mapping.throwFault();
+      return payload;
+    } catch (InternalError e) {
+      blocks.unmap();
+      return null;
+    }
+  }
+
   /** The reader's result for the record at the offset; null if none starts there below the end, or a deleted one. */
   public <T> T view(long offset, long end, Function<ByteBuffer, T> reader) {
     Objects.requireNonNull(reader, "reader");
+    if (files.protectionOfRecords() != null) {
+      byte[] payload = data(offset, end);
+      return payload == null || payload == DELETED ? null : reader.apply(ByteBuffer.wrap(payload).asReadOnlyBuffer());
+    }
     MappedRecords.Seen<T> seen = offset < 0 || offset >= end ? null : viewInMapping(offset, reader);
     if (seen != null) return seen.value();
     byte[] data = data(offset, end);
-    return data == null || Bytes.areZero(data) ? null : reader.apply(ByteBuffer.wrap(data).asReadOnlyBuffer());
+    return isAbsent(data) ? null : reader.apply(ByteBuffer.wrap(data).asReadOnlyBuffer());
+  }
+
+  /** Whether what {@link #data} returned is no data: there is no record, or it was deleted. */
+  public boolean isAbsent(byte[] data) {
+    return data == null || isDeleted(data);
+  }
+
+  /** Whether what {@link #data} returned stands for a deleted record. */
+  public boolean isDeleted(byte[] data) {
+    return data == DELETED || files.protectionOfRecords() == null && Bytes.areZero(data);
   }
 
   private <T> MappedRecords.Seen<T> viewInMapping(long offset, Function<ByteBuffer, T> reader) {

@@ -2,6 +2,8 @@ package flumelog.engine;
 
 import flumelog.block.Mapping;
 import flumelog.frame.Framing;
+import flumelog.protect.Kind;
+import flumelog.protect.Protected;
 import java.nio.ByteBuffer;
 import java.util.function.Function;
 
@@ -37,6 +39,14 @@ final class MappedRecords {
     long known = starts.landmarkAbove(offset);
     byte[] data = end == known ? dataBetween(mapped, offset, known) : dataBetween(mapped, offset, end);
     return isWhole(mapped, offset, length) ? data : null;
+  }
+
+  /** The payload of the record at the offset in a protected log; null if it is not proved, not a record, or deleted. */
+  byte[] payload(Protected by, Mapping mapped, long offset) {
+    int length = lengthAt(mapped, offset);
+    if (length < 0 || !Kind.isRecord((int) mapped.uint(Framing.dataStart(offset), 1))) return null;
+    byte[] payload = by.envelope().payload(mapped, Framing.dataStart(offset), length, offset);
+    return isWhole(mapped, offset, length) ? payload : null;
   }
 
   private byte[] dataBetween(Mapping mapped, long start, long end) {

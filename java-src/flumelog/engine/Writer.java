@@ -9,6 +9,8 @@ import flumelog.event.Recorder;
 import flumelog.frame.Frame;
 import flumelog.frame.FrameWriter;
 import flumelog.frame.Framing;
+import flumelog.protect.Kind;
+import flumelog.protect.Protected;
 import flumelog.recovery.Deletions;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -32,6 +34,8 @@ public final class Writer {
   private final Watermark watermark;
   private final Durability durability;
   private final FrameWriter frames;
+  /** Null if the log is not protected. */
+  private final SealedWrites sealed;
   private final ReentrantLock turn = new ReentrantLock();
   private final Counting counting;
   private final ConcurrentLinkedQueue<Batch> pending = new ConcurrentLinkedQueue<>();
@@ -40,15 +44,21 @@ public final class Writer {
   private boolean hasLeftOver;
   private volatile boolean closed;
 
-  /** @param deleted how many frames of the log are deleted; -1 if that is not known */
-  public Writer(String path, Framing framing, Blocks blocks, Starts starts, Watermark watermark, Durability durability, long deleted) {
+  /**
+   * @param deleted how many frames of the log are deleted or no records; -1 if that is not known
+   * @param by the protection of the log; null if it has none
+   * @param lastFrame the start of the last frame
+   */
+  public Writer(String path, Framing framing, Blocks blocks, Starts starts, Watermark watermark, Durability durability, long deleted,
+      Protected by, long lastFrame) {
     this.path = path;
     this.framing = framing;
     this.blocks = blocks;
     this.starts = starts;
     this.watermark = watermark;
     this.durability = durability;
-    this.frames = new FrameWriter(framing, blocks);
+    this.frames = new FrameWriter(framing, blocks, by == null ? null : by.envelope());
+    this.sealed = by == null ? null : new SealedWrites(by, lastFrame);
     this.counting = new Counting(turn, durability, deleted);
   }
 
@@ -137,7 +147,9 @@ public final class Writer {
         if (!framing.isDeleted(blocks, record)) present.add(record);
       }
       for (int from = 0; from < present.size(); from += Deletions.MOST_AT_ONCE) {
-        zero(present.subList(from, Math.min(present.size(), from + Deletions.MOST_AT_ONCE)));
+        List<Frame> some = present.subList(from, Math.min(present.size(), from + Deletions.MOST_AT_ONCE));
+        if (sealed == null) zero(some);
+        else zeroNoted(some);
       }
       return present.size();
     } finally {
@@ -232,12 +244,12 @@ public final class Writer {
       data.addAll(Arrays.asList(batch.data()));
       bytes += batch.bytes();
     }
-    return write(data.toArray(new byte[0][]), bytes);
+    return write(data.toArray(new byte[0][]), sealed == null ? null : SealedWrites.kindsOf(group), bytes);
   }
 
   private void writeAlone(Batch batch) {
     try {
-      batch.succeed(write(batch.data(), batch.bytes()));
+      batch.succeed(write(batch.data(), sealed == null ? null : Kind.ofBatch(batch.data().length), batch.bytes()));
     } catch (Throwable t) {
       batch.fail(t);
     }
@@ -255,18 +267,24 @@ public final class Writer {
     return group;
   }
 
-  private long[] write(byte[][] data, long bytes) {
+  private long[] write(byte[][] data, byte[] kinds, long bytes) {
     AppendEvent event = Recorder.isOn(durability.progress().writes()) ? AppendEvent.start() : null;
-    long[] offsets = writeFrames(data, bytes);
+    long[] offsets = sealed != null && sealed.isHeadDue(blocks.end()) ? writeWithHead(data, kinds, bytes) : writeFrames(data, kinds, bytes);
     if (event != null) event.end(path, offsets[0], data.length, bytes);
     return offsets;
+  }
+
+  private long[] writeWithHead(byte[][] data, byte[] kinds, long bytes) {
+    long[] starts = writeFrames(sealed.withHead(data, blocks.end()), SealedWrites.withHead(kinds), bytes + sealed.headBytes());
+    counting.addOwn(1);
+    return Arrays.copyOfRange(starts, 1, starts.length);
   }
 
   /**
    * Everything that allocates memory comes before the records are published; after that only fields are set. An error
    * before that leaves nothing of the batch.
    */
-  private long[] writeFrames(byte[][] data, long bytes) {
+  private long[] writeFrames(byte[][] data, byte[] kinds, long bytes) {
     if (closed) throw UseFailures.closed(path);
     long start = blocks.end();
     if (bytes > framing.maxEnd() - start) {
@@ -280,7 +298,8 @@ public final class Writer {
     Watermark.Reached reached;
     hasLeftOver = true;
     try {
-      newFrames = frames.write(data, start, bytes);
+      newFrames = kinds == null ? frames.write(data, start, bytes)
+          : new FrameWriter.NewFrames(frames.writeSealed(data, kinds, start, bytes), false);
       long last = newFrames.starts()[data.length - 1];
       progress = durability.withOneMore(start + bytes, last, data.length, newFrames.mayLookTorn());
       reached = new Watermark.Reached(last, start + bytes);
@@ -290,6 +309,7 @@ public final class Writer {
     }
     note(newFrames.starts());
     publish(progress, reached);
+    if (sealed != null) sealed.wrote(reached.offset());
     return newFrames.starts();
   }
 
@@ -338,5 +358,49 @@ public final class Writer {
       durability.fail(t);
       throw t;
     }
+  }
+
+  /**
+   * As {@link #zero(List)} in a protected log. The note is on disk before the first byte is overwritten, and the mark lies below it until
+   * all are overwritten. So the next open finishes what was interrupted.
+   */
+  private void zeroNoted(List<Frame> records) {
+    durability.makeDurable(records.stream().mapToLong(Frame::end).max().orElseThrow());
+    long start = blocks.end();
+    long end = appendNote(records, start);
+    long before = counting.begin();
+    try {
+      blocks.publish();
+      watermark.set(watermark.offset(), end);
+      hasLeftOver = false;
+      for (Frame record : records) blocks.zero(record.data(), record.length());
+      counting.end(before, records.size() + 1);
+      durability.wrote(durability.withNote(end, start));
+      sealed.wrote(start);
+    } catch (Throwable t) {
+      durability.fail(t);
+      throw t;
+    }
+  }
+
+  /** Appends and forces a note of the records. Nobody sees it yet. Returns where it ends. */
+  private long appendNote(List<Frame> records, long start) {
+    LogException noRoom = hasLeftOver ? cutBack(null) : null;
+    if (noRoom != null) throw noRoom;
+    byte[] note = SealedWrites.note(records);
+    long bytes = sealed.size(note);
+    if (bytes > framing.maxEnd() - start) {
+      throw RecordFailures.logTooLarge(path, start + bytes, framing.maxEnd(), framing.describe());
+    }
+    hasLeftOver = true;
+    try {
+      frames.writeSealed(new byte[][] {note}, new byte[] {(byte) Kind.NOTE}, start, bytes);
+      durability.forceNote();
+      note(new long[] {start});
+    } catch (Throwable t) {
+      if (durability.failure() == null) cutBack(t);
+      throw t;
+    }
+    return start + bytes;
   }
 }

@@ -13,7 +13,7 @@ import java.util.Map;
  */
 final class ClojureData {
   /** Facts that name an option or a codec. In Java such a fact is a text that begins with a colon, in Clojure a keyword. */
-  private static final List<String> NAMES = List.of("option", "did-you-mean", "codec");
+  private static final List<String> NAMES = List.of("option", "did-you-mean", "codec", "why");
 
   private ClojureData() {}
 

@@ -12,6 +12,41 @@ public final class FormatFailures {
         "the frame at offset " + offset + " in " + path + " is damaged: " + damage, "path", path, "offset", offset);
   }
 
+  /** A read came upon a frame of a protected log that is not proved. {@code why} is the kind of damage, as {@code ":checksum"}. */
+  public static LogException unproved(String path, long offset, String why, String damage) {
+    return new LogException(Kind.CORRUPT, null,
+        "the frame at offset " + offset + " in " + path + " is damaged: " + damage, "path", path, "offset", offset, "why", why);
+  }
+
+  /** The file is protected otherwise than the options say. */
+  public static LogException otherProtection(String path, String found, String foundName, Object asked) {
+    return new LogException(Kind.WRONG_FORMAT, null,
+        path + " is " + found + ", and :protect names " + asked + ": convert copies it into a log that is so (in Java"
+            + " Rewrite.convert); nothing was changed",
+        "path", path, "found", foundName);
+  }
+
+  /** A protected log that is opened without its protection takes no appends and no deletions. */
+  public static LogException rawAppend(String path) {
+    return new LogException(Kind.WRONG_FORMAT, null,
+        path + " is protected, and was opened with :protect :none to read its bytes as they are; open it without :protect to append or"
+            + " delete, or convert it with :protect :none", "path", path, "found", "protected");
+  }
+
+  /** The file has a head record of another version, or with flags that this version does not know. */
+  public static LogException unknownProtection(String path) {
+    return new LogException(Kind.WRONG_FORMAT, null,
+        path + " is protected in a way that this version of flumelog does not know; nothing was changed", "path", path, "found", "protected");
+  }
+
+  /** Opening found damage in a protected log. {@code why} is the kind of damage. */
+  public static LogException corruptMiddle(
+      String path, long offset, long size, long watermark, long nextGood, String damage, String why) {
+    LogException plain = corruptMiddle(path, offset, size, watermark, nextGood, damage);
+    return new LogException(Kind.CORRUPT, null, plain.getMessage(), "path", path, "offset", offset, "size", size, "watermark", watermark,
+        "next-good", nextGood, "why", why);
+  }
+
   /** Opening found damage. {@code nextGood} is where the next whole frame starts, or -1 if none was found. */
   public static LogException corruptMiddle(
       String path, long offset, long size, long watermark, long nextGood, String damage) {

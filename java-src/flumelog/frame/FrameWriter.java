@@ -18,12 +18,20 @@ public final class FrameWriter {
 
   private final Framing framing;
   private final Blocks blocks;
+  /** Null if records are not protected. */
+  private final Sealing sealing;
   /** The bytes of the next write; null before the first batch. */
   private ByteBuffer out;
 
   public FrameWriter(Framing framing, Blocks blocks) {
+    this(framing, blocks, null);
+  }
+
+  /** @param sealing null if records are not protected */
+  public FrameWriter(Framing framing, Blocks blocks, Sealing sealing) {
     this.framing = framing;
     this.blocks = blocks;
+    this.sealing = sealing;
   }
 
   /** Writes a frame for each record of the batch, the first one at {@code start}. The caller publishes or rewinds the blocks. */
@@ -42,6 +50,40 @@ public final class FrameWriter {
     }
     flush();
     return new NewFrames(starts, mayLookTorn);
+  }
+
+  /**
+   * Writes a frame for each payload of a protected log, the first one at {@code start}. The caller publishes or rewinds the blocks.
+   *
+   * @param kinds the first byte of the data of each frame; 0 for a frame whose data is written as it is
+   * @param totalBytes of the frames
+   * @return where each frame starts
+   */
+  public long[] writeSealed(byte[][] payloads, byte[] kinds, long start, long totalBytes) {
+    makeRoom(totalBytes);
+    out.clear();
+    long[] starts = new long[payloads.length];
+    long at = start;
+    for (int i = 0; i < payloads.length; i++) {
+      starts[i] = at;
+      at = kinds[i] == 0 ? put(payloads[i], at) : putSealed(payloads[i], kinds[i] & 0xFF, at);
+    }
+    flush();
+    return starts;
+  }
+
+  private long putSealed(byte[] payload, int kind, long start) {
+    int length = payload.length + sealing.overhead();
+    long end = start + framing.size(length);
+    if (end - start <= out.remaining()) {
+      sealing.seal(out.putInt(length), payload, start, kind);
+      framing.putEnding(out, length, end);
+    } else {
+      ByteBuffer sealed = ByteBuffer.allocate(length);
+      sealing.seal(sealed, payload, start, kind);
+      putInParts(sealed.array(), end);
+    }
+    return end;
   }
 
   // start-up: a method of its own, so that the JIT compiles it after a few batches. A long loop is compiled later.

@@ -41,7 +41,8 @@ final class Backup {
   private final LogId id;
   private final CopiedBytes source;
   private final Framing framing;
-  private final long end;
+  /** Grows when a record of a protected log is deleted meanwhile: the note of it is copied too. */
+  private long end;
   private final Progress progress;
 
   /**
@@ -195,6 +196,7 @@ final class Backup {
   private Mark copyTo(LogFile file, Mark old) throws IOException {
     if (file.size() > end) file.truncate(end);
     source.copyTo(target, file, old.end(), progress);
+    end = source.end();
     Deletions.redoIn(LogFiles.toMend(target, file, end), log, id, framing);
     file.force();
     return read(file, old);
@@ -217,14 +219,14 @@ final class Backup {
     }
     window.release();
     meter.end(end);
-    if (last == source.last()) return new Mark(framing, end, last, frames, false, false, false, folder.boot(), true);
+    if (source.isProtected() || last == source.last()) return new Mark(framing, end, last, frames, false, false, false, folder.boot(), true);
     throw FormatFailures.corrupt(path, last, "it is the last one, and should start at " + source.last());
   }
 
   private BackupReport report(Mark mark, long copied) {
     Map<String, Object> report = new LinkedHashMap<>();
     report.put("end", mark.end());
-    report.put("since", mark.last());
+    report.put("since", source.last());
     report.put("frames", mark.frames());
     report.put("copied-bytes", copied);
     report.put("id", id == null ? null : id.toString());

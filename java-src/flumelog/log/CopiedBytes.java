@@ -11,6 +11,7 @@ import flumelog.recovery.LogFiles;
 import flumelog.recovery.Mark;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.function.Supplier;
 
 /**
  * The bytes of an open log up to a position, to be copied. Only a deletion can still change them. A record that is
@@ -23,8 +24,10 @@ final class CopiedBytes {
   private final Blocks blocks;
   private final Framing framing;
   private final Starts starts;
-  private final Watermark.Reached reached;
-  private final long end;
+  /** How far the log has got, after a deletion; null if deletions leave no notes. */
+  private final Supplier<Watermark.Reached> now;
+  private Watermark.Reached reached;
+  private long end;
   private final boolean mayBeDeletedElsewhere;
   private final ByteBuffer ours = ByteBuffer.allocateDirect(CHUNK_BYTES);
   private final ByteBuffer theirs = ByteBuffer.allocateDirect(CHUNK_BYTES);
@@ -32,8 +35,11 @@ final class CopiedBytes {
   /**
    * @param reached the last record to copy
    * @param mayBeDeletedElsewhere whether another process may delete records meanwhile
+   * @param now tells how far a protected log has got; null for any other log
    */
-  CopiedBytes(Blocks blocks, Framing framing, Starts starts, Watermark.Reached reached, boolean mayBeDeletedElsewhere) {
+  CopiedBytes(Blocks blocks, Framing framing, Starts starts, Watermark.Reached reached, boolean mayBeDeletedElsewhere,
+      Supplier<Watermark.Reached> now) {
+    this.now = now;
     this.blocks = blocks;
     this.framing = framing;
     this.starts = starts;
@@ -50,6 +56,11 @@ final class CopiedBytes {
     return end;
   }
 
+  /** Whether the log is protected. */
+  boolean isProtected() {
+    return now != null;
+  }
+
   /** The start of the last record; -1 if there is none. */
   long last() {
     return reached.offset();
@@ -59,21 +70,35 @@ final class CopiedBytes {
   void copyTo(String path, LogFile file, long from, Progress progress) throws IOException {
     Meter meter = new Meter(progress, "copying", from);
     long overwrites = blocks.overwrites();
+    copyTo(file, from, meter);
+    boolean mayDiffer = mayBeDeletedElsewhere || blocks.overwrites() != overwrites;
+    while (mayDiffer && deleteIn(path, file, from) && now != null) {
+      // The note of the deletion lies behind what was copied. Without it the zeros would be damage.
+      long copied = end;
+      reached = now.get();
+      end = reached.end();
+      copyTo(file, copied, meter);
+    }
+    meter.end(end);
+  }
+
+  private void copyTo(LogFile file, long from, Meter meter) throws IOException {
     for (long at = from; at < end; at += ours.limit()) {
       read(at, end);
       file.append(at, ours.duplicate());
       meter.at(at, end);
     }
-    if (mayBeDeletedElsewhere || blocks.overwrites() != overwrites) deleteIn(path, file, from);
-    meter.end(end);
   }
 
   /**
    * Compares the copy with the log. A record that differs was deleted while it was copied, so it is deleted in the copy
    * too.
+   *
+   * @return whether there was one
    */
-  private void deleteIn(String path, LogFile file, long from) throws IOException {
+  private boolean deleteIn(String path, LogFile file, long from) throws IOException {
     Blocks copy = LogFiles.toMend(path, file, end);
+    boolean isAny = false;
     for (long at = from; at < end; ) {
       int differs = compare(file, at, end);
       if (differs < 0) {
@@ -81,9 +106,11 @@ final class CopiedBytes {
       } else {
         Frame frame = frameAround(at + differs);
         copy.zero(frame.data(), frame.length());
+        isAny = true;
         at = frame.end();
       }
     }
+    return isAny;
   }
 
   /**

@@ -27,6 +27,10 @@ final class Info {
     Framing framing = files.found().framing();
     info.put("framing", framing.framingName());
     if (framing instanceof FlumeFraming flume) info.put("offset-bits", (long) flume.bits());
+    if (files.protection() != null) {
+      info.put("protect", files.protection().protectionName());
+      info.put("log-id", files.id().toString());
+    }
     info.put("codec", options.codec().codecName());
     info.put("mode", options.writable() ? "read-write" : "read");
     info.put("sync", options.sync());

@@ -5,6 +5,7 @@ import flumelog.error.OptionFailures;
 import flumelog.file.LogFile;
 import flumelog.file.LogPath;
 import flumelog.file.NewFile;
+import flumelog.protect.Protected;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -118,8 +119,9 @@ public final class LogCopy {
   }
 
   private Map<String, Object> copy(OffsetLog log, LogFile file, OffsetMap.@Nullable Writer pairsOut) throws IOException {
-    Recoding recoding = new Recoding(from.path(), source, to.path(), target);
-    RecordWriter out = new RecordWriter(to.path(), file, target.framingOfNewFile());
+    Protected by = target.protectionOfNewFile(log.protection());
+    Recoding recoding = new Recoding(from.path(), source, to.path(), target, by);
+    RecordWriter out = new RecordWriter(to.path(), file, target.framingOfNewFile(), by);
     long end = Math.max(range.low(), Math.min(range.high(), log.watermark().end()));
     Meter meter = new Meter(source.progress(), "copying", range.low());
     OffsetCursor cursor = log.cursorPastCache().seek(range.low());

@@ -7,6 +7,8 @@ import flumelog.codec.Codecs;
 import flumelog.error.LogException;
 import flumelog.error.OptionFailures;
 import flumelog.frame.Framing;
+import flumelog.protect.Protected;
+import flumelog.recovery.LogId;
 import flumelog.recovery.OpenRequest;
 import java.util.Collections;
 import java.util.List;
@@ -53,9 +55,10 @@ public final class LogOptions {
   private static final Option<Boolean> CREATE = Option.flag(":create", true);
   private static final Option<Executor> EXECUTOR =
       Option.of(":executor", Executor.class, "a java.util.concurrent.Executor", null);
+  private static final Option<Protection> PROTECT = Option.of(":protect", Protection.class, ":none or :checked", null);
   private static final Map<String, Option<?>> KNOWN = Option.known(
       CODEC, WIDTH, FRAMING, BLOCK_BYTES, CACHE_BLOCKS, CACHE, MODE, SYNC, MAX_RECORD_BYTES, WRITE_BUFFER_BYTES, ROOM_BYTES,
-      PROGRESS, CREATE, EXECUTOR);
+      PROGRESS, CREATE, EXECUTOR, PROTECT);
 
   private static final LogOptions DEFAULTS = new LogOptions(OptionMap.EMPTY.complete(KNOWN));
 
@@ -68,6 +71,9 @@ public final class LogOptions {
     this.writable = values.checked(MODE).equals(":read-write");
     if (":legacy".equals(values.checked(FRAMING)) && width() != null) {
       throw values.refusal(WIDTH, width().bits(), "absent where :framing is :legacy, which stores no offsets");
+    }
+    if (":legacy".equals(values.checked(FRAMING)) && isProtected(protection())) {
+      throw values.refusal(PROTECT, protection().toString(), ":none or absent where :framing is :legacy; convert a legacy log to :flume first");
     }
   }
 
@@ -111,7 +117,17 @@ public final class LogOptions {
     }
     if (given.has(WIDTH)) given = given.read(WIDTH, width(given.raw(WIDTH), given.written(WIDTH)));
     if (given.has(SYNC)) given = given.read(SYNC, sync(given.raw(SYNC), given.written(SYNC)));
+    if (given.has(PROTECT)) given = given.read(PROTECT, protection(given.raw(PROTECT), given.written(PROTECT)));
     return new LogOptions(given.complete(KNOWN));
+  }
+
+  private static Protection protection(Object value, String written) {
+    String name = written.startsWith(":") ? Option.name(value) : Option.name(value).toLowerCase(Locale.ROOT);
+    return name.equals(":none") ? Protection.NONE : name.equals(":checked") ? Protection.CHECKED : PROTECT.check(value, written);
+  }
+
+  private static boolean isProtected(Protection protection) {
+    return protection != null && protection != Protection.NONE;
   }
 
   private static OffsetWidth width(Object bits, String written) {
@@ -365,9 +381,44 @@ public final class LogOptions {
     return with(EXECUTOR, threads, "withExecutor");
   }
 
+  /** {@return how the log is to be protected; null for the protection that the file has} */
+  public @Nullable Protection protection() {
+    return values.checked(PROTECT);
+  }
+
+  /**
+   * Names the protection of the log. A new file gets it. A file that has records and another protection is refused. An existing
+   * protected file is found without this option.
+   *
+   * @param protection {@link Protection#CHECKED} for a log whose records have checksums that are bound to their place, and whose
+   *     batches are whole or absent; {@link Protection#NONE} to read a protected file as its bytes are, and for a new file
+   *     without protection; null for the protection that the file has, and none for a new file
+   * @return these options with that protection
+   * @throws LogException {@code BAD_OPTION} with the framing {@code :legacy}
+   */
+  public LogOptions withProtection(@Nullable Protection protection) {
+    return with(PROTECT, protection, "withProtection");
+  }
+
   /** {@return the framing of a new file} */
   public Framing framingOfNewFile() {
     return request().otherwise();
+  }
+
+  /**
+   * The protection of a new file that is a copy.
+   *
+   * @param ofSource the protection of the log that is copied, which the copy has too if the options name none; null if it has none
+   */
+  Protected protectionOfNewFile(Protected ofSource) {
+    boolean isProtected = protection() == null ? ofSource != null : isProtected(protection());
+    if (!isProtected) return null;
+    if (":legacy".equals(values.checked(FRAMING))) {
+      throw values.refusal(FRAMING, ":legacy", ":flume for a protected log, or :protect :none for a copy without protection");
+    }
+    LogId id = LogId.random();
+    return protection() == null && ofSource.framing().equals(framingOfNewFile()) ? ofSource.withId(id.high(), id.low())
+        : Protected.checked(framingOfNewFile(), id.high(), id.low());
   }
 
   /** What opening has to do, and what file it expects. */
@@ -377,7 +428,7 @@ public final class LogOptions {
     int bits = width() == null ? 0 : width().bits();
     Progress listener = values.checked(PROGRESS);
     return new OpenRequest(
-        writable, create(), bufferBytes, roomBytes(), values.checked(FRAMING), bits, maxRecordBytes(), listener == null ? null : new Meter(listener, "scanning")::at);
+        writable, create(), bufferBytes, roomBytes(), values.checked(FRAMING), bits, maxRecordBytes(), protection() == null ? null : protection().toString(), listener == null ? null : new Meter(listener, "scanning")::at);
   }
 
   @Override

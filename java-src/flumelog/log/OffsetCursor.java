@@ -16,6 +16,8 @@ public final class OffsetCursor implements Cursor {
   private final OffsetLog log;
   private final Framing framing;
   private final Window window;
+  /** Null if the log is not protected. */
+  private final ProvedSteps proved;
   private final Watermark.Reached last;
   private final long end;
   /** The place of the cursor: always the start of a frame, or the end. */
@@ -26,8 +28,9 @@ public final class OffsetCursor implements Cursor {
   private long deletedPassed;
 
   /** @param last the last record that the cursor sees */
-  OffsetCursor(OffsetLog log, Framing framing, Watermark.Reached last, Window window) {
+  OffsetCursor(OffsetLog log, Framing framing, Watermark.Reached last, Window window, ProvedSteps proved) {
     this.log = log;
+    this.proved = proved;
     this.framing = framing;
     this.window = window;
     this.last = last;
@@ -38,7 +41,7 @@ public final class OffsetCursor implements Cursor {
   public boolean next() {
     log.checkOpen();
     long to = endInMemory();
-    return to < 0 ? find(true, 0) : stepUpTo(to);
+    return to < 0 || proved != null && !proved.isRecord(at) ? find(true, 0) : stepUpTo(to);
   }
 
   /** Finds a record. In a log opened for reading the end may go back below this cursor's end; reading above it throws. */
@@ -57,7 +60,7 @@ public final class OffsetCursor implements Cursor {
       if (to < 0) to = endOfFrameSeenLater(at);
       if (to < 0) throw damaged(at, "its lengths or its trailer don't agree");
       if (isPresent(at, to)) return stepUpTo(to);
-      deletedPassed++;
+      if (proved == null || !proved.isOwn(at)) deletedPassed++;
       at = to;
     }
     return stepOut();
@@ -67,7 +70,7 @@ public final class OffsetCursor implements Cursor {
   public boolean prev() {
     log.checkOpen();
     long from = startInMemory();
-    return from < 0 ? find(false, 0) : stepDownTo(from);
+    return from < 0 || proved != null && !proved.isRecord(from) ? find(false, 0) : stepDownTo(from);
   }
 
   @Override
@@ -113,7 +116,7 @@ public final class OffsetCursor implements Cursor {
 
   /** {@return how many bytes of data the current record has, without reading them; -1 if there is none} */
   public long length() {
-    return start < 0 ? -1 : framing.length(start, stop);
+    return start < 0 ? -1 : framing.length(start, stop) - (proved == null ? 0 : proved.overhead());
   }
 
   /** {@return how many deleted records the steps upwards have passed} */
@@ -124,6 +127,7 @@ public final class OffsetCursor implements Cursor {
   @Override
   public byte @Nullable [] data() {
     int length = checkedLength();
+    if (proved != null) return proved.data(start, length);
     byte[] data = window.read(Framing.dataStart(start), length);
     return Bytes.areZero(data) ? null : data;
   }
@@ -131,6 +135,7 @@ public final class OffsetCursor implements Cursor {
   @Override
   public @Nullable ByteBuffer view() {
     int length = checkedLength();
+    if (proved != null) return proved.view(start, length);
     // If the window still holds the record, it was not deleted after the step that found it present.
     ByteBuffer view = window.view(Framing.dataStart(start), length);
     return view == null ? Cursor.super.view() : view;
@@ -184,7 +189,7 @@ public final class OffsetCursor implements Cursor {
   }
 
   private boolean isPresent(long from, long to) {
-    return !window.isZero(Framing.dataStart(from), framing.length(from, to));
+    return proved == null ? !window.isZero(Framing.dataStart(from), framing.length(from, to)) : proved.isPresent(framing.frame(from, to));
   }
 
   private boolean stepUpTo(long to) {

@@ -2,7 +2,6 @@ package flumelog.log;
 
 import flumelog.block.BlockStore;
 import flumelog.block.Blocks;
-import flumelog.block.Bytes;
 import flumelog.block.Window;
 import flumelog.engine.Abandoned;
 import flumelog.engine.AppendFuture;
@@ -18,6 +17,7 @@ import flumelog.engine.Starts;
 import flumelog.engine.Watermark;
 import flumelog.engine.Writer;
 import flumelog.error.DiskFailures;
+import flumelog.error.FormatFailures;
 import flumelog.error.LogException;
 import flumelog.error.RecordFailures;
 import flumelog.error.UseFailures;
@@ -29,6 +29,8 @@ import flumelog.file.Patience;
 import flumelog.frame.Frame;
 import flumelog.frame.FrameFacts;
 import flumelog.frame.Framing;
+import flumelog.protect.Kind;
+import flumelog.protect.Protected;
 import flumelog.recovery.LogFiles;
 import flumelog.recovery.LogId;
 import flumelog.recovery.Recovery;
@@ -93,15 +95,15 @@ public final class OffsetLog implements Log {
     this.framing = files.found().framing();
     this.blocks = files.blocks(options.blockBytes(), cache);
     this.starts = new Starts(files, blocks);
-    this.lookup = new Lookup(files.path(), framing, blocks, starts, options.writable(), maxRecordBytes);
-    this.watermark = new Watermark(files.path(), files.found().last(), files.found().end());
+    this.lookup = new Lookup(files, blocks, starts, options.writable(), maxRecordBytes);
+    this.watermark = new Watermark(files.path(), files.lastRecord(), files.found().end());
     this.since = options.writable() ? new LogSince(watermark)
         : new LogSince(watermark, new Lookout(watermark, this::refresh, this::checkFollowed, null));
     this.follower = options.writable() ? null : Follower.of(files, blocks, starts, watermark);
-    this.durableWatermark = new Watermark(files.path(), options.writable() ? files.found().last() : -1, 0);
+    this.durableWatermark = new Watermark(files.path(), options.writable() ? files.lastRecord() : -1, 0);
     this.durable = new LogSince(durableWatermark);
     this.durability = new Durability(files, options.sync().isEach(), options.sync().periodMillis(), durableWatermark);
-    this.writer = new Writer(files.path(), framing, blocks, starts, watermark, durability, files.deleted());
+    this.writer = new Writer(files.path(), framing, blocks, starts, watermark, durability, files.deleted(), files.protection(), files.found().last());
     this.asyncAppends = new AsyncAppends(writer, watermark, durableWatermark, durability);
     this.abandoned = Abandoned.of(this, files, blocks, writer, asyncAppends, options.writable());
   }
@@ -158,13 +160,13 @@ public final class OffsetLog implements Log {
   @Override
   public long append(byte[] data) {
     checkWritable();
-    return writer.append(Batch.of(data, framing, maxRecordBytes, path()))[0];
+    return writer.append(Batch.of(data, framing, files.protection(), maxRecordBytes, path()))[0];
   }
 
   @Override
   public long[] appendAll(List<byte[]> batch) {
     checkWritable();
-    Batch checked = Batch.of(batch, framing, maxRecordBytes, path());
+    Batch checked = Batch.of(batch, framing, files.protection(), maxRecordBytes, path());
     return checked.data().length == 0 ? new long[0] : writer.append(checked);
   }
 
@@ -172,7 +174,7 @@ public final class OffsetLog implements Log {
   public CompletableFuture<Long> appendAsync(byte[] data) {
     try {
       checkWritable();
-      return asyncAppends.append(Batch.of(data, framing, maxRecordBytes, path()));
+      return asyncAppends.append(Batch.of(data, framing, files.protection(), maxRecordBytes, path()));
     } catch (LogException e) {
       return AppendFuture.failed(e);
     }
@@ -181,7 +183,7 @@ public final class OffsetLog implements Log {
   @Override
   public byte @Nullable [] get(long offset) {
     byte[] data = lookUp(offset);
-    return data == null || Bytes.areZero(data) ? null : data;
+    return lookup.isAbsent(data) ? null : data;
   }
 
   @Override
@@ -200,7 +202,7 @@ public final class OffsetLog implements Log {
   public byte[] fetch(long offset) {
     byte[] data = lookUp(offset);
     if (data == null) throw RecordFailures.notARecord(path(), offset, watermark.end());
-    if (Bytes.areZero(data)) throw RecordFailures.deleted(path(), offset);
+    if (lookup.isDeleted(data)) throw RecordFailures.deleted(path(), offset);
     return data;
   }
 
@@ -235,7 +237,8 @@ public final class OffsetLog implements Log {
   private OffsetCursor cursor(Window window) {
     checkOpen();
     if (!options.writable()) refresh();
-    return new OffsetCursor(this, framing, watermark.reached(), window);
+    Protected by = files.protectionOfRecords();
+    return new OffsetCursor(this, framing, watermark.reached(), window, by == null ? null : new ProvedSteps(files, by, window));
   }
 
   @Override
@@ -275,7 +278,8 @@ public final class OffsetLog implements Log {
   public @Nullable List<Trace> traces(long offset) {
     checkOpen();
     if (!options.writable()) refresh();
-    return new Traces(path(), framing, blocks).at(starts, offset, watermark.end());
+    List<Trace> traces = new Traces(path(), framing, blocks).at(starts, offset, watermark.end());
+    return traces == null || isOwn(offset) ? null : traces;
   }
 
   @Override
@@ -302,7 +306,12 @@ public final class OffsetLog implements Log {
     if (!options.writable()) refresh();
     Watermark.Reached reached = watermark.reached();
     LogId id = reached.end() == 0 ? null : files.id();
-    return new Backup(files.log(), target, id, new CopiedBytes(blocks, framing, starts, reached, !options.writable()), progress).run();
+    return new Backup(files.log(), target, id, new CopiedBytes(blocks, framing, starts, reached, !options.writable(), files.protection() == null ? null : this::reachedNow), progress).run();
+  }
+
+  private Watermark.Reached reachedNow() {
+    if (!options.writable()) refresh();
+    return watermark.reached();
   }
 
   @Override
@@ -345,7 +354,11 @@ public final class OffsetLog implements Log {
 
   @Override
   public Map<String, Object> describe(long offset) {
-    return FrameFacts.of(framing, offset, fetch(offset));
+    byte[] data = fetch(offset);
+    if (files.protectionOfRecords() == null) return FrameFacts.of(framing, offset, data);
+    Map<String, Object> facts = FrameFacts.of(framing, offset, lookup.storedData(offset, watermark.end()));
+    facts.put("data", data);
+    return facts;
   }
 
   @Override
@@ -400,6 +413,11 @@ public final class OffsetLog implements Log {
     }
   }
 
+  /** Null if the log has none. */
+  Protected protection() {
+    return files.protection();
+  }
+
   Starts starts() {
     return starts;
   }
@@ -434,8 +452,13 @@ public final class OffsetLog implements Log {
 
   private Frame record(long offset) {
     Frame frame = lookup.frame(offset, watermark.end());
-    if (frame == null) throw RecordFailures.notARecord(path(), offset, watermark.end());
+    if (frame == null || isOwn(offset)) throw RecordFailures.notARecord(path(), offset, watermark.end());
     return frame;
+  }
+
+  /** Whether the frame at the offset is one of a protected log's own, and no record. */
+  private boolean isOwn(long offset) {
+    return files.protectionOfRecords() != null && blocks.uint(Framing.dataStart(offset), 1) >= Kind.HEAD;
   }
 
   /** How long to read a frame again that is not whole. A writer does not wait: its frames are whole. */
@@ -462,6 +485,7 @@ public final class OffsetLog implements Log {
 
   private void checkWritable() {
     checkOpen();
+    if (files.isRaw() && files.protection() != null) throw FormatFailures.rawAppend(path());
     if (!options.writable()) throw UseFailures.readOnly(path());
   }
 

@@ -6,6 +6,7 @@ import flumelog.engine.Batch;
 import flumelog.error.CodecFailure;
 import flumelog.error.RecordFailures;
 import flumelog.frame.Framing;
+import flumelog.protect.Protected;
 
 /** Turns the data of one log into that of another, whose codec may be another one. */
 final class Recoding {
@@ -15,15 +16,18 @@ final class Recoding {
   private final Codec<Object> to;
   private final Framing framing;
   private final int maxBytes;
+  private final Protected by;
 
   /**
    * @param path of the log
    * @param source how the log is read
    * @param newPath of the new log
    * @param target how the new log is written
+   * @param by the protection of the new log; null if it has none
    */
   @SuppressWarnings("unchecked") // a codec says itself which values it does not support
-  Recoding(String path, LogOptions source, String newPath, LogOptions target) {
+  Recoding(String path, LogOptions source, String newPath, LogOptions target, Protected by) {
+    this.by = by;
     this.path = path;
     this.newPath = newPath;
     this.from = source.codec();
@@ -35,7 +39,7 @@ final class Recoding {
   /** The data of the record at the offset as the new log has it: as it is, if both have the same codec. */
   byte[] dataOf(long offset, byte[] data) {
     byte[] recoded = from == to ? data : encode(decode(offset, data));
-    Batch.of(recoded, framing, maxBytes, newPath);
+    Batch.of(recoded, framing, by, maxBytes, newPath);
     return recoded;
   }
 

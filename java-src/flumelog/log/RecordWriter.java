@@ -6,11 +6,18 @@ import flumelog.error.RecordFailures;
 import flumelog.file.LogFile;
 import flumelog.frame.FrameWriter;
 import flumelog.frame.Framing;
+import flumelog.protect.HeadRecord;
+import flumelog.protect.Kind;
+import flumelog.protect.Notes;
+import flumelog.protect.Protected;
 import flumelog.recovery.Mark;
+import java.io.ByteArrayOutputStream;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Writes records into a new file, one behind the other, with one write for many. */
+/**
+ * Writes records into a new file, one behind the other, with one write for many. The file of a protected log begins with its head.
+ */
 final class RecordWriter {
   private static final int BYTES_AT_ONCE = 1 << 20;
   private static final int BLOCK_BYTES = 1 << 12;
@@ -19,30 +26,66 @@ final class RecordWriter {
   private final Framing framing;
   private final Blocks out;
   private final FrameWriter writer;
+  /** The protection of the new log; null if it has none. */
+  private final Protected by;
   private final List<byte[]> batch = new ArrayList<>();
+  private final ByteArrayOutputStream kinds = new ByteArrayOutputStream();
   private long batchBytes;
   private long frames;
+  /** How many of the frames are the log's own. */
+  private long own;
   private long last = -1;
   private long end;
 
   /**
    * @param path of the new file
    * @param framing of the new file
+   * @param by the protection of the new log; null if it has none
    */
-  RecordWriter(String path, LogFile file, Framing framing) {
+  RecordWriter(String path, LogFile file, Framing framing, Protected by) {
     this.path = path;
+    this.by = by;
     this.framing = framing;
     this.out = new Blocks(path, file, BLOCK_BYTES, new ClockCache(0), 0);
-    this.writer = new FrameWriter(framing, out);
+    this.writer = new FrameWriter(framing, out, by == null ? null : by.envelope());
+    if (by != null) addHead();
   }
 
   /** Adds a record. Returns its offset. The record is in the file after {@link #finish} at the latest. */
   long add(byte[] data) {
-    long bytes = framing.size(data.length);
+    if (by != null && end >>> HeadRecord.COPY_SHIFT > last >>> HeadRecord.COPY_SHIFT) addHead();
+    return addRecord(data);
+  }
+
+  /** As {@link #add}, but writes no head before it: the caller adds heads where the old file has them. */
+  long addRecord(byte[] data) {
+    return by == null ? put(data, 0, framing.size(data.length)) : put(data, Kind.RECORD, by.size(data.length));
+  }
+
+  /** Adds the head of a protected log. */
+  void addHead() {
+    own++;
+    addAsItIs(by.headData(end));
+  }
+
+  /** Adds a note that these records are deleted. */
+  void addNote(long[] offsets) {
+    own++;
+    byte[] note = Notes.payload(offsets);
+    put(note, Kind.NOTE, by.size(note.length));
+  }
+
+  /** Adds a frame with this data. */
+  long addAsItIs(byte[] data) {
+    return put(data, 0, framing.size(data.length));
+  }
+
+  private long put(byte[] data, int kind, long bytes) {
     if (bytes > framing.maxEnd() - end) {
       throw RecordFailures.logTooLarge(path, end + bytes, framing.maxEnd(), framing.describe());
     }
     batch.add(data);
+    kinds.write(kind);
     last = end;
     end += bytes;
     batchBytes += bytes;
@@ -57,14 +100,16 @@ final class RecordWriter {
   }
 
   private void writeBatch() {
-    writer.write(batch.toArray(new byte[0][]), end - batchBytes, batchBytes);
+    writer.writeSealed(batch.toArray(new byte[0][]), kinds.toByteArray(), end - batchBytes, batchBytes);
+    kinds.reset();
     out.publish();
     batch.clear();
     batchBytes = 0;
   }
 
+  /** How many frames were added. Those of the log's own do not count. */
   long frames() {
-    return frames;
+    return frames - own;
   }
 
   long end() {

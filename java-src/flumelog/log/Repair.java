@@ -14,8 +14,11 @@ import flumelog.file.ReadableFile;
 import flumelog.file.WriterLock;
 import flumelog.frame.Frame;
 import flumelog.frame.Framing;
+import flumelog.protect.Protected;
 import flumelog.recovery.Checkpoint;
+import flumelog.recovery.HeadSearch;
 import flumelog.recovery.LogFiles;
+import flumelog.recovery.LogId;
 import flumelog.recovery.Mark;
 import flumelog.recovery.Recovery;
 import flumelog.recovery.Scan;
@@ -119,9 +122,14 @@ public final class Repair {
     if (!log.folder().exists(log.checkpoint())) return;
     try (Checkpoint checkpoint = Checkpoint.openForWriting(log, new ArrayList<>())) {
       if (!isCut) checkpoint.bind(blocks, log.stamp(), null);
-      checkpoint.adopt(file, log.stamp(), false);
+      checkpoint.adopt(file, log.stamp(), false, idOf(found));
       checkpoint.distrust(found.framing(), found.end());
     }
+  }
+
+  private static LogId idOf(Recovery found) {
+    boolean isProtected = found.proved() != null && found.proved().by() != null;
+    return isProtected ? LogId.of(found.proved().by().head()) : null;
   }
 
   /**
@@ -149,11 +157,13 @@ public final class Repair {
     from.checkExists();
     try (ReadableFile source = OverlaidFile.openForReading(from)) {
       Blocks blocks = LogFiles.toScan(path, source, source.size());
+      Protected by = HeadSearch.of(from, blocks);
+      if (by != null) return ProvedSalvage.run(from, to, options, blocks, by);
       Mark mark = LogFiles.markOf(from, blocks);
       Framing framing = Scan.framingOf(path, blocks, mark, fromFolder.boot(), options.request());
       long trusted = mark == null ? Long.MAX_VALUE : mark.trustedUpTo(fromFolder.boot());
       Salvage salvage = NewFile.create(to, from, file -> {
-        Copy copy = new Copy(blocks, path, options, "salvaging", to.path(), file, framing);
+        Copy copy = new Copy(blocks, path, options, "salvaging", to.path(), file, framing, null, null);
         Salvage whole = new Salvage(copy, new ArrayList<>());
         Scan.run(framing, blocks, trusted, whole);
         copy.finish();
@@ -192,7 +202,7 @@ public final class Repair {
     }
   }
 
-  private static Map<String, Object> facts(Object... facts) {
+  static Map<String, Object> facts(Object... facts) {
     Map<String, Object> report = new LinkedHashMap<>();
     for (int i = 0; i < facts.length; i += 2) {
       if (facts[i + 1] != null) report.put((String) facts[i], facts[i + 1]);

@@ -1,9 +1,7 @@
 package flumelog.log;
 
-import flumelog.block.Blocks;
 import flumelog.error.Diagnostics;
 import flumelog.error.DiskFailures;
-import flumelog.error.FormatFailures;
 import flumelog.error.LogException;
 import flumelog.error.OptionFailures;
 import flumelog.error.UseFailures;
@@ -14,8 +12,8 @@ import flumelog.file.LogFolder;
 import flumelog.file.LogPath;
 import flumelog.file.NewFile;
 import flumelog.file.ReadableFile;
-import flumelog.frame.Frame;
 import flumelog.frame.Framing;
+import flumelog.protect.Protected;
 import flumelog.recovery.Checkpoint;
 import flumelog.recovery.LogFiles;
 import flumelog.recovery.LogId;
@@ -45,11 +43,6 @@ public final class Rewrite {
      * @param to its offset in the new file
      */
     void record(long from, long to);
-  }
-
-  /** Hears of each record that was copied, and of its offset in the new file. */
-  private interface Copied {
-    void record(Frame frame, long to) throws IOException;
   }
 
   private Rewrite() {}
@@ -94,7 +87,9 @@ public final class Rewrite {
     CompactionEvent event = Recorder.look() ? CompactionEvent.start() : null;
     try (LogFiles files = openAlone(log, options.withWriteBufferBytes(0).withRoomBytes(0))) {
       Recovery found = files.found();
-      if (!isWorthIt(files, new Meter(options.progress(), "looking"))) return RewriteReport.of(found.frames(), 0, 0, found.end());
+      if (!LiveCopy.isWorthIt(files, new Meter(options.progress(), "looking"))) {
+        return RewriteReport.of(LiveCopy.frames(files), 0, 0, found.end());
+      }
       if (log.folder().isMountedAlone(log.name())) throw DiskFailures.mountedAlone(log.path());
       LogId newId = LogId.random();
       Copy copy = NewFile.replace(log, log.compactPart(), file -> {
@@ -106,7 +101,7 @@ public final class Rewrite {
         return live;
       });
       remember(log, newId, copy);
-      long deleted = found.frames() - copy.frames();
+      long deleted = LiveCopy.deleted(files, copy);
       long freed = found.end() - copy.end();
       if (event != null) event.end(log.path(), copy.frames(), deleted, freed, copy.end());
       return RewriteReport.of(copy.frames(), deleted, freed, copy.end());
@@ -158,9 +153,11 @@ public final class Rewrite {
     try (LogFiles files = LogFiles.open(from, source.readOnly().request())) {
       Recovery found = files.found();
       if (found.tail() == Recovery.Tail.CORRUPT) throw files.corrupt();
+      Framing framing = target.framingOfNewFile();
+      Protected by = target.protectionOfNewFile(files.protection());
       Copy copy = NewFile.create(to, from, file ->
-          copyLive(files, file, to.path(), target.framingOfNewFile(), source, (frame, at) -> moved.record(frame.start(), at)));
-      return RewriteReport.of(copy.frames(), found.frames() - copy.frames(), -1, copy.end());
+          LiveCopy.run(files, file, to.path(), framing, by, source, (frame, at) -> moved.record(frame.start(), at)));
+      return RewriteReport.of(copy.frames(), LiveCopy.deleted(files, copy), -1, copy.end());
     }
   }
 
@@ -172,21 +169,6 @@ public final class Rewrite {
     }
   }
 
-  /** Whether the log has a deleted record, other than the single one that only shows the format. */
-  private static boolean isWorthIt(LogFiles files, Meter meter) {
-    Framing framing = files.found().framing();
-    Blocks blocks = blocks(files);
-    if (blocks.end() == framing.size(1)) return false;
-    Frame frame;
-    for (long at = 0; at < blocks.end(); at = frame.end()) {
-      frame = frameAt(files, framing, blocks, at);
-      if (framing.isDeleted(blocks, frame)) return true;
-      meter.at(frame.end(), blocks.end());
-    }
-    meter.end(blocks.end());
-    return false;
-  }
-
   /** Copies what is left, and writes down where it went. The moves are in place when this returns. */
   private static Copy copyWithMoves(LogFiles files, LogFile file, LogId newId, LogOptions options, Moved moved) throws IOException {
     LogPath log = files.log();
@@ -195,39 +177,12 @@ public final class Rewrite {
     return NewFile.replace(moves, log.movesPart(), movesFile -> {
       MovesFile.copySteps(log, files.id(), movesFile);
       MovesWriter step = new MovesWriter(movesFile);
-      Copy live = copyLive(files, file, log.pathOf(log.compactPart()), files.found().framing(), options, (frame, to) -> {
-        moved.record(frame.start(), to);
-        step.stays(frame.start(), frame.end());
-      });
+      Protected by = files.protection() == null ? null : files.protection().withId(newId.high(), newId.low());
+      Copy live = LiveCopy.run(
+          files, file, log.pathOf(log.compactPart()), files.found().framing(), by, options, new LiveCopy.ToMoves(step, moved));
       step.finish(files.id(), files.mark(), files.file(), newId, live.mark(), file);
       return live;
     });
-  }
-
-  private static Copy copyLive(
-      LogFiles files, LogFile file, String newPath, Framing target, LogOptions options, Copied copied) throws IOException {
-    Framing framing = files.found().framing();
-    Blocks blocks = blocks(files);
-    Copy copy = new Copy(blocks, files.path(), options, "copying", newPath, file, target);
-    Frame frame;
-    for (long at = 0; at < blocks.end(); at = frame.end()) {
-      frame = frameAt(files, framing, blocks, at);
-      if (framing.isDeleted(blocks, frame)) copy.passed(frame.end());
-      else copied.record(frame, copy.add(frame));
-    }
-    if (copy.frames() == 0 && blocks.end() > 0) copy.addDeleted();
-    copy.finish();
-    return copy;
-  }
-
-  private static Blocks blocks(LogFiles files) {
-    return LogFiles.toScan(files.path(), files.file(), files.found().end());
-  }
-
-  private static Frame frameAt(LogFiles files, Framing framing, Blocks blocks, long at) {
-    Frame frame = framing.at(blocks, at, blocks.end());
-    if (frame == null) throw FormatFailures.corrupt(files.path(), at, "its lengths or its trailer don't agree");
-    return frame;
   }
 
   /**

@@ -11,6 +11,8 @@ import flumelog.file.ReadableFile;
 import flumelog.frame.FlumeFraming;
 import flumelog.frame.Frame;
 import flumelog.frame.Framing;
+import flumelog.protect.Protected;
+import flumelog.recovery.HeadSearch;
 import flumelog.recovery.LogFiles;
 import flumelog.recovery.Mark;
 import flumelog.recovery.Scan;
@@ -40,10 +42,13 @@ public final class Verification {
   private long undecodableCount;
   private long last = -1;
   private long roomBytes;
+  /** Null if the log is not protected. */
+  private final Proofs proofs;
   /** The codec that the first record that can't be decoded seems to be of. */
   private String looksLike;
 
-  private Verification(String path, Blocks blocks, Framing framing, LogOptions options) {
+  private Verification(String path, Blocks blocks, Framing framing, LogOptions options, Protected by) {
+    this.proofs = by == null ? null : new Proofs(blocks, by);
     this.path = path;
     this.blocks = blocks;
     this.framing = framing;
@@ -74,7 +79,10 @@ public final class Verification {
    *     and {@code skipped-bytes} of all of them; {@code undecodable}, at most 100 offsets of records that can't be
    *     decoded, and {@code undecodable-count} of all of them; {@code looks-like}, if the first of these seems to be of
    *     another codec; {@code since}, {@code size}, {@code framing}, {@code offset-bits}; {@code room-bytes}, if only
-   *     zeros are behind the last frame, which are the room of a writer and no damage
+   *     zeros are behind the last frame, which are the room of a writer and no damage. Of a protected log also {@code protect} and
+   *     {@code log-id}; {@code damaged}, at most 100 pairs of an offset and what is wrong there: {@code :checksum}, {@code :head}, or
+   *     {@code :batch} where a batch has no end; {@code unnoted}, at most 100 offsets of zeros of which no note tells; and {@code
+   *     not-yet-deleted}, if there are notes of records whose deletion was interrupted
    * @throws LogException {@code WRONG_FORMAT} if no record is found; {@code FAILED} if the file can't be read
    */
   public static VerificationReport run(LogFolder folder, String name, LogOptions options) {
@@ -87,16 +95,28 @@ public final class Verification {
     LogFolder folder = log.folder();
     try (ReadableFile file = OverlaidFile.openForReading(log)) {
       Blocks blocks = LogFiles.toScan(path, file, file.size());
+      Protected by = HeadSearch.of(log, blocks);
+      if (by != null) return runProved(path, blocks, by, options);
       Mark mark = LogFiles.markOf(log, blocks);
       Framing framing = blocks.end() == 0 ? options.framingOfNewFile()
           : Scan.framingOf(path, blocks, mark, folder.boot(), options.request());
-      Verification verification = new Verification(path, blocks, framing, options);
+      Verification verification = new Verification(path, blocks, framing, options, null);
       Scan.run(framing, blocks, mark == null ? Long.MAX_VALUE : mark.trustedUpTo(folder.boot()), verification.new Visitor());
       verification.meter.end(blocks.end());
       return verification.report();
     } catch (IOException e) {
       throw log.cannotOpen(e);
     }
+  }
+
+  private static VerificationReport runProved(String path, Blocks blocks, Protected by, LogOptions options) {
+    Verification verification = new Verification(path, blocks, by.framing(), options, by);
+    Scan.run(by, blocks, verification.new Visitor());
+    verification.proofs.end();
+    verification.skippedBytes -= verification.proofs.explainedBytes();
+    verification.skipped.removeIf(verification.proofs::isExplained);
+    verification.meter.end(blocks.end());
+    return verification.report();
   }
 
   /** Counts what the scan finds. */
@@ -107,6 +127,7 @@ public final class Verification {
       last = frame.start();
       if (framing.isDeleted(blocks, frame)) {
         deleted++;
+        if (proofs != null) proofs.deleted(frame.start());
       } else if (!isDecodable(frame)) {
         undecodableCount++;
         if (undecodable.size() < MOST_LISTED) undecodable.add(frame.start());
@@ -115,9 +136,25 @@ public final class Verification {
     }
 
     @Override
+    public void unproved(Frame frame) {
+      proofs.unproved(frame);
+    }
+
+    @Override
+    public void own(Frame frame, int kind) {
+      proofs.own(frame, kind);
+      meter.at(frame.end(), blocks.end());
+    }
+
+    @Override
+    public void inBatch(Frame frame, boolean hasMore) {
+      proofs.inBatch(frame.start(), hasMore);
+    }
+
+    @Override
     public void skipped(long from, long to) {
       meter.at(to, blocks.end());
-      if (last >= 0 && to == blocks.end() && blocks.isZero(from, to - from)) {
+      if ((last >= 0 || proofs != null) && to == blocks.end() && from > 0 && blocks.isZero(from, to - from)) {
         roomBytes = to - from;
         return;
       }
@@ -127,8 +164,8 @@ public final class Verification {
   }
 
   private boolean isDecodable(Frame frame) {
-    if (frame.length() > options.maxRecordBytes()) return false;
-    byte[] data = blocks.read(frame.data(), (int) frame.length());
+    if (frame.length() - (proofs == null ? 0 : proofs.overhead()) > options.maxRecordBytes()) return false;
+    byte[] data = proofs == null ? blocks.read(frame.data(), (int) frame.length()) : proofs.payload(frame);
     try {
       options.codec().decode(data);
       return true;
@@ -141,7 +178,7 @@ public final class Verification {
 
   private VerificationReport report() {
     Map<String, Object> report = new LinkedHashMap<>();
-    report.put("ok", skippedBytes == 0 && undecodableCount == 0);
+    report.put("ok", skippedBytes == 0 && undecodableCount == 0 && (proofs == null || proofs.isWhole()));
     report.put("frames", frames);
     report.put("deleted", deleted);
     report.put("since", last);
@@ -153,6 +190,7 @@ public final class Verification {
     report.put("skipped-bytes", skippedBytes);
     report.put("undecodable", undecodable);
     report.put("undecodable-count", undecodableCount);
+    if (proofs != null) proofs.put(report);
     if (looksLike != null && !looksLike.equals(options.codec().codecName())) report.put("looks-like", looksLike);
     return new VerificationReport(report);
   }

@@ -149,6 +149,11 @@ public final class Checkpoint implements Closeable {
     if (id == null) id = MovesFile.idOrRandom(log, blocks);
   }
 
+  /** The id in the newest slot, whether it is of this file or not; null if there is none. */
+  synchronized LogId newestId() {
+    return newest() == null ? null : newest().id();
+  }
+
   /** The inode number of the log's file, from a checkpoint of an earlier version; else {@code now}. */
   public synchronized long inodeOr(long now) {
     return newest() != null && newest().id() == null ? newest().stamp().inode() : now;
@@ -171,17 +176,21 @@ public final class Checkpoint implements Closeable {
    * @param file of the log
    * @param now its stamp
    * @param isEmpty whether no record is left
+   * @param ofHead the id in the head of a protected log; null for any other log
    * @return whether the checkpoint on disk is already of this log
    */
-  public synchronized boolean adopt(ReadableFile file, Stamp now, boolean isEmpty) throws IOException {
+  public synchronized boolean adopt(ReadableFile file, Stamp now, boolean isEmpty, LogId ofHead) throws IOException {
     content = file;
     stamp = now;
-    boolean isKept = keepsId && newest().id() != null && !(isEmpty && newest().endOfFirst() > 0);
+    boolean isKept = keepsId && newest().id() != null && !(isEmpty && newest().endOfFirst() > 0)
+        && (ofHead == null || ofHead.equals(newest().id()));
     if (isKept) {
       isOurs = true;
       id = newest().id();
       endOfFirst = newest().endOfFirst();
       crcOfFirst = newest().crcOfFirst();
+    } else if (ofHead != null) {
+      id = ofHead;
     } else {
       id = keepsId ? LogId.random() : MovesFile.idOrRandom(log, LogFiles.toScan(log.path(), file, file.size()));
     }

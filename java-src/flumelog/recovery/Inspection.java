@@ -4,6 +4,7 @@ import flumelog.block.Blocks;
 import flumelog.error.FormatFailures;
 import flumelog.frame.Frame;
 import flumelog.frame.Framing;
+import flumelog.protect.Protected;
 import java.nio.ByteBuffer;
 import java.util.Comparator;
 import java.util.List;
@@ -15,11 +16,14 @@ import java.util.List;
  * @param mark the mark that says so, or null
  * @param mayCutFrames whether a power loss may have left whole frames behind bad bytes
  * @param trusted above this position a power loss may have left holes in data
+ * @param by the protection of the log, so that only proved frames are found; null if it has none
  */
 record Inspection(
-    String path, Blocks blocks, long durableEnd, Mark mark, boolean mayCutFrames, long trusted, OpenRequest request) {
+    String path, Blocks blocks, long durableEnd, Mark mark, boolean mayCutFrames, long trusted, OpenRequest request,
+    Protected by) {
 
   private static final long ROOM_STEP_BYTES = 1 << 16;
+  private static final long MOST_NOTE_BYTES = 1 << 18;
 
   Recovery whole() {
     if (blocks.end() == 0) return tailOf(Walk.empty(request.otherwise()));
@@ -101,13 +105,24 @@ record Inspection(
 
   private boolean announcesMoreThanThereIs(Walk walk) {
     long length = walk.framing().lengthAt(blocks, walk.end());
-    return length <= request.maxRecordBytes() && walk.end() + walk.framing().size(length) > blocks.end();
+    return length <= mostBytes() && walk.end() + walk.framing().size(length) > blocks.end();
+  }
+
+  /** The longest data that an append writes. Notes of a protected log may be longer than its records. */
+  private long mostBytes() {
+    return by == null ? request.maxRecordBytes() : Math.max(request.maxRecordBytes() + by.overhead(), MOST_NOTE_BYTES);
+  }
+
+  /** The start of the first frame at or above the position that seems to be one, or is proved to be one; -1 if there is none. */
+  private long search(Walk walk, long from) {
+    return Scan.search(walk.framing(), blocks, by, from);
   }
 
   /** Torn, unless the frame's end is found inside the file: then its first length is damaged. */
   private Recovery tornUnlessItsEndIsThere(Walk walk) {
     long end = walk.framing().searchEnd(blocks, walk.end());
-    return end < 0 ? tornUnlessSomethingFollows(walk) : corrupt(walk, end < blocks.end() ? end : -1,
+    boolean isOne = end >= 0 && (by == null || by.kindOf(blocks, walk.framing().frame(walk.end(), end)) > 0);
+    return !isOne ? tornUnlessSomethingFollows(walk) : corrupt(walk, end < blocks.end() ? end : -1,
         "its first length is " + walk.framing().lengthAt(blocks, walk.end()) + ", its last one "
             + (walk.framing().length(walk.end(), end)));
   }
@@ -121,7 +136,7 @@ record Inspection(
   }
 
   private Recovery tornUnlessSomethingFollows(Walk walk) {
-    long next = walk.framing().search(blocks, walk.end() + 1);
+    long next = search(walk, walk.end() + 1);
     return next < 0 ? torn(walk) : corrupt(walk, next, "a whole frame follows at " + next);
   }
 
@@ -131,7 +146,7 @@ record Inspection(
    */
   private Recovery aboveDurableEnd(Walk walk) {
     if (!mayCutFrames) {
-      long next = walk.framing().search(blocks, walk.end() + 1);
+      long next = search(walk, walk.end() + 1);
       if (next >= 0 && !isExplained(walk, next)) return corrupt(walk, next, "a whole frame follows at " + next);
     }
     long tailEnd = mark.hasRoom() ? endOfTail(walk.end()) : blocks.end();
@@ -178,14 +193,14 @@ record Inspection(
   }
 
   private Recovery damagedBelowDurableEnd(Walk walk) {
-    return corrupt(walk, walk.framing().search(blocks, walk.end() + 1), "everything up to " + durableEnd + " was on disk");
+    return corrupt(walk, search(walk, walk.end() + 1), "everything up to " + durableEnd + " was on disk");
   }
 
   Recovery torn(Walk walk) {
     return found(walk, Recovery.Tail.TORN, -1, null);
   }
 
-  private Recovery corrupt(Walk walk, long nextGood, String what) {
+  Recovery corrupt(Walk walk, long nextGood, String what) {
     return found(walk, Recovery.Tail.CORRUPT, nextGood, what);
   }
 
@@ -195,6 +210,6 @@ record Inspection(
 
   private Recovery found(Walk walk, long room, Recovery.Tail tail, long nextGood, String what) {
     return new Recovery(walk.framing(), walk.from(), walk.end(), walk.last(), walk.frames(), blocks.end(), durableEnd,
-        room, tail, nextGood, what, walk.landmarks());
+        room, tail, nextGood, what, walk.landmarks(), null);
   }
 }

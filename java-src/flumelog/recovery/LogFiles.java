@@ -11,6 +11,8 @@ import flumelog.file.LogPath;
 import flumelog.file.ReadableFile;
 import flumelog.file.Stamp;
 import flumelog.file.WriterLock;
+import flumelog.protect.HeadRecord;
+import flumelog.protect.Protected;
 import java.io.IOException;
 import java.util.Map;
 
@@ -124,6 +126,52 @@ public final class LogFiles implements AutoCloseable {
     return opening.found;
   }
 
+  /** The protection of the log; null if it has none. */
+  public Protected protection() {
+    return opening.protection;
+  }
+
+  /** The protection by which records are read; null if the log has none, or if its bytes are to be read as they are. */
+  public Protected protectionOfRecords() {
+    return isRaw() ? null : opening.protection;
+  }
+
+  /** Whether the bytes of a protected log are read as they are. */
+  public boolean isRaw() {
+    return OpenRequest.NONE.equals(opening.request.protect());
+  }
+
+  /**
+   * For a reader of a file that was empty when it was opened: takes the protection from the head, if it has one now.
+   *
+   * @return false while a part of the head is missing
+   */
+  public boolean learnProtection(Blocks grown) {
+    if (!HeadRecord.isAtStartOf(grown)) {
+      if (OpenRequest.CHECKED.equals(opening.request.protect())) throw FormatFailures.otherProtection(path, "not protected", ":none", OpenRequest.CHECKED);
+      return true;
+    }
+    Protected by = Protected.atStartOf(grown);
+    if (by == null) return false;
+    if (by.envelope() == null) throw FormatFailures.unknownProtection(path);
+    if (by.framing().equals(found().framing())) opening.protection = by;
+    return true;
+  }
+
+  /** The start of the last record; -1 if there is none. */
+  public long lastRecord() {
+    return isRaw() ? found().last() : found().lastRecord();
+  }
+
+  /** Whether a note says that the record at the offset is to be deleted, and its deletion may not be finished. */
+  public boolean isNoted(long offset) {
+    if (found().proved() == null) return false;
+    for (long noted : found().proved().noted()) {
+      if (noted == offset) return true;
+    }
+    return false;
+  }
+
   /** The mark of the log as it was found, when all of it is on disk. */
   public Mark mark() {
     return opening.mark();
@@ -134,7 +182,7 @@ public final class LogFiles implements AutoCloseable {
     return opening.hasLandmarks;
   }
 
-  /** How many frames were deleted when the log was opened for writing; -1 if that is not known. */
+  /** How many frames were deleted, or were no records, when the log was opened for writing; -1 if that is not known. */
   public long deleted() {
     return opening.deleted;
   }
@@ -157,6 +205,7 @@ public final class LogFiles implements AutoCloseable {
 
   /** The id of the log, which no other log has. */
   public LogId id() {
+    if (protection() != null) return LogId.of(protection().head());
     if (checkpoint.id() == null) checkpoint.findId(toScan(path, file, found().end()));
     return checkpoint.id();
   }
@@ -172,8 +221,10 @@ public final class LogFiles implements AutoCloseable {
   }
 
   static LogException corrupt(String path, Recovery found) {
-    return FormatFailures.corruptMiddle(
-        path, found.end(), found.size(), found.watermark(), found.nextGood(), found.what());
+    return found.proved() == null
+        ? FormatFailures.corruptMiddle(path, found.end(), found.size(), found.watermark(), found.nextGood(), found.what())
+        : FormatFailures.corruptMiddle(
+            path, found.end(), found.size(), found.watermark(), found.nextGood(), found.what(), found.proved().why());
   }
 
   /** Closes all files, even if closing one of them fails. */

@@ -1,14 +1,20 @@
 package flumelog.recovery;
 
 import flumelog.file.RandomBytes;
+import flumelog.protect.HeadRecord;
 import java.nio.ByteBuffer;
 
-/** The id of a log: 128 random bits, which are kept in the checkpoint. */
+/** The id of a log: 128 random bits, which are kept in the checkpoint, and in the head of a protected log. */
 public record LogId(long high, long low) {
   /** A new id, which no other log has. */
   public static LogId random() {
     ByteBuffer bytes = ByteBuffer.wrap(RandomBytes.get(2 * Long.BYTES));
     return new LogId(bytes.getLong(), bytes.getLong());
+  }
+
+  /** The id of a protected log. */
+  public static LogId of(HeadRecord head) {
+    return new LogId(head.idHigh(), head.idLow());
   }
 
   /** 32 hexadecimal digits. */

@@ -14,6 +14,9 @@ import flumelog.file.LogPath;
 import flumelog.file.Room;
 import flumelog.file.Stamp;
 import flumelog.file.WriterLock;
+import flumelog.frame.Frame;
+import flumelog.frame.FrameWriter;
+import flumelog.protect.Protected;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -32,7 +35,7 @@ final class Opening {
   final LogPath log;
   final String path;
   private final LogFolder folder;
-  private final OpenRequest request;
+  final OpenRequest request;
   /** The files beside the log that are not used. */
   final List<GivenUp> givenUp = new ArrayList<>(0);
 
@@ -45,13 +48,15 @@ final class Opening {
   private Stamp stamp;
   Checkpoint checkpoint;
   Recovery found;
+  /** The protection of the log; null if it has none. A reader of an empty file may learn it later. */
+  volatile Protected protection;
   /** The outcome of draining a dead writer's write buffer; null if the log is opened for reading. */
   LeftBuffer left;
   /** The path of the file with the torn tail, or null. */
   String kept;
   Deletions.Redone redone = Deletions.Redone.NONE;
   boolean hasLandmarks;
-  /** How many frames are deleted; -1 if that is not known. */
+  /** How many frames are deleted, or are no records; -1 if that is not known. */
   long deleted = -1;
   private boolean makesRoom;
   // The facts of the log as the last writer left them.
@@ -102,10 +107,11 @@ final class Opening {
       checkpoint.distrust(found.framing(), found.end());      // 13 notes that bytes above the mark may not be on disk
       cutTornTail();                                          // 14 keeps the torn tail beside the log, and cuts it
       cutRoom();                                              // 15 cuts the zeros behind the end
-      rewriteAfterFailedForce();                              // 16 writes again what a failed force may have lost
-      redoDeletions();                                        // 17 finishes deletions that were under way
-      markAsDurable();                                        // 18 forces the file, and writes a durable mark
-      return new LogFiles(this, toAppend());                  // 19 appends go through buffer, room and the lock's guard
+      writeHead();                                            // 16 writes the head of a new log that is to be protected
+      rewriteAfterFailedForce();                              // 17 writes again what a failed force may have lost
+      redoDeletions();                                        // 18 finishes deletions that were under way
+      markAsDurable();                                        // 19 forces the file, and writes a durable mark
+      return new LogFiles(this, toAppend());                  // 20 appends go through buffer, room and the lock's guard
     } catch (Throwable t) {
       closeAfter(t, deletions, checkpoint, overlaid, file, lock);
       throw t;
@@ -143,6 +149,7 @@ final class Opening {
     long boot = mark != null && mark.dirty() ? folder.boot() : 0; // costs time, so it is read only if needed
     found = Recovery.inspect(path, blocks, mark, boot, request);
     if (checkpoint != null) found = found.orCutBelow(checkpoint.cutBelow());
+    if (found.proved() != null) protection = found.proved().by();
   }
 
   private void giveUpRefusedBuffer() {
@@ -177,7 +184,7 @@ final class Opening {
     knownId = checkpoint.id();
     knownInode = checkpoint.inodeOr(stamp.inode());
     knownMark = checkpoint.believed();
-    keepsCheckpoint = checkpoint.adopt(file, stamp, found.end() == 0);
+    keepsCheckpoint = checkpoint.adopt(file, stamp, found.end() == 0, protection == null ? null : LogId.of(protection.head()));
     deletions.setId(checkpoint.id());
   }
 
@@ -194,6 +201,16 @@ final class Opening {
     if (found.room() > 0) file.truncate(found.end());
   }
 
+  private void writeHead() throws IOException {
+    boolean isNew = found.end() == 0 && (OpenRequest.CHECKED.equals(request.protect()) || found.proved() == Proved.TORN_HEAD);
+    if (!isNew) return;
+    protection = Protected.checked(found.framing(), checkpoint.id().high(), checkpoint.id().low());
+    byte[] head = protection.headData(0);
+    long end = found.framing().size(head.length);
+    new FrameWriter(found.framing(), LogFiles.toMend(path, file, 0)).write(new byte[][] {head}, 0, end);
+    found = found.withHead(protection, end);
+  }
+
   /** Writes the bytes above the mark again: after a failed force the kernel may wrongly count them as written. */
   private void rewriteAfterFailedForce() throws IOException {
     if (knownMark == null || !knownMark.failed()) return;
@@ -207,12 +224,25 @@ final class Opening {
 
   private void redoDeletions() throws IOException {
     Blocks blocks = LogFiles.toMend(path, file, found.end());
-    redone = deletions.redo(knownId, knownInode, found.framing(), blocks, file, givenUp);
+    if (protection != null) redone = redoNoted(blocks);
+    else redone = deletions.redo(knownId, knownInode, found.framing(), blocks, file, givenUp);
+  }
+
+  /** In a protected log the notes above the mark say which deletions were under way. They are forced together with the mark. */
+  private Deletions.Redone redoNoted(Blocks blocks) {
+    long finished = 0;
+    for (long offset : found.proved().noted()) {
+      Frame frame = offset < 0 ? null : found.framing().at(blocks, offset, blocks.end());
+      if (frame == null) continue;
+      if (!found.framing().isDeleted(blocks, frame)) finished++;
+      blocks.zero(frame.data(), frame.length()); // also where they are zeros: these may be in memory only
+    }
+    return new Deletions.Redone(finished, 0);
   }
 
   /** If the log is as it was closed, only the checkpoint is written, and only if it can be made more exact. */
   private void markAsDurable() throws IOException {
-    if (found.frames() == 0) deleted = 0;
+    if (found.lastRecord() < 0) deleted = found.frames();
     if (keepsCheckpoint && isAsItWasClosed()) {
       if (redone.equals(Deletions.Redone.NONE)) deleted = checkpoint.deletedOf(stamp);
       checkpoint.refresh();

@@ -7,6 +7,7 @@ import flumelog.frame.FlumeFraming;
 import flumelog.frame.Framing;
 import flumelog.frame.Landmarks;
 import flumelog.frame.LegacyFraming;
+import flumelog.protect.Protected;
 import java.util.List;
 
 /**
@@ -28,10 +29,11 @@ import java.util.List;
  * @param tail the state of the bytes between {@code end} and the room
  * @param nextGood the start of a whole frame behind the damage, or -1
  * @param what the damage in words, or null
+ * @param proved what there is to know of a protected log besides; null if the log is not protected
  */
 public record Recovery(
     Framing framing, long scannedFrom, long end, long last, long frames, long size, long watermark, long room, Tail tail,
-    long nextGood, String what, Landmarks landmarks) {
+    long nextGood, String what, Landmarks landmarks, Proved proved) {
 
   /**
    * The same result; or a corrupt one, if the file was cut: it ends inside a record below a position up to which it was
@@ -40,7 +42,28 @@ public record Recovery(
   public Recovery orCutBelow(long position) {
     if (tail != Tail.TORN || end >= position || position <= ALWAYS_SCANNED_BYTES) return this;
     return new Recovery(framing, scannedFrom, end, last, frames, size, position, room, Tail.CORRUPT, -1,
-        "everything up to " + position + " was on disk, and the file ends inside a record", landmarks);
+        "everything up to " + position + " was on disk, and the file ends inside a record", landmarks, proved);
+  }
+
+  /** The same result for a protected log. */
+  Recovery with(Proved ofProtected) {
+    return new Recovery(framing, scannedFrom, end, last, frames, size, watermark, room, tail, nextGood, what, landmarks, ofProtected);
+  }
+
+  /** The same result with another end, which lies at or below this one. */
+  Recovery endingAt(long position, Tail state) {
+    return new Recovery(framing, scannedFrom, position, last, frames, size, watermark, room, state, nextGood, what, landmarks, proved);
+  }
+
+  /** The result for a log of which only the head is written. */
+  Recovery withHead(Protected by, long end) {
+    landmarks.add(0);
+    return new Recovery(framing, 0, end, 0, 1, size, watermark, 0, tail, -1, what, landmarks, new Proved(by, -1, new long[0], null));
+  }
+
+  /** The start of the last record; -1 if there is none. In a protected log frames of its own may follow it. */
+  public long lastRecord() {
+    return proved == null ? last : proved.lastRecord();
   }
 
   /** The number of bytes of the tail. */
@@ -71,12 +94,17 @@ public record Recovery(
    * @throws LogException {@code :wrong-format} if the file is not a log, or not one of an allowed framing
    */
   public static Recovery inspect(String path, Blocks blocks, Mark mark, long boot, OpenRequest request) {
-    Inspection nothingKnown = new Inspection(path, blocks, -1, null, false, Long.MAX_VALUE, request);
+    Recovery found = ProvedInspection.inspect(path, blocks, mark, boot, request, false);
+    return found != null ? found : ProvedInspection.checkProtection(path, inspectPlain(path, blocks, mark, boot, request), request);
+  }
+
+  private static Recovery inspectPlain(String path, Blocks blocks, Mark mark, long boot, OpenRequest request) {
+    Inspection nothingKnown = new Inspection(path, blocks, -1, null, false, Long.MAX_VALUE, request, null);
     if (!isUsable(mark, blocks, request)) return nothingKnown.whole();
     long trusted = mark.trustedUpTo(boot);
     boolean mayCutFrames = mark.own() && mark.mayHaveLost(boot);
     Inspection inspection =
-        mark.dirty() ? new Inspection(path, blocks, mark.end(), mark, mayCutFrames, trusted, request) : nothingKnown;
+        mark.dirty() ? new Inspection(path, blocks, mark.end(), mark, mayCutFrames, trusted, request, null) : nothingKnown;
     if (mark.end() > ALWAYS_SCANNED_BYTES) {
       return inspection.tailOf(Walk.from(mark, blocks, trusted, request.report()));
     }
@@ -88,8 +116,10 @@ public record Recovery(
 
   /** Inspects the whole file, also the part below the mark: for its repair. */
   public static Recovery inspectAll(String path, Blocks blocks, Mark mark, long boot, OpenRequest request) {
+    Recovery found = ProvedInspection.inspect(path, blocks, mark, boot, request, true);
+    if (found != null) return found;
     long trusted = isUsable(mark, blocks, request) ? mark.trustedUpTo(boot) : Long.MAX_VALUE;
-    return new Inspection(path, blocks, -1, null, false, trusted, request).whole();
+    return new Inspection(path, blocks, -1, null, false, trusted, request, null).whole();
   }
 
   private static boolean isUsable(Mark mark, Blocks blocks, OpenRequest request) {
@@ -103,7 +133,7 @@ public record Recovery(
 
   /** The result for a file without any record that the user has decided to make an empty log. */
   public static Recovery ofNothing(Blocks blocks, OpenRequest request) {
-    return new Inspection("", blocks, -1, null, false, Long.MAX_VALUE, request).torn(Walk.empty(request.otherwise()));
+    return new Inspection("", blocks, -1, null, false, Long.MAX_VALUE, request, null).torn(Walk.empty(request.otherwise()));
   }
 
   /**

@@ -4,6 +4,8 @@ import flumelog.block.Blocks;
 import flumelog.error.LogException;
 import flumelog.frame.Frame;
 import flumelog.frame.Framing;
+import flumelog.protect.Kind;
+import flumelog.protect.Protected;
 import java.util.Comparator;
 import java.util.List;
 
@@ -18,6 +20,15 @@ public final class Scan {
 
     /** Called for a range from (inclusive) to (exclusive) without a whole frame. */
     void skipped(long from, long to);
+
+    /** Called for a whole frame of a protected log that is not proved, before its range is skipped. */
+    default void unproved(Frame frame) {}
+
+    /** Called for a proved frame of a protected log that is one of its own, and no record. */
+    default void own(Frame frame, int kind) {}
+
+    /** Called for a frame of a batch, before {@link #frame}; {@code hasMore} is false for its last frame. */
+    default void inBatch(Frame frame, boolean hasMore) {}
   }
 
   private Scan() {}
@@ -39,6 +50,51 @@ public final class Scan {
         at = next < 0 ? blocks.end() : next;
       }
     }
+  }
+
+  /** Runs over a protected log, of which only proved frames and deleted records are whole. A search accepts only proved frames. */
+  public static void run(Protected by, Blocks blocks, Visitor visitor) {
+    long at = 0;
+    while (at < blocks.end()) {
+      Frame frame = by.framing().at(blocks, at, blocks.end());
+      if (frame == null) {
+        boolean isZero = blocks.isZero(at, blocks.end() - at);
+        long next = isZero ? -1 : search(by.framing(), blocks, by, at + 1);
+        at = skip(visitor, at, next < 0 ? blocks.end() : next);
+      } else {
+        at = visit(by, blocks, frame, visitor);
+      }
+    }
+  }
+
+  private static long visit(Protected by, Blocks blocks, Frame frame, Visitor visitor) {
+    int kind = by.kindOf(blocks, frame);
+    if (kind == Kind.UNPROVED) {
+      visitor.unproved(frame);
+      return skip(visitor, frame.start(), frame.end());
+    }
+    visitor.inBatch(frame, Kind.hasMore(kind));
+    if (kind >= Kind.HEAD) visitor.own(frame, kind);
+    else visitor.frame(frame);
+    return frame.end();
+  }
+
+  private static long skip(Visitor visitor, long from, long to) {
+    visitor.skipped(from, to);
+    return to;
+  }
+
+  /**
+   * The start of the first frame at or above the position that seems to be one; -1 if there is none.
+   *
+   * @param by the protection of the log, so that only a proved frame counts; null if the log has none
+   */
+  static long search(Framing framing, Blocks blocks, Protected by, long from) {
+    long start = framing.search(blocks, from);
+    while (by != null && start >= 0 && by.kindOf(blocks, framing.at(blocks, start, blocks.end())) <= 0) {
+      start = framing.search(blocks, start + 1);
+    }
+    return start;
   }
 
   /** Reads again: if the bytes further on are not zeros, a writer may have filled this place of its room meanwhile. */

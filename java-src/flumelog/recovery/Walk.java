@@ -16,7 +16,7 @@ import flumelog.frame.Landmarks;
  */
 record Walk(Framing framing, long from, long end, long last, long frames, Landmarks landmarks) {
   /** The least number of bytes between two reports. */
-  private static final long REPORT_BYTES = 1 << 20;
+  static final long REPORT_BYTES = 1 << 20;
 
   static Walk from(Framing framing, Blocks blocks) {
     return from(framing, blocks, null);

@@ -21,6 +21,7 @@
    | `:write-buffer-bytes` | none             | 4096 to 67108864: up to this many appended bytes are held back in a file beside the log, which stays whole when the process is killed; an append is several times faster, and programs without this library see the bytes in the log's file after a sync |
    | `:progress`         | none               | a function that is called about every MiB while `open` reads a file that has no checkpoint, with a map as for `verify`; it may throw to stop |
    | `:room-bytes`       | none               | 4096 to 67108864: while the log is open for writing, its file has this many bytes of zeros behind the log; appends write over them, which makes forces of small appends cheaper; closing cuts the zeros off |
+   | `:protect`          | what the file has  | `:checked` for a new file in which each record has a checksum that is bound to its place, and a batch is whole or absent; `:none` reads a protected file as its bytes are |
    | `:executor`         | threads of its own | a `java.util.concurrent.Executor`, which serves the subscribers of `OffsetLog.live`; of no use to `live` |
 
    An append that a crash left unfinished is cut off the end and kept in a file beside the log; `recovery` reports it.

@@ -33,6 +33,7 @@
 (s/def ::room-bytes (s/nilable (s/int-in 4096 67108865)))
 (s/def ::create (s/with-gen (s/nilable boolean?) #(gen/elements [nil true])))
 
+(s/def ::protect (s/nilable #{:none :checked}))
 (s/def ::executor (s/with-gen (s/nilable (instance-of java.util.concurrent.Executor)) #(gen/return nil)))
 
 (s/def ::sync
@@ -54,11 +55,15 @@
 (defn- width-where-stored? [{:keys [framing offset-bits]}]
   (not (and (= :legacy framing) (some? offset-bits))))
 
+(defn- protected-where-possible? [{:keys [framing protect]}]
+  (not (and (= :legacy framing) (= :checked protect))))
+
 (s/def ::open-options
   (s/nilable (s/and (s/keys :opt-un [::codec ::mixed-codecs ::offset-bits ::framing ::mode ::sync ::block-bytes
                                      ::cache-blocks ::cache ::max-record-bytes ::write-buffer-bytes ::room-bytes ::progress
-                                     ::create ::executor])
+                                     ::create ::executor ::protect])
                     width-where-stored?
+                    protected-where-possible?
                     (one-of? :cache :cache-blocks))))
 
 (s/def ::file-options

@@ -1,0 +1,92 @@
+package flumelog.log;
+
+import flumelog.block.Blocks;
+import flumelog.frame.Frame;
+import flumelog.protect.Kind;
+import flumelog.protect.Notes;
+import flumelog.protect.Protected;
+import flumelog.recovery.LogId;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** What {@link Verification} finds in a protected log besides: frames that are not proved, and zeros of which no note tells. */
+final class Proofs {
+  private static final int MOST_LISTED = 100;
+
+  private final Blocks blocks;
+  private final Protected by;
+  private final Map<Long, String> damaged = new LinkedHashMap<>();
+  private final Set<Long> unnoted = new LinkedHashSet<>();
+  /** Where frames start that were counted as skipped before their note was found. */
+  private final Set<Long> explained = new LinkedHashSet<>();
+  private final Set<Long> notYetDeleted = new LinkedHashSet<>();
+  /** Where the batch under way starts; -1 if there is none. */
+  private long batch = -1;
+
+  Proofs(Blocks blocks, Protected by) {
+    this.blocks = blocks;
+    this.by = by;
+  }
+
+  int overhead() {
+    return by.overhead();
+  }
+
+  byte[] payload(Frame frame) {
+    return by.envelope().payload(blocks, frame.data(), (int) frame.length(), frame.start());
+  }
+
+  void deleted(long start) {
+    unnoted.add(start);
+  }
+
+  void unproved(Frame frame) {
+    damaged.put(frame.start(), frame.start() == 0 ? ":head" : ":checksum");
+  }
+
+  void inBatch(long start, boolean hasMore) {
+    if (!hasMore) batch = -1;
+    else if (batch < 0) batch = start;
+  }
+
+  /** A note explains zeros before it, and a record before it that was half overwritten. */
+  void own(Frame frame, int kind) {
+    if (kind != Kind.NOTE) return;
+    for (long offset : Notes.offsets(by.opened(blocks, frame))) {
+      if (!unnoted.remove(offset) && offset >= 0) notYetDeleted.add(offset);
+      if (damaged.remove(offset) != null) explained.add(offset);
+    }
+  }
+
+  /** Whether the range of bytes was a record whose deletion was interrupted. */
+  boolean isExplained(List<Long> range) {
+    return explained.contains(range.get(0));
+  }
+
+  /** How many of the skipped bytes are of such records. */
+  long explainedBytes() {
+    return explained.stream().mapToLong(start -> by.framing().sizeAt(blocks, start)).sum();
+  }
+
+  void end() {
+    if (batch >= 0) damaged.put(batch, ":batch");
+  }
+
+  boolean isWhole() {
+    return damaged.isEmpty() && unnoted.isEmpty();
+  }
+
+  void put(Map<String, Object> report) {
+    report.put("protect", by.protectionName());
+    report.put("log-id", LogId.of(by.head()).toString());
+    List<List<Object>> pairs = new ArrayList<>();
+    damaged.entrySet().stream().limit(MOST_LISTED).forEach(one -> pairs.add(List.of(one.getKey(), one.getValue())));
+    report.put("damaged", pairs);
+    report.put("unnoted", unnoted.stream().limit(MOST_LISTED).toList());
+    if (!notYetDeleted.isEmpty()) report.put("not-yet-deleted", notYetDeleted.stream().limit(MOST_LISTED).toList());
+  }
+}

@@ -1,0 +1,105 @@
+package flumelog.log;
+
+import flumelog.block.Blocks;
+import flumelog.file.LogPath;
+import flumelog.file.NewFile;
+import flumelog.frame.Frame;
+import flumelog.protect.Kind;
+import flumelog.protect.Notes;
+import flumelog.protect.Protected;
+import flumelog.recovery.LogId;
+import flumelog.recovery.Scan;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Copies every proved record of a damaged log to a new one, which is protected in the same way and has an id of its own. Deleted
+ * records stay deleted, and notes of them stay where they are, so records keep their offsets up to the first damage.
+ */
+final class ProvedSalvage implements Scan.Visitor {
+  private final Copy copy;
+  private final Blocks blocks;
+  private final Protected by;
+  private final Set<Long> noted;
+  private final Map<Long, Long> deleted = new HashMap<>();
+  private final List<List<Long>> skipped = new ArrayList<>();
+  private long skippedBytes;
+
+  private ProvedSalvage(Copy copy, Blocks blocks, Protected by, Set<Long> noted) {
+    this.copy = copy;
+    this.blocks = blocks;
+    this.by = by;
+    this.noted = noted;
+  }
+
+  static SalvageReport run(LogPath from, LogPath to, LogOptions options, Blocks blocks, Protected by) {
+    Set<Long> noted = notedIn(blocks, by);
+    LogId id = LogId.random();
+    ProvedSalvage salvage = NewFile.create(to, from, file -> {
+      Copy copy = new Copy(blocks, from.path(), options, "salvaging", to.path(), file, by.framing(), by, by.withId(id.high(), id.low()));
+      ProvedSalvage whole = new ProvedSalvage(copy, blocks, by, noted);
+      Scan.run(by, blocks, whole);
+      copy.finish();
+      return whole;
+    });
+    return new SalvageReport(Repair.facts("frames", salvage.copy.frames(), "skipped-bytes", salvage.skippedBytes, "skipped",
+        salvage.skipped, "end", salvage.copy.end()));
+  }
+
+  /** The offsets of all notes. A note lies behind the records of which it tells. */
+  private static Set<Long> notedIn(Blocks blocks, Protected by) {
+    Set<Long> noted = new HashSet<>();
+    Scan.run(by, blocks, new Scan.Visitor() {
+      @Override
+      public void frame(Frame frame) {}
+
+      @Override
+      public void skipped(long from, long to) {}
+
+      @Override
+      public void own(Frame frame, int kind) {
+        if (kind == Kind.NOTE) for (long offset : Notes.offsets(by.opened(blocks, frame))) noted.add(offset);
+      }
+    });
+    return noted;
+  }
+
+  /** A deletion that was interrupted is finished in the new file. Zeros of which no note tells are damage. */
+  @Override
+  public void frame(Frame frame) {
+    if (noted.contains(frame.start())) deleted.put(frame.start(), copy.addZeros(frame));
+    else if (copy.isDeleted(by.framing(), frame)) skipped(frame.start(), frame.end());
+    else copy.add(frame, false);
+  }
+
+  @Override
+  public void own(Frame frame, int kind) {
+    if (kind == Kind.HEAD && frame.start() > 0) copy.addHead();
+    if (kind == Kind.NOTE) copy.addNote(notesOf(frame));
+    copy.passed(frame.end());
+  }
+
+  /** The new offsets of the records; -1 for one that was skipped. */
+  private long[] notesOf(Frame frame) {
+    long[] offsets = Notes.offsets(by.opened(blocks, frame));
+    for (int i = 0; i < offsets.length; i++) offsets[i] = deleted.getOrDefault(offsets[i], -1L);
+    return offsets;
+  }
+
+  /** A record that was half deleted is unproved, and noted. */
+  @Override
+  public void skipped(long from, long to) {
+    Frame frame = noted.contains(from) ? by.framing().at(blocks, from, to) : null;
+    if (frame != null) {
+      deleted.put(from, copy.addZeros(frame));
+      return;
+    }
+    skipped.add(List.of(from, to));
+    skippedBytes += to - from;
+    copy.passed(to);
+  }
+}

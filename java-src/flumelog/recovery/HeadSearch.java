@@ -1,0 +1,73 @@
+package flumelog.recovery;
+
+import flumelog.block.Blocks;
+import flumelog.error.FormatFailures;
+import flumelog.file.LogPath;
+import flumelog.frame.FlumeFraming;
+import flumelog.frame.Frame;
+import flumelog.frame.Framing;
+import flumelog.protect.HeadRecord;
+import flumelog.protect.Kind;
+import flumelog.protect.Protected;
+import java.io.IOException;
+import java.util.List;
+
+/**
+ * Finds out how a file is protected whose first frame may be damaged: by a later copy of the head, or by the id in the checkpoint. It
+ * serves to inspect a damaged file and to save its records, not to open it.
+ */
+public final class HeadSearch {
+  private static final List<Framing> FRAMINGS = List.of(new FlumeFraming(53), new FlumeFraming(48), new FlumeFraming(32));
+  /** How many frames are tried with an id that may be the right one. */
+  private static final int TRIED_FRAMES = 100;
+
+  private HeadSearch() {}
+
+  /**
+   * The protection of a file; null if the file is not protected.
+   *
+   * @throws flumelog.error.LogException {@code CORRUPT} if the file is protected and its id can't be found
+   */
+  public static Protected of(LogPath log, Blocks blocks) throws IOException {
+    boolean isHead = HeadRecord.isAtStartOf(blocks);
+    if (!isHead && !Recovery.hasNoRecord(blocks)) return null;
+    Protected by = isHead ? Protected.atStartOf(blocks) : null;
+    if (by == null) by = ofCopy(blocks);
+    if (by == null) by = ofCheckpoint(log, blocks);
+    if (by == null && isHead) {
+      throw FormatFailures.unproved(log.path(), 0, Proved.HEAD, "it is the head record, which has the id of the log, and no copy of it was found");
+    }
+    if (by != null && by.envelope() == null) throw FormatFailures.unknownProtection(log.path());
+    return by;
+  }
+
+  private static Protected ofCopy(Blocks blocks) {
+    for (Framing framing : FRAMINGS) {
+      for (long at = framing.search(blocks, 0); at >= 0; at = framing.search(blocks, at + 1)) {
+        Frame frame = framing.at(blocks, at, blocks.end());
+        HeadRecord head = HeadRecord.read(blocks, frame.data(), frame.length(), at);
+        if (head != null) return Protected.of(head, framing);
+      }
+    }
+    return null;
+  }
+
+  private static Protected ofCheckpoint(LogPath log, Blocks blocks) throws IOException {
+    try (Checkpoint checkpoint = Checkpoint.openForReading(log, null)) {
+      LogId id = checkpoint.newestId();
+      if (id == null) return null;
+      Protected by = Protected.checked(checkpoint.mark().framing(), id.high(), id.low());
+      return provesOne(by, blocks) ? by : null;
+    }
+  }
+
+  private static boolean provesOne(Protected by, Blocks blocks) {
+    long at = by.framing().search(blocks, 0);
+    for (int i = 0; i < TRIED_FRAMES && at >= 0; i++) {
+      Frame frame = by.framing().at(blocks, at, blocks.end());
+      if (frame != null && by.kindOf(blocks, frame) > Kind.DELETED) return true;
+      at = by.framing().search(blocks, frame == null ? at + 1 : frame.end());
+    }
+    return false;
+  }
+}

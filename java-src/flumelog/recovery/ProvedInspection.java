@@ -1,0 +1,108 @@
+package flumelog.recovery;
+
+import flumelog.block.Blocks;
+import flumelog.block.Window;
+import flumelog.error.FormatFailures;
+import flumelog.frame.Frame;
+import flumelog.frame.Landmarks;
+import flumelog.protect.HeadRecord;
+import flumelog.protect.Protected;
+
+/**
+ * Inspects the file of a protected log. Each frame above the mark is proved, and the log ends with the last whole batch. Without a
+ * mark the whole file is proved.
+ */
+final class ProvedInspection {
+  private final String path;
+  private final Blocks blocks;
+  private final Protected by;
+  private final Mark mark;
+  private final Inspection inspection;
+
+  private ProvedInspection(String path, Blocks blocks, Protected by, Mark mark, long boot, OpenRequest request) {
+    this.path = path;
+    this.blocks = blocks;
+    this.by = by;
+    this.mark = mark;
+    boolean isOfWriter = mark != null && mark.dirty();
+    this.inspection = new Inspection(path, blocks, isOfWriter ? mark.end() : -1, isOfWriter ? mark : null,
+        isOfWriter && mark.own() && mark.mayHaveLost(boot), Long.MAX_VALUE, request, by);
+  }
+
+  /**
+   * The result for a protected file; null for any other file.
+   *
+   * @param mark up to where the file was known to be durable, or null
+   * @param readsAll whether the part below the mark is proved too
+   */
+  static Recovery inspect(String path, Blocks blocks, Mark mark, long boot, OpenRequest request, boolean readsAll) {
+    if (!HeadRecord.isAtStartOf(blocks.windowToLookUp())) return null;
+    Protected by = Protected.atStartOf(blocks);
+    if (by == null) return withoutHead(path, blocks, request);
+    if (by.envelope() == null) throw FormatFailures.unknownProtection(path);
+    if (!request.allows(by.framing())) {
+      throw FormatFailures.wrongFormat(path, "is " + by.framing().describe() + ", not what the options name; open it without"
+          + " framing and offset-bits in the options", by.framing().describe());
+    }
+    boolean fits = mark != null && mark.framing().equals(by.framing()) && mark.end() <= blocks.end();
+    return new ProvedInspection(path, blocks, by, fits ? mark : null, boot, request).result(request, readsAll);
+  }
+
+  /** A file that is shorter than the frame of a head has no record: its creation was interrupted. */
+  private static Recovery withoutHead(String path, Blocks blocks, OpenRequest request) {
+    Walk nothing = Walk.empty(request.otherwise());
+    Inspection unknown = new Inspection(path, blocks, -1, null, false, Long.MAX_VALUE, request, null);
+    if (blocks.end() < nothing.framing().size(HeadRecord.BYTES)) return unknown.torn(nothing).with(Proved.TORN_HEAD);
+    return unknown.corrupt(nothing, -1, "its head record, which says how the log is protected, is damaged").with(Proved.DAMAGED_HEAD);
+  }
+
+  /** Refuses a file that is not protected as the options name. */
+  static Recovery checkProtection(String path, Recovery found, OpenRequest request) {
+    boolean isOther = OpenRequest.CHECKED.equals(request.protect()) && found.end() > 0;
+    if (isOther) throw FormatFailures.otherProtection(path, "not protected", ":none", request.protect());
+    return found;
+  }
+
+  private Recovery result(OpenRequest request, boolean readsAll) {
+    long durable = mark == null ? -1 : mark.end();
+    boolean isFromMark = durable > Recovery.ALWAYS_SCANNED_BYTES && !readsAll;
+    long from = isFromMark ? durable : 0;
+    Landmarks landmarks = isFromMark ? Landmarks.from(from) : new Landmarks();
+    ProvedWalk walk = new ProvedWalk(by, from, isFromMark ? mark.last() : -1, -1, isFromMark ? mark.frames() : 0,
+        durable < 0 ? Long.MAX_VALUE : durable, landmarks::add);
+    walk.keepNotesFrom(Math.max(0, durable));
+    Window window = blocks.windowToScan();
+    walk.run(window, blocks.end(), request.report());
+    window.release();
+    ProvedWalk.Pending bad = walk.firstUnexplained();
+    return bad == null ? judge(walk, from, landmarks) : judgeUnexplained(walk, bad, from, durable, landmarks);
+  }
+
+  /** The frame was written once, or it is a torn append, which no proved frame follows. */
+  private Recovery judgeUnexplained(ProvedWalk walk, ProvedWalk.Pending bad, long from, long durable, Landmarks landmarks) {
+    ProvedWalk.Good good = bad.good();
+    boolean isTorn = durable < 0 && !bad.isZero() && !walk.hasProvedBehind(bad.start());
+    landmarks.forgetFrom(good.end());
+    Walk upTo = new Walk(by.framing(), from, good.end(), good.last(), good.frames(), landmarks);
+    if (isTorn) return inspection.torn(upTo).with(proved(walk, good, null));
+    return inspection.corrupt(upTo, -1, "the frame at " + bad.start() + (bad.isZero()
+        ? " is all zeros, and no note says that it was deleted" : " has a wrong checksum"))
+        .with(proved(walk, good, bad.isZero() ? Proved.UNNOTED : Proved.CHECKSUM));
+  }
+
+  private Recovery judge(ProvedWalk walk, long from, Landmarks landmarks) {
+    ProvedWalk.Good good = walk.good();
+    Walk upTo = new Walk(by.framing(), from, walk.at(), good.last(), good.frames(), landmarks);
+    Frame unproved = by.framing().at(blocks, walk.at(), blocks.end());
+    Recovery judged = unproved != null && inspection.durableEnd() < 0 && mark != null
+        ? inspection.corrupt(upTo, -1, "the frame at " + walk.at() + " was not written to this log: its checksum is wrong")
+        : inspection.tailOf(upTo);
+    boolean isTorn = walk.isInBatch() && judged.tail() == Recovery.Tail.NONE;
+    Recovery whole = judged.endingAt(good.end(), isTorn ? Recovery.Tail.TORN : judged.tail());
+    return whole.with(proved(walk, good, judged.tail() == Recovery.Tail.CORRUPT ? Proved.CHECKSUM : null));
+  }
+
+  private Proved proved(ProvedWalk walk, ProvedWalk.Good good, String why) {
+    return new Proved(by, good.lastRecord() >= 0 ? good.lastRecord() : ProvedWalk.lastRecordBelow(by, blocks, good.end()), walk.noted(), why);
+  }
+}
