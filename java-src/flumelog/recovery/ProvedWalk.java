@@ -127,13 +127,13 @@ public final class ProvedWalk {
     batchFrames = 0;
   }
 
+  /** A record that is noted and not all zeros is to be deleted, wherever its note lies. */
   private void take(long[] offsets, boolean isKept) {
-    for (long offset : offsets) pending.remove(offset);
-    if (!isKept) return;
-    int count = notedCount + offsets.length;
-    if (count > noted.length) noted = Arrays.copyOf(noted, 2 * count);
-    System.arraycopy(offsets, 0, noted, notedCount, offsets.length);
-    notedCount = count;
+    if (notedCount + offsets.length > noted.length) noted = Arrays.copyOf(noted, 2 * (notedCount + offsets.length));
+    for (long offset : offsets) {
+      Pending explained = pending.remove(offset);
+      if (isKept || explained != null && !explained.isZero) noted[notedCount++] = offset;
+    }
   }
 
   /** The end of the frame that starts there, or -1. Reads only the frame's ends, not long data. */
