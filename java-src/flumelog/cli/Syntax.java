@@ -77,7 +77,7 @@ final class Syntax {
   /** @param line as {@code -n, --limit N      at most N records} */
   private void add(String line, int group) {
     int gap = line.indexOf("  ");
-    String[] names = line.substring(0, gap < 0 ? line.length() : gap).split(",? ");
+    String[] names = line.substring(0, gap < 0 ? line.length() : gap).replace(",", "").split(" ");
     int at = names[0].startsWith("--") ? 0 : 1;
     String label = names.length > at + 1 ? names[at + 1] : null;
     Option option = new Option(names[at], label, gap < 0 ? "" : line.substring(gap).trim(), group);

@@ -77,9 +77,13 @@ final class Verbs {
   }
 
   /** Does what was asked for. Most verbs do it in Clojure. */
-  static int call(String verb, Map<String, Object> given) {
+  static int call(String verb, Map<String, Object> given) throws Exception {
     return switch (verb) {
       case "info" -> Info.run(given);
+      case "cat" -> Cat.run(given);
+      case "tail" -> Tail.run(given);
+      case "get" -> Get.run(given);
+      case "append" -> Append.run(given);
       case "completion" -> Completion.run(given);
       default -> ClojureVerb.run(verb, given);
     };

@@ -2,48 +2,24 @@
   "Opens logs for the verbs.
 
    * `reading`: opens a log for a verb that reads, and says when it is damaged
-   * `codec`: the codec that was asked for, or else the one that the records show; `codec-in`: the same, of a log that is not
-     open; `codec-to-append`: the same, of a log that may be missing or empty"
-  (:require [clojure.java.io :as io]
-            [flumelog.cli.output :as output]
+   * `codec`: the codec that was asked for, or else the one that the records show; `codec-in`: the same, of a log that is not open"
+  (:require [flumelog.cli.output :as output]
             [flumelog.core :as log]
             [flumelog.options :as options])
-  (:import (flumelog.cli Damage)
-           (flumelog.codec Codec Codecs Looks)))
+  (:import (flumelog.cli Damage WhichCodec)
+           (flumelog.codec Codec)
+           (flumelog.coll LogCollection)))
 
 (set! *warn-on-reflection* true)
 
 ;; Which codec
-
-(def ^:private looked-at "How many records at each end of the log show the codec." 4)
-
-(defn- samples [log]
-  (concat (into [] (log/values log {:limit looked-at}))
-          (into [] (log/values log {:limit looked-at, :reverse true}))))
-
-(defn- text? [^bytes data]
-  (try (string? (Codecs/string data 0 (alength data)))
-       (catch java.nio.charset.CharacterCodingException _ false)))
-
-(defn- guess
-  "The codec that most of the samples look like. Where none is clear: `:edn` for numbers and the like, which EDN and JSON write
-   alike, `:utf8` for other text, or `:bytes`."
-  [samples]
-  (let [likes (keep #(Looks/like %) samples)]
-    (cond
-      (seq likes) (key (apply max-key val (frequencies likes)))
-      (every? #(Looks/isEither %) samples) ":edn"
-      (every? text? samples) ":utf8"
-      :else ":bytes")))
 
 (defn codec
   "The Codec that `--codec` names, or else the one that the first and last records show, which is told on standard error."
   ^Codec [log {:keys [codec]}]
   (if codec
     (if (instance? Codec codec) codec (options/->codec codec))
-    (let [guessed (guess (samples log))]
-      (output/say "the records look like " guessed "; --codec reads them with another")
-      (options/->codec guessed))))
+    (options/->codec (WhichCodec/guess (.log ^LogCollection log)))))
 
 (defn codec-in
   "As `codec`, of the log in a file that is not open."
@@ -62,12 +38,3 @@
       (if-let [damage (Damage/of (.log log))]
         (do (output/say damage) 4)
         code))))
-
-(defn codec-to-append
-  "As `codec-in`, of a log that may be missing or empty: then it is `:edn`, if none was asked for."
-  ^Codec [path options]
-  (cond
-    (:codec options)        (codec nil options)
-    (.exists (io/file path)) (with-open [log (log/open path {:codec :bytes, :mode :read})]
-                               (if (neg? (long @(log/since log))) (codec nil {:codec :edn}) (codec log options)))
-    :else                   (codec nil {:codec :edn})))
