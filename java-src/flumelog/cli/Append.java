@@ -16,7 +16,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** The verb append. */
@@ -41,7 +40,6 @@ final class Append {
 
   /** At most so many lines are appended at once. */
   private static final int BATCH_LINES = 1024;
-  private static final Set<String> CODECS = Set.of(":edn", ":nippy", ":json", ":utf8", ":bytes");
 
   private final LogCollection log;
   private final LineValues values;
@@ -70,10 +68,7 @@ final class Append {
 
   /** The codec that was asked for, or that the records show; {@code :edn} where there are none. */
   private static String codec(Map<String, Object> given) {
-    if (given.get("codec") instanceof String asked) {
-      String name = asked.startsWith(":") ? asked : ":" + asked;
-      return CODECS.contains(name) ? name : ClojureVerb.codec(name).codecName();
-    }
+    if (given.get("codec") instanceof String asked) return LineValues.checked(asked);
     Path path = Reading.path(given);
     if (!Files.exists(path)) return ":edn";
     try (OffsetLog log = OffsetLog.open(path, LogOptions.defaults().readOnly())) {

@@ -6,6 +6,7 @@ import flumelog.codec.Codecs;
 import flumelog.codec.PlainEdn;
 import flumelog.field.PlainJson;
 import java.util.HexFormat;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,6 +16,8 @@ import org.jspecify.annotations.Nullable;
 final class LineValues implements Codec<Object> {
   /** A value of which the data is known, and nothing else. */
   private record Written(byte[] data) {}
+
+  private static final Set<String> CODECS = Set.of(":edn", ":nippy", ":json", ":utf8", ":bytes");
 
   private final String codecName;
   private final String form;
@@ -27,6 +30,16 @@ final class LineValues implements Codec<Object> {
     this.codecName = codecName;
     this.form = form;
     this.isOwn = codecName.equals(":" + form);
+  }
+
+  /**
+   * {@return the name of a codec, with a colon before it}
+   *
+   * @param asked the name as it was asked for
+   */
+  static String checked(String asked) {
+    String name = asked.startsWith(":") ? asked : ":" + asked;
+    return CODECS.contains(name) ? name : ClojureVerb.codec(asked).codecName();     // which says that there is none
   }
 
   /**

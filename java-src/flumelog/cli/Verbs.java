@@ -84,6 +84,7 @@ final class Verbs {
       case "tail" -> Tail.run(given);
       case "get" -> Get.run(given);
       case "append" -> Append.run(given);
+      case "verify" -> Verify.run(given);
       case "completion" -> Completion.run(given);
       default -> ClojureVerb.run(verb, given);
     };

@@ -8,36 +8,30 @@
    * `number`, `size`, `many`: numbers for people"
   (:require [flumelog.cli.output :as output]
             [flumelog.facts :as facts])
-  (:import (flumelog.log ProgressReport)
-           (java.util Locale)
+  (:import (flumelog.cli Numbers)
+           (flumelog.log ProgressReport)
            (java.util.concurrent CountDownLatch TimeUnit)))
 
 (set! *warn-on-reflection* true)
 
 ;; Numbers for people
 
-(defn- text [pattern & numbers] (String/format Locale/ROOT pattern (to-array numbers)))
-
-(defn number [n] (text "%,d" (long n)))
+(defn number [n] (Numbers/number n))
 
 (defn size
   "A number of bytes."
   [bytes]
-  (let [bytes (double bytes)]
-    (cond (< bytes 1e3) (text "%d bytes" (long bytes))
-          (< bytes 1e6) (text "%.1f kB" (/ bytes 1e3))
-          (< bytes 1e9) (text "%.1f MB" (/ bytes 1e6))
-          :else         (text "%.1f GB" (/ bytes 1e9)))))
+  (Numbers/size bytes))
 
 (defn many
   "The number and the word, in the plural unless it is one."
   [n word]
-  (str (number n) " " word (when (not= 1 n) "s")))
+  (Numbers/many n word))
 
 (defn- amount [unit n]
   (if (= :bytes unit) (size n) (number n)))
 
-(defn- seconds [nanos] (text "%.1f s" (/ (double nanos) 1e9)))
+(defn- seconds [nanos] (Numbers/seconds nanos))
 
 (defn- how-far
   "How far the work is: of a report of progress, in words."
