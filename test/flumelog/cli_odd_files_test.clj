@@ -146,7 +146,7 @@
         (transduce (map #(hash-map :net "us" :n %)) (log/appending l) (range 50000)))
       (let [before (state-of folder path), process (command/start "cat" path "--codec" "json")]
         (is (= (int \{) (.read (.getInputStream process))) "it prints")
-        (.destroy process)                                   ; SIGTERM: a process in the background ignores SIGINT
+        (.destroy (.toHandle process))                       ; SIGTERM, and the pipe stays open: a process in the background ignores SIGINT
         (is (.waitFor process 60 TimeUnit/SECONDS))
         (is (= 143 (.exitValue process)))
         (is (= before (state-of folder path)))))))
