@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.AbstractExecutorService;
 import java.util.concurrent.ExecutionException;
@@ -266,8 +267,7 @@ public final class ChannelFile implements LogFile {
   }
 
   private static Object keyOf(BasicFileAttributes attributes) {
-    Object key = attributes.fileKey();
-    return key == null ? new Object() : key;
+    return Objects.requireNonNullElseGet(attributes.fileKey(), Object::new);
   }
 
   private static ChannelFile open(Path path, Object key, Set<OpenOption> options) throws IOException {
