@@ -17,10 +17,15 @@
   (binding [*ns* (create-ns ns-name)]
     (apply refer 'clojure.core (map eval filters))))
 
+(defn- without-loader
+  "The form without a class loader of its own. All namespaces are loaded by the one that flumelog.cli.ClojureVerb sets."
+  [form]
+  (if (and (seq? form) (= `with-loading-context (first form))) (cons 'do (rest form)) form))
+
 (alter-var-root #'clojure.core/ns
   (fn [ns]
     (fn [form env ns-name & references]
-      (walk/prewalk #(if-let [filters (filters %)] (refer-now! ns-name filters) %)
+      (walk/prewalk #(if-let [filters (filters %)] (refer-now! ns-name filters) (without-loader %))
                     (apply ns form env ns-name references)))))
 
 (defn- compile-again!

@@ -23,16 +23,16 @@
 (def ^:private of-range [:gt :gte :lt :lte :limit])
 
 (def ^:private useful
-  {"verify"   (into [:codec] of-reading)
-   "recover!" (into [:cut-at :codec] of-reading)
-   "salvage"  (into [:codec] of-reading)
-   "compact!" (into [:moved] of-reading)
+  {"verify"   (into [:codec :protect] of-reading)
+   "recover!" (into [:cut-at :codec :protect] of-reading)
+   "salvage"  (into [:codec :protect] of-reading)
+   "compact!" (into [:moved :protect] of-reading)
    "backup!"  [:progress]
    "count"    [:progress]
    "convert"  (into [:from :moved :protect] of-reading)
-   ":from"    of-format
+   ":from"    (conj of-format :protect)
    "copy!"    (-> [:from :codec :offsets :moved :protect] (into of-range) (into of-reading))
-   ":from of copy!" (into [:codec :max-record-bytes] of-format)})
+   ":from of copy!" (into [:codec :max-record-bytes :protect] of-format)})
 
 (defn- instead [operation option]
   (case [operation option]

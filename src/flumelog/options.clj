@@ -113,13 +113,21 @@
               named
               (refuse "options" options "a map that gives each option once")))))
 
+(defn- ->protect
+  "The Protection for a map with a key; any other value is for LogOptions to read or to refuse."
+  [protect]
+  (if (map? protect)
+    ((requiring-resolve 'flumelog.protection/protection) (->options protect))
+    protect))
+
 (defn log-options
   "The LogOptions for a map of options. `others` are further keys that the caller allows, such as \":moved\"."
   (^LogOptions [options] (log-options options [":mixed-codecs"]))
   (^LogOptions [options others]
-   (let [{:keys [codec progress cache] :as options} (->options options)]
+   (let [{:keys [codec progress cache protect] :as options} (->options options)]
      (LogOptions/of (assoc options :codec (->codec (if (nil? codec) :edn codec)) :progress (->progress progress)
-                           :cache (->cache cache))
+                           :cache (->cache cache)
+                           :protect (->protect protect))
                     others))))
 
 (defn- mixed-codecs? [options]

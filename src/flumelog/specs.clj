@@ -22,6 +22,7 @@
            (flumelog.coll EntriesView LiveView LogCollection LogCursor LogView)
            (flumelog.file LogFolder)
            (flumelog.log BlockCache Cache)
+           (flumelog.protect Passphrase)
            (java.io File)
            (java.nio.file Path)
            (java.util Map)

@@ -165,9 +165,9 @@
 (defn- file-bytes [path] (map #(bit-and 0xFF (long %)) (read-bytes path)))
 
 (deftest the-hex-dumps-of-the-format-are-what-is-written
-  (let [[checked & others] (reverse (blocks "doc/format.md" "hex")), dumps (reverse others)]
+  (let [[dumps protected] (split-at 6 (blocks "doc/format.md" "hex"))]
     (is (= ["32" "48" "53" "legacy" "edn" "deleted"] (map first dumps)))
-    (is (= "checked" (first checked)))
+    (is (= ["checked" "encrypted"] (map first protected)))
     (doseq [[what text] dumps]
       (testing what
         (with-temp-folder [folder]
@@ -182,11 +182,18 @@
               (when (= "deleted" what) (log/delete! l 0)))
             (is (= (hex-bytes text) (file-bytes path)))))))))
 
-(deftest the-dump-of-a-protected-log-is-one
+(defn- log-of-dump [folder what]
+  (let [path (path-in folder what)]
+    (with-open [out (io/output-stream path)]
+      (.write out (byte-array (map unchecked-byte (hex-bytes (get (into {} (blocks "doc/format.md" "hex")) what))))))
+    path))
+
+(deftest the-dumps-of-protected-logs-are-logs
   (with-temp-folder [folder]
-    (let [path (path-in folder "a.log")]
-      (with-open [out (io/output-stream path)]
-        (.write out (byte-array (map unchecked-byte (hex-bytes (second (last (blocks "doc/format.md" "hex"))))))))
+    (let [path (log-of-dump folder "encrypted"), options {:codec :utf8 :sync :none :protect {:key (byte-array (range 32))}}]
+      (with-open [^LogCollection l (log/open path options)]
+        (is (= [[111 "hello"]] (vec (log/entries l))))))
+    (let [path (log-of-dump folder "checked")]
       (with-open [^LogCollection l (log/open path {:codec :utf8 :sync :none})]
         (is (= [[111 "hello"] [133 "hi"] [152 ""]] (vec (log/entries l))))
         (is (= "000102030405060708090a0b0c0d0e0f" (log/id l)))

@@ -26,7 +26,7 @@
    "log"      #{"error" "event" "file" "block" "buffer" "frame" "protect" "recovery" "engine" "codec"}
    "spi"      #{"error" "engine" "log"}
    "coll"     #{"error" "codec" "log"}
-   "cli"      #{"error" "codec" "log"}})
+   "cli"      #{"error" "codec" "field" "log" "coll"}})
 
 (defn- files [folder extension]
   (filter #(str/ends-with? (str %) extension) (file-seq (io/file folder))))
@@ -53,9 +53,12 @@
   (doseq [file (files "java-src" ".java") :when (not (#{"error" "value" "field" "key" "coll" "cli"} (package-of file)))]
     (is (not (str/includes? (slurp file) "clojure.lang")) (str file))))
 
+(def ^:private standard-output "java.io.FileOutputStream(java.io.FileDescriptor.out)")
+
 (deftest only-the-file-package-goes-to-disk
   (doseq [file (files "java-src" ".java") :when (not= "file" (package-of file))]
-    (is (not (re-find #"FileChannel|RandomAccessFile|FileInputStream|FileOutputStream\((?!FileDescriptor\.out\))" (slurp file))) (str file))))
+    (is (not (re-find #"FileChannel|RandomAccessFile|FileInputStream|FileOutputStream" (str/replace (slurp file) standard-output "")))
+        (str file))))
 
 (deftest the-core-loads-without-any-library
   (let [loaded (set (map #(str (ns-name %)) (all-ns)))]

@@ -38,7 +38,7 @@
         (let [path (path-in folder "a.log")]
           (is (true? (with-open [l (log/open path (dissoc options :mode))] (log/since l) true)))
           (is (true? (with-open [_ (log/open path options), _ (memory/open (dissoc options :protect))] true)))
-          (is (true? (:ok (log/verify path (select-keys options [:codec :framing :offset-bits :max-record-bytes :progress]))))))))))
+          (is (true? (:ok (log/verify path (select-keys options [:codec :framing :offset-bits :max-record-bytes :progress :protect]))))))))))
 
 (deftest a-log-is-read-with-all-options-that-are-generated
   (with-open [l (memory/open)]

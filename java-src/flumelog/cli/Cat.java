@@ -1,5 +1,11 @@
 package flumelog.cli;
 
+import flumelog.log.Cursor;
+import flumelog.log.Log;
+import flumelog.log.Range;
+import java.io.IOException;
+import java.util.Map;
+
 /** The verb cat. */
 final class Cat {
   static final String HELP = """
@@ -15,4 +21,31 @@ final class Cat {
       """;
 
   private Cat() {}
+
+  static int run(Map<String, Object> given) throws Exception {
+    return Reading.run(given, log -> {
+      Printer printer = Printer.of(log, given);
+      print(log, range(given), printer);
+      return printer.finish();
+    });
+  }
+
+  private static Range range(Map<String, Object> given) {
+    Range range = Range.all().inOrder(!given.containsKey("reverse"));
+    if (given.get("gt") instanceof Long offset) range = range.after(offset);
+    if (given.get("gte") instanceof Long offset) range = range.from(offset);
+    if (given.get("lt") instanceof Long offset) range = range.before(offset);
+    if (given.get("lte") instanceof Long offset) range = range.to(offset);
+    return range;
+  }
+
+  private static void print(Log log, Range range, Printer printer) throws IOException {
+    boolean reverse = range.reverse();
+    Cursor cursor = log.cursor().seek(reverse ? range.high() : range.low());
+    while (!printer.isDone() && (reverse ? cursor.prevDownTo(range.low()) : cursor.next() && cursor.offset() < range.high())) {
+      byte[] data = cursor.data();
+      if (data != null) printer.print(cursor.offset(), data);
+    }
+    cursor.release();
+  }
 }

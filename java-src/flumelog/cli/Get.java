@@ -1,5 +1,11 @@
 package flumelog.cli;
 
+import flumelog.error.LogException;
+import flumelog.log.Log;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
 /** The verb get. */
 final class Get {
   static final String HELP = """
@@ -14,4 +20,29 @@ final class Get {
       """;
 
   private Get() {}
+
+  static int run(Map<String, Object> given) throws Exception {
+    return Reading.run(given, log -> {
+      Printer printer = Printer.of(log, given);
+      boolean areAllThere = true;
+      for (Object offset : (List<?>) given.get("offset")) {
+        byte[] data = data(log, (Long) offset);
+        if (data == null) areAllThere = false;
+        else printer.print((Long) offset, data);
+      }
+      int code = printer.finish();
+      return code == ExitCode.FINE && !areAllThere ? ExitCode.NOTHING_FOUND : code;
+    });
+  }
+
+  /** The data of the record at the offset, or null, after saying why there is none. */
+  private static byte @Nullable [] data(Log log, long offset) {
+    try {
+      return log.fetch(offset);
+    } catch (LogException e) {
+      if (e.kind() != LogException.Kind.NOT_A_RECORD && e.kind() != LogException.Kind.DELETED) throw e;
+      Output.say(e.getMessage());
+      return null;
+    }
+  }
 }

@@ -6,7 +6,6 @@ import flumelog.log.LogOptions;
 import flumelog.log.OffsetLog;
 import flumelog.log.Progress;
 import flumelog.log.RecoveryReport;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -32,20 +31,15 @@ final class Info {
 
   private Info() {}
 
-  static int run(Map<String, Object> given) throws IOException {
-    try (OffsetLog log = open(Path.of((String) given.get("log")))) {
+  static int run(Map<String, Object> given) {
+    LogOptions options = LogOptions.defaults().readOnly();
+    try (OffsetLog log = OffsetLog.open(Path.of((String) given.get("log")), options)) {
       Map<String, Object> facts = facts(log);
-      Out.print(given.containsKey("json") ? json(facts) : lines(facts));
+      System.out.print(given.containsKey("json") ? json(facts) : lines(facts));
       String damage = Damage.of(log);
       if (damage == null) return ExitCode.FINE;
       System.err.println("flumelog: " + damage);
       return ExitCode.DAMAGE;
-    }
-  }
-
-  private static OffsetLog open(Path path) {
-    try (FirstScan shown = new FirstScan()) {
-      return OffsetLog.open(path, LogOptions.defaults().readOnly().withProgress(shown));
     }
   }
 

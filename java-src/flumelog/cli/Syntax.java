@@ -21,8 +21,7 @@ import org.jspecify.annotations.Nullable;
  *   --edn              what it does
  * </pre>
  *
- * <p>An empty line ends a list of options. The value of an option is a whole number when its label is one of {@link #NUMBERS}, and one of a
- * few words when {@link #words} knows its label.
+ * <p>An empty line ends a list of options. The value of an option is a whole number when its label is one of {@link #NUMBERS}.
  */
 final class Syntax {
   /** The labels of values that are whole numbers. */
@@ -78,7 +77,7 @@ final class Syntax {
   /** @param line as {@code -n, --limit N      at most N records} */
   private void add(String line, int group) {
     int gap = line.indexOf("  ");
-    String[] names = line.substring(0, gap < 0 ? line.length() : gap).split(",? ");
+    String[] names = line.substring(0, gap < 0 ? line.length() : gap).replace(",", "").split(" ");
     int at = names[0].startsWith("--") ? 0 : 1;
     String label = names.length > at + 1 ? names[at + 1] : null;
     Option option = new Option(names[at], label, gap < 0 ? "" : line.substring(gap).trim(), group);
@@ -88,17 +87,6 @@ final class Syntax {
 
   static boolean isNumber(String label) {
     return NUMBERS.contains(label);
-  }
-
-  /** The words that a value with this label may be; none when it may be any. */
-  static List<String> words(String label) {
-    return switch (label) {
-      case "CODEC" -> List.of("edn", "nippy", "json", "utf8", "bytes");
-      case "FRAMING" -> List.of("flume", "legacy");
-      case "SHELL" -> List.of("bash", "zsh");
-      case "ACTION" -> List.of("status", "lookup", "query", "rebuild");
-      default -> List.of();
-    };
   }
 
   String verb() {

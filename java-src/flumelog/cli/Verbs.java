@@ -1,6 +1,5 @@
 package flumelog.cli;
 
-import java.io.IOException;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -78,9 +77,14 @@ final class Verbs {
   }
 
   /** Does what was asked for. Most verbs do it in Clojure. */
-  static int call(String verb, Map<String, Object> given) throws IOException {
+  static int call(String verb, Map<String, Object> given) throws Exception {
     return switch (verb) {
       case "info" -> Info.run(given);
+      case "cat" -> Cat.run(given);
+      case "tail" -> Tail.run(given);
+      case "get" -> Get.run(given);
+      case "append" -> Append.run(given);
+      case "verify" -> Verify.run(given);
       case "completion" -> Completion.run(given);
       default -> ClojureVerb.run(verb, given);
     };

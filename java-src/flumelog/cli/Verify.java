@@ -1,5 +1,15 @@
 package flumelog.cli;
 
+import flumelog.log.LogOptions;
+import flumelog.log.OffsetLog;
+import flumelog.log.Verification;
+import flumelog.log.VerificationReport;
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
 /** The verb verify. */
 final class Verify {
   static final String HELP = """
@@ -13,5 +23,55 @@ final class Verify {
         flumelog verify messages.log --codec nippy --json
       """;
 
+  /** Larger files take longer than that, so that the time is better spent in the job that shows how far it is. */
+  private static final long MOST_BYTES = 64 << 20;
+  private static final long MOST_NANOS = 700_000_000;
+
   private Verify() {}
+
+  /** Reads the file without Clojure. What takes long, or needs Clojure anyway, is a job in Clojure, which begins anew. */
+  static int run(Map<String, Object> given) throws Exception {
+    Path path = Reading.path(given);
+    boolean isUsual = !given.containsKey("framing") && !given.containsKey("offset-bits") && !given.containsKey("max-record-bytes");
+    if (!isUsual || new File(path.toString()).length() > MOST_BYTES) return ClojureVerb.run("verify", given);
+    String codec = codec(given, path);
+    if (codec.equals(":nippy")) return ClojureVerb.run("verify", with(given, codec));
+    try {
+      return verify(path, codec, given.containsKey("json"));
+    } catch (TakesLong e) {
+      return ClojureVerb.run("verify", with(given, codec));
+    }
+  }
+
+  private static Map<String, Object> with(Map<String, Object> given, String codec) {
+    Map<String, Object> with = new LinkedHashMap<>(given);
+    with.put("codec", codec);
+    return with;
+  }
+
+  private static String codec(Map<String, Object> given, Path path) {
+    if (given.get("codec") instanceof String name) return LineValues.checked(name);
+    try (OffsetLog log = OffsetLog.open(path, LogOptions.defaults().readOnly())) {
+      return WhichCodec.guess(log);
+    }
+  }
+
+  private static int verify(Path path, String codec, boolean asJson) throws IOException {
+    long started = System.nanoTime();
+    LogOptions options = LogOptions.defaults().withCodec(new LineValues(codec, Lines.natural(codec))).withProgress((done, total) -> {
+      if (System.nanoTime() - started > MOST_NANOS) throw new TakesLong();
+    });
+    VerificationReport report = Verification.run(path, options);
+    Verified.print(report, asJson);
+    Output.say(Verified.sentence(report) + "; it took " + Numbers.seconds(System.nanoTime() - started));
+    return report.isOk() ? ExitCode.FINE : ExitCode.DAMAGE;
+  }
+
+  private static final class TakesLong extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    TakesLong() {
+      super(null, null, false, false);
+    }
+  }
 }

@@ -47,8 +47,35 @@ public final class KeyFailures {
             + "; nothing was changed: it must return 32 bytes", "path", path, "key-number", (long) number);
   }
 
+  /** The option names a number of the key below that of a record in the log. */
+  public static LogException oldNumber(String path, int number, int newest) {
+    return new LogException(Kind.BAD_OPTION, null,
+        "option :key-number must be at least " + newest + ", the number of the newest record in " + path + ", and is " + number
+            + "; nothing was changed: leave it out to go on with " + newest,
+        "option", ":key-number", "path", path, "key-number", (long) newest);
+  }
+
   public static LogException destroyedPassphrase(String path) {
     return wrong(path, "the passphrase for " + path + " was destroyed; nothing was changed: make a new one with key-of-passphrase");
+  }
+
+  /** The value of {@code :protect} is none. Only the name of its class is told, since it may be a key in the wrong place. */
+  public static LogException notAProtection(String type) {
+    return new LogException(Kind.BAD_OPTION, null,
+        "option :protect must be :none, :checked or {:key k}, was another value of the class " + type, "option", ":protect");
+  }
+
+  /** The value of {@code :key} is none. Only the name of its class is told. */
+  public static LogException notAKey(String type) {
+    return new LogException(Kind.BAD_OPTION, null,
+        "option :key of :protect must be 32 bytes, a javax.crypto.SecretKey, a function of key number and log id, or what"
+            + " key-of-passphrase gives, was " + (type == null ? "nil" : "a " + type), "option", ":key");
+  }
+
+  /** What was given for a passphrase is no text. Only the name of its class is told. */
+  public static LogException notAPassphrase(String type) {
+    return new LogException(Kind.BAD_OPTION, null,
+        "a passphrase must be a string or a char array, was " + (type == null ? "nil" : "a " + type), "argument", "passphrase");
   }
 
   public static LogException emptyPassphrase() {

@@ -49,7 +49,7 @@ public final class JsonFields implements FieldReader {
 
     Walk(byte[] bytes, int from, int length) {
       this.bytes = bytes;
-      this.text = new JsonText(bytes, from, length);
+      this.text = new JsonText(bytes, from, length, true);
     }
 
     /** Steps over the value that begins here, and takes from it what the node wants. */

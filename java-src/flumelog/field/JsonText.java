@@ -29,7 +29,11 @@ final class JsonText {
   private static final int MOST_NUMBER_BYTES = 100;
   private static final int MOST_EXPONENT_DIGITS = 2;
 
-  private static final VarHandle LONGS = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+  /** Is loaded only by those who read many texts: it takes 6 ms to make. */
+  private static final class Eight {
+    static final VarHandle BYTES = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+  }
+
   private static final long ONES = 0x0101010101010101L;
   private static final long HIGH_BITS = ONES << 7;
   private static final byte[] TRUE = "true".getBytes(StandardCharsets.US_ASCII);
@@ -38,14 +42,17 @@ final class JsonText {
 
   private final byte[] bytes;
   private final int end;
+  private final boolean readsMany;
   // Of the string and of the number that were stepped over last; a wide string has other chars than those of ASCII.
   private boolean hasEscapes;
   private boolean isWide;
   private boolean isFloating;
 
-  JsonText(byte[] bytes, int from, int length) {
+  /** @param readsMany whether this is one of many texts, so that what makes them quicker pays */
+  JsonText(byte[] bytes, int from, int length, boolean readsMany) {
     this.bytes = bytes;
     this.end = from + length;
+    this.readsMany = readsMany;
   }
 
   boolean hasEscapes() {
@@ -209,8 +216,8 @@ final class JsonText {
   /** The first position from here on that has a quote, a backslash, a control char or a byte that is not ASCII. */
   private int plainEnd(int from) {
     int i = from;
-    for (; i <= end - Long.BYTES; i += Long.BYTES) {
-      long eight = (long) LONGS.get(bytes, i);
+    for (; readsMany && i <= end - Long.BYTES; i += Long.BYTES) {
+      long eight = (long) Eight.BYTES.get(bytes, i);
       long quotes = eight ^ ONES * '"';
       long backslashes = eight ^ ONES * '\\';
       // The lowest high bit that is set marks the first such byte. Higher ones may be wrong, since subtractions borrow.

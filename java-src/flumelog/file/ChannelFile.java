@@ -15,7 +15,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.List;
-import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.AbstractExecutorService;
 import java.util.concurrent.ExecutionException;
@@ -267,7 +266,8 @@ public final class ChannelFile implements LogFile {
   }
 
   private static Object keyOf(BasicFileAttributes attributes) {
-    return Objects.requireNonNullElseGet(attributes.fileKey(), Object::new);
+    Object key = attributes.fileKey();
+    return key == null ? new Object() : key;
   }
 
   private static ChannelFile open(Path path, Object key, Set<OpenOption> options) throws IOException {

@@ -62,6 +62,7 @@ public final class FrameWriter {
   public long[] writeSealed(byte[][] payloads, byte[] kinds, long start, long totalBytes) {
     makeRoom(totalBytes);
     out.clear();
+    if (sealing != null) sealing.begin(payloads.length);
     long[] starts = new long[payloads.length];
     long at = start;
     for (int i = 0; i < payloads.length; i++) {

@@ -7,6 +7,9 @@ public interface Sealing {
   /** Returns how many bytes longer the data of a frame is than its payload. It is the same for all frames of a log. */
   int overhead();
 
+  /** Is called before a write, with the number of frames that it seals. */
+  default void begin(int frames) {}
+
   /**
    * Puts the data of one frame: {@link #overhead} more bytes than the payload has.
    *

@@ -30,6 +30,7 @@ final class Info {
     if (files.protection() != null) {
       info.put("protect", files.protection().protectionName());
       info.put("log-id", files.id().toString());
+      if (files.protection().isEncrypted()) info.put("key-number", (long) files.protection().keyNumber());
     }
     info.put("codec", options.codec().codecName());
     info.put("mode", options.writable() ? "read-write" : "read");

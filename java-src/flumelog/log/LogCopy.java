@@ -119,7 +119,7 @@ public final class LogCopy {
   }
 
   private Map<String, Object> copy(OffsetLog log, LogFile file, OffsetMap.@Nullable Writer pairsOut) throws IOException {
-    Protected by = target.protectionOfNewFile(log.protection());
+    Protected by = target.protectionOfNewFile(log.protection(), to.path());
     Recoding recoding = new Recoding(from.path(), source, to.path(), target, by);
     RecordWriter out = new RecordWriter(to.path(), file, target.framingOfNewFile(), by);
     long end = Math.max(range.low(), Math.min(range.high(), log.watermark().end()));

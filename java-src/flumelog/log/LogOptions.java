@@ -4,6 +4,7 @@ import flumelog.block.BlockStore;
 import flumelog.block.ClockCache;
 import flumelog.codec.Codec;
 import flumelog.codec.Codecs;
+import flumelog.error.KeyFailures;
 import flumelog.error.LogException;
 import flumelog.error.OptionFailures;
 import flumelog.frame.Framing;
@@ -55,7 +56,7 @@ public final class LogOptions {
   private static final Option<Boolean> CREATE = Option.flag(":create", true);
   private static final Option<Executor> EXECUTOR =
       Option.of(":executor", Executor.class, "a java.util.concurrent.Executor", null);
-  private static final Option<Protection> PROTECT = Option.of(":protect", Protection.class, ":none or :checked", null);
+  private static final Option<Protection> PROTECT = Option.of(":protect", Protection.class, ":none, :checked or {:key k}", null);
   private static final Map<String, Option<?>> KNOWN = Option.known(
       CODEC, WIDTH, FRAMING, BLOCK_BYTES, CACHE_BLOCKS, CACHE, MODE, SYNC, MAX_RECORD_BYTES, WRITE_BUFFER_BYTES, ROOM_BYTES,
       PROGRESS, CREATE, EXECUTOR, PROTECT);
@@ -121,9 +122,13 @@ public final class LogOptions {
     return new LogOptions(given.complete(KNOWN));
   }
 
+  /** No other value is shown, since it may be a key that was given in the wrong place. */
   private static Protection protection(Object value, String written) {
+    if (value == null || value instanceof Protection) return (Protection) value;
     String name = written.startsWith(":") ? Option.name(value) : Option.name(value).toLowerCase(Locale.ROOT);
-    return name.equals(":none") ? Protection.NONE : name.equals(":checked") ? Protection.CHECKED : PROTECT.check(value, written);
+    if (name.equals(":none")) return Protection.NONE;
+    if (name.equals(":checked")) return Protection.CHECKED;
+    throw KeyFailures.notAProtection(value.getClass().getTypeName());
   }
 
   private static boolean isProtected(Protection protection) {
@@ -408,17 +413,18 @@ public final class LogOptions {
   /**
    * The protection of a new file that is a copy.
    *
+   * @param path of the new file
    * @param ofSource the protection of the log that is copied, which the copy has too if the options name none; null if it has none
    */
-  Protected protectionOfNewFile(Protected ofSource) {
+  Protected protectionOfNewFile(Protected ofSource, String path) {
     boolean isProtected = protection() == null ? ofSource != null : isProtected(protection());
     if (!isProtected) return null;
     if (":legacy".equals(values.checked(FRAMING))) {
       throw values.refusal(FRAMING, ":legacy", ":flume for a protected log, or :protect :none for a copy without protection");
     }
     LogId id = LogId.random();
-    return protection() == null && ofSource.framing().equals(framingOfNewFile()) ? ofSource.withId(id.high(), id.low())
-        : Protected.checked(framingOfNewFile(), id.high(), id.low());
+    return protection() == null ? ofSource.with(framingOfNewFile(), id.high(), id.low())
+        : request().newProtection(framingOfNewFile(), id, path);
   }
 
   /** What opening has to do, and what file it expects. */
@@ -428,7 +434,7 @@ public final class LogOptions {
     int bits = width() == null ? 0 : width().bits();
     Progress listener = values.checked(PROGRESS);
     return new OpenRequest(
-        writable, create(), bufferBytes, roomBytes(), values.checked(FRAMING), bits, maxRecordBytes(), protection() == null ? null : protection().toString(), listener == null ? null : new Meter(listener, "scanning")::at);
+        writable, create(), bufferBytes, roomBytes(), values.checked(FRAMING), bits, maxRecordBytes(), protection() == null ? null : protection().toString(), protection() == null ? null : protection().key(), listener == null ? null : new Meter(listener, "scanning")::at);
   }
 
   @Override

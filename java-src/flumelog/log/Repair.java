@@ -157,7 +157,7 @@ public final class Repair {
     from.checkExists();
     try (ReadableFile source = OverlaidFile.openForReading(from)) {
       Blocks blocks = LogFiles.toScan(path, source, source.size());
-      Protected by = HeadSearch.of(from, blocks);
+      Protected by = HeadSearch.of(from, blocks, options.request());
       if (by != null) return ProvedSalvage.run(from, to, options, blocks, by);
       Mark mark = LogFiles.markOf(from, blocks);
       Framing framing = Scan.framingOf(path, blocks, mark, fromFolder.boot(), options.request());

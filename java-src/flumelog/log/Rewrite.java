@@ -154,7 +154,7 @@ public final class Rewrite {
       Recovery found = files.found();
       if (found.tail() == Recovery.Tail.CORRUPT) throw files.corrupt();
       Framing framing = target.framingOfNewFile();
-      Protected by = target.protectionOfNewFile(files.protection());
+      Protected by = target.protectionOfNewFile(files.protection(), to.path());
       Copy copy = NewFile.create(to, from, file ->
           LiveCopy.run(files, file, to.path(), framing, by, source, (frame, at) -> moved.record(frame.start(), at)));
       return RewriteReport.of(copy.frames(), LiveCopy.deleted(files, copy), -1, copy.end());

@@ -95,7 +95,7 @@ public final class Verification {
     LogFolder folder = log.folder();
     try (ReadableFile file = OverlaidFile.openForReading(log)) {
       Blocks blocks = LogFiles.toScan(path, file, file.size());
-      Protected by = HeadSearch.of(log, blocks);
+      Protected by = HeadSearch.of(log, blocks, options.request());
       if (by != null) return runProved(path, blocks, by, options);
       Mark mark = LogFiles.markOf(log, blocks);
       Framing framing = blocks.end() == 0 ? options.framingOfNewFile()

@@ -33,7 +33,8 @@ public record HeadRecord(int flags, long idHigh, long idLow, byte[] rest) {
 
   private static final byte[] MAGIC = "flumelog".getBytes(StandardCharsets.US_ASCII);
   private static final int VERSION = 1;
-  private static final int REST_BYTES = 20 + 16 + 32;
+  private static final int SIGNER_BYTES = 32;
+  private static final int REST_BYTES = Kdf.BYTES + LogKeys.CHECK_BYTES + SIGNER_BYTES;
   /** The first bytes of each frame with a head: its length, the kind, the magic bytes and the version. */
   private static final byte[] BEGINNING = ByteBuffer.allocate(4 + 1 + 8 + 1).putInt(BYTES).put((byte) Kind.HEAD).put(MAGIC).put((byte) VERSION).array();
   /** So many of the first bytes may be damaged without the head being taken for something else. */
@@ -42,6 +43,44 @@ public record HeadRecord(int flags, long idHigh, long idLow, byte[] rest) {
   /** The head of a log that is only checked. */
   public static HeadRecord checked(long idHigh, long idLow) {
     return new HeadRecord(0, idHigh, idLow, new byte[REST_BYTES]);
+  }
+
+  /** The head of an encrypted log. Its check is made with the key. */
+  static HeadRecord encrypted(long idHigh, long idLow, Kdf kdf, LogKeys keys) {
+    byte[] rest = Arrays.copyOf(kdf.bytes(), REST_BYTES);
+    byte[] check = keys.check(new HeadRecord(ENCRYPTED, idHigh, idLow, rest).checkedFields());
+    System.arraycopy(check, 0, rest, Kdf.BYTES, LogKeys.CHECK_BYTES);
+    return new HeadRecord(ENCRYPTED, idHigh, idLow, rest);
+  }
+
+  /** The 16 bytes of the id. */
+  byte[] id() {
+    return idOf(idHigh, idLow);
+  }
+
+  static byte[] idOf(long idHigh, long idLow) {
+    return ByteBuffer.allocate(2 * Long.BYTES).putLong(idHigh).putLong(idLow).array();
+  }
+
+  /** How the key is made of a passphrase; null if this version does not know that. */
+  Kdf kdf() {
+    return Kdf.of(rest, 0);
+  }
+
+  /** Whether the log is encrypted, and nothing else that this version does not know. */
+  boolean isEncrypted() {
+    return flags == ENCRYPTED && kdf() != null;
+  }
+
+  byte[] check() {
+    return Arrays.copyOfRange(rest, Kdf.BYTES, Kdf.BYTES + LogKeys.CHECK_BYTES);
+  }
+
+  /** What the check proves: all fields from the kind on but the check itself and the checksum. */
+  byte[] checkedFields() {
+    return ByteBuffer.allocate(1 + BYTES - CheckedEnvelope.OVERHEAD - LogKeys.CHECK_BYTES).put((byte) Kind.HEAD)
+        .put(payload(), 0, BYTES - CheckedEnvelope.OVERHEAD - LogKeys.CHECK_BYTES - SIGNER_BYTES)
+        .put(rest, Kdf.BYTES + LogKeys.CHECK_BYTES, SIGNER_BYTES).array();
   }
 
   /** The payload of the head's frame, which is sealed by {@link #envelope} in every log. */

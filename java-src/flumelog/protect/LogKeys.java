@@ -1,5 +1,6 @@
 package flumelog.protect;
 
+import flumelog.error.UseFailures;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.util.Arrays;
@@ -37,7 +38,7 @@ public final class LogKeys implements AutoCloseable {
   private final Map<Integer, HeldKey> given = new HashMap<>();
   /** By number and span. */
   private final Map<Integer, RecordCipher> ciphers = new ConcurrentHashMap<>();
-  private boolean isClosed;
+  private volatile boolean isClosed;
 
   /**
    * @param path the log, for errors
@@ -49,6 +50,25 @@ public final class LogKeys implements AutoCloseable {
     this.path = path;
     this.logId = logId.clone();
     this.kdf = kdf;
+  }
+
+  /** Returns the keys of another log, made of the same keys of the user, which are not asked for again. */
+  synchronized LogKeys withId(byte[] newId) {
+    LogKeys keys = new LogKeys(source, path, newId, kdf);
+    given.forEach((number, key) -> keys.given.put(number, new HeldKey("HKDF", key.getEncoded())));
+    return keys;
+  }
+
+  String path() {
+    return path;
+  }
+
+  boolean isClosed() {
+    return isClosed;
+  }
+
+  Kdf kdf() {
+    return kdf;
   }
 
   /**
@@ -100,7 +120,7 @@ public final class LogKeys implements AutoCloseable {
   }
 
   private HeldKey given(int number) {
-    if (isClosed) throw new IllegalStateException("the keys of " + path + " are closed");
+    if (isClosed) throw UseFailures.closed(path);
     int asked = source.isNumbered() ? number : FIRST_NUMBER;
     return given.computeIfAbsent(asked,
         any -> new HeldKey("HKDF", source.key(new KeySource.Request(path, logId, kdf, asked))));

@@ -14,6 +14,15 @@ final class MemoryHardKdf {
 
   private MemoryHardKdf() {}
 
+  /** Throws if the library is missing: before a log is made that needs it. */
+  static void checkIsThere(Kdf.Function function) {
+    try {
+      Class.forName(PACKAGE + "generators.SCrypt");
+    } catch (ClassNotFoundException e) {
+      throw KeyFailures.missingLibrary(function.optionValue(), DEPENDENCY, e);
+    }
+  }
+
   static byte[] key(byte[] passphrase, Kdf kdf) {
     try {
       return kdf.function() == Kdf.Function.SCRYPT ? scrypt(passphrase, kdf) : argon2id(passphrase, kdf);

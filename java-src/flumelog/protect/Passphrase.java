@@ -29,6 +29,7 @@ public final class Passphrase implements KeySource, Destroyable {
     this.function = function;
     this.text = Normalizer.normalize(text, Normalizer.Form.NFC).toCharArray();
     if (this.text.length == 0) throw KeyFailures.emptyPassphrase();
+    if (function != Kdf.Function.PBKDF2) MemoryHardKdf.checkIsThere(function);
   }
 
   @Override

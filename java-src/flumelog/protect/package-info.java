@@ -9,6 +9,6 @@
  *
  * <p>Begin with {@link flumelog.protect.Envelope}, the seam of the ways to protect, and {@link flumelog.protect.Protected}; then with
  * {@link flumelog.protect.RecordCipher} for encryption and with {@link flumelog.protect.Tree} for proofs. Format: {@code
- * doc/format.md}. Promises: {@code doc/protection.md}. Decisions: ADR 40.
+ * doc/format.md}. Promises: {@code doc/protection.md}. Decisions: ADR 40, ADR 42.
  */
 package flumelog.protect;

@@ -26,27 +26,28 @@ public final class HeadSearch {
   /**
    * The protection of a file; null if the file is not protected.
    *
+   * @param request has the key of an encrypted log
    * @throws flumelog.error.LogException {@code CORRUPT} if the file is protected and its id can't be found
    */
-  public static Protected of(LogPath log, Blocks blocks) throws IOException {
+  public static Protected of(LogPath log, Blocks blocks, OpenRequest request) throws IOException {
     boolean isHead = HeadRecord.isAtStartOf(blocks);
     if (!isHead && !Recovery.hasNoRecord(blocks)) return null;
-    Protected by = isHead ? Protected.atStartOf(blocks) : null;
-    if (by == null) by = ofCopy(blocks);
+    Protected by = isHead ? Protected.atStartOf(blocks, log.path(), request.key()) : null;
+    if (by == null) by = ofCopy(log.path(), blocks, request);
     if (by == null) by = ofCheckpoint(log, blocks);
     if (by == null && isHead) {
       throw FormatFailures.unproved(log.path(), 0, Proved.HEAD, "it is the head record, which has the id of the log, and no copy of it was found");
     }
-    if (by != null && by.envelope() == null) throw FormatFailures.unknownProtection(log.path());
+    if (by != null && by.envelope() == null) throw by.unusable(log.path());
     return by;
   }
 
-  private static Protected ofCopy(Blocks blocks) {
+  private static Protected ofCopy(String path, Blocks blocks, OpenRequest request) {
     for (Framing framing : FRAMINGS) {
       for (long at = framing.search(blocks, 0); at >= 0; at = framing.search(blocks, at + 1)) {
         Frame frame = framing.at(blocks, at, blocks.end());
         HeadRecord head = HeadRecord.read(blocks, frame.data(), frame.length(), at);
-        if (head != null) return Protected.of(head, framing);
+        if (head != null) return Protected.of(head, framing, path, request.key());
       }
     }
     return null;

@@ -6,7 +6,6 @@ import flumelog.frame.Frame;
 import flumelog.frame.Framing;
 import flumelog.protect.Protected;
 import java.nio.ByteBuffer;
-import java.util.Comparator;
 import java.util.List;
 
 /**
@@ -27,8 +26,7 @@ record Inspection(
 
   Recovery whole() {
     if (blocks.end() == 0) return tailOf(Walk.empty(request.otherwise()));
-    List<Walk> walks = Recovery.FRAMINGS.stream().map(framing -> Walk.from(framing, blocks, trusted, request.report()))
-        .filter(walk -> walk.frames() > 0).sorted(Comparator.comparingLong(Walk::end).reversed()).toList();
+    List<Walk> walks = Walks.longestFirst(blocks, trusted, request.report());
     if (walks.isEmpty()) return withoutRecord();
     if (isTornBeforeItsTrailer(walks.get(0), request.otherwise())) return torn(Walk.empty(request.otherwise()));
     Recovery best = tailOf(bestOf(walks));

@@ -148,12 +148,14 @@ public final class LogFiles implements AutoCloseable {
    */
   public boolean learnProtection(Blocks grown) {
     if (!HeadRecord.isAtStartOf(grown)) {
-      if (OpenRequest.CHECKED.equals(opening.request.protect())) throw FormatFailures.otherProtection(path, "not protected", ":none", OpenRequest.CHECKED);
+      opening.request.checkProtection(path, null);
       return true;
     }
-    Protected by = Protected.atStartOf(grown);
+    Protected by = Protected.atStartOf(grown, path, opening.request.key());
     if (by == null) return false;
-    if (by.envelope() == null) throw FormatFailures.unknownProtection(path);
+    if (by.envelope() == null && opening.request.isRawReader()) return true;
+    opening.request.checkProtection(path, by);
+    if (by.envelope() == null) throw by.unusable(path);
     if (by.framing().equals(found().framing())) opening.protection = by;
     return true;
   }
@@ -234,6 +236,8 @@ public final class LogFiles implements AutoCloseable {
       // The last resource is closed first, and the lock last: no other writer may start before the file is closed.
     } catch (IOException e) {
       throw DiskFailures.io(path, "closing", e);
+    } finally {
+      if (protection() != null) protection().close();
     }
   }
 }

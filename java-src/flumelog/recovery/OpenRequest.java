@@ -1,8 +1,11 @@
 package flumelog.recovery;
 
+import flumelog.error.FormatFailures;
 import flumelog.frame.FlumeFraming;
 import flumelog.frame.Framing;
 import flumelog.frame.LegacyFraming;
+import flumelog.protect.GivenKey;
+import flumelog.protect.Protected;
 
 /**
  * The options that matter for opening a log.
@@ -14,15 +17,17 @@ import flumelog.frame.LegacyFraming;
  * @param framing {@code ":flume"} or {@code ":legacy"}; null if the options name none
  * @param bits how wide the trailers are; 0 if the options name no width
  * @param maxRecordBytes a longer record can't be a torn append of flumelog
- * @param protect how the log is to be protected, {@code ":none"} or {@code ":checked"}; null for the protection that the file has
+ * @param protect how the log is to be protected, {@code ":none"}, {@code ":checked"} or {@code ":encrypted"}; null for the protection that the file has
+ * @param key of an encrypted log; null if none was given
  * @param report is called while the file is read, about every MiB; null for no reports
  */
 public record OpenRequest(
     boolean writable, boolean create, int bufferBytes, int roomBytes, String framing, int bits,
-    long maxRecordBytes, String protect, Report report) {
+    long maxRecordBytes, String protect, GivenKey key, Report report) {
   /** The names of protections. */
   public static final String NONE = ":none";
   public static final String CHECKED = ":checked";
+  public static final String ENCRYPTED = ":encrypted";
 
   /** Receives how far the reading of a file has come, and how far it goes. May throw to stop it. */
   public interface Report {
@@ -31,7 +36,12 @@ public record OpenRequest(
 
   /** Whether the options name a framing, a width or a protection. */
   boolean namesFormat() {
-    return framing != null || bits != 0 || CHECKED.equals(protect);
+    return framing != null || bits != 0 || isProtected();
+  }
+
+  /** Whether the options name a protection for a new file. */
+  public boolean isProtected() {
+    return protect != null && !protect.equals(NONE);
   }
 
   /** Whether the options leave room for a file of that framing. */
@@ -44,5 +54,23 @@ public record OpenRequest(
   public Framing otherwise() {
     if (":legacy".equals(framing)) return new LegacyFraming();
     return new FlumeFraming(bits == 0 ? 53 : bits);
+  }
+
+  /** Whether a protected file is read as its bytes are. Then it needs no key. */
+  boolean isRawReader() {
+    return NONE.equals(protect) && !writable;
+  }
+
+  /** The protection of a new file, if it is to have one; also of one whose head was only begun. */
+  public Protected newProtection(Framing of, LogId id, String path) {
+    return key == null ? Protected.checked(of, id.high(), id.low()) : Protected.encrypted(of, id.high(), id.low(), path, key);
+  }
+
+  /** Refuses a file whose protection is not the one that the options name. {@code by} is null for a file without protection. */
+  void checkProtection(String path, Protected by) {
+    String found = by == null ? NONE : ":" + by.protectionName();
+    if (isProtected() && !found.equals(protect)) {
+      throw FormatFailures.otherProtection(path, by == null ? "not protected" : by.protectionName(), found, protect);
+    }
   }
 }

@@ -150,6 +150,7 @@ final class Opening {
     found = Recovery.inspect(path, blocks, mark, boot, request);
     if (checkpoint != null) found = found.orCutBelow(checkpoint.cutBelow());
     if (found.proved() != null) protection = found.proved().by();
+    if (protection != null && request.writable()) protection.chooseKeyNumber(blocks, found.end(), path, request.key());
   }
 
   private void giveUpRefusedBuffer() {
@@ -202,9 +203,9 @@ final class Opening {
   }
 
   private void writeHead() throws IOException {
-    boolean isNew = found.end() == 0 && (OpenRequest.CHECKED.equals(request.protect()) || found.proved() == Proved.TORN_HEAD);
+    boolean isNew = found.end() == 0 && (request.isProtected() || found.proved() == Proved.TORN_HEAD);
     if (!isNew) return;
-    protection = Protected.checked(found.framing(), checkpoint.id().high(), checkpoint.id().low());
+    protection = request.newProtection(found.framing(), checkpoint.id(), path);
     byte[] head = protection.headData(0);
     long end = found.framing().size(head.length);
     new FrameWriter(found.framing(), LogFiles.toMend(path, file, 0)).write(new byte[][] {head}, 0, end);
@@ -269,7 +270,8 @@ final class Opening {
     return new Mark(found.framing(), found.end(), found.last(), found.frames(), false, false, makesRoom, 0, true);
   }
 
-  private static void closeAfter(Throwable cause, Closeable... resources) {
+  private void closeAfter(Throwable cause, Closeable... resources) {
+    if (protection != null) protection.close();
     for (Closeable resource : resources) {
       try {
         if (resource != null) resource.close();

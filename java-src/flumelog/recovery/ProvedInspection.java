@@ -37,9 +37,11 @@ final class ProvedInspection {
    */
   static Recovery inspect(String path, Blocks blocks, Mark mark, long boot, OpenRequest request, boolean readsAll) {
     if (!HeadRecord.isAtStartOf(blocks.windowToLookUp())) return null;
-    Protected by = Protected.atStartOf(blocks);
+    Protected by = Protected.atStartOf(blocks, path, request.key());
     if (by == null) return withoutHead(path, blocks, request);
-    if (by.envelope() == null) throw FormatFailures.unknownProtection(path);
+    if (by.envelope() == null && request.isRawReader()) return null;
+    request.checkProtection(path, by);
+    if (by.envelope() == null) throw by.unusable(path);
     if (!request.allows(by.framing())) {
       throw FormatFailures.wrongFormat(path, "is " + by.framing().describe() + ", not what the options name; open it without"
           + " framing and offset-bits in the options", by.framing().describe());
@@ -58,8 +60,7 @@ final class ProvedInspection {
 
   /** Refuses a file that is not protected as the options name. */
   static Recovery checkProtection(String path, Recovery found, OpenRequest request) {
-    boolean isOther = OpenRequest.CHECKED.equals(request.protect()) && found.end() > 0;
-    if (isOther) throw FormatFailures.otherProtection(path, "not protected", ":none", request.protect());
+    if (found.end() > 0) request.checkProtection(path, null);
     return found;
   }
 

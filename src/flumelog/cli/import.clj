@@ -8,7 +8,7 @@
             [flumelog.core :as log]
             [flumelog.options :as options])
   (:import (flumelog.codec Codec)
-           (flumelog.error CommandFailures LogException)
+           (flumelog.error LogException)
            (java.io File)))
 
 (set! *warn-on-reflection* true)
@@ -30,7 +30,7 @@
 
 (defn- form [options ^Codec codec]
   (or (lines/form options (some-> codec .codecName (subs 1) keyword))
-      (throw (CommandFailures/usedWrongly "import" "neither the name of FILE nor the log tells what the input is: --json, --edn or --bipf does"))))
+      (refuse "the form of the input" nil "named by --edn, --json or --bipf, since neither the name of a file nor the log tells it")))
 
 ;; Appending
 
@@ -65,13 +65,12 @@
               nil records)
       (finally (flush!)))))
 
-(defn- check-file [{:keys [^String file bipf]}]
+(defn- check-file [{:keys [^String file]}]
   (when (and file (or (not (.exists (File. file))) (.isDirectory (File. file))))
-    (refuse "FILE" file "the path of a file that is there"))
-  (when (and bipf (nil? file))
-    (refuse "FILE" file "the path of a log.bipf, which can't be read from standard input")))
+    (refuse "FILE" file "the path of a file that is there")))
 
 (defn- work [{:keys [log file] :as options} done progress]
+  (check-file options)
   (let [codec (codec-of-log options), form (form options codec)
         total (when (and file (.isFile (File. ^String file))) (.length (File. ^String file)))
         tell! (job/teller progress :importing (if total :bytes :lines))
@@ -86,14 +85,8 @@
   (str "appended " (many appended "record") " to " log
        (when place (str "; --skip " place " goes on behind the last one"))))
 
-(defn- without-dash
-  "A dash as FILE is standard input."
-  [options]
-  (if (= "-" (:file options)) (dissoc options :file) options))
-
 (defn run [{:keys [log] :as options}]
-  (let [options (without-dash options), done (atom {:appended 0})]
-    (check-file options)
+  (let [done (atom {:appended 0})]
     (job/run #(work options done %)
              {:done (fn [{:keys [appended damaged-bytes] :as report}]
                       (when-not (:offsets options) (job/report! {} (dissoc report :place)))
@@ -101,4 +94,4 @@
                               (when damaged-bytes (str "; " (size damaged-bytes) " of the input are no whole records"))]
                        :exit (cond damaged-bytes 4 (zero? (long appended)) 1 :else 0)})
               :stopped #(in-numbers options @done)
-              :failed #(when (pos? (long (:appended @done))) (in-numbers options @done))})))
+              :failed #(in-numbers options @done)})))

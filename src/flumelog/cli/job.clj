@@ -2,46 +2,36 @@
   "Long jobs: they show how far they are, can be stopped at any moment, and end with a sentence in numbers.
 
    * `run`: does a job, and returns the exit code
-   * `shown`: shows the progress of work that can be ended anywhere
    * `teller`: tells the progress of work that counts by itself
    * `waiting`: marks a part of a job that may wait for long, as for input
    * `report!`: prints what was done as data, on standard output
    * `number`, `size`, `many`: numbers for people"
   (:require [flumelog.cli.output :as output]
             [flumelog.facts :as facts])
-  (:import (flumelog.log ProgressReport)
-           (java.util Locale)
+  (:import (flumelog.cli Numbers)
+           (flumelog.log ProgressReport)
            (java.util.concurrent CountDownLatch TimeUnit)))
 
 (set! *warn-on-reflection* true)
 
 ;; Numbers for people
 
-(defn- text [pattern & numbers] (String/format Locale/ROOT pattern (to-array numbers)))
-
-(defn number [n] (text "%,d" (long n)))
+(defn number [n] (Numbers/number n))
 
 (defn size
   "A number of bytes."
   [bytes]
-  (let [bytes (double bytes)]
-    (cond (< bytes 1e3) (text "%d bytes" (long bytes))
-          (< bytes 1e6) (text "%.1f kB" (/ bytes 1e3))
-          (< bytes 1e9) (text "%.1f MB" (/ bytes 1e6))
-          :else         (text "%.1f GB" (/ bytes 1e9)))))
+  (Numbers/size bytes))
 
 (defn many
   "The number and the word, in the plural unless it is one."
   [n word]
-  (str (number n) " " word (when (not= 1 n) "s")))
+  (Numbers/many n word))
 
 (defn- amount [unit n]
-  (case unit
-    :bytes (size n)
-    :seconds (str (number n) " s")
-    (number n)))
+  (if (= :bytes unit) (size n) (number n)))
 
-(defn- seconds [nanos] (text "%.1f s" (/ (double nanos) 1e9)))
+(defn- seconds [nanos] (Numbers/seconds nanos))
 
 (defn- how-far
   "How far the work is: of a report of progress, in words."
@@ -72,20 +62,15 @@
 
 (defn- bar
   "Shows progress as a bar, from a while after the start on."
-  [after-nanos]
+  []
   (let [started (System/nanoTime), shown (atom nil)]
     (fn [report]
-      (when (or @shown (and report (< (long after-nanos) (- (System/nanoTime) started))))
+      (when (or @shown (and report (< (long bar-after-nanos) (- (System/nanoTime) started))))
         (when-not @shown
           (reset! shown (try ((requiring-resolve 'flumelog.cli.bar/bar))
                              (catch Exception _ (lines))      ; without the library
                              (catch LinkageError _ (lines)))))
         (@shown report)))))
-
-(defn shown
-  "A function of a report of progress that shows it: as a bar on a terminal when the time is over, else as lines. Of nil it ends that."
-  [after-nanos]
-  (if (terminal?) (bar after-nanos) (lines)))
 
 (defn teller
   "A function of how much is done and how much there will be, or nil, that tells `progress` now and then."
@@ -159,7 +144,7 @@
    where it is: `stopped`, a function of nothing, gives the words for what is left then; and so does `failed`, if there is one, when it
    fails. Returns the exit code."
   [work {:keys [done stopped failed]}]
-  (let [finished (CountDownLatch. 1), started (System/nanoTime), show (shown bar-after-nanos)]
+  (let [finished (CountDownLatch. 1), started (System/nanoTime), show (if (terminal?) (bar) (lines))]
     (reset! state {:stopped stopped})
     (with-hook (Thread. #(wait-for-the-end finished)) finished
       (fn []
@@ -171,7 +156,7 @@
           (catch Throwable e
             (if (stopped? e)
               (do (say-stopped) interrupted-code)
-              (do (some-> failed (apply nil) output/say)
+              (do (when failed (output/say (failed)))
                   (throw e)))))))))
 
 ;; What was done, as data

@@ -2,14 +2,14 @@
   "What the verbs print. Records go to standard output, one a line, all else to standard error.
 
    * `say`: a sentence for the user
-   * `form`, `text`: which form values are printed in, and a value in it; `edn`, `json`, `hex`
+   * `text`: a value in a form; `edn`, `json`, `hex`
    * `write-line!`, `flush!`"
   (:require [clojure.edn :as edn-reader]
             [clojure.walk :as walk]
             [flumelog.codec.edn :as edn])
-  (:import (flumelog.codec Codec Codecs)
+  (:import (flumelog.cli Output)
+           (flumelog.codec Codec Codecs)
            (flumelog.value BoundedText EdnWriter OrderedMap)
-           (java.io BufferedOutputStream FileDescriptor FileOutputStream OutputStream)
            (java.util HexFormat)))
 
 (set! *warn-on-reflection* true)
@@ -89,36 +89,17 @@
 
 ;; Records
 
-(defn- natural
-  "The form in which values of the codec are printed when none was asked for."
-  [^Codec codec]
-  (case (.codecName codec)
-    ":json" :json
-    ":utf8" :text
-    ":bytes" :hex
-    :edn))
-
-(defn form
-  "How records are to be printed: `:edn`, `:json`, `:text`, `:hex` or `:raw`."
-  [options codec]
-  (or (some #(when (options %) %) [:edn :json :raw :hex]) (natural codec)))
-
 (defn text
-  "The text of a value in a form."
+  "The text of a value in a form: `:edn`, `:json` or `:text`."
   ^String [form value]
   (case form
     :edn  (edn value)
     :json (json value)
     :text (str value)))
 
-(def ^:private out (delay (BufferedOutputStream. (FileOutputStream. FileDescriptor/out) 65536)))
-
-(defn flush! [] (.flush ^OutputStream @out))
+(defn flush! [] (Output/flush))
 
 (defn write-line!
-  "Writes the line, which is text or bytes, to standard output; before it the offset and a tab, unless this is nil."
-  [offset line]
-  (let [^OutputStream out @out]
-    (when offset (.write out (.getBytes (str offset "\t"))))
-    (let [^bytes data (if (bytes? line) line (Codecs/utf8 line))] (.write out data))
-    (.write out 10)))
+  "Writes the line to standard output; before it the offset and a tab, unless this is nil."
+  [offset ^String line]
+  (Output/write offset (Codecs/utf8 line)))

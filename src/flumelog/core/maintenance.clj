@@ -39,7 +39,7 @@
    `{:phase :verifying :done n :total n :unit :bytes :per-second n :remaining-seconds n :position n :size n}`. The rate is that since
    the phase began; `:remaining-seconds` is nil while that is not known; `:position` and `:size` are `:done` and `:total`. Work
    that has several phases tells each from its start: `:scanning` a file, `:looking` for deleted records, `:copying`,
-   `:checking` a copy, `:salvaging`. Further options, as for `open`: `:codec :framing :offset-bits :max-record-bytes`.
+   `:checking` a copy, `:salvaging`. Further options, as for `open`: `:codec :framing :offset-bits :max-record-bytes`, and `:protect {:key k}` for an encrypted log.
    Throws `:wrong-format` when the file has no record.
 
      (do (sync! log) (select-keys (verify (:path (info log))) [:ok :frames :skipped]))   ;=> {:ok true, :frames 3, :skipped []}"

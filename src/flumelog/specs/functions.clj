@@ -28,6 +28,12 @@
   :args (s/cat :max-bytes nat-int?)
   :ret  (instance-of BlockCache))
 
+(s/def ::kdf #{:pbkdf2 :scrypt :argon2id})
+
+(s/fdef flumelog.core/key-of-passphrase
+  :args (s/cat :passphrase (s/or :text (s/and string? seq) :chars (instance-of (Class/forName "[C"))) :options (s/? (s/nilable (s/keys :opt-un [::kdf]))))
+  :ret  (instance-of Passphrase))
+
 (s/fdef flumelog.core/close!
   :args (s/cat :log ::log)
   :ret  nil?)

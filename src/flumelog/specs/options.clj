@@ -33,7 +33,10 @@
 (s/def ::room-bytes (s/nilable (s/int-in 4096 67108865)))
 (s/def ::create (s/with-gen (s/nilable boolean?) #(gen/elements [nil true])))
 
-(s/def ::protect (s/nilable #{:none :checked}))
+(s/def ::key (s/with-gen (s/or :bytes bytes? :secret-key (instance-of javax.crypto.SecretKey) :function ::function :passphrase (instance-of Passphrase))
+               #(gen/fmap byte-array (gen/vector (gen/choose -128 127) 32))))
+(s/def ::key-number (s/int-in 0 256))
+(s/def ::protect (s/nilable (s/or :name #{:none :checked} :encrypted (s/keys :req-un [::key] :opt-un [::key-number]))))
 (s/def ::executor (s/with-gen (s/nilable (instance-of java.util.concurrent.Executor)) #(gen/return nil)))
 
 (s/def ::sync
@@ -56,7 +59,7 @@
   (not (and (= :legacy framing) (some? offset-bits))))
 
 (defn- protected-where-possible? [{:keys [framing protect]}]
-  (not (and (= :legacy framing) (= :checked protect))))
+  (not (and (= :legacy framing) (some? protect) (not= [:name :none] protect))))
 
 (s/def ::open-options
   (s/nilable (s/and (s/keys :opt-un [::codec ::mixed-codecs ::offset-bits ::framing ::mode ::sync ::block-bytes

@@ -1,0 +1,42 @@
+package flumelog.cli;
+
+import flumelog.error.OptionFailures;
+import flumelog.log.LogOptions;
+import flumelog.log.OffsetLog;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.Map;
+
+/** Opens a log for a verb that reads. It takes no lock and writes nothing. */
+final class Reading {
+  /** What a verb does with the log. */
+  interface Verb {
+    /** {@return the exit code} */
+    int run(OffsetLog log) throws Exception;
+  }
+
+  private Reading() {}
+
+  /** Calls the verb with the log. Returns its exit code, or that of damage, which it says. */
+  static int run(Map<String, Object> given, Verb verb) throws Exception {
+    try (OffsetLog log = OffsetLog.open(path(given), LogOptions.defaults().readOnly())) {
+      int code = verb.run(log);
+      String damage = Damage.of(log);
+      if (damage == null) return code;
+      Output.say(damage);
+      return ExitCode.DAMAGE;
+    } finally {
+      Output.flush();
+    }
+  }
+
+  static Path path(Map<String, Object> given) {
+    String name = (String) given.get("log");
+    if (name.isEmpty()) throw OptionFailures.badArgument("path", name, "a string that is not empty");
+    try {
+      return Path.of(name);
+    } catch (InvalidPathException e) {
+      throw OptionFailures.badArgument("path", name, "a path of this file system (" + e.getMessage() + ")");
+    }
+  }
+}

@@ -1,0 +1,51 @@
+(ns ^:no-doc flumelog.protection
+  "Converts the option `:protect` of an encrypted log, and passphrases, to what the Java core takes. No error has anything of a key."
+  (:require [flumelog.arguments :refer [refuse]])
+  (:import (flumelog.error KeyFailures OptionFailures Suggestion)
+           (flumelog.log Protection)
+           (flumelog.protect Kdf$Function KeyFunction KeySource KeySources Passphrase)
+           (javax.crypto SecretKey)))
+
+(set! *warn-on-reflection* true)
+
+(def ^:private known {":key" :key, ":key-number" :key-number})
+
+(defn- check-options [protect]
+  (doseq [option (map str (keys protect)) :when (not (known option))]
+    (throw (OptionFailures/unknownOption option (Suggestion/ofOption option (keys known)) known))))
+
+(defn- source ^KeySource [key]
+  (cond
+    (bytes? key)               (KeySources/of ^bytes key)
+    (instance? KeySource key)  key
+    (instance? SecretKey key)  (KeySources/of ^SecretKey key)
+    (and (ifn? key) (not (coll? key)) (not (ident? key)))
+    (KeySources/of (reify KeyFunction (key [_ number log-id] (key number log-id))))
+    :else (throw (KeyFailures/notAKey (some-> key class .getName)))))
+
+(defn protection
+  "The Protection for `{:key k :key-number n}`."
+  ^Protection [{:keys [key key-number] :as protect}]
+  (check-options protect)
+  (let [protection (Protection/encrypted (source key))]
+    (cond (nil? key-number) protection
+          (and (int? key-number) (<= 0 (long key-number) 255)) (.withKeyNumber protection (int key-number))
+          :else (throw (OptionFailures/badOption ":key-number" key-number "a whole number from 0 to 255")))))
+
+(defn- function [kdf]
+  (case kdf
+    :argon2id Kdf$Function/ARGON2ID
+    :scrypt   Kdf$Function/SCRYPT
+    (nil :pbkdf2) Kdf$Function/PBKDF2
+    (throw (OptionFailures/badOption ":kdf" kdf ":argon2id, :scrypt or :pbkdf2"))))
+
+(defn passphrase
+  "The key of a passphrase."
+  ^Passphrase [text options]
+  (when-not (or (nil? options) (map? options)) (refuse "options" options "a map"))
+  (doseq [option (keys options) :when (not= :kdf option)]
+    (throw (OptionFailures/unknownOption (str option) (Suggestion/ofOption (str option) [":kdf"]) {":kdf" :kdf})))
+  (cond
+    (string? text) (Passphrase. text (function (:kdf options)))
+    (= (Class/forName "[C") (class text)) (Passphrase. (java.nio.CharBuffer/wrap ^chars text) (function (:kdf options)))
+    :else (throw (KeyFailures/notAPassphrase (some-> text class .getName)))))

@@ -1,0 +1,128 @@
+(ns flumelog.plain-text-test
+  "Text that is EDN or JSON beyond doubt is what the codecs read, and commands print and append it without Clojure, as they would
+   with it."
+  (:require [clojure.string :as str]
+            [clojure.test :refer [deftest is]]
+            [clojure.test.check.clojure-test :refer [defspec]]
+            [clojure.test.check.generators :as gen]
+            [clojure.test.check.properties :as prop]
+            [flumelog.codec.edn :as edn]
+            [flumelog.codec.json :as json]
+            [flumelog.command :as command]
+            [flumelog.core :as log]
+            [flumelog.fixtures :refer [path-in with-temp-folder]]
+            [flumelog.test-support :refer [size]])
+  (:import (flumelog.codec Codec Codecs PlainEdn)
+           (flumelog.field PlainJson)))
+
+(set! *warn-on-reflection* true)
+
+(defn- utf8 ^bytes [^String text] (.getBytes text "UTF-8"))
+(defn- text ^String [^bytes data] (String. data "UTF-8"))
+
+(def ^:private formats
+  {:edn  {:codec edn/codec, :plain? #(PlainEdn/is %), :written #(PlainEdn/written %)}
+   :json {:codec json/codec, :plain? #(PlainJson/is (utf8 %)), :written #(some-> (PlainJson/written (utf8 %)) text)}})
+
+(defn- reads? [{:keys [^Codec codec]} s]
+  (try (.decode codec (utf8 s)) true (catch Exception _ false)))
+
+(defn- rewritten
+  "What the codec makes of the value in a text; nil when it can't read or write it."
+  [{:keys [^Codec codec]} s]
+  (try (text (.encode codec (.decode codec (utf8 s)))) (catch Exception _)))
+
+;; Texts
+
+(def ^:private edn-texts
+  (gen/fmap pr-str (gen/recursive-gen #(gen/one-of [(gen/vector % 0 4) (gen/map gen/keyword % {:max-elements 4}) (gen/list %)
+                                                    (gen/map (gen/one-of [gen/string-ascii gen/small-integer gen/symbol]) % {:max-elements 3})
+                                                    (gen/set gen/small-integer {:max-elements 3})])
+                                      (gen/one-of [gen/simple-type-printable gen/string gen/double gen/uuid (gen/fmap #(java.util.Date. (long %)) gen/large-integer)
+                                                   gen/keyword-ns gen/large-integer (gen/fmap bigint gen/large-integer)]))))
+
+(def ^:private json-values
+  (gen/recursive-gen #(gen/one-of [(gen/vector % 0 4) (gen/map (gen/fmap keyword gen/string-alphanumeric) % {:max-elements 4})])
+                     (gen/one-of [gen/string gen/string-ascii gen/small-integer gen/large-integer gen/boolean (gen/return nil)
+                                  (gen/double* {:infinite? false, :NaN? false}) (gen/fmap #(/ (double %) 100) gen/small-integer)])))
+
+(def ^:private json-texts (gen/fmap #(text (.encode json/codec %)) json-values))
+
+(def ^:private pieces
+  ["" " " "  " "," "\t" "\n" "-" "0" "00" "1.0" "1.50" "1e3" "0.0000001" "-0" "-0.0" "N" "M" "\"" "\\" "\\n" "\\u0041" "\\/" "{" "}" "[" "]" "(" ")" "#{" ":" ":a" "/" "a"
+   "nil" "null" "true" ";x" "#_ 1" "^" "~" "#inst " "#uuid " "\\a" "é" "\u2028" "\u0001" "{\"a\":1,\"a\":2}" "{:a 1 :a 2}" "{1 2 1N 3}" "#{1 1}" "{[] 1 () 2}"
+   "#inst \"2023-02-29T00:00:00.000-00:00\"" "#inst \"2024-02-29T23:59:59.999-00:00\"" "NPY\u0000x" "{\"a\" :b}"])
+
+(defn- changed
+  "The texts, and such with a piece put in place of a part."
+  [texts]
+  (gen/let [^String s texts, from (gen/choose 0 (count s)), length (gen/choose 0 2), piece (gen/frequency [[1 (gen/return nil)] [3 (gen/elements pieces)]])]
+    (if piece
+      (str (subs s 0 from) piece (subs s (min (count s) (+ (long from) (long length)))))
+      s)))
+
+(defn- right?
+  "Whether what is said of a text is right: a plain one is read by the codec, and is written as it would be again."
+  [format s]
+  (let [{:keys [plain? written] :as format} (formats format)]
+    (and (or (not (plain? s)) (and (reads? format s) (not (re-find #"[\u0000-\u001f]" s))))
+         (or (nil? (written s)) (= (rewritten format s) (written s))))))
+
+(defspec plain-edn-is-what-the-codec-reads (size 100 20000)
+  (prop/for-all [s (changed edn-texts)] (right? :edn s)))
+
+(defspec plain-json-is-what-the-codec-reads (size 100 20000)
+  (prop/for-all [s (changed json-texts)] (right? :json s)))
+
+(deftest odd-texts-are-judged-as-the-codec-judges-them
+  (doseq [format [:edn :json], s pieces] (is (right? format s) (pr-str format s)))
+  (doseq [[format s expected] [[:edn "{ :a 1 , , :b [1 ,2]}" "{:a 1, :b [1 2]}"] [:edn "#{1}" "#{1}"] [:edn "#{1 2}" nil] [:edn "1.50" nil]
+                               [:edn "(a/b \"\\n\")" "(a/b \"\\n\")"] [:edn "#inst \"2024-02-29T23:59:59.999-00:00\"" "#inst \"2024-02-29T23:59:59.999-00:00\""]
+                               [:edn "{\"a\" :b}" "{\"a\" :b}"] [:edn (pr-str (zipmap (range 9) (range))) nil]
+                               [:json " { \"a\" : [ 1 , 2.5 ] }\t" "{\"a\":[1,2.5]}"] [:json "0.000001" "0.000001"] [:json "1.0" "1.0"]
+                               [:json "0.0000001" nil] [:json "1e3" nil] [:json "-0" nil] [:json "\"\\n\"" "\"\\n\""] [:json "\"\\/\"" nil] [:json "{\"a\":1,\"a\":2}" nil]]
+          :let [{:keys [written]} (formats format)]]
+    (is (= expected (written s)) s)
+    (is (right? format s) s)))
+
+(deftest most-texts-that-the-codecs-write-are-plain
+  (doseq [[format texts least] [[:edn edn-texts 50] [:json json-texts 60]]
+          :let [{:keys [^Codec codec plain? written]} (formats format)
+                own (for [seed (range 200), :let [again (rewritten (formats format) (gen/generate texts 10 seed))] :when again] again)]]
+    (is (< least (quot (* 100 (count (filter plain? own))) (count own))) (str format))
+    (is (< (- least 15) (quot (* 100 (count (filter written own))) (count own))) (str format))))
+
+;; Commands
+
+(def ^:private every "A query that every record matches; it needs the values." "[:not [:= :no-such-key 1]]")
+
+(defn- log-of-texts [folder texts]
+  (let [path (path-in folder "a.log")]
+    (with-open [log (log/open path {:codec :bytes})]
+      (log/append-all! log (for [seed (range (size 60 500)), :let [data (utf8 (gen/generate texts 10 seed))] :when (some #(not= 0 %) data)] data)))
+    path))
+
+(deftest commands-print-the-same-with-and-without-the-values
+  (doseq [[codec texts & commands] (size [[:edn (changed edn-texts) ["cat" "--reverse" "--grep" "[ab]"]]
+                                          [:json (changed json-texts) ["cat"]]]
+                                         [[:edn (changed edn-texts) ["cat" "--reverse" "--grep" "[ab]"] ["cat"] ["tail" "-n" "7"] ["tail" "-n" "400"]]
+                                          [:json (changed json-texts) ["cat"] ["cat" "--gt" "99" "--lte" "999"]]
+                                          [:utf8 gen/string ["cat"]]
+                                          [:bytes (gen/fmap str gen/any) ["cat"] ["cat" "--raw"]]])]
+    (with-temp-folder [folder]
+      (let [path (log-of-texts folder texts)]
+        (doseq [command commands
+                :let [run #(dissoc (apply command/run (concat command [path "--codec" (name codec) "--offsets"] %)) :err), printed (run [])]]
+          (is (< 100 (count (:out printed))))
+          (is (= (run ["--where" every]) printed) (str codec command)))))))
+
+(deftest what-is-appended-without-the-values-is-what-the-codec-writes
+  (doseq [[codec texts] [[:edn (changed edn-texts)] [:json (changed json-texts)]]]
+    (with-temp-folder [folder]
+      (let [path (path-in folder "a.log"), format (formats codec)
+            lines (for [seed (range (size 80 1000)), :let [line (gen/generate texts 10 seed)]
+                        :when (and (not (re-find #"[\n\r]" line)) (not (str/blank? line)) (rewritten format line))]
+                    line)]
+        (is (= 0 (:exit (command/run {:in (str (str/join "\n" lines) "\n"), :in-enc "UTF-8"} "append" path "--codec" (name codec)))))
+        (is (= (map #(rewritten format %) lines)
+               (with-open [log (log/open path {:codec :bytes, :mode :read})] (mapv text log))))))))
