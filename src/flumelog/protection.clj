@@ -14,7 +14,9 @@
   (doseq [option (map str (keys protect)) :when (not (known option))]
     (throw (OptionFailures/unknownOption option (Suggestion/ofOption option (keys known)) known))))
 
-(defn- source ^KeySource [key]
+(defn source
+  "Where the keys come from that the option `:key` gives."
+  ^KeySource [key]
   (cond
     (bytes? key)               (KeySources/of ^bytes key)
     (instance? KeySource key)  key
