@@ -8,11 +8,8 @@
             [flumelog.cli.output :as output]
             [flumelog.command :as command]
             [flumelog.core :as log]
-            [flumelog.fixtures :refer [bytes= eventually files-in path-in read-bytes with-temp-folder write-bytes!]]
-            [flumelog.process :refer [kill!]]
-            [flumelog.test-support :refer [size]])
-  (:import (java.io ByteArrayOutputStream PrintStream)
-           (java.util.concurrent TimeUnit)))
+            [flumelog.fixtures :refer [bytes= files-in path-in read-bytes with-temp-folder write-bytes!]])
+  (:import (java.io ByteArrayOutputStream PrintStream)))
 
 (set! *warn-on-reflection* true)
 
@@ -82,53 +79,6 @@
       (is (str/starts-with? out "2\n"))
       (is (str/includes? err "flumelog: appended 2 records to a.log; --skip 3 goes on behind the last one\nflumelog: line 4 must be JSON ("))
       (is (= [{:n 1} {:n 2} {:n 4}] (values-of (path-in folder "a.log") :json))))))
-
-;; Interrupts
-
-(defn- interrupt! [^Process process]
-  (.waitFor (.exec (Runtime/getRuntime) ^"[Ljava.lang.String;" (into-array ["kill" "-INT" (str (.pid process))]))))
-
-(defn- ended
-  "The exit code, and standard error."
-  [^Process process]
-  (let [err (future (slurp (.getErrorStream process)))]
-    (is (.waitFor process 60 TimeUnit/SECONDS))
-    [(.exitValue process) @err]))
-
-(deftest an-interrupted-import-keeps-what-it-has-said
-  (with-temp-folder [folder]
-    (let [path (path-in folder "a.log"), process (command/start "import" path "--edn")]
-      (try
-        (with-open [in (io/writer (.getOutputStream process))]
-          (doseq [n (range 3)]
-            (.write in (str n "\n"))
-            (.flush in)
-            (is (eventually #(try (= (range (inc n)) (values-of path :edn)) (catch Exception _ false)))))
-          (interrupt! process)
-          (let [[exit err] (ended process)]
-            (is (= 130 exit))
-            (is (str/includes? err (str "appended 3 records to " path "; --skip 3 goes on behind the last one\n")))))
-        (is (= [0 1 2] (values-of path :edn)))
-        (finally (kill! process))))))
-
-(deftest an-interrupted-copy-is-whole-or-not-there
-  (with-temp-folder [folder]
-    (let [path (path-in folder "a.log"), target (path-in folder "b.log"), n (size 10000 60000)]
-      (with-open [l (log/open path {:codec :utf8, :sync :none})]
-        (transduce (map #(str % (.repeat "x" 1000))) (log/appending l) (range n)))
-      (dotimes [round (size 1 20)]
-        (let [before (set (files-in folder))
-              process (command/start (nth ["copy" "convert"] (rem round 2)) path target)]
-          (try
-            (Thread/sleep (long (+ 250 (* 97 (rem (* 5 round) 7)))))
-            (interrupt! process)
-            (let [[exit err] (ended process), files (set (files-in folder))]
-              (is (contains? #{0 130} exit) err)
-              (when (and (= 130 exit) (not (str/includes? err "it took"))) (is (= before files) err))
-              (when (contains? files "b.log")
-                (is (= n (count (values-of target :utf8))))
-                (run! #(io/delete-file (path-in folder %)) (remove before files))))
-            (finally (kill! process))))))))
 
 (deftest a-job-that-is-stopped-says-how-far-it-has-come
   (let [said (ByteArrayOutputStream.), err System/err, stops (atom 0)]

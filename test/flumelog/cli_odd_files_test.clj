@@ -1,34 +1,79 @@
 (ns flumelog.cli-odd-files-test
-  "Verbs that read, as commands, on files of all sorts: each ends with the right exit code and a sentence, and changes nothing."
+  "Every verb, as a command, on logs of every sort: each ends with the right exit code and a sentence, leaves the files that it should leave
+   and no other, and only those that write change the log."
   (:require [clojure.java.io :as io]
+            [clojure.java.shell :as shell]
+            [clojure.set :as set]
             [clojure.string :as str]
             [clojure.test :refer [deftest is testing]]
             [flumelog.command :as command]
             [flumelog.core :as log]
-            [flumelog.fixtures :refer [files-in path-in temp-folder with-temp-folder]]
+            [flumelog.fixtures :refer [delete-folder! files-in path-in temp-folder]]
             [flumelog.test-support :refer [size]])
   (:import (java.io File RandomAccessFile)
+           (java.net HttpURLConnection URL)
            (java.nio.file Path)
            (java.util.concurrent TimeUnit)
            (java.util.zip CRC32C CheckedInputStream)))
 
 (set! *warn-on-reflection* true)
 
-(def ^:private commands
-  "The verbs, each with its arguments behind the log, and the exit codes: of an empty log, and of one with a torn or a corrupt end."
-  {"cat"   {:arguments ["--codec" "json"] :empty 1 :torn 0 :corrupt 4}
-   "tail"  {:arguments ["-n" "2" "--codec" "json"] :empty 1 :torn 0 :corrupt 4}
-   "get"   {:arguments ["0" "--codec" "json"] :empty 1 :torn 0 :corrupt 4}
-   "info"  {:arguments [] :empty 0 :torn 0 :corrupt 4}
-   "export" {:arguments ["--codec" "json"] :empty 1 :torn 0 :corrupt 4}
-   "verify" {:arguments ["--codec" "json"] :empty 0 :torn 4 :corrupt 4}
-   "stats" {:arguments ["--codec" "json"] :empty 0 :torn 0 :corrupt 4}
-   "view"  {:arguments ["lookup" "by-net" "\"us\"" "--codec" "json" "--views" "test/flumelog/views.edn"] :empty 1 :torn 0 :corrupt 4}})
+;; What each verb does. LOG is the log, TO a file in its folder, DIR a folder in it.
 
-(defn- run [verb path]
-  (apply command/run verb path (:arguments (commands verb))))
+(def ^:private situations [:real :empty :torn :corrupt :no-log :missing :open :long])
 
-;; Files
+(def ^:private written ["a.log" "a.log.checkpoint" "a.log.lock" "a.log.torn-546453"])
+
+(def ^:private verbs
+  "By name: the words; the exit code in each of the situations; and what more: `:in`, standard input; `:leaves`, the files that it may leave
+   beside the log, of which `TO` is there when it ends well, with `:partly` also with what stands before damage; `:writes`, when it may
+   change the log; `:serves`, when it goes on until it is interrupted."
+  {"info"         [["info" "LOG"]                                             [0 0 0 4 3 3 0 0]]
+   "cat"          [["cat" "LOG" "--codec" "json"]                             [0 1 0 4 3 3 0 0]]
+   "tail"         [["tail" "LOG" "-n" "2" "--codec" "json"]                   [0 1 0 4 3 3 0 0]]
+   "get"          [["get" "LOG" "0" "--codec" "json"]                         [0 1 0 4 3 3 0 3]]
+   "stats"        [["stats" "LOG" "--codec" "json"]                           [0 0 0 4 3 3 0 0]]
+   "page"         [["stats" "LOG" "--codec" "json" "--html" "TO"]             [0 0 0 4 3 3 0 0] :leaves ["TO"] :partly true]
+   "lookup"       [["view" "LOG" "lookup" "by-net" "\"us\"" "--codec" "json" "--views" "VIEWS"] [0 1 0 4 3 3 0 0]]
+   "status"       [["view" "LOG" "status" "--views" "VIEWS"]                  [0 0 0 4 3 3 0 0]]
+   "rebuild"      [["view" "LOG" "rebuild" "--codec" "json" "--views" "VIEWS" "--dir" "DIR"] [2 2 2 2 3 3 0 2]]
+   "serve"        [["serve" "LOG" "--codec" "json"]                           [130 130 130 130 3 3 130 130] :serves true]
+   "verify"       [["verify" "LOG" "--codec" "json"]                          [0 0 4 4 3 3 0 0]]
+   "judge"        [["recover" "LOG" "--dry-run"]                              [0 0 0 4 3 3 0 0]]
+   "salvage"      [["salvage" "LOG" "TO"]                                     [0 0 0 0 3 3 0 3] :leaves ["TO"]]
+   "convert"      [["convert" "LOG" "TO" "--framing" "legacy"]                [0 0 0 4 3 3 0 0] :leaves ["TO"]]
+   "copy"         [["copy" "LOG" "TO" "--to-codec" "edn" "--codec" "json"]    [0 0 0 4 3 3 0 0] :leaves ["TO" "TO.offsets"]]
+   "backup"       [["backup" "LOG" "TO"]                                      [0 0 0 4 3 3 0 0] :leaves ["TO" "TO.checkpoint"] :partly true]
+   "export"       [["export" "LOG" "TO" "--codec" "json"]                     [0 1 0 4 3 3 0 0] :leaves ["TO"] :partly true]
+   "append"       [["append" "LOG" "--codec" "json"]                          [0 0 0 4 3 0 3 0] :leaves written :writes true :in "{\"net\":\"us\"}\n"]
+   "import"       [["import" "LOG" "--json" "--codec" "json"]                 [0 0 0 4 3 0 3 0] :leaves written :writes true :in "{\"net\":\"us\"}\n"]
+   "delete"       [["delete" "LOG" "0"]                                       [0 1 0 4 3 3 3 0] :leaves (conj written "a.log.deletions") :writes true]
+   "compact"      [["compact" "LOG"]                                          [0 0 0 4 3 3 3 0] :leaves (conj written "a.log.moves") :writes true]
+   "cut"          [["recover" "LOG" "--cut-at" "299981"]                      [2 2 2 0 3 3 3 2] :leaves ["a.log.lock" "a.log.torn-299981"] :writes true]})
+
+(defn- verb [name]
+  (let [[words exits & {:as more}] (verbs name)]
+    (assoc more :words words :exits (zipmap situations exits))))
+
+(defn- words-in
+  "The words of the verb, for a folder."
+  [folder {:keys [words]}]
+  (map #(case % "LOG" (path-in folder "a.log"), "TO" (path-in folder "TO"), "VIEWS" "test/flumelog/views.edn"
+              "DIR" (str (doto (io/file folder "views") .mkdir)), %)
+       words))
+
+(defn- sentence
+  "What standard error has to say; nil where that is not fixed."
+  [situation {:keys [writes]} exit]
+  (cond
+    (and (= :corrupt situation) (= 4 exit)) #"damaged at (position|offset) 299981 |5\.1 kB are no whole records|the damage begins at 299981: flumelog recover"
+    (= :no-log situation) #"^flumelog: .*a.log is no log: it looks like text; nothing was changed"
+    (and (= :missing situation) (= 3 exit)) #"^flumelog: cannot open .*there is no "
+    (and (= :open situation) (= 3 exit)) #"a.log is open for writing in process \d+; close it there"
+    (and (= :long situation) (= 3 exit)) #"offset 0 .* has 1073741824 bytes, more than the 67108864 that "
+    (and (= :torn situation) writes (= 0 exit)) #"a.log ended with 309 bytes of an unfinished append: cut back to 546453, kept in "))
+
+;; Logs
 
 (defn- copied [path]
   (io/copy (io/file "dev/data/earthquakes.log") (io/file path)))
@@ -46,107 +91,94 @@
     end))
 
 (defn- long-log
-  "Five deleted records of a gibibyte each, which the file system does not store, and two others behind them."
+  "Four deleted records of a gibibyte each, which the file system does not store, and two others behind them."
   [path]
   (let [gibibyte 1073741824, texts ["{\"net\":\"us\"}" "{\"net\":\"ci\"}"]]
     (changed path (fn [file]
-                    (let [end (reduce (fn [at _] (put-frame! file at gibibyte nil)) 0 (range 5))]
+                    (let [end (reduce (fn [at _] (put-frame! file at gibibyte nil)) 0 (range 4))]
                       (reduce (fn [at text] (put-frame! file at (count text) text)) end texts))))))
 
-(def ^:private files
-  "How each file is made, and what the command does: the exit code, or where it says that, and what is on standard error."
-  {"real"    {:make copied :exit (constantly 0) :says #""}
-   "empty"   {:make #(changed % (fn [_])) :exit :empty :says #""}
-   "torn"    {:make #(do (copied %) (changed % (fn [^RandomAccessFile file] (.setLength file (- (.length file) 10))))) :exit :torn :says #""}
-   "corrupt" {:make #(do (copied %) (changed % (fn [^RandomAccessFile file] (.seek file 300000) (.write file (byte-array 5000 (byte 9))))))
-              :exit :corrupt :says #"flumelog: the file is damaged at position 29\d+ |5.1 kB are no whole records"}
-   "no-log"  {:make #(spit % (str/join (repeat 200 "This is no log.\n"))) :exit (constantly 3) :says #"flumelog: .* is no log"}
-   "missing" {:make (constantly nil) :exit (constantly 3) :says #"flumelog: .*there is no "}})
-
-;; Whether anything is changed
-
-(defn- checksum [path]
-  (when (.exists (io/file path))
-    (with-open [in (CheckedInputStream. (io/input-stream path) (CRC32C.))]
-      (io/copy in (java.io.OutputStream/nullOutputStream))
-      (.getValue (.getChecksum in)))))
+(defn- make [situation path]
+  (case situation
+    (:real :open) (copied path)
+    :empty (changed path (fn [_]))
+    :torn (do (copied path) (changed path (fn [^RandomAccessFile file] (.setLength file (- (.length file) 10)))))
+    :corrupt (do (copied path) (changed path (fn [^RandomAccessFile file] (.seek file 300000) (.write file (byte-array 5000 (byte 9))))))
+    :no-log (spit path (str/join (repeat 200 "This is no log.\n")))
+    :missing nil
+    :long (long-log path)))
 
 (defn- state-of
-  "The files of the folder and the bytes of the log."
-  [folder path]
-  [(files-in folder) (checksum path)])
+  "The bytes of the log; of a long one its length and its time, which takes less long."
+  [path]
+  (let [file (io/file path)]
+    (cond
+      (not (.exists file)) nil
+      (< 1000000000 (.length file)) [(.length file) (.lastModified file)]
+      :else (with-open [in (CheckedInputStream. (io/input-stream file) (CRC32C.))]
+              (io/copy in (java.io.OutputStream/nullOutputStream))
+              (.getValue (.getChecksum in))))))
 
-(defn- is-so [verb file]
-  (with-temp-folder [folder]
-    (testing (str verb " on the file " file)
-      (let [path (path-in folder file), {:keys [make exit says]} (files file)]
-        (make path)
-        (let [before (state-of folder path), {code :exit err :err} (run verb path)]
-          (is (= (exit (commands verb)) code) err)
-          (is (some? (re-find says err)) err)
-          (is (every? #(str/starts-with? % "flumelog: ") (remove str/blank? (str/split-lines err))) "only sentences, no stack trace")
-          (is (= before (state-of folder path))))))))
+;; Commands
 
-(defn- all-pairs []
-  (for [verb (sort (keys commands)), file (sort (keys files))] [verb file]))
+(defn- interrupt! [^Process process]
+  (shell/sh "kill" "-INT" (str (.pid process))))
 
-(defn- some-pairs
-  "Each verb once and each file once."
-  []
-  (let [verbs (sort (keys commands)), files (sort (keys files)), n (max (count verbs) (count files))]
-    (take n (map vector (cycle verbs) (cycle files)))))
+(defn- answers? [address]
+  (= 200 (.getResponseCode ^HttpURLConnection (.openConnection (URL. address)))))
 
-(deftest verbs-that-read-end-as-they-should-and-change-nothing
-  (run! (partial apply is-so) (if (pos? (size 0 1)) (all-pairs) (some-pairs))))
+(defn- served
+  "Starts the command, asks the page if there is one, and interrupts it."
+  [words]
+  (let [^Process process (apply command/start words), err (future (slurp (.getErrorStream process)))]
+    (when-let [address (.readLine (.inputReader process))]
+      (is (answers? address))
+      (interrupt! process))
+    (is (.waitFor process 60 TimeUnit/SECONDS))
+    {:exit (.exitValue process) :err @err}))
 
-(defn- larger
-  "The verbs for the larger size, the first one otherwise."
-  []
-  (take (min (size 1 100) (count commands)) (sort (keys commands))))
+(defn- run [words {:keys [in serves]}]
+  (if serves (served words) (apply command/run {:in (or in "")} words)))
 
-(deftest a-log-that-a-program-has-open-is-read-and-not-locked
-  (with-temp-folder [folder]
-    (let [path (path-in folder "a.log")]
-      (copied path)
-      (with-open [l (log/open path {:codec :json :write-buffer-bytes 65536})]
-        (doseq [verb (larger)]
-          (log/append! l {:net "us"})
-          (let [before (files-in folder), {:keys [exit err]} (run verb path)]
-            (testing verb
-              (is (= 0 exit) err)
-              (is (= before (files-in folder)))
-              (is (int? (log/append! l {:net "ci"}))))))))))
+(defn- only-sentences? [err]
+  (every? #(str/starts-with? % "flumelog: ") (remove str/blank? (str/split-lines err))))
 
-(deftest a-log-of-more-than-4-gib-is-read
-  (if (zero? (size 0 1))
-    (is true "it takes seconds, so only the larger size does it")
-    (let [folder (temp-folder (Path/of (System/getProperty "java.io.tmpdir") (make-array String 0))), path (path-in folder "a.log")]
+(defn- ends-as-it-should [folder situation {:keys [exits leaves partly writes] :as verb}]
+  (let [path (path-in folder "a.log"), words (vec (words-in folder verb)), files (files-in folder), state (state-of path)
+        {:keys [exit err]} (run words verb), made (set/difference (files-in folder) files)]
+    (is (= (exits situation) exit) err)
+    (is (only-sentences? err) err)
+    (when-let [says (sentence situation verb exit)] (is (re-find says err)))
+    (when-not (and writes (#{0 1} exit)) (is (= state (state-of path)) "the log has not changed"))
+    (is (set/subset? made (if (#{2 3} exit) #{} (set leaves))))
+    (when (contains? (set leaves) "TO") (is (= (contains? made "TO") (contains? (if partly #{0 1 4} #{0 1}) exit)) err))))
+
+(defn- in-situation [situation name]
+  (let [^File folder (if (= :long situation) (temp-folder (Path/of (System/getProperty "java.io.tmpdir") (make-array String 0))) (temp-folder))
+        path (path-in folder "a.log"), verb (verb name)]
+    (testing (str name ", " situation)
       (try
-        (long-log path)
-        (let [facts #(let [file (io/file path)] [(.length file) (.lastModified file) (files-in folder)]), before (facts)]
-          (is (< 5000000000 (long (first before))))
-          (doseq [verb (sort (keys (dissoc commands "get"))) ; the record at 0 is deleted
-                  :let [{:keys [exit out err]} (run verb path)]]
-            (testing verb
-              (is (= 0 exit) err)
-              (is (some? (re-find ({"stats" #"deleted +5 +5.37 GB", "verify" #":deleted 5", "info" #"5,?368,?709,?256"} verb #"\{\"net\":\"us\"\}") out)) out)
-              (is (= before (facts))))))
-        (finally (run! io/delete-file (.listFiles ^File folder)) (io/delete-file folder))))))
+        (make situation path)
+        (if (= :open situation)
+          (with-open [l (log/open path {:codec :json :write-buffer-bytes 65536})]
+            (log/append! l {:net "us"})
+            (log/sync! l)
+            (ends-as-it-should folder situation verb)
+            (is (int? (log/append! l {:net "ci"})) "the program that has it open goes on"))
+          (ends-as-it-should folder situation verb))
+        (finally (delete-folder! folder))))))
 
-(deftest a-closed-pipe-ends-each-verb-quietly
-  (is (contains? commands "cat") "which the test of cat shows at the quick size")
-  (doseq [verb (take (size 0 100) (sort (keys commands))) :let [line (str/join " " (map #(str "'" % "'") (:arguments (commands verb))))]]
-    (is (= "0\n" (:err (command/shell "." (str "{ flumelog " verb " dev/data/earthquakes.log " line "; echo $? >&2; } | true"))))
-        verb)))
+(def ^:private some-of-all
+  "Each situation, and verbs of each sort."
+  [["page" :real] ["lookup" :empty] ["append" :torn] ["backup" :corrupt] ["copy" :no-log] ["get" :missing] ["compact" :open] ["serve" :torn]
+   ["cut" :corrupt] ["info" :open]])
 
-(deftest an-interrupt-ends-a-verb-that-waits-for-its-reader
-  (with-temp-folder [folder]
-    (let [path (path-in folder "a.log")]
-      (with-open [l (log/open path {:codec :json})]
-        (transduce (map #(hash-map :net "us" :n %)) (log/appending l) (range 50000)))
-      (let [before (state-of folder path), process (command/start "cat" path "--codec" "json")]
-        (is (= (int \{) (.read (.getInputStream process))) "it prints")
-        (.destroy (.toHandle process))                       ; SIGTERM, and the pipe stays open: a process in the background ignores SIGINT
-        (is (.waitFor process 60 TimeUnit/SECONDS))
-        (is (= 143 (.exitValue process)))
-        (is (= before (state-of folder path)))))))
+(deftest every-verb-ends-as-it-should-with-every-log
+  (doseq [[name situation] (if (pos? (long (size 0 1)))
+                             (for [name (sort (keys verbs)), situation situations] [name situation])
+                             some-of-all)]
+    (in-situation situation name)))
+
+(deftest every-verb-of-the-help-is-in-the-table
+  (is (= (set (map second (re-seq #"(?m)^  ([a-z]+) " (:out (command/run "--help")))))
+         (into #{"bench" "completion"} (map (comp first first val)) verbs))))

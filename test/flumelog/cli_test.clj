@@ -32,6 +32,39 @@
     (is (= 2 exit))
     (is (str/includes? err "flumelog: --where must be a query in EDN (EOF while reading), was \"[:=\"\n"))))
 
+(deftest an-argument-that-can-not-be-is-told-in-the-words-of-the-shell
+  (doseq [[words sentence] {["cat" earthquakes "-n" -1] "--limit takes a whole number, 0 or more, not -1; see flumelog cat --help"
+                            ["cat" earthquakes "-n" "9223372036854775808"]
+                            "--limit takes a whole number from -9223372036854775808 to 9223372036854775807, not 9223372036854775808; see flumelog cat --help"
+                            ["cat" earthquakes "--codec" "xml"] "--codec takes one of edn, nippy, json, utf8, bytes, not xml; see flumelog cat --help"
+                            ["convert" earthquakes "b.log" "--framing" "x"] "--framing takes one of flume, legacy, not x; see flumelog convert --help"
+                            ["completion" "fish"] "SHELL takes one of bash, zsh, not fish; see flumelog completion --help"
+                            ["convert" earthquakes "b.log" "--offset-bits" 31] "--offset-bits must be 32, 48 or 53, was 31"
+                            ["copy" earthquakes "README.md"] "TO must be a path where no file is yet, was \"README.md\""
+                            ["recover" earthquakes] (str "--cut-at must be the offset where the damage begins, as flumelog recover " earthquakes " --dry-run says it, and is missing")
+                            ["view" earthquakes "lookup" "a" "1"] "--views must be a file that describes the view, and is missing"}]
+    (is (= [2 (str "flumelog: " sentence)] (said (apply command/run-here words)))))
+  (is (not-any? #(str/starts-with? % "b.log") (files-in "."))))
+
+(deftest names-of-files-are-utf-8-whatever-the-locale-is
+  (with-temp-folder [folder]
+    (io/copy (io/file earthquakes) (io/file folder "ü 😀.log"))
+    (doseq [locale (take (size 1 3) ["de_XX.UTF-8" "C" "tr_TR.UTF-8"])]
+      (is (= {:exit 0, :out "546453\n", :err ""}
+             (command/shell folder (str "LC_ALL=" locale " flumelog tail 'ü 😀.log' -n 1 --offsets --codec json | cut -f 1")))))))
+
+(deftest a-device-that-is-full-is-told-with-exit-code-3
+  (doseq [words (take (size 1 4) ["info LOG" "--help" "cat LOG --codec json" "verify LOG --codec json"])]
+    (let [{:keys [exit err]} (command/shell "." (str "flumelog " (str/replace words "LOG" earthquakes) " > /dev/full"))]
+      (is (= [3 true] [exit (str/includes? err "No space left on device")]) err))))
+
+(deftest a-dash-as-file-is-standard-input-or-output
+  (with-temp-folder [folder]
+    (io/copy (io/file earthquakes) (io/file folder "a.log"))
+    (is (= 0 (:exit (command/shell folder "flumelog export a.log - --limit 3 --codec json | flumelog import b.log - --json"))))
+    (is (= #{"a.log" "b.log" "b.log.checkpoint" "b.log.lock"} (files-in folder)))
+    (is (= 3 (with-open [l (log/open (path-in folder "b.log") {:mode :read})] (log/count l))))))
+
 (deftest a-file-that-can-not-be-read-as-a-log-is-told-with-exit-code-3
   (with-temp-folder [folder]
     (let [[exit sentence] (said (command/run "cat" (path-in folder "none.log")))]
@@ -57,11 +90,6 @@
     (is (= "flumelog: the records look like :json; --codec reads them with another\n" err))
     (is (= expected (for [line (str/split-lines out), :let [[offset value] (str/split line #"\t")]]
                       [(parse-long offset) (edn/read-string value)])))))
-
-(deftest a-closed-pipe-ends-a-command-quietly
-  (let [{:keys [out err]} (command/shell "." (str "{ flumelog cat " earthquakes " --codec json; echo $? >&2; } | head -n 1"))]
-    (is (str/starts-with? out "{\"id\""))
-    (is (= "0\n" err))))
 
 ;; Looking
 
@@ -164,23 +192,6 @@
       (is (= 0 exit))
       (is (str/starts-with? usage (str "Usage: flumelog " verb)))
       (is (= 2 (count (re-seq #"(?m)^  .*(flumelog|bin/)" (str examples)))) verb))))
-
-(deftest bash-completes-verbs-options-codecs-and-files
-  (let [completed (fn [& words]
-                    (let [line (str "eval \"$(flumelog completion bash)\"; COMP_WORDS=(flumelog " (str/join " " words) "); COMP_CWORD="
-                                    (count words) "; _flumelog; printf '%s\\n' \"${COMPREPLY[@]}\"")]
-                      (str/split-lines (:out (shell/sh "bash" "-c" line :env (command/environment))))))]
-    (is (= ["cat"] (completed "ca")))
-    (is (= ["--limit"] (completed "cat" "a.log" "--lim")))
-    (is (= ["nippy"] (completed "cat" "--codec" "n")))
-    (is (= ["README.md"] (completed "cat" "READM")))))
-
-(deftest zsh-reads-its-completion
-  (if-let [zsh (first (filter #(.exists (io/file %)) ["/usr/bin/zsh" "/bin/zsh"]))]
-    (let [{:keys [exit out err]} (shell/sh zsh "-fc" "autoload -U compinit; compinit -D; eval \"$(flumelog completion zsh)\"; print $_comps[flumelog]"
-                                          :env (command/environment))]
-      (is (= [0 "_flumelog\n" ""] [exit out err])))
-    (skip "There is no zsh at /usr/bin or /bin.")))
 
 ;; doc/cli.md
 

@@ -1,14 +1,15 @@
 (ns flumelog.command
   "Runs bin/flumelog as a process of its own, as a shell does.
 
-   * `run`: one command
+   * `run`: one command; `run-here`: one that is used wrongly, in this process
    * `shell`: a line of the shell, in which `flumelog` is the command
-   * `start`: a command that goes on
+   * `start`: a command that goes on; `start-words`: any such process that uses `flumelog`
    * `environment`: of a process that runs `flumelog`"
   (:require [clojure.java.io :as io]
             [clojure.java.shell :as shell]
             [clojure.string :as str])
-  (:import (java.io File)
+  (:import (flumelog.cli Main)
+           (java.io ByteArrayOutputStream File PrintStream)
            (java.util List)))
 
 (set! *warn-on-reflection* true)
@@ -38,12 +39,25 @@
   (let [[options arguments] (if (map? (first arguments)) [(first arguments) (rest arguments)] [{} arguments])]
     (apply shell/sh (concat [(str bin "/flumelog")] (map str arguments) (mapcat identity (assoc options :env (environment)))))))
 
+(defn run-here
+  "Runs the command with the arguments in this process: one that prints nothing, since it is used wrongly. Returns {:exit :err}."
+  [& arguments]
+  (let [said (ByteArrayOutputStream.), err System/err]
+    (System/setErr (PrintStream. said true))
+    (try {:exit (Main/run (into-array String (map str arguments))), :err (str said)}
+         (finally (System/setErr err)))))
+
+(defn start-words
+  "A process of these words, in which `flumelog` is the command, with pipes to its input and output. `more` are variables of its environment."
+  ^Process [words more]
+  @ready
+  (let [^List words (mapv str words), builder (ProcessBuilder. words)]
+    (.putAll (.environment builder) (merge (environment) more))
+    (.start builder)))
+
 (defn start
   "A process that runs `flumelog` with the arguments, with pipes to its input and output."
   ^Process [& arguments]
-  @ready
-  (let [^List words (into [(str bin "/flumelog")] (map str) arguments), builder (ProcessBuilder. words)]
-    (.putAll (.environment builder) (environment))
-    (.start builder)))
+  (start-words (cons (str bin "/flumelog") arguments) {}))
 
 (defn lines [{:keys [out]}] (str/split-lines out))

@@ -61,7 +61,7 @@ final class Append {
     String form = form(given, codec);
     LogOptions options = LogOptions.defaults();
     LineValues values = new LineValues(codec, form);
-    try (OffsetLog log = OffsetLog.open(Reading.path(given), options)) {
+    try (OffsetLog log = Reading.open(Reading.path(given), options)) {
       return new Append(new LogCollection(log, values, false, options.maxRecordBytes()), values, form).run();
     }
   }
@@ -71,7 +71,7 @@ final class Append {
     if (given.get("codec") instanceof String asked) return LineValues.checked(asked);
     Path path = Reading.path(given);
     if (!Files.exists(path)) return ":edn";
-    try (OffsetLog log = OffsetLog.open(path, LogOptions.defaults().readOnly())) {
+    try (OffsetLog log = Reading.open(path, LogOptions.defaults().readOnly())) {
       return log.since().get() < 0 ? ":edn" : WhichCodec.guess(log);
     }
   }

@@ -69,13 +69,25 @@ final class Arguments {
     return typed(option.name(), option.label(), joined == null ? words[next++] : joined);
   }
 
-  /** A number where the label is that of a number, else the word. */
+  /** A number where the label is that of a number, else the word, which is one of those that the label allows. */
   private Object typed(String name, String label, String word) {
-    if (!Syntax.isNumber(label)) return word;
+    if (Syntax.isNumber(label)) return number(name, label, word);
+    List<String> allowed = Syntax.words(label);
+    String bare = word.startsWith(":") ? word.substring(1) : word;
+    if (allowed.isEmpty()) return word;
+    if (!allowed.contains(bare)) throw wrong(name + " takes one of " + String.join(", ", allowed) + ", not " + word);
+    return bare;
+  }
+
+  /** An offset may be below 0, where nothing is, so that a bound can leave nothing out. */
+  private Long number(String name, String label, String word) {
     try {
-      return Long.valueOf(word);
+      Long number = Long.valueOf(word);
+      if (number < 0 && !label.equals("OFFSET")) throw wrong(name + " takes a whole number, 0 or more, not " + word);
+      return number;
     } catch (NumberFormatException e) {
-      throw wrong(name + " takes a whole number, not " + word);
+      String most = word.matches("[+-]?[0-9]+") ? " from " + Long.MIN_VALUE + " to " + Long.MAX_VALUE : "";
+      throw wrong(name + " takes a whole number" + most + ", not " + word);
     }
   }
 

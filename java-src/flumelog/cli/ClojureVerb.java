@@ -50,7 +50,7 @@ final class ClojureVerb {
     return (Codec<?>) function("flumelog.options", "->codec").invoke(name);
   }
 
-  private static IFn function(String namespace, String name) {
+  static IFn function(String namespace, String name) {
     Thread.currentThread().setContextClassLoader(new CompiledNamespaces(ClojureVerb.class.getClassLoader()));
     RT.var("clojure.core", "require").invoke(Symbol.intern(namespace));
     return RT.var(namespace, name);

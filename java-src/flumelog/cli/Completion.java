@@ -1,9 +1,11 @@
 package flumelog.cli;
 
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 
 /** The verb completion: a script with which bash or zsh completes verbs and options, made from what the help of each says. */
 final class Completion {
@@ -16,14 +18,10 @@ final class Completion {
         flumelog completion zsh > "${fpath[1]}/_flumelog"
       """;
 
-  private static final String CODECS = "edn nippy json utf8 bytes";
-
   private Completion() {}
 
-  static int run(Map<String, Object> given) {
-    Object shell = given.get("shell");
-    if (!shell.equals("bash") && !shell.equals("zsh")) throw Failures.noSuchShell(shell);
-    System.out.print(shell.equals("bash") ? bash() : zsh());
+  static int run(Map<String, Object> given) throws IOException {
+    Output.print(given.get("shell").equals("bash") ? bash() : zsh());
     return ExitCode.FINE;
   }
 
@@ -31,7 +29,23 @@ final class Completion {
     return new LinkedHashSet<>(Syntax.of(Verbs.help(verb)).options().values());
   }
 
+  /** The options whose values are words, and these words: {@code "--codec|--to-codec"} and {@code "edn nippy"}. */
+  private static Map<String, String> values() {
+    Map<String, LinkedHashSet<String>> options = new TreeMap<>();
+    for (String verb : Verbs.NAMES) {
+      for (Syntax.Option option : optionsOf(verb)) {
+        String words = option.label() == null ? "" : String.join(" ", Syntax.words(option.label()));
+        if (!words.isEmpty()) options.computeIfAbsent(words, key -> new LinkedHashSet<>()).add(option.name());
+      }
+    }
+    Map<String, String> values = new TreeMap<>();
+    options.forEach((words, names) -> values.put(String.join("|", names), words));
+    return values;
+  }
+
   private static String bash() {
+    StringBuilder values = new StringBuilder();
+    values().forEach((names, words) -> values.append("    ").append(names).append(") words='").append(words).append("' ;;\n"));
     StringBuilder cases = new StringBuilder();
     for (String verb : Verbs.NAMES) {
       List<String> names = new ArrayList<>();
@@ -43,20 +57,25 @@ final class Completion {
         _flumelog() {
           local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]} words=
           if [ "$COMP_CWORD" = 1 ]; then
-            words='VERBS --help --version'
-          elif [[ $before = --codec ]]; then
-            words='CODECS'
-          elif [[ $word = -* ]]; then
+            words='VERBS --help --version --jfr'
+          else
+            case $before in
+        VALUES      completion) [ "$COMP_CWORD" = 2 ] && words='SHELLS' ;;
+            esac
+            [ "${COMP_WORDS[1]}$COMP_CWORD" = view3 ] && words='ACTIONS'
+          fi
+          if [[ -z $words && $word = -* ]]; then
             case ${COMP_WORDS[1]} in
         CASES    esac
-          else
+          elif [ -z "$words" ]; then
             COMPREPLY=($(compgen -f -- "$word"))
             return
           fi
           COMPREPLY=($(compgen -W "$words" -- "$word"))
         }
         complete -o filenames -F _flumelog flumelog
-        """.replace("CASES", cases).replace("CODECS", CODECS).replace("VERBS", String.join(" ", Verbs.NAMES));
+        """.replace("CASES", cases).replace("VALUES", values).replace("SHELLS", String.join(" ", Syntax.words("SHELL")))
+        .replace("ACTIONS", String.join(" ", Syntax.words("ACTION"))).replace("VERBS", String.join(" ", Verbs.NAMES));
   }
 
   private static String zsh() {
@@ -66,7 +85,8 @@ final class Completion {
       verbs.append("    ").append(quoted(verb + ":" + Verbs.inShort(verb))).append('\n');
       cases.append("    ").append(verb).append(") _arguments");
       for (Syntax.Option option : optionsOf(verb)) cases.append(" \\\n        ").append(quoted(zsh(option)));
-      cases.append(" \\\n        '*:file:_files' ;;\n");
+      for (Syntax.Positional argument : Syntax.of(Verbs.help(verb)).positionals()) cases.append(" \\\n        ").append(quoted(zsh(argument)));
+      cases.append(" ;;\n");
     }
     return """
         #compdef flumelog
@@ -77,6 +97,7 @@ final class Completion {
         VERBS  )
           if (( CURRENT == 2 )); then
             _describe verb verbs
+            compadd -- --help --version --jfr
             return
           fi
           local verb=$words[2]
@@ -95,11 +116,16 @@ final class Completion {
     return option.name() + "[" + description + "]" + value;
   }
 
+  private static String zsh(Syntax.Positional argument) {
+    return (argument.many() ? "*" : "") + (argument.optional() && !argument.many() ? "::" : ":") + argument.label() + ":" + values(argument.label());
+  }
+
   private static String values(String label) {
+    if (!Syntax.words(label).isEmpty()) return "(" + String.join(" ", Syntax.words(label)) + ")";
     return switch (label) {
-      case "CODEC" -> "(" + CODECS + ")";
-      case "FILE", "TO", "VIEWS" -> "_files";
-      default -> "";
+      case "LOG", "FILE", "TO" -> "_files";
+      case "FOLDER" -> "_files -/";
+      default -> " ";
     };
   }
 

@@ -4,7 +4,7 @@ package flumelog.cli;
 final class Export {
   static final String HELP = """
       Usage: flumelog export LOG [FILE] [OPTIONS]
-      Writes records as lines of JSON or EDN, which import reads, to a new file or to standard output.
+      Writes records as lines of JSON or EDN, which import reads, to a new file, or to standard output, also as the FILE -.
 
         --offsets          with offsets: [offset value], or an object with offset and value
       """ + Options.CODEC + Options.BOUNDS + """

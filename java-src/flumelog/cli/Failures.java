@@ -2,8 +2,11 @@ package flumelog.cli;
 
 import flumelog.error.CommandFailures;
 import flumelog.error.LogException;
+import flumelog.error.Reason;
 import flumelog.error.Suggestion;
 import java.io.IOException;
+import java.nio.file.FileSystemException;
+import java.nio.file.InvalidPathException;
 
 /** Says on standard error what went wrong, in a sentence, and what that is to the shell. */
 final class Failures {
@@ -14,15 +17,12 @@ final class Failures {
     return CommandFailures.noSuchVerb(name, Suggestion.ofOption(name, Verbs.NAMES));
   }
 
-  static LogException noSuchShell(Object shell) {
-    return CommandFailures.usedWrongly("completion", "SHELL must be bash or zsh, was " + shell);
-  }
-
   /** {@return the exit code} */
   static int report(Throwable thrown) {
-    if (thrown instanceof LogException failure) return say(failure.getMessage(), ExitCode.of(failure.kind()));
+    if (thrown instanceof LogException failure) return say(ShellWords.of(failure), ExitCode.of(failure.kind()));
     if (isClosedPipe(thrown)) return ExitCode.FINE;
     if (thrown instanceof IOException failure) return say(sentence(failure), ExitCode.COULD_NOT);
+    if (thrown instanceof InvalidPathException path) return say("the name of a file can't be used: " + path.getMessage(), ExitCode.USED_WRONGLY);
     if (thrown instanceof OutOfMemoryError) return say("the memory is not enough: JAVA_OPTS=-Xmx4g gives more", ExitCode.COULD_NOT);
     thrown.printStackTrace();
     return ExitCode.COULD_NOT;
@@ -35,7 +35,7 @@ final class Failures {
   }
 
   private static String sentence(IOException failure) {
-    return "standard input or output failed: " + failure.getMessage();
+    return failure instanceof FileSystemException ? Reason.of(failure) : "standard input or output failed: " + failure.getMessage();
   }
 
   private static int say(String sentence, int code) {

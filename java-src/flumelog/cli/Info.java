@@ -6,6 +6,7 @@ import flumelog.log.LogOptions;
 import flumelog.log.OffsetLog;
 import flumelog.log.Progress;
 import flumelog.log.RecoveryReport;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -31,11 +32,10 @@ final class Info {
 
   private Info() {}
 
-  static int run(Map<String, Object> given) {
-    LogOptions options = LogOptions.defaults().readOnly();
-    try (OffsetLog log = OffsetLog.open(Path.of((String) given.get("log")), options)) {
+  static int run(Map<String, Object> given) throws IOException {
+    try (OffsetLog log = Reading.open(Reading.path(given), LogOptions.defaults().readOnly())) {
       Map<String, Object> facts = facts(log);
-      System.out.print(given.containsKey("json") ? json(facts) : lines(facts));
+      Output.print(given.containsKey("json") ? json(facts) : lines(facts));
       String damage = Damage.of(log);
       if (damage == null) return ExitCode.FINE;
       System.err.println("flumelog: " + damage);

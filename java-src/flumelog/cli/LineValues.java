@@ -6,7 +6,6 @@ import flumelog.codec.Codecs;
 import flumelog.codec.PlainEdn;
 import flumelog.field.PlainJson;
 import java.util.HexFormat;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,8 +15,6 @@ import org.jspecify.annotations.Nullable;
 final class LineValues implements Codec<Object> {
   /** A value of which the data is known, and nothing else. */
   private record Written(byte[] data) {}
-
-  private static final Set<String> CODECS = Set.of(":edn", ":nippy", ":json", ":utf8", ":bytes");
 
   private final String codecName;
   private final String form;
@@ -35,11 +32,10 @@ final class LineValues implements Codec<Object> {
   /**
    * {@return the name of a codec, with a colon before it}
    *
-   * @param asked the name as it was asked for
+   * @param asked the name, with or without a colon
    */
   static String checked(String asked) {
-    String name = asked.startsWith(":") ? asked : ":" + asked;
-    return CODECS.contains(name) ? name : ClojureVerb.codec(asked).codecName();     // which says that there is none
+    return asked.startsWith(":") ? asked : ":" + asked;
   }
 
   /**

@@ -38,8 +38,8 @@ public final class Main {
 
   private static int find(String verb, String... arguments) throws Exception {
     switch (verb) {
-      case "-h", "--help" -> System.out.print(Verbs.HELP);
-      case "-V", "--version" -> System.out.println(version());
+      case "-h", "--help" -> Output.print(Verbs.HELP);
+      case "-V", "--version" -> Output.print(version() + "\n");
       case "help" -> {
         return arguments.length == 0 ? run("--help") : run(arguments[0], "--help");
       }
@@ -60,7 +60,7 @@ public final class Main {
     if (help == null) throw Failures.noSuchVerb(verb);
     Map<String, Object> given = Arguments.read(Syntax.of(help), arguments);
     if (!given.containsKey("help")) return Verbs.call(verb, given);
-    System.out.print(help);
+    Output.print(help);
     return ExitCode.FINE;
   }
 

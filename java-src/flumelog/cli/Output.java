@@ -31,6 +31,12 @@ public final class Output {
     OUT.flush();
   }
 
+  /** Prints a text, and all that was written before it. */
+  static void print(String text) throws IOException {
+    OUT.write(text.getBytes(StandardCharsets.UTF_8));
+    OUT.flush();
+  }
+
   /** Says a sentence on standard error. */
   static void say(String sentence) {
     System.err.println("flumelog: " + sentence);

@@ -19,7 +19,7 @@ final class Reading {
 
   /** Calls the verb with the log. Returns its exit code, or that of damage, which it says. */
   static int run(Map<String, Object> given, Verb verb) throws Exception {
-    try (OffsetLog log = OffsetLog.open(path(given), LogOptions.defaults().readOnly())) {
+    try (OffsetLog log = open(path(given), LogOptions.defaults().readOnly())) {
       int code = verb.run(log);
       String damage = Damage.of(log);
       if (damage == null) return code;
@@ -27,6 +27,13 @@ final class Reading {
       return ExitCode.DAMAGE;
     } finally {
       Output.flush();
+    }
+  }
+
+  /** Opens a log, and shows how far that is where it takes long. */
+  static OffsetLog open(Path path, LogOptions options) {
+    try (FirstScan shown = new FirstScan()) {
+      return OffsetLog.open(path, options.withProgress(shown));
     }
   }
 

@@ -21,7 +21,8 @@ import org.jspecify.annotations.Nullable;
  *   --edn              what it does
  * </pre>
  *
- * <p>An empty line ends a list of options. The value of an option is a whole number when its label is one of {@link #NUMBERS}.
+ * <p>An empty line ends a list of options. The value of an option is a whole number when its label is one of {@link #NUMBERS}, and one of a
+ * few words when {@link #words} knows its label.
  */
 final class Syntax {
   /** The labels of values that are whole numbers. */
@@ -87,6 +88,17 @@ final class Syntax {
 
   static boolean isNumber(String label) {
     return NUMBERS.contains(label);
+  }
+
+  /** The words that a value with this label may be; none when it may be any. */
+  static List<String> words(String label) {
+    return switch (label) {
+      case "CODEC" -> List.of("edn", "nippy", "json", "utf8", "bytes");
+      case "FRAMING" -> List.of("flume", "legacy");
+      case "SHELL" -> List.of("bash", "zsh");
+      case "ACTION" -> List.of("status", "lookup", "query", "rebuild");
+      default -> List.of();
+    };
   }
 
   String verb() {

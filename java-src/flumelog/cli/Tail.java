@@ -34,6 +34,7 @@ final class Tail {
       boolean follows = given.containsKey("follow");
       long since = log.since().get();
       if (since < 0 && !follows) return ExitCode.NOTHING_FOUND;
+      if (follows) ClosedPipe.watch();
       while (!log.since().await(0, Long.MAX_VALUE)) Thread.onSpinWait();    // the first record shows the codec
       Printer printer = Printer.of(log, given);
       printNewest(log, since, given.get("lines") instanceof Long lines ? lines : USUAL_LINES, printer);

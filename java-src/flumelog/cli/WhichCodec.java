@@ -18,15 +18,16 @@ public final class WhichCodec {
   private WhichCodec() {}
 
   /**
-   * Guesses the codec of a log, and says it on standard error.
+   * Guesses the codec of a log, and says it on standard error, if there are records.
    *
    * @param log that is open for reading
    * @return the codec that most of the records look like; where none is clear, {@code ":edn"} for numbers and the like, which EDN
    *     and JSON write alike, {@code ":utf8"} for other text, or {@code ":bytes"}
    */
   public static String guess(Log log) {
-    String codec = of(samples(log));
-    Output.say("the records look like " + codec + "; --codec reads them with another");
+    List<byte[]> samples = samples(log);
+    String codec = of(samples);
+    if (!samples.isEmpty()) Output.say("the records look like " + codec + "; --codec reads them with another");
     return codec;
   }
 

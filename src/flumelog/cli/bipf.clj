@@ -125,7 +125,6 @@
   "Reduces the records behind the offset `skip`, each as `flumelog.cli.lines/records` gives it. `damaged` is called with the number of
    bytes of what is no record."
   [^String path skip damaged f init]
-  (when-not path (refuse "FILE" path "the path of a log.bipf, which can't be read from standard input"))
   (with-open [file (RandomAccessFile. path "r")]
     (loop [acc init, start 0]
       (if (or (reduced? acc) (<= (.length file) start))

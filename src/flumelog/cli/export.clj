@@ -76,7 +76,7 @@
       (finally (Files/deleteIfExists part)))))
 
 (defn run [{:keys [file] :as options}]
-  (let [write #(fn [out] (write-all %1 options out %2))]
+  (let [file (when-not (= "-" file) file), write #(fn [out] (write-all %1 options out %2))]
     (opening/reading options
       (fn [l]
         (job/run (fn [progress]

@@ -8,7 +8,7 @@
             [flumelog.core :as log]
             [flumelog.options :as options])
   (:import (flumelog.codec Codec)
-           (flumelog.error LogException)
+           (flumelog.error CommandFailures LogException)
            (java.io File)))
 
 (set! *warn-on-reflection* true)
@@ -30,7 +30,7 @@
 
 (defn- form [options ^Codec codec]
   (or (lines/form options (some-> codec .codecName (subs 1) keyword))
-      (refuse "the form of the input" nil "named by --edn, --json or --bipf, since neither the name of a file nor the log tells it")))
+      (throw (CommandFailures/usedWrongly "import" "neither the name of FILE nor the log tells what the input is: --json, --edn or --bipf does"))))
 
 ;; Appending
 
@@ -65,12 +65,13 @@
               nil records)
       (finally (flush!)))))
 
-(defn- check-file [{:keys [^String file]}]
+(defn- check-file [{:keys [^String file bipf]}]
   (when (and file (or (not (.exists (File. file))) (.isDirectory (File. file))))
-    (refuse "FILE" file "the path of a file that is there")))
+    (refuse "FILE" file "the path of a file that is there"))
+  (when (and bipf (nil? file))
+    (refuse "FILE" file "the path of a log.bipf, which can't be read from standard input")))
 
 (defn- work [{:keys [log file] :as options} done progress]
-  (check-file options)
   (let [codec (codec-of-log options), form (form options codec)
         total (when (and file (.isFile (File. ^String file))) (.length (File. ^String file)))
         tell! (job/teller progress :importing (if total :bytes :lines))
@@ -85,8 +86,14 @@
   (str "appended " (many appended "record") " to " log
        (when place (str "; --skip " place " goes on behind the last one"))))
 
+(defn- without-dash
+  "A dash as FILE is standard input."
+  [options]
+  (if (= "-" (:file options)) (dissoc options :file) options))
+
 (defn run [{:keys [log] :as options}]
-  (let [done (atom {:appended 0})]
+  (let [options (without-dash options), done (atom {:appended 0})]
+    (check-file options)
     (job/run #(work options done %)
              {:done (fn [{:keys [appended damaged-bytes] :as report}]
                       (when-not (:offsets options) (job/report! {} (dissoc report :place)))
@@ -94,4 +101,4 @@
                               (when damaged-bytes (str "; " (size damaged-bytes) " of the input are no whole records"))]
                        :exit (cond damaged-bytes 4 (zero? (long appended)) 1 :else 0)})
               :stopped #(in-numbers options @done)
-              :failed #(in-numbers options @done)})))
+              :failed #(when (pos? (long (:appended @done))) (in-numbers options @done))})))

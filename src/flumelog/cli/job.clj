@@ -2,6 +2,7 @@
   "Long jobs: they show how far they are, can be stopped at any moment, and end with a sentence in numbers.
 
    * `run`: does a job, and returns the exit code
+   * `shown`: shows the progress of work that can be ended anywhere
    * `teller`: tells the progress of work that counts by itself
    * `waiting`: marks a part of a job that may wait for long, as for input
    * `report!`: prints what was done as data, on standard output
@@ -29,7 +30,10 @@
   (Numbers/many n word))
 
 (defn- amount [unit n]
-  (if (= :bytes unit) (size n) (number n)))
+  (case unit
+    :bytes (size n)
+    :seconds (str (number n) " s")
+    (number n)))
 
 (defn- seconds [nanos] (Numbers/seconds nanos))
 
@@ -62,15 +66,20 @@
 
 (defn- bar
   "Shows progress as a bar, from a while after the start on."
-  []
+  [after-nanos]
   (let [started (System/nanoTime), shown (atom nil)]
     (fn [report]
-      (when (or @shown (and report (< (long bar-after-nanos) (- (System/nanoTime) started))))
+      (when (or @shown (and report (< (long after-nanos) (- (System/nanoTime) started))))
         (when-not @shown
           (reset! shown (try ((requiring-resolve 'flumelog.cli.bar/bar))
                              (catch Exception _ (lines))      ; without the library
                              (catch LinkageError _ (lines)))))
         (@shown report)))))
+
+(defn shown
+  "A function of a report of progress that shows it: as a bar on a terminal when the time is over, else as lines. Of nil it ends that."
+  [after-nanos]
+  (if (terminal?) (bar after-nanos) (lines)))
 
 (defn teller
   "A function of how much is done and how much there will be, or nil, that tells `progress` now and then."
@@ -144,7 +153,7 @@
    where it is: `stopped`, a function of nothing, gives the words for what is left then; and so does `failed`, if there is one, when it
    fails. Returns the exit code."
   [work {:keys [done stopped failed]}]
-  (let [finished (CountDownLatch. 1), started (System/nanoTime), show (if (terminal?) (bar) (lines))]
+  (let [finished (CountDownLatch. 1), started (System/nanoTime), show (shown bar-after-nanos)]
     (reset! state {:stopped stopped})
     (with-hook (Thread. #(wait-for-the-end finished)) finished
       (fn []
@@ -156,7 +165,7 @@
           (catch Throwable e
             (if (stopped? e)
               (do (say-stopped) interrupted-code)
-              (do (when failed (output/say (failed)))
+              (do (some-> failed (apply nil) output/say)
                   (throw e)))))))))
 
 ;; What was done, as data

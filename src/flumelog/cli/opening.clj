@@ -1,12 +1,13 @@
 (ns ^:no-doc flumelog.cli.opening
   "Opens logs for the verbs.
 
+   * `opened`: opens a log, and shows how far that is where it takes long
    * `reading`: opens a log for a verb that reads, and says when it is damaged
    * `codec`: the codec that was asked for, or else the one that the records show; `codec-in`: the same, of a log that is not open"
   (:require [flumelog.cli.output :as output]
             [flumelog.core :as log]
             [flumelog.options :as options])
-  (:import (flumelog.cli Damage WhichCodec)
+  (:import (flumelog.cli Damage FirstScan WhichCodec)
            (flumelog.codec Codec)
            (flumelog.coll LogCollection)))
 
@@ -29,11 +30,16 @@
     (with-open [log (log/open (:log options) (assoc (select-keys options [:framing :offset-bits :progress]) :codec :bytes, :mode :read))]
       (codec log options))))
 
+(defn opened
+  "The log that `f` opens, a function of the option `:progress`. How far a long opening is, is shown."
+  ^LogCollection [f]
+  (with-open [shown (FirstScan.)] (f shown)))
+
 (defn reading
   "Opens the log for reading, with records as bytes, and calls `f` with it. Returns the exit code: that of `f`, or that of damage,
    which is told."
   [options f]
-  (with-open [log (log/open (:log options) {:codec :bytes, :mode :read})]
+  (with-open [log (opened #(log/open (:log options) {:codec :bytes, :mode :read, :progress %}))]
     (let [code (f log)]
       (if-let [damage (Damage/of (.log log))]
         (do (output/say damage) 4)

@@ -1,6 +1,7 @@
 (ns ^:no-doc flumelog.cli.recover
   "The verb recover: cuts a damaged file where the damage begins, or says what it would cut."
-  (:require [flumelog.cli.job :as job :refer [size]]
+  (:require [flumelog.arguments :refer [refuse]]
+            [flumelog.cli.job :as job :refer [size]]
             [flumelog.core :as log]))
 
 (set! *warn-on-reflection* true)
@@ -23,7 +24,7 @@
     ["the damage begins at " end ": flumelog recover " log " --cut-at " end " would cut " (size would-cut) ", and keep them in a file"
      (when next-good [", and with them records that are whole, the first one at " next-good ", which flumelog salvage can copy"])]))
 
-(defn- dry-run [options]
+(defn- say-only [options]
   (job/run #(look (assoc options :progress %))
            {:done (fn [found]
                     (job/report! options found)
@@ -39,5 +40,8 @@
                     {:said ["cut " (size cut-bytes) " off at " end (when kept (str ", and kept them in " kept))]})
             :stopped (constantly "nothing was changed")}))
 
-(defn run [options]
-  (if (:dry-run options) (dry-run options) (cut options)))
+(defn run [{:keys [log dry-run cut-at] :as options}]
+  (cond
+    dry-run (say-only options)
+    (or (nil? cut-at) (neg? (long cut-at))) (refuse "--cut-at" cut-at (str "the offset where the damage begins, as flumelog recover " log " --dry-run says it"))
+    :else (cut options)))

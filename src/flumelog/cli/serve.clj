@@ -4,10 +4,13 @@
             [flumelog.cli.opening :as opening]
             [flumelog.cli.output :as output]
             [flumelog.serve :as serve])
-  (:import (flumelog.coll LogCollection)
+  (:import (flumelog.cli Damage)
+           (flumelog.coll LogCollection)
            (java.io IOException)
+           (java.lang ProcessBuilder$Redirect)
            (java.nio.file Files Path)
-           (java.nio.file.attribute FileAttribute)))
+           (java.nio.file.attribute FileAttribute)
+           (java.util.function Consumer)))
 
 (set! *warn-on-reflection* true)
 
@@ -30,11 +33,15 @@
       (str/includes? system "windows") ["rundll32" "url.dll,FileProtocolHandler"]
       :else                            ["xdg-open"])))
 
+(defn- say-to-open []
+  (output/say "no browser could be started: please open the address in one"))
+
 (defn- open! [address]
   (try
-    (let [^java.util.List command (conj (opener) (str (page-that-leads-to address)))]
-      (.start (ProcessBuilder. command)))
-    (catch IOException _ (output/say "no browser could be started: please open the address in one"))))
+    (let [^java.util.List command (conj (opener) (str (page-that-leads-to address)))
+          started (.start (doto (ProcessBuilder. command) (.redirectOutput ProcessBuilder$Redirect/DISCARD) (.redirectError ProcessBuilder$Redirect/DISCARD)))]
+      (.thenAccept (.onExit started) (reify Consumer (accept [_ ended] (when-not (= 0 (.exitValue ^Process ended)) (say-to-open))))))
+    (catch IOException _ (say-to-open))))
 
 (defn- decoded-by
   "The same log, decoded as was asked for, or as its records show."
@@ -47,7 +54,8 @@
 
 (defn run [{:keys [log open] :as options}]
   (opening/reading options
-    (fn [opened]
+    (fn [^LogCollection opened]
+      (some-> (Damage/of (.log opened)) output/say)         ; else it would be said when the page has ended
       (with-open [page (serve/start (decoded-by opened options) (select-keys options [:port :address]))]
         (print-address! page)
         (output/say "the page shows " log " and only reads it; an interrupt, Ctrl-C, ends it")

@@ -112,7 +112,7 @@
             json (output/write-line! nil (output/json (into {} statuses)))
             :else (run! #(output/write-line! nil %) (lines statuses)))
           (output/flush!)
-          (if (seq statuses) 0 1))))))
+          (if (seq statuses) 0 (do (output/say "no view is known: --dir names the folder of the views, --views a file that describes them") 1)))))))
 
 (defn- rebuildable [{:keys [views name]}]
   (let [all (into {} (filter (comp definition/by-paths? val)) (definition/definitions (or views (refuse "--views" views "a file that describes the views"))))
@@ -127,10 +127,10 @@
     (throw (OptionFailures/badArgument "LOG" log "a log with a checkpoint, which the first program leaves that opens it for writing"))))
 
 (defn- rebuild [options]
-  (check-checkpoint options)
   (let [views (rebuildable options), dir (or (dir-of options) (refuse "--dir" nil "the folder of the views"))]
     (opening/reading options
       (fn [^LogCollection log]
+        (check-checkpoint options)
         (job/run (fn [progress]
                    (with-open [^Closeable db (db/open (LogCollection. (.log log) (opening/codec log options)) {:dir dir :views views})]
                      (db/rebuild! db (keys views) {:progress progress})
@@ -142,4 +142,4 @@
   {"status" status, "rebuild" rebuild, "lookup" lookup, "query" query})
 
 (defn run [{:keys [action] :as options}]
-  ((or (actions (or action "status")) (refuse "ACTION" action "status, rebuild, lookup or query")) options))
+  ((actions action) options))

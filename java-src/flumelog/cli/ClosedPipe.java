@@ -1,0 +1,42 @@
+package flumelog.cli;
+
+import java.io.IOException;
+import java.lang.ProcessBuilder.Redirect;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/**
+ * Ends the process when the program behind the pipe of standard output has ended, also while there is nothing to write. Java can't ask a
+ * pipe whether anybody reads it: it tells that only to one who writes a byte. GNU tail asks for it with poll, so one runs beside this
+ * process, with the same standard output, to which it writes nothing. Without GNU tail, or where standard output is no pipe, the next write
+ * shows it.
+ */
+final class ClosedPipe {
+  /** How the JVM tells that a process was ended by SIGPIPE. */
+  private static final int BY_SIGPIPE = 128 + 13;
+
+  private ClosedPipe() {}
+
+  /** Begins to watch. */
+  static void watch() {
+    if (!isPipe()) return;
+    String pid = "--pid=" + ProcessHandle.current().pid();
+    try {
+      Process tail = new ProcessBuilder("tail", "-f", pid, "/dev/null").redirectOutput(Redirect.INHERIT).redirectError(Redirect.DISCARD).start();
+      Runtime.getRuntime().addShutdownHook(new Thread(tail::destroy));
+      tail.onExit().thenAccept(ended -> {
+        if (ended.exitValue() == BY_SIGPIPE) System.exit(ExitCode.FINE);
+      });
+    } catch (IOException noTail) {
+      // The next write shows it.
+    }
+  }
+
+  private static boolean isPipe() {
+    try {
+      return Files.readSymbolicLink(Path.of("/proc/self/fd/1")).toString().startsWith("pipe:");
+    } catch (IOException | UnsupportedOperationException notLinux) {
+      return false;
+    }
+  }
+}
