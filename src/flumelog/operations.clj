@@ -28,6 +28,7 @@
    "salvage"  (into [:codec :protect] of-reading)
    "compact!" (into [:moved :protect] of-reading)
    "backup!"  [:progress]
+   "drop-side-files!" [:protect]
    "count"    [:progress]
    "convert"  (into [:from :moved :protect] of-reading)
    ":from"    (conj of-format :protect)
@@ -146,8 +147,8 @@
 (defn count-records [^Log log options]
   (.count log (.progress (log-options (own-options "count" options)))))
 
-(defn drop-side-files! [path]
+(defn drop-side-files! [path options]
   (let [[folder name] (folder-and-name path)]
-    (-> (keywords (SideFiles/drop folder name))
+    (-> (keywords (SideFiles/drop folder name (log-options (own-options "drop-side-files!" options))))
         (update :removed vec)
         (update :kept vec))))

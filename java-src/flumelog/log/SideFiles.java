@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /** Removes the files beside a log that are not needed. */
 public final class SideFiles {
@@ -28,7 +29,19 @@ public final class SideFiles {
    * @throws LogException as {@link #drop(LogFolder, String)}
    */
   public static SideFilesReport drop(Path path) {
-    return drop(LogPath.of(path));
+    return drop(path, LogOptions.defaults());
+  }
+
+  /**
+   * Removes the files beside a log that are not needed.
+   *
+   * @param path of the log, which no writer may have open
+   * @param options how to open it: an encrypted log needs its key
+   * @return as {@link #drop(LogFolder, String)}
+   * @throws LogException as {@link #drop(LogFolder, String, LogOptions)}
+   */
+  public static SideFilesReport drop(Path path, LogOptions options) {
+    return drop(LogPath.of(path), options);
   }
 
   /**
@@ -43,13 +56,27 @@ public final class SideFiles {
    * @throws LogException {@code LOCKED}; {@code FAILED} if there is no such log, or a file can't be removed
    */
   public static SideFilesReport drop(LogFolder folder, String name) {
-    return drop(new LogPath(folder, name));
+    return drop(folder, name, LogOptions.defaults());
   }
 
-  private static SideFilesReport drop(LogPath log) {
+  /**
+   * Removes the files beside a log that are not needed, as {@link #drop(LogFolder, String)}.
+   *
+   * @param folder of the log
+   * @param name of the log, which no writer may have open
+   * @param options how to open it: an encrypted log needs its key
+   * @return as {@link #drop(LogFolder, String)}
+   * @throws LogException {@code LOCKED}; {@code WRONG_KEY}; {@code FAILED} if there is no such log, or a file can't be removed
+   */
+  public static SideFilesReport drop(LogFolder folder, String name, LogOptions options) {
+    return drop(new LogPath(folder, name), options);
+  }
+
+  private static SideFilesReport drop(LogPath log, LogOptions options) {
+    Objects.requireNonNull(options, "options");
     LogFolder folder = log.folder();
     log.checkExists();
-    openAndClose(log);
+    openAndClose(log, options);
     try (LogFile file = folder.openForWriting(log.name()); WriterLock lock = folder.lock(log.name(), file);
         OverlaidFile overlaid = new OverlaidFile(log, file)) {
       lock.confirm();
@@ -72,8 +99,8 @@ public final class SideFiles {
    * Opens and closes the log, which finishes the work of a killed writer. A log that is refused for its content stays
    * as it is.
    */
-  private static void openAndClose(LogPath log) {
-    try (LogFiles files = LogFiles.open(log, LogOptions.defaults().request())) {
+  private static void openAndClose(LogPath log, LogOptions options) {
+    try (LogFiles files = LogFiles.open(log, options.request())) {
       assert files.deletions() != null;
     } catch (LogException e) {
       boolean isRefused = e.kind() == LogException.Kind.CORRUPT || e.kind() == LogException.Kind.WRONG_FORMAT;

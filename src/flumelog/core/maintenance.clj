@@ -148,8 +148,8 @@
    Kept are the `.lock`, by which writers exclude each other, and a `.buffer-N` or `.deletions` that is of another log
    or that a damaged log can't take. Files that hold cut bytes, such as `.torn-N`, are yours: they are neither removed
    nor listed. The log gets a new `id`, and the next `open` reads the whole file. No writer may have the log open.
-   Throws `:locked`, `:failed`.
+   An encrypted log needs the option `:protect`, as in `open`. Throws `:locked`, `:wrong-key`, `:failed`.
 
      (do (.close log) (map #(re-find #\"[a-z]+$\" %) (:removed (drop-side-files! (:path (info log))))))   ;=> (\"checkpoint\")"
-  [path]
-  (operations/drop-side-files! path))
+  ([path] (drop-side-files! path nil))
+  ([path options] (operations/drop-side-files! path options)))

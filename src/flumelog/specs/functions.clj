@@ -141,7 +141,7 @@
   :args (s/cat :path ::path)
   :ret  ifn?)
 (s/fdef flumelog.core/drop-side-files!
-  :args (s/cat :path ::path)
+  :args (s/cat :path ::path :options (s/? (s/nilable (s/keys :opt-un [::protect]))))
   :ret  map?)
 (s/fdef flumelog.core/convert
   :args (s/cat :from ::path :to ::path :options (s/? ::convert-options))
