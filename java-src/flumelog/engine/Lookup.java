@@ -39,6 +39,8 @@ public final class Lookup {
   private final boolean mayUseCache;
   private final int maxRecordBytes;
   private final MappedRecords mappedRecords;
+  /** Null if the log is not protected. */
+  private Protected by;
   private final ArrayBlockingQueue<Window> windows = new ArrayBlockingQueue<>(KEPT_WINDOWS);
 
   /**
@@ -52,6 +54,7 @@ public final class Lookup {
     this.starts = starts;
     this.mayUseCache = mayUseCache;
     this.maxRecordBytes = maxRecordBytes;
+    this.by = files.protectionOfRecords();
     this.mappedRecords = new MappedRecords(framing, starts, maxRecordBytes);
   }
 
@@ -77,8 +80,12 @@ public final class Lookup {
    */
   public byte[] data(long offset, long end) {
     if (offset < 0 || offset >= end) return null;
-    Protected by = files.protectionOfRecords();
     return by == null ? storedData(offset, end) : payload(by, offset, end);
+  }
+
+  /** Reads records by a protection that was not known before, as the file was empty. */
+  public void readBy(Protected protection) {
+    by = protection;
   }
 
   /** The payload of the record. Where the mapped file does not prove it, the file is read to learn why. */
@@ -154,7 +161,7 @@ public final class Lookup {
   /** The reader's result for the record at the offset; null if none starts there below the end, or a deleted one. */
   public <T> T view(long offset, long end, Function<ByteBuffer, T> reader) {
     Objects.requireNonNull(reader, "reader");
-    if (files.protectionOfRecords() != null) {
+    if (by != null) {
       byte[] payload = data(offset, end);
       return payload == null || payload == DELETED ? null : reader.apply(ByteBuffer.wrap(payload).asReadOnlyBuffer());
     }
@@ -171,7 +178,7 @@ public final class Lookup {
 
   /** Whether what {@link #data} returned stands for a deleted record. */
   public boolean isDeleted(byte[] data) {
-    return data == DELETED || files.protectionOfRecords() == null && Bytes.areZero(data);
+    return by == null ? Bytes.areZero(data) : data == DELETED;
   }
 
   private <T> MappedRecords.Seen<T> viewInMapping(long offset, Function<ByteBuffer, T> reader) {

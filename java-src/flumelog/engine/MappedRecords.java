@@ -44,9 +44,16 @@ final class MappedRecords {
   /** The payload of the record at the offset in a protected log; null if it is not proved, not a record, or deleted. */
   byte[] payload(Protected by, Mapping mapped, long offset) {
     int length = lengthAt(mapped, offset);
-    if (length < 0 || !Kind.isRecord((int) mapped.uint(Framing.dataStart(offset), 1))) return null;
-    byte[] payload = by.envelope().payload(mapped, Framing.dataStart(offset), length, offset);
-    return isWhole(mapped, offset, length) ? payload : null;
+    if (length < 0) return null;
+    long end = offset + overhead + length;
+    long known = starts.landmarkAbove(offset);
+    byte[] payload = end == known ? payloadBetween(by, mapped, offset, known) : payloadBetween(by, mapped, offset, end);
+    boolean isRecord = Kind.isRecord(mapped.segment(offset).get(Mapping.at(offset) + Framing.LENGTH_BYTES) & 0xFF);
+    return isRecord && isWhole(mapped, offset, length) ? payload : null;
+  }
+
+  private byte[] payloadBetween(Protected by, Mapping mapped, long start, long end) {
+    return by.envelope().payload(mapped, Framing.dataStart(start), (int) (end - start) - overhead, start);
   }
 
   private byte[] dataBetween(Mapping mapped, long start, long end) {

@@ -33,6 +33,13 @@ public final class FormatFailures {
             + " delete, or convert it with :protect :none", "path", path, "found", "protected");
   }
 
+  /** The file has only a part of a head record, and the options don't say how the log was to be protected. */
+  public static LogException tornHead(String path) {
+    return new LogException(Kind.WRONG_FORMAT, null,
+        path + " was to become a protected log, and its creation was interrupted: it has no record; open it with :protect to create it"
+            + " again, or delete it; nothing was changed", "path", path, "found", "protected");
+  }
+
   /** The file has a head record of another version, or with flags that this version does not know. */
   public static LogException unknownProtection(String path) {
     return new LogException(Kind.WRONG_FORMAT, null,

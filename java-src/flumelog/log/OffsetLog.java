@@ -474,7 +474,10 @@ public final class OffsetLog implements Log {
   private void refresh() {
     changing.lock();
     try {
-      if (!isClosed()) follower.look();
+      if (!isClosed()) {
+        follower.look();
+        lookup.readBy(files.protectionOfRecords());
+      }
     } catch (IOException e) {
       throw DiskFailures.io(path(), "reading the size of", e);
     } finally {

@@ -37,6 +37,7 @@ public record HeadRecord(int flags, long idHigh, long idLow, byte[] rest) {
   private static final int REST_BYTES = Kdf.BYTES + LogKeys.CHECK_BYTES + SIGNER_BYTES;
   /** The first bytes of each frame with a head: its length, the kind, the magic bytes and the version. */
   private static final byte[] BEGINNING = ByteBuffer.allocate(4 + 1 + 8 + 1).putInt(BYTES).put((byte) Kind.HEAD).put(MAGIC).put((byte) VERSION).array();
+  private static final int MOST_FRAME_BYTES = BYTES + 16;
   /** So many of the first bytes may be damaged without the head being taken for something else. */
   private static final int MOST_DAMAGED = 3;
 
@@ -103,6 +104,20 @@ public record HeadRecord(int flags, long idHigh, long idLow, byte[] rest) {
       if ((byte) bytes.uint(i, 1) != BEGINNING[i]) differing++;
     }
     return differing <= MOST_DAMAGED;
+  }
+
+  /** Whether nothing but zeros lies behind the place of the head, so that the file has no record. */
+  public static boolean isAlone(Bytes bytes) {
+    return bytes.end() <= MOST_FRAME_BYTES || bytes.isZero(MOST_FRAME_BYTES, bytes.end() - MOST_FRAME_BYTES);
+  }
+
+  /** Whether a file without records may be what a power loss has left of a head: each known byte is right or zero. */
+  public static boolean mayHaveLostItsHead(Bytes bytes) {
+    for (int i = 0; i < Math.min(BEGINNING.length, bytes.end()); i++) {
+      long found = bytes.uint(i, 1);
+      if (found != 0 && (byte) found != BEGINNING[i]) return false;
+    }
+    return isAlone(bytes);
   }
 
   /**

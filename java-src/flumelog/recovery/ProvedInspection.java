@@ -36,7 +36,9 @@ final class ProvedInspection {
    * @param readsAll whether the part below the mark is proved too
    */
   static Recovery inspect(String path, Blocks blocks, Mark mark, long boot, OpenRequest request, boolean readsAll) {
-    if (!HeadRecord.isAtStartOf(blocks.windowToLookUp())) return null;
+    if (blocks.end() == 0) return null;
+    boolean isHead = HeadRecord.isAtStartOf(blocks.windowToLookUp());
+    if (!isHead && !(request.isProtected() && HeadRecord.mayHaveLostItsHead(blocks))) return null;
     Protected by = Protected.atStartOf(blocks, path, request.key());
     if (by == null) return withoutHead(path, blocks, request);
     if (by.envelope() == null && request.isRawReader()) return null;
@@ -50,11 +52,13 @@ final class ProvedInspection {
     return new ProvedInspection(path, blocks, by, fits ? mark : null, boot, request).result(request, readsAll);
   }
 
-  /** A file that is shorter than the frame of a head has no record: its creation was interrupted. */
+  /** If nothing lies behind the head, the creation of the file was interrupted. */
   private static Recovery withoutHead(String path, Blocks blocks, OpenRequest request) {
     Walk nothing = Walk.empty(request.otherwise());
     Inspection unknown = new Inspection(path, blocks, -1, null, false, Long.MAX_VALUE, request, null);
-    if (blocks.end() < nothing.framing().size(HeadRecord.BYTES)) return unknown.torn(nothing).with(Proved.TORN_HEAD);
+    boolean isTorn = HeadRecord.isAlone(blocks);
+    if (isTorn && request.writable() && !request.isProtected()) throw FormatFailures.tornHead(path);
+    if (isTorn) return unknown.torn(nothing).with(Proved.TORN_HEAD);
     return unknown.corrupt(nothing, -1, "its head record, which says how the log is protected, is damaged").with(Proved.DAMAGED_HEAD);
   }
 
