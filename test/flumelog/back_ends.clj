@@ -25,8 +25,9 @@
    "memory"         (fn [_ options] (memory/open options))})
 
 (def kinds-without-frames
-  "Those whose offsets count something else. They delete nothing."
-  {"odd" (fn [_ options] (odd/open options))})
+  "Those whose offsets count something else, or have frames of the log's own between them."
+  {"odd"          (fn [_ options] (odd/open options))
+   "checked file" (fn [path options] (log/open path (assoc options :protect :checked)))})
 
 (defn each-log
   "Calls f with a new log of every kind and the options that made it, also with logs without frames where these are given."

@@ -48,7 +48,8 @@
 (defmethod run-model :delete [model [_ fraction]]
   (let [offset (pick model fraction)
         was-live (some #(and (= offset (key %)) (not= deleted (val %))) (:entries model))]
-    [(update model :entries (partial mapv #(if (= offset (key %)) (entry offset deleted) %)))
+    [(cond-> (update model :entries (partial mapv #(if (= offset (key %)) (entry offset deleted) %)))
+       was-live (update :end + (:note model)))
      (if was-live 1 0)]))
 (defmethod run-log :delete [l model [_ fraction]]
   (log/delete! l (keep identity [(pick model fraction)])))
@@ -102,11 +103,19 @@
     (merge format {:codec :utf8 :block-bytes block-bytes :cache-blocks cache-blocks :sync sync :room-bytes room-bytes
                    :write-buffer-bytes write-buffer-bytes})))
 
+(defn- empty-model
+  "A protected log has 5 bytes more in each frame, begins with a head of 99 bytes of data, and has a note of 8 behind a deletion."
+  [options]
+  (let [extra (overhead options)]
+    (if (:protect options)
+      {:entries [] :end (+ 99 extra) :extra (+ 5 extra) :note (+ 13 extra)}
+      {:entries [] :end 0 :extra extra :note 0})))
+
 (defn- check
   "Runs the commands on a log; the first that answers otherwise than the model, or nil."
   [open options commands]
   (loop [^LogCollection l (open options)
-         model {:entries [] :end 0 :extra (overhead options)}
+         model (empty-model options)
          [command & more] (concat commands [[:reopen] [:seqs]])]
     (if (nil? command)
       (.close l)
@@ -121,6 +130,16 @@
   (prop/for-all [options gen-options, commands (gen/vector gen-command 1 30)]
     (with-temp-folder [folder]
       (nil? (check #(log/open (path-in folder "a.log") %) options commands)))))
+
+(def ^:private gen-any-command
+  "A command with values that only a protected log takes."
+  (gen/let [command gen-command, value (gen/elements ["" "\u0000" "\u0000\u0000\u0000\u0000\u0000\u0000\u0000\u0000"]), other? (gen/elements [true false false])]
+    (if (and other? (= :append (first command))) [:append value] command)))
+
+(defspec a-checked-log-is-the-model (size 120 3000)
+  (prop/for-all [options (gen/such-that :offset-bits gen-options 100), commands (gen/vector gen-any-command 1 30)]
+    (with-temp-folder [folder]
+      (nil? (check #(log/open (path-in folder "a.log") %) (assoc options :protect :checked) commands)))))
 
 (defspec the-log-in-memory-is-the-model (size 200 2000)
   (prop/for-all [options gen-options, commands (gen/vector gen-command 1 30)]

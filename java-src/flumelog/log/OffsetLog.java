@@ -260,7 +260,10 @@ public final class OffsetLog implements Log {
   @Override
   public long oldest() {
     checkOpen();
-    return since.get() < 0 ? -1 : 0;
+    if (since.get() < 0) return -1;
+    long first = 0;
+    while (isOwn(first)) first += framing.sizeAt(blocks, first);
+    return first;
   }
 
   @Override
@@ -358,6 +361,7 @@ public final class OffsetLog implements Log {
     if (files.protectionOfRecords() == null) return FrameFacts.of(framing, offset, data);
     Map<String, Object> facts = FrameFacts.of(framing, offset, lookup.storedData(offset, watermark.end()));
     facts.put("data", data);
+    facts.put("length", (long) data.length);
     return facts;
   }
 
