@@ -4,13 +4,14 @@ package flumelog.cli;
 final class Convert {
   static final String HELP = """
       Usage: flumelog convert LOG TO [OPTIONS]
-      Copies a log to a new file in another framing or width. Offsets change.
+      Copies a log to a new file in another framing or width, or with another protection. Offsets change.
 
-      """ + Options.FORMAT + Options.OLD_FORMAT + Options.REPORT + Options.LONGEST + """
+      """ + Options.FORMAT + Options.PROTECT + Options.OLD_FORMAT + Options.REPORT + Options.LONGEST + """
 
       Examples:
         flumelog convert messages.log for-js.log --offset-bits 32
         flumelog convert old.log new.log --from-framing legacy
+        flumelog convert messages.log safe.log --protect checked
       """;
 
   private Convert() {}

@@ -47,8 +47,8 @@ final class Info {
     RecoveryReport found = log.recovery();
     Map<String, Object> all = log.info();
     Map<String, Object> facts = new LinkedHashMap<>();
-    for (String name : new String[] {"path", "framing", "offset-bits"}) if (all.containsKey(name)) facts.put(name, all.get(name));
-    if (Files.exists(Path.of(log.path() + ".checkpoint"))) facts.put("id", all.get("id")); // else each opening makes one up
+    for (String name : new String[] {"path", "framing", "offset-bits", "protect"}) if (all.containsKey(name)) facts.put(name, all.get(name));
+    if (all.containsKey("protect") || Files.exists(Path.of(log.path() + ".checkpoint"))) facts.put("id", all.get("id")); // else each opening makes one up
     facts.put("size", found.fileSize());
     facts.put("end", all.get("end"));
     facts.put("since", all.get("since"));

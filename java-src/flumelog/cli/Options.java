@@ -45,6 +45,10 @@ final class Options {
         --offset-bits BITS  32, 48 or 53
       """;
 
+  static final String PROTECT = """
+        --protect HOW      checked for checksums, none for none; else as LOG is protected
+      """;
+
   static final String OLD_FORMAT = """
         --from-framing FRAMING   that of LOG, where it can't be found out
         --from-offset-bits BITS  those of LOG, where they can't be found out

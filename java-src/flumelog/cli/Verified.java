@@ -31,7 +31,8 @@ public final class Verified {
       String before = "{";
       for (Map.Entry<?, ?> entry : facts.entrySet()) {
         text.append(before).append(asJson ? "\"" + entry.getKey() + "\":" : ":" + entry.getKey() + " ");
-        write(entry.getValue(), asJson, text);
+        if (entry.getKey().equals("log-id")) text.append('"').append(entry.getValue()).append('"');
+        else write(entry.getValue(), asJson, text);
         before = asJson ? "," : ", ";
       }
       text.append('}');
@@ -65,6 +66,11 @@ public final class Verified {
 
   private static List<String> whatIsWrong(VerificationReport report) {
     List<String> wrong = new ArrayList<>();
+    report.damaged().entrySet().stream().limit(1)
+        .forEach(one -> wrong.add("the first damage is at " + one.getKey() + ", of the kind " + one.getValue()));
+    if (!report.unnoted().isEmpty()) {
+      wrong.add("there are zeros at " + report.unnoted().get(0) + " of which no note says that they are a deleted record");
+    }
     if (report.skippedBytes() > 0) wrong.add(Numbers.size(report.skippedBytes()) + " are no whole records");
     if (report.undecodableCount() > 0) {
       wrong.add(Numbers.many(report.undecodableCount(), "record") + " can't be decoded, the first one at " + report.undecodable().get(0));

@@ -1,5 +1,6 @@
 package flumelog.log;
 
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -67,6 +68,25 @@ public final class VerificationReport extends Facts {
   /** {@return how many records can't be decoded} */
   public long undecodableCount() {
     return number("undecodable-count");
+  }
+
+  /**
+   * {@return what is not proved in a protected log, at most 100: where, and the kind of damage, as {@code :checksum}; empty for a log
+   * without protection}
+   */
+  public Map<Long, String> damaged() {
+    Map<Long, String> damaged = new LinkedHashMap<>();
+    for (Object pair : listIfAny("damaged")) damaged.put((Long) ((List<?>) pair).get(0), (String) ((List<?>) pair).get(1));
+    return damaged;
+  }
+
+  /** {@return offsets of zeros in a protected log of which no note says that they are a deleted record, at most 100} */
+  public List<Long> unnoted() {
+    return listIfAny("unnoted").stream().map(Long.class::cast).toList();
+  }
+
+  private List<?> listIfAny(String name) {
+    return get(name) instanceof List<?> list ? list : List.of();
   }
 
   /** {@return the codec of which the first record that can't be decoded seems to be; empty if it seems to be of none} */

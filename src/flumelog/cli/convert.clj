@@ -1,5 +1,5 @@
 (ns ^:no-doc flumelog.cli.convert
-  "The verb convert: copies a log into another width or framing."
+  "The verb convert: copies a log into another width or framing, or with another protection."
   (:require [flumelog.cli.job :as job :refer [many size]]
             [flumelog.core :as log]))
 
@@ -13,7 +13,7 @@
     from-offset-bits (assoc :offset-bits from-offset-bits)))
 
 (defn run [{:keys [log to] :as options}]
-  (job/run #(log/convert log to (assoc (select-keys options [:framing :offset-bits :max-record-bytes]) :from (from-format options) :progress %))
+  (job/run #(log/convert log to (assoc (select-keys options [:framing :offset-bits :max-record-bytes :protect]) :from (from-format options) :progress %))
            {:done (fn [{:keys [frames deleted end] :as report}]
                     (job/report! options report)
                     {:said ["copied " (many frames "record") " to " to ", which has " (size end) " now, and left " (many deleted "deleted record") " out"]})

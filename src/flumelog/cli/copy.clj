@@ -8,7 +8,7 @@
 
 (set! *warn-on-reflection* true)
 
-(def ^:private own [:framing :offset-bits :max-record-bytes :gt :gte :lt :lte :limit])
+(def ^:private own [:framing :offset-bits :max-record-bytes :protect :gt :gte :lt :lte :limit])
 
 (defn- work [{:keys [log to to-codec no-map map] :as options} progress]
   (let [from (from-format options)
