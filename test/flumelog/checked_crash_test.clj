@@ -58,7 +58,7 @@
       (not (whole? d)) :not-whole
       (not= (conj found "after") (with-open [l (disk/open d file options)] (log/append! l "after") (vec l))) :does-not-go-on)))
 
-(defspec after-a-power-loss-there-are-whole-batches (size 40 1500)
+(defspec after-a-power-loss-there-are-whole-batches (size 15 800)
   (prop/for-all [options gen-options
                  batches (gen/vector gen-batch 1 10)
                  break-at (gen/frequency [[2 (gen/return nil)] [2 (gen/choose 1 60)]])
@@ -101,7 +101,7 @@
   (let [kept ["one" "three" "four"], all ["one" secret "three" "four" (str secret " too")]]
     (doseq [options [{} {:write-buffer-bytes 4096} {:room-bytes 4096}], n (range 1 30)
             :let [d (disk/disk), said (delete-until d n options)]
-            seed (range (size 2 30)), sector [1 512]
+            seed (range (size 1 15)), sector [1 512]
             :let [lost (if (= 0 seed) (disk/kill d) (disk/lose-power d (+ (long seed) (* 100 n)) {:sector-bytes sector}))]]
       (let [found (try (with-open [l (disk/open lost file {:codec :utf8 :sync :none})] (vec l))
                        (catch LogException e (ex-data e)))]
@@ -128,7 +128,7 @@
 
 (deftest a-kill-within-a-batch-leaves-no-part-and-a-follower-sees-none
   (with-temp-folder [folder]
-    (with-fresh-children (size 2 20)
+    (with-fresh-children (size 1 12)
       (fn [n child]
         (let [path (path-in folder (str n ".log"))]
           (tell! child `(let [l# (log/open ~path {:protect :checked :sync :none})]

@@ -161,7 +161,7 @@
   (with-temp-folder [folder]
     (let [[a b] (map #(path-in folder %) ["a.log" "b.log"])]
       (with-open [l (log/open a (assoc options :max-record-bytes 20000000))]
-        (run! #(log/append! l (apply str % (repeat 4300000 "x"))) (range 5)))
+        (run! #(log/append! l (str % (.repeat "x" 4300000))) (range 5)))
       (let [bytes (read-bytes a)]
         (aset bytes 20 (byte 77))
         (write-bytes! a bytes))

@@ -109,6 +109,11 @@ final class Copy {
     return deleted;
   }
 
+  /** Whether no head is in the part of the new file that begins here. */
+  boolean isHeadDue() {
+    return out.isHeadDue();
+  }
+
   /** Adds the head again, where the old file has one. */
   void addHead() {
     out.addHead();

@@ -80,7 +80,7 @@ final class LiveCopy {
 
   /** The new file begins with a head anyway. Notes are left out, as are the records that they tell of. */
   private static void copyHead(Copy copy, Frame frame, Protected by, Copied copied) throws IOException {
-    boolean isKept = by != null && copied.keepsHeads() && copy.isHead(frame);
+    boolean isKept = by != null && copied.keepsHeads() && copy.isHead(frame) && (frame.start() == 0 || copy.isHeadDue());
     if (isKept && frame.start() > 0) copy.addHead();
     if (isKept) copied.head(frame);
     copy.passed(frame.end());

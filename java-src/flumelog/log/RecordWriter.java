@@ -53,13 +53,18 @@ final class RecordWriter {
 
   /** Adds a record. Returns its offset. The record is in the file after {@link #finish} at the latest. */
   long add(byte[] data) {
-    if (by != null && end >>> HeadRecord.COPY_SHIFT > last >>> HeadRecord.COPY_SHIFT) addHead();
+    if (by != null && isHeadDue()) addHead();
     return addRecord(data);
   }
 
   /** As {@link #add}, but writes no head before it: the caller adds heads where the old file has them. */
   long addRecord(byte[] data) {
     return by == null ? put(data, 0, framing.size(data.length)) : put(data, Kind.RECORD, by.size(data.length));
+  }
+
+  /** Whether a protected log needs its head again before the next record. */
+  boolean isHeadDue() {
+    return end >>> HeadRecord.COPY_SHIFT > last >>> HeadRecord.COPY_SHIFT;
   }
 
   /** Adds the head of a protected log. */

@@ -44,13 +44,19 @@ public final class HeadSearch {
 
   private static Protected ofCopy(String path, Blocks blocks, OpenRequest request) {
     for (Framing framing : FRAMINGS) {
-      for (long at = framing.search(blocks, 0); at >= 0; at = framing.search(blocks, at + 1)) {
-        Frame frame = framing.at(blocks, at, blocks.end());
-        HeadRecord head = HeadRecord.read(blocks, frame.data(), frame.length(), at);
+      for (Frame frame = next(framing, blocks, 0); frame != null; frame = next(framing, blocks, frame.end())) {
+        HeadRecord head = HeadRecord.read(blocks, frame.data(), frame.length(), frame.start());
         if (head != null) return Protected.of(head, framing, path, request.key());
       }
     }
     return null;
+  }
+
+  /** The whole frame that starts at the position, or the first one that seems to lie behind it; null if there is none. */
+  private static Frame next(Framing framing, Blocks blocks, long position) {
+    Frame frame = framing.at(blocks, position, blocks.end());
+    long found = frame != null ? position : framing.search(blocks, position);
+    return found < 0 ? null : framing.at(blocks, found, blocks.end());
   }
 
   private static Protected ofCheckpoint(LogPath log, Blocks blocks) throws IOException {
@@ -63,11 +69,10 @@ public final class HeadSearch {
   }
 
   private static boolean provesOne(Protected by, Blocks blocks) {
-    long at = by.framing().search(blocks, 0);
-    for (int i = 0; i < TRIED_FRAMES && at >= 0; i++) {
-      Frame frame = by.framing().at(blocks, at, blocks.end());
-      if (frame != null && by.kindOf(blocks, frame) > Kind.DELETED) return true;
-      at = by.framing().search(blocks, frame == null ? at + 1 : frame.end());
+    Frame frame = next(by.framing(), blocks, 0);
+    for (int i = 0; i < TRIED_FRAMES && frame != null; i++) {
+      if (by.kindOf(blocks, frame) > Kind.DELETED) return true;
+      frame = next(by.framing(), blocks, frame.end());
     }
     return false;
   }
