@@ -9,7 +9,6 @@ final class Convert {
       """ + Options.FORMAT + Options.PROTECT + Options.OLD_FORMAT + Options.REPORT + Options.LONGEST + """
 
       Examples:
-        flumelog convert messages.log for-js.log --offset-bits 32
         flumelog convert old.log new.log --from-framing legacy
         flumelog convert messages.log safe.log --protect checked
       """;

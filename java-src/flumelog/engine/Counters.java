@@ -19,14 +19,14 @@ public final class Counters {
   public static void put(
       Map<String, Object> info, boolean writable, LogFiles files, Durability durability, Writer writer, Blocks blocks) {
     if (writable) {
-      putWritten(info, files, durability.progress());
+      putWritten(info, files, durability.progress(), writer.counting().own());
       putForced(info, durability.cost(), writer.waiting());
     }
     info.put("cache-misses", blocks.misses());
   }
 
-  private static void putWritten(Map<String, Object> info, LogFiles files, Durability.Progress now) {
-    info.put("appends", now.mark().frames() - files.found().frames());
+  private static void putWritten(Map<String, Object> info, LogFiles files, Durability.Progress now, long own) {
+    info.put("appends", now.mark().frames() - files.found().frames() - own);
     info.put("appended-bytes", now.mark().end() - files.found().end());
   }
 

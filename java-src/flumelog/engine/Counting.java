@@ -25,6 +25,8 @@ public final class Counting {
   /** How many frames are deleted or no records. */
   // The fields are used by the thread that has the turn.
   private long deleted;
+  /** How many frames of the log's own were appended since the log was opened. */
+  private volatile long own;
   /** Goes up when a deletion begins, and when it is finished. After a deletion that failed it stays odd. */
   private long steps;
 
@@ -59,7 +61,13 @@ public final class Counting {
 
   /** When frames of the log's own were appended, which are no records. The caller has the turn. */
   void addOwn(int frames) {
+    own += frames;
     if (deleted != UNKNOWN) deleted += frames;
+  }
+
+  /** How many frames of the log's own were appended since the log was opened. */
+  long own() {
+    return own;
   }
 
   /** How many frames there are now. */

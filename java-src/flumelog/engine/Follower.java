@@ -1,6 +1,7 @@
 package flumelog.engine;
 
 import flumelog.block.Blocks;
+import flumelog.block.Window;
 import flumelog.error.DiskFailures;
 import flumelog.error.FormatFailures;
 import flumelog.error.IdentityFailures;
@@ -201,7 +202,9 @@ public final class Follower {
   private void takeInProved(Blocks growth, long size) {
     ProvedWalk walk = new ProvedWalk(
         files.protection(), blocks.end(), last == null ? -1 : last.start(), since.offset(), 0, trusted, starts::add).following();
-    walk.run(growth.windowToScan(), size, null);
+    Window window = growth.windowToScan();
+    walk.run(window, size, null);
+    window.release();
     if (walk.end() > blocks.end()) moveTo(growth, walk.last(), files.isRaw() ? walk.last() : walk.lastRecord(), walk.end());
   }
 

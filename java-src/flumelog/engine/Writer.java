@@ -34,8 +34,9 @@ public final class Writer {
   private final Watermark watermark;
   private final Durability durability;
   private final FrameWriter frames;
-  /** Null if the log is not protected. */
+  // Null if the log is not protected.
   private final SealedWrites sealed;
+  private final NotedDeletions noted;
   private final ReentrantLock turn = new ReentrantLock();
   private final Counting counting;
   private final ConcurrentLinkedQueue<Batch> pending = new ConcurrentLinkedQueue<>();
@@ -58,8 +59,9 @@ public final class Writer {
     this.watermark = watermark;
     this.durability = durability;
     this.frames = new FrameWriter(framing, blocks, by == null ? null : by.envelope());
-    this.sealed = by == null ? null : new SealedWrites(by, lastFrame);
     this.counting = new Counting(turn, durability, deleted);
+    this.sealed = by == null ? null : new SealedWrites(by, lastFrame);
+    this.noted = by == null ? null : new NotedDeletions(this, blocks, watermark, durability, frames, sealed, counting);
   }
 
   /** Appends a batch: writes it, calls the watches, and forces as the policy says. Returns the offsets. */
@@ -149,7 +151,7 @@ public final class Writer {
       for (int from = 0; from < present.size(); from += Deletions.MOST_AT_ONCE) {
         List<Frame> some = present.subList(from, Math.min(present.size(), from + Deletions.MOST_AT_ONCE));
         if (sealed == null) zero(some);
-        else zeroNoted(some);
+        else noted.zero(some);
       }
       return present.size();
     } finally {
@@ -287,9 +289,7 @@ public final class Writer {
   private long[] writeFrames(byte[][] data, byte[] kinds, long bytes) {
     if (closed) throw UseFailures.closed(path);
     long start = blocks.end();
-    if (bytes > framing.maxEnd() - start) {
-      throw RecordFailures.logTooLarge(path, start + bytes, framing.maxEnd(), framing.describe());
-    }
+    checkFits(start, bytes);
     LogException noRoom = hasLeftOver ? cutBack(null) : null;
     if (noRoom != null) throw noRoom;
     durability.beginWriting();
@@ -313,8 +313,26 @@ public final class Writer {
     return newFrames.starts();
   }
 
+  /** Throws if so many more bytes would make the log end at a position that its format can't write. */
+  void checkFits(long start, long bytes) {
+    if (bytes <= framing.maxEnd() - start) return;
+    throw RecordFailures.logTooLarge(path, start + bytes, framing.maxEnd(), framing.describe());
+  }
+
+  /** Before bytes are appended that may stay behind the end: cuts off those that a failed write has left. */
+  void beginAppending() {
+    LogException noRoom = hasLeftOver ? cutBack(null) : null;
+    if (noRoom != null) throw noRoom;
+    hasLeftOver = true;
+  }
+
+  /** When bytes that were appended are published. */
+  void endAppending() {
+    hasLeftOver = false;
+  }
+
   /** Adds the starts of frames to the landmarks, so that records are found sooner. They are found without it too. */
-  private void note(long[] offsets) {
+  void note(long[] offsets) {
     try {
       starts.addAll(offsets);
     } catch (VirtualMachineError e) {
@@ -339,7 +357,7 @@ public final class Writer {
    * Cuts the file back to its last good end after a failed write. If memory runs out meanwhile, or the disk is too full
    * for the cut, the next write does it. Returns null, or the error of a full disk.
    */
-  private LogException cutBack(Throwable cause) {
+  LogException cutBack(Throwable cause) {
     LogException noRoom = durability.cutBack(blocks, cause);
     hasLeftOver = noRoom != null;
     return noRoom;
@@ -358,49 +376,5 @@ public final class Writer {
       durability.fail(t);
       throw t;
     }
-  }
-
-  /**
-   * As {@link #zero(List)} in a protected log. The note is on disk before the first byte is overwritten, and the mark lies below it until
-   * all are overwritten. So the next open finishes what was interrupted.
-   */
-  private void zeroNoted(List<Frame> records) {
-    durability.makeDurable(records.stream().mapToLong(Frame::end).max().orElseThrow());
-    long start = blocks.end();
-    long end = appendNote(records, start);
-    long before = counting.begin();
-    try {
-      blocks.publish();
-      watermark.set(watermark.offset(), end);
-      hasLeftOver = false;
-      for (Frame record : records) blocks.zero(record.data(), record.length());
-      counting.end(before, records.size() + 1);
-      durability.wrote(durability.withNote(end, start));
-      sealed.wrote(start);
-    } catch (Throwable t) {
-      durability.fail(t);
-      throw t;
-    }
-  }
-
-  /** Appends and forces a note of the records. Nobody sees it yet. Returns where it ends. */
-  private long appendNote(List<Frame> records, long start) {
-    LogException noRoom = hasLeftOver ? cutBack(null) : null;
-    if (noRoom != null) throw noRoom;
-    byte[] note = SealedWrites.note(records);
-    long bytes = sealed.size(note);
-    if (bytes > framing.maxEnd() - start) {
-      throw RecordFailures.logTooLarge(path, start + bytes, framing.maxEnd(), framing.describe());
-    }
-    hasLeftOver = true;
-    try {
-      frames.writeSealed(new byte[][] {note}, new byte[] {(byte) Kind.NOTE}, start, bytes);
-      durability.forceNote();
-      note(new long[] {start});
-    } catch (Throwable t) {
-      if (durability.failure() == null) cutBack(t);
-      throw t;
-    }
-    return start + bytes;
   }
 }

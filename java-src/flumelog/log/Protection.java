@@ -60,7 +60,12 @@ public final class Protection {
     return encrypted(KeySources.of(keys::key));
   }
 
-  /** For the Clojure API: with a key of any kind. */
+  /**
+   * As {@link #encrypted(byte[])}, with a key of any kind: for the Clojure API.
+   *
+   * @param source of the key
+   * @return the protection
+   */
   public static Protection encrypted(KeySource source) {
     return new Protection("encrypted", source, GivenKey.NEWEST);
   }
