@@ -15,7 +15,33 @@ import org.jspecify.annotations.Nullable;
 
 /** Calls functions of the verbs' namespaces. Only here the command line begins to need Clojure. */
 final class ClojureVerb {
+  private static final String LINES = "flumelog.cli.records";
+
+  /** Loads a namespace that will be needed; null if there is none. */
+  private static @Nullable Thread preparing;
+
+  private static boolean isUsed;
+
   private ClojureVerb() {}
+
+  /** Whether Clojure was loaded. */
+  static boolean isUsed() {
+    return isUsed;
+  }
+
+  /** Begins to load the namespace of {@link #line} in another thread, while this one opens the log. */
+  static void prepareLines() {
+    isUsed = true;
+    preparing = new Thread(() -> {
+      try {
+        load(LINES);
+      } catch (Throwable e) {
+        // Whoever needs it loads it again, and then it fails there.
+      }
+    }, "flumelog-clojure");
+    preparing.setDaemon(true);
+    preparing.start();
+  }
 
   /** {@return the exit code} */
   static int run(String verb, Map<String, Object> given) {
@@ -29,7 +55,7 @@ final class ClojureVerb {
    * @param where a query in EDN; null if there is none
    */
   static Line line(String path, Object codec, String form, @Nullable Object where) {
-    IFn line = (IFn) function("flumelog.cli.records", "line-fn").invoke(path, codec, Keyword.intern(form), where);
+    IFn line = (IFn) function(LINES, "line-fn").invoke(path, codec, Keyword.intern(form), where);
     return (offset, data) -> {
       Object text = line.invoke(offset, data);
       try {
@@ -51,9 +77,24 @@ final class ClojureVerb {
   }
 
   static IFn function(String namespace, String name) {
+    isUsed = true;
+    awaitPrepared();
+    load(namespace);
+    return RT.var(namespace, name);
+  }
+
+  /** Two threads must not load at once. */
+  private static void awaitPrepared() {
+    try {
+      if (preparing != null) preparing.join();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private static void load(String namespace) {
     Thread.currentThread().setContextClassLoader(new CompiledNamespaces(ClojureVerb.class.getClassLoader()));
     RT.var("clojure.core", "require").invoke(Symbol.intern(namespace));
-    return RT.var(namespace, name);
   }
 
   private static IPersistentMap options(Map<String, Object> given) {

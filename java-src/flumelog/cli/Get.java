@@ -41,7 +41,7 @@ final class Get {
       return log.fetch(offset);
     } catch (LogException e) {
       if (e.kind() != LogException.Kind.NOT_A_RECORD && e.kind() != LogException.Kind.DELETED) throw e;
-      Output.say(e.getMessage());
+      Output.say(ShellWords.of(e));
       return null;
     }
   }

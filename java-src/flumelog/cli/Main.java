@@ -14,7 +14,16 @@ public final class Main {
    * @param arguments the verb, and its arguments
    */
   public static void main(String[] arguments) {
-    System.exit(run(arguments));
+    logInLines();
+    int code = run(arguments);
+    // System.exit looks for a logger first, since JDK 21, which takes 20 ms. Clojure's threads would keep the JVM alive.
+    if (code != ExitCode.FINE || ClojureVerb.isUsed()) System.exit(code);
+  }
+
+  /** Has the JVM's logger write what the library warns of as the sentences of commands, unless it was told how to write. */
+  private static void logInLines() {
+    String format = "java.util.logging.SimpleFormatter.format";
+    if (System.getProperty(format) == null) System.setProperty(format, "flumelog: %5$s%n");
   }
 
   /**

@@ -83,7 +83,7 @@ public final class Printer {
     Output.flush();
     if (firstFailure == null) return printed == 0 ? ExitCode.NOTHING_FOUND : ExitCode.FINE;
     if (undecodable > 1) Output.say(undecodable + " records can't be decoded; the first:");
-    Output.say(firstFailure.getMessage());
+    Output.say(ShellWords.of(firstFailure));
     return ExitCode.DAMAGE;
   }
 }

@@ -19,6 +19,7 @@ final class Reading {
 
   /** Calls the verb with the log. Returns its exit code, or that of damage, which it says. */
   static int run(Map<String, Object> given, Verb verb) throws Exception {
+    if (given.containsKey("where")) ClojureVerb.prepareLines();
     try (OffsetLog log = open(path(given), LogOptions.defaults().readOnly())) {
       int code = verb.run(log);
       String damage = Damage.of(log);

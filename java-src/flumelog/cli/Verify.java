@@ -51,7 +51,7 @@ final class Verify {
 
   private static String codec(Map<String, Object> given, Path path) {
     if (given.get("codec") instanceof String name) return LineValues.checked(name);
-    try (OffsetLog log = OffsetLog.open(path, LogOptions.defaults().readOnly())) {
+    try (OffsetLog log = Reading.open(path, LogOptions.defaults().readOnly())) {
       return WhichCodec.guess(log);
     }
   }

@@ -4,7 +4,10 @@ package flumelog.log;
 @FunctionalInterface
 public interface Progress {
   /** Ignores all reports. */
-  Progress NONE = (position, size) -> {};
+  Progress NONE = new Progress() {
+    @Override
+    public void at(long position, long size) {}
+  };
 
   /**
    * Receives how far the work has come, in the thread that works.
