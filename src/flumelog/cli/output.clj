@@ -33,15 +33,20 @@
     (.write (EdnWriter. text print-other) value)
     (str text)))
 
+(defn- readable? [ident]
+  (and (not-any? #(Character/isISOControl (char %)) (str ident))
+       (= ident (try (edn-reader/read-string (str ident)) (catch RuntimeException _)))))
+
 (defn- readable-name
-  "The keyword, or its text where EDN can't read it: keys of JSON become keywords, whatever they are."
+  "The keyword or symbol, or its text where EDN can't read it: keys of JSON become keywords, whatever they are."
   [value]
-  (if (and (keyword? value) (not= value (try (edn-reader/read-string (str value)) (catch RuntimeException _))))
-    (subs (str value) 1)
-    value))
+  (cond
+    (and (keyword? value) (not (readable? value))) (subs (str value) 1)
+    (and (symbol? value) (not (readable? value)))  (str value)
+    :else value))
 
 (defn edn
-  "The value as EDN on one line. Arrays of bytes are `#bytes \"hex\"`; keywords that EDN can't read are strings, and values that EDN
+  "The value as EDN on one line. Arrays of bytes are `#bytes \"hex\"`; keywords and symbols that EDN can't read are strings, and values that EDN
    has no form for are as `print-method` prints them."
   ^String [value]
   (try (write-edn value)

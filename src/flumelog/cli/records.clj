@@ -25,6 +25,10 @@
          (CodecFailure/throwUnlessOfRecord path e)
          (throw (RecordFailures/decode path offset (.codecName codec) (Looks/like data) e)))))
 
+(defn- written [path offset form value]
+  (try (output/text form value)
+       (catch Exception e (throw (RecordFailures/decode path offset (str form) nil e)))))
+
 (defn line-fn
   "A function of an offset and data, which gives the line to print, text or bytes, or nil where the record does not match. The
    codec is a Codec or its name, `where` a query in EDN or nil."
@@ -37,7 +41,7 @@
             (= :raw form) data
             (= :hex form) (output/hex data)
             (and own (OwnText/is own data)) data
-            :else (output/text form value)))))))
+            :else (written path offset form value)))))))
 
 (defn print-all
   "Prints the records, a reducible of entries of an offset and data, as the options say. Returns the exit code: 1 when nothing was
