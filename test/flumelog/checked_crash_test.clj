@@ -109,6 +109,16 @@
         (is-each (= true (whole? lost)) "verify, at call " n " seed " seed)
         (when (= kept found) (is-each (= nil (secret-anywhere? lost)) "bytes, at call " n " seed " seed " with " options))))))
 
+(deftest a-second-power-loss-while-a-deletion-is-finished-harms-nothing
+  (doseq [n (range 6 22), again-at (range 1 (size 12 25)), :let [d (disk/disk), said (delete-until d n {}), seed (+ (long n) (* 100 (long again-at)))
+                                                                 lost (disk/lose-power d seed {:sector-bytes 1})]]
+    (disk/break-at! lost again-at)
+    (try (.close (disk/open lost file {:codec :utf8 :sync :none})) (catch LogException _ nil))
+    (let [again (disk/lose-power lost seed {:sector-bytes 1})
+          found (with-open [l (disk/open again file {:codec :utf8 :sync :none})] (count (vec l)))]
+      (is-each (= true (contains? (if (= :deleted said) #{3} #{3 5}) found)) "at call " n ", then at " again-at)
+      (is-each (= true (whole? again)) "verify, at call " n ", then at " again-at))))
+
 (deftest a-deletion-that-was-interrupted-is-finished-without-a-checkpoint
   (doseq [n (range 1 30)
           :let [d (disk/disk), said (delete-until d n {}), killed (disk/kill d)

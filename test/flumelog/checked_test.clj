@@ -149,6 +149,24 @@
     (is (= (concat [0xF9] payload) (map #(bit-and 0xFF (int %)) (take 6 (.array out)))))
     (is (= expected (bit-and 0xFFFFFFFF (.getInt out 6))))))
 
+(defn- flip! [^bytes bytes ^long bit]
+  (let [at (quot bit 8)] (aset bytes at (unchecked-byte (bit-xor (aget bytes at) (bit-shift-left 1 (rem bit 8)))))))
+
+(deftest any-two-flipped-bits-of-a-record-are-noticed
+  (let [payload (byte-array (map unchecked-byte (range 1 (long (size 26 96))))), n (+ 5 (alength payload))
+        envelope (CheckedEnvelope. 77), sealed (ByteBuffer/allocate n), bytes (.array sealed)
+        proved? #(some? (.open envelope (ByteBuffer/wrap bytes) 0 n 4711))]
+    (.seal envelope sealed payload 4711 0xF8)
+    (is (proved?))
+    (is (= 0 (loop [a 0, missed 0]
+               (if (= a (* 8 n))
+                 missed
+                 (do (flip! bytes a)
+                     (let [more (loop [b 0, missed 0]
+                                  (if (= b a) missed (do (flip! bytes b) (let [p (proved?)] (flip! bytes b) (recur (inc b) (if p (inc missed) missed))))))]
+                       (flip! bytes a)
+                       (recur (inc a) (+ missed (long more)))))))))))
+
 (deftest zeros-without-a-note-are-damage
   (let [[d] (disk-with options)
         ^bytes bytes (disk/contents d file)]

@@ -238,7 +238,7 @@ public final class OffsetLog implements Log {
     checkOpen();
     if (!options.writable()) refresh();
     Protected by = files.protectionOfRecords();
-    return new OffsetCursor(this, framing, watermark.reached(), window, by == null ? null : new ProvedSteps(files, by, window));
+    return new OffsetCursor(this, framing, watermark.reached(), window, by == null ? null : new ProvedSteps(this, files, by, window));
   }
 
   @Override

@@ -5,6 +5,8 @@ import flumelog.block.Window;
 import flumelog.engine.Lookup;
 import flumelog.engine.Opened;
 import flumelog.error.FormatFailures;
+import flumelog.error.LogException;
+import flumelog.file.Patience;
 import flumelog.frame.Frame;
 import flumelog.frame.Framing;
 import flumelog.protect.Kind;
@@ -14,11 +16,13 @@ import java.nio.ByteBuffer;
 
 /** What an {@link OffsetCursor} does differently in a protected log: it passes the log's own frames, and proves what it returns. */
 final class ProvedSteps {
+  private final OffsetLog log;
   private final LogFiles files;
   private final Protected by;
   private final Window window;
 
-  ProvedSteps(LogFiles files, Protected by, Window window) {
+  ProvedSteps(OffsetLog log, LogFiles files, Protected by, Window window) {
+    this.log = log;
     this.files = files;
     this.by = by;
     this.window = window;
@@ -74,7 +78,18 @@ final class ProvedSteps {
 
   private byte[] payload(long start, int length) {
     byte[] payload = by.envelope().payload(window, Framing.dataStart(start), length, start);
-    return payload != null ? payload : new Opened(files, by).payload(start, () -> readAgain(start, length));
+    return payload != null ? payload : payloadSeenLater(start, length);
+  }
+
+  /** Reads again for a while in a log that is opened for reading: another process may be overwriting the record. */
+  private byte[] payloadSeenLater(long start, int length) {
+    for (Patience patience = log.patience(); ; ) {
+      try {
+        return new Opened(files, by).payload(start, () -> readAgain(start, length));
+      } catch (LogException e) {
+        if (e.kind() != LogException.Kind.CORRUPT || !patience.again()) throw e;
+      }
+    }
   }
 
   private byte[] readAgain(long start, int length) {

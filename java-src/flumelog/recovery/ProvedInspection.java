@@ -37,8 +37,7 @@ final class ProvedInspection {
    */
   static Recovery inspect(String path, Blocks blocks, Mark mark, long boot, OpenRequest request, boolean readsAll) {
     if (blocks.end() == 0) return null;
-    boolean isHead = HeadRecord.isAtStartOf(blocks.windowToLookUp());
-    if (!isHead && !(request.isProtected() && HeadRecord.mayHaveLostItsHead(blocks))) return null;
+    if (!isHeadAtStartOf(blocks) && !(request.isProtected() && HeadRecord.mayHaveLostItsHead(blocks))) return null;
     Protected by = Protected.atStartOf(blocks, path, request.key());
     if (by == null) return withoutHead(path, blocks, request);
     if (by.envelope() == null && request.isRawReader()) return null;
@@ -50,6 +49,13 @@ final class ProvedInspection {
     }
     boolean fits = mark != null && mark.framing().equals(by.framing()) && mark.end() <= blocks.end();
     return new ProvedInspection(path, blocks, by, fits ? mark : null, boot, request).result(request, readsAll);
+  }
+
+  /** Reads a few bytes only, since a long log is opened without reading its start. */
+  private static boolean isHeadAtStartOf(Blocks blocks) {
+    Window start = blocks.windowToLookUp();
+    start.coverUpwards(0, Math.min(HeadRecord.BYTES, blocks.end()));
+    return HeadRecord.isAtStartOf(start);
   }
 
   /** If nothing lies behind the head, the creation of the file was interrupted. */
