@@ -47,7 +47,8 @@ final class ProvedInspection {
       throw FormatFailures.wrongFormat(path, "is " + by.framing().describe() + ", not what the options name; open it without"
           + " framing and offset-bits in the options", by.framing().describe());
     }
-    boolean fits = mark != null && mark.framing().equals(by.framing()) && mark.end() <= blocks.end();
+    // A mark at 0 knows nothing: the head is forced before the first mark of a protected log.
+    boolean fits = mark != null && mark.end() > 0 && mark.framing().equals(by.framing()) && mark.end() <= blocks.end();
     return new ProvedInspection(path, blocks, by, fits ? mark : null, boot, request).result(request, readsAll);
   }
 
