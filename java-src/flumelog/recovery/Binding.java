@@ -3,6 +3,9 @@ package flumelog.recovery;
 import flumelog.block.Blocks;
 import flumelog.file.LogPath;
 import flumelog.file.Stamp;
+import flumelog.frame.Frame;
+import flumelog.frame.Framing;
+import flumelog.protect.HeadRecord;
 import java.io.IOException;
 
 /**
@@ -71,6 +74,15 @@ record Binding(Mark mark, boolean keepsId, long cutBelow, String why) {
   /** Whether the anchor fits. If a deletion of the record was under way, a part of its data may be zeros. */
   private static boolean fits(Slot said, Anchor anchor, Blocks blocks, LogPath log) throws IOException {
     if (anchor.fits(said.mark().framing(), blocks)) return true;
-    return anchor.hasFrame(said.mark().framing(), blocks) && Deletions.isIntended(log, said.id(), anchor.start());
+    if (!anchor.hasFrame(said.mark().framing(), blocks)) return false;
+    return isHalfDeleted(said, anchor, blocks) || Deletions.isIntended(log, said.id(), anchor.start());
+  }
+
+  /** A protected log has no journal of deletions. But its head has the id, and a record that is not overwritten has no such zeros. */
+  private static boolean isHalfDeleted(Slot said, Anchor anchor, Blocks blocks) {
+    Framing framing = said.mark().framing();
+    Frame first = HeadRecord.isAtStartOf(blocks) ? framing.at(blocks, 0, blocks.end()) : null;
+    HeadRecord head = first == null ? null : HeadRecord.read(blocks, first.data(), first.length(), 0);
+    return head != null && LogId.of(head).equals(said.id()) && anchor.isHalfZeroed(framing, blocks);
   }
 }
