@@ -181,4 +181,4 @@
 
 (deftest every-verb-of-the-help-is-in-the-table
   (is (= (set (map second (re-seq #"(?m)^  ([a-z]+) " (:out (command/run "--help")))))
-         (into #{"bench" "completion"} (map (comp first first val)) verbs))))
+         (into #{"bench" "completion" "keygen"} (map (comp first first val)) verbs))))

@@ -59,7 +59,7 @@ final class Append {
   static int run(Map<String, Object> given) throws Exception {
     String codec = codec(given);
     String form = form(given, codec);
-    LogOptions options = LogOptions.defaults();
+    LogOptions options = KeyFile.with(LogOptions.defaults(), given);
     LineValues values = new LineValues(codec, form);
     try (OffsetLog log = Reading.open(Reading.path(given), options)) {
       return new Append(new LogCollection(log, values, false, options.maxRecordBytes()), values, form).run();
@@ -67,11 +67,11 @@ final class Append {
   }
 
   /** The codec that was asked for, or that the records show; {@code :edn} where there are none. */
-  private static String codec(Map<String, Object> given) {
+  private static String codec(Map<String, Object> given) throws IOException {
     if (given.get("codec") instanceof String asked) return LineValues.checked(asked);
     Path path = Reading.path(given);
     if (!Files.exists(path)) return ":edn";
-    try (OffsetLog log = Reading.open(path, LogOptions.defaults().readOnly())) {
+    try (OffsetLog log = Reading.open(path, KeyFile.with(LogOptions.defaults().readOnly(), given))) {
       return log.since().get() < 0 ? ":edn" : WhichCodec.guess(log);
     }
   }

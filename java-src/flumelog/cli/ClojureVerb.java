@@ -8,7 +8,10 @@ import clojure.lang.RT;
 import clojure.lang.Symbol;
 import flumelog.codec.Codec;
 import flumelog.codec.Codecs;
+import flumelog.error.CommandFailures;
 import flumelog.error.RecordFailures;
+import flumelog.log.Protection;
+import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -44,8 +47,8 @@ final class ClojureVerb {
   }
 
   /** {@return the exit code} */
-  static int run(String verb, Map<String, Object> given) {
-    return ((Number) function("flumelog.cli." + verb, "run").invoke(options(given))).intValue();
+  static int run(String verb, Map<String, Object> given) throws IOException {
+    return ((Number) function("flumelog.cli." + verb, "run").invoke(options(verb, given))).intValue();
   }
 
   /**
@@ -97,9 +100,17 @@ final class ClojureVerb {
     RT.var("clojure.core", "require").invoke(Symbol.intern(namespace));
   }
 
-  private static IPersistentMap options(Map<String, Object> given) {
+  /** What was given by keywords. The files of keys are read: {@code :protect} and {@code :from-protect} are the protections. */
+  private static IPersistentMap options(String verb, Map<String, Object> given) throws IOException {
+    if (given.containsKey("protect") && given.containsKey("key-file")) {
+      throw CommandFailures.usedWrongly(verb, "--protect and --key-file can't be given both");
+    }
     IPersistentMap options = PersistentArrayMap.EMPTY;
     for (Map.Entry<String, Object> option : given.entrySet()) options = options.assoc(Keyword.intern(option.getKey()), option.getValue());
+    for (String from : new String[] {"", "from-"}) {
+      Protection protection = KeyFile.protection(given.get(from + "key-file"));
+      if (protection != null) options = options.assoc(Keyword.intern(from + "protect"), protection);
+    }
     return options;
   }
 }

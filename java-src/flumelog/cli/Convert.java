@@ -6,7 +6,7 @@ final class Convert {
       Usage: flumelog convert LOG TO [OPTIONS]
       Copies a log to a new file in another framing or width, or with another protection. Offsets change.
 
-      """ + Options.FORMAT + Options.PROTECT + Options.OLD_FORMAT + Options.REPORT + Options.LONGEST + """
+      """ + Options.FORMAT + Options.PROTECT + Options.KEYS + Options.OLD_FORMAT + Options.REPORT + Options.LONGEST + """
 
       Examples:
         flumelog convert old.log new.log --from-framing legacy

@@ -9,7 +9,7 @@ final class Copy {
         --to-codec CODEC   the codec of the new log; else records are copied as they are
         --map FILE         where the new offsets are written, by the old ones
         --no-map           write no offsets
-      """ + Options.CODEC + Options.BOUNDS + Options.FORMAT + Options.PROTECT + Options.OLD_FORMAT + Options.REPORT + Options.LONGEST + """
+      """ + Options.CODEC + Options.BOUNDS + Options.FORMAT + Options.PROTECT + Options.KEYS + Options.OLD_FORMAT + Options.REPORT + Options.LONGEST + """
 
       Examples:
         flumelog copy messages.log messages.edn.log --to-codec edn

@@ -33,7 +33,7 @@ final class Info {
   private Info() {}
 
   static int run(Map<String, Object> given) throws IOException {
-    try (OffsetLog log = Reading.open(Reading.path(given), LogOptions.defaults().readOnly())) {
+    try (OffsetLog log = Reading.open(Reading.path(given), KeyFile.with(LogOptions.defaults().readOnly(), given))) {
       Map<String, Object> facts = facts(log);
       Output.print(given.containsKey("json") ? json(facts) : lines(facts));
       String damage = Damage.of(log);

@@ -49,6 +49,17 @@ final class Options {
         --protect HOW      checked for checksums, none for none; else as LOG is protected
       """;
 
+  /** Of every verb with a log. */
+  static final String KEY = """
+        --key-file FILE    the key of an encrypted log, as flumelog keygen makes one
+      """;
+
+  /** Of verbs that make a new log: for its key, and for that of the old one. */
+  static final String KEYS = """
+        --key-file FILE    encrypts TO with this key, as flumelog keygen makes one
+        --from-key-file FILE     the key of LOG, where it is encrypted
+      """;
+
   static final String OLD_FORMAT = """
         --from-framing FRAMING   that of LOG, where it can't be found out
         --from-offset-bits BITS  those of LOG, where they can't be found out

@@ -20,7 +20,7 @@ final class Reading {
   /** Calls the verb with the log. Returns its exit code, or that of damage, which it says. */
   static int run(Map<String, Object> given, Verb verb) throws Exception {
     if (given.containsKey("where")) ClojureVerb.prepareLines();
-    try (OffsetLog log = open(path(given), LogOptions.defaults().readOnly())) {
+    try (OffsetLog log = open(path(given), KeyFile.with(LogOptions.defaults().readOnly(), given))) {
       int code = verb.run(log);
       String damage = Damage.of(log);
       if (damage == null) return code;

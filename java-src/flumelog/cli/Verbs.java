@@ -10,7 +10,7 @@ final class Verbs {
       "info", "cat", "tail", "get", "append",
       "stats", "view", "bench", "serve",
       "verify", "recover", "salvage", "convert", "copy", "compact", "backup", "export", "import", "delete",
-      "completion");
+      "keygen", "completion");
 
   static final String HELP = """
       Usage: flumelog VERB LOG [OPTIONS]
@@ -35,6 +35,7 @@ final class Verbs {
         export     write records as lines of JSON or EDN
         import     append records from such lines, or from a log.bipf
         delete     overwrite records with zeros
+        keygen     make a key for encrypted logs, in a new file
         completion print a script with which bash or zsh completes verbs and options
 
       flumelog --jfr FILE VERB LOG lets JDK Flight Recorder record the command into a new file.
@@ -47,7 +48,9 @@ final class Verbs {
   /** The help of the verb, with the options that every verb has; null if there is no such verb. */
   static @Nullable String help(String verb) {
     String own = own(verb);
-    return own == null ? null : own.replace("\nExamples:\n", "\n" + Options.COMMON + "\nExamples:\n");
+    if (own == null) return null;
+    boolean takesKey = own.startsWith("Usage: flumelog " + verb + " LOG") && !own.contains("--key-file FILE");
+    return own.replace("\nExamples:\n", "\n" + (takesKey ? Options.KEY : "") + Options.COMMON + "\nExamples:\n");
   }
 
   private static @Nullable String own(String verb) {
@@ -71,6 +74,7 @@ final class Verbs {
       case "export" -> Export.HELP;
       case "import" -> Import.HELP;
       case "delete" -> Delete.HELP;
+      case "keygen" -> Keygen.HELP;
       case "completion" -> Completion.HELP;
       default -> null;
     };
@@ -85,6 +89,7 @@ final class Verbs {
       case "get" -> Get.run(given);
       case "append" -> Append.run(given);
       case "verify" -> Verify.run(given);
+      case "keygen" -> Keygen.run(given);
       case "completion" -> Completion.run(given);
       default -> ClojureVerb.run(verb, given);
     };

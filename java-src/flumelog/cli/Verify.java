@@ -37,7 +37,7 @@ final class Verify {
     String codec = codec(given, path);
     if (codec.equals(":nippy")) return ClojureVerb.run("verify", with(given, codec));
     try {
-      return verify(path, codec, given.containsKey("json"));
+      return verify(path, codec, given);
     } catch (TakesLong e) {
       return ClojureVerb.run("verify", with(given, codec));
     }
@@ -49,20 +49,20 @@ final class Verify {
     return with;
   }
 
-  private static String codec(Map<String, Object> given, Path path) {
+  private static String codec(Map<String, Object> given, Path path) throws IOException {
     if (given.get("codec") instanceof String name) return LineValues.checked(name);
-    try (OffsetLog log = Reading.open(path, LogOptions.defaults().readOnly())) {
+    try (OffsetLog log = Reading.open(path, KeyFile.with(LogOptions.defaults().readOnly(), given))) {
       return WhichCodec.guess(log);
     }
   }
 
-  private static int verify(Path path, String codec, boolean asJson) throws IOException {
+  private static int verify(Path path, String codec, Map<String, Object> given) throws IOException {
     long started = System.nanoTime();
-    LogOptions options = LogOptions.defaults().withCodec(new LineValues(codec, Lines.natural(codec))).withProgress((done, total) -> {
+    LogOptions options = KeyFile.with(LogOptions.defaults(), given).withCodec(new LineValues(codec, Lines.natural(codec))).withProgress((done, total) -> {
       if (System.nanoTime() - started > MOST_NANOS) throw new TakesLong();
     });
     VerificationReport report = Verification.run(path, options);
-    Verified.print(report, asJson);
+    Verified.print(report, given.containsKey("json"));
     Output.say(Verified.sentence(report) + "; it took " + Numbers.seconds(System.nanoTime() - started));
     return report.isOk() ? ExitCode.FINE : ExitCode.DAMAGE;
   }

@@ -27,6 +27,16 @@ public final class CommandFailures {
     return new LogException(Kind.FAILED, cause, "--jfr " + file + ": " + why + "; nothing was done", "path", file);
   }
 
+  /** @param why it can't be used, as the end of a sentence */
+  public static LogException badKeyFile(String file, String why) {
+    return new LogException(Kind.BAD_OPTION, null, "the file " + file + " of --key-file " + why, "path", file);
+  }
+
+  /** A key is never written over another one, since that one may be the only copy. */
+  public static LogException keyExists(String file) {
+    return new LogException(Kind.BAD_OPTION, null, file + " exists; nothing was changed: name another file", "path", file);
+  }
+
   /** A line of standard input is not what it is to be. The lines before it were appended. */
   public static LogException badLine(long number, String form, String why) {
     return new LogException(Kind.BAD_OPTION, null,

@@ -7,8 +7,8 @@
 
 (set! *warn-on-reflection* true)
 
-(defn- work [{:keys [log to]} progress]
-  (with-open [l (log/open log {:codec :bytes, :mode :read, :progress progress})]
+(defn- work [{:keys [log to protect]} progress]
+  (with-open [l (log/open log {:codec :bytes, :mode :read, :protect protect, :progress progress})]
     [(log/backup! l to {:progress progress}) (Damage/of (.log l))]))
 
 (defn run [{:keys [to] :as options}]

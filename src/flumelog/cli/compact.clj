@@ -11,7 +11,7 @@
     ["freed " (size freed-bytes) " of " (many deleted "deleted record") "; " log " has " (many frames "record") " and " (size end) " now"]))
 
 (defn run [{:keys [log] :as options}]
-  (job/run #(log/compact! log (assoc (select-keys options [:framing :offset-bits :max-record-bytes]) :progress %))
+  (job/run #(log/compact! log (assoc (select-keys options [:framing :offset-bits :max-record-bytes :protect]) :progress %))
            {:done (fn [report]
                     (job/report! options report)
                     {:said (sentence options report)})

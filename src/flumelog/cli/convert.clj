@@ -6,9 +6,10 @@
 (set! *warn-on-reflection* true)
 
 (defn from-format
-  "The format of the old log, as far as the command line names it."
-  [{:keys [from-framing from-offset-bits]}]
+  "The format and the key of the old log, as far as the command line names them."
+  [{:keys [from-framing from-offset-bits from-protect]}]
   (cond-> {}
+    from-protect (assoc :protect from-protect)
     from-framing (assoc :framing from-framing)
     from-offset-bits (assoc :offset-bits from-offset-bits)))
 

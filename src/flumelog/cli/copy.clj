@@ -12,7 +12,7 @@
 
 (defn- work [{:keys [log to to-codec no-map map] :as options} progress]
   (let [from (from-format options)
-        from (if to-codec (assoc from :codec (opening/codec-in (assoc (merge options from) :progress progress))) from)]
+        from (if to-codec (assoc from :codec (opening/codec-in (assoc (merge (dissoc options :protect) from) :progress progress))) from)]
     (log/copy! log to (cond-> (assoc (select-keys options own) :from from :progress progress)
                         to-codec (assoc :codec (->codec to-codec))
                         map (assoc :offsets map)

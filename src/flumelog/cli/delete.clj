@@ -5,8 +5,8 @@
 
 (set! *warn-on-reflection* true)
 
-(defn- work [{:keys [log offset]} progress]
-  (with-open [l (log/open log {:codec :bytes, :create false, :progress progress})]
+(defn- work [{:keys [log offset protect]} progress]
+  (with-open [l (log/open log {:codec :bytes, :create false, :protect protect, :progress progress})]
     (let [deleted (log/delete! l offset)]
       (log/sync! l)
       {:deleted deleted, :deleted-before (- (count (distinct offset)) (long deleted))})))

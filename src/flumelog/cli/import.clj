@@ -76,7 +76,7 @@
         total (when (and file (.isFile (File. ^String file))) (.length (File. ^String file)))
         tell! (job/teller progress :importing (if total :bytes :lines))
         damaged #(swap! done update :damaged-bytes (fnil + 0) %)]
-    (with-open [l (log/open log (assoc (select-keys options [:framing :offset-bits :max-record-bytes])
+    (with-open [l (log/open log (assoc (select-keys options [:framing :offset-bits :max-record-bytes :protect])
                                        :codec (or codec (codec-of-new-log options form)) :progress progress))]
       (append-records l done options (lines/records options form damaged) #(tell! % total)))
     (output/flush!)

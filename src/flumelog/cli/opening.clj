@@ -27,7 +27,7 @@
   ^Codec [options]
   (if (:codec options)
     (codec nil options)
-    (with-open [log (log/open (:log options) (assoc (select-keys options [:framing :offset-bits :progress]) :codec :bytes, :mode :read))]
+    (with-open [log (log/open (:log options) (assoc (select-keys options [:framing :offset-bits :protect :progress]) :codec :bytes, :mode :read))]
       (codec log options))))
 
 (defn opened
@@ -39,7 +39,7 @@
   "Opens the log for reading, with records as bytes, and calls `f` with it. Returns the exit code: that of `f`, or that of damage,
    which is told."
   [options f]
-  (with-open [log (opened #(log/open (:log options) {:codec :bytes, :mode :read, :progress %}))]
+  (with-open [log (opened #(log/open (:log options) {:codec :bytes, :mode :read, :protect (:protect options), :progress %}))]
     (let [code (f log)]
       (if-let [damage (Damage/of (.log log))]
         (do (output/say damage) 4)

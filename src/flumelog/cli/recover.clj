@@ -6,7 +6,7 @@
 
 (set! *warn-on-reflection* true)
 
-(def ^:private own [:framing :offset-bits :max-record-bytes :progress])
+(def ^:private own [:framing :offset-bits :max-record-bytes :protect :progress])
 
 ;; Without writing
 

@@ -6,7 +6,7 @@
 (set! *warn-on-reflection* true)
 
 (defn run [{:keys [log to] :as options}]
-  (job/run #(log/salvage log to (assoc (select-keys options [:framing :offset-bits :max-record-bytes]) :progress %))
+  (job/run #(log/salvage log to (assoc (select-keys options [:framing :offset-bits :max-record-bytes :protect]) :progress %))
            {:done (fn [{:keys [frames skipped-bytes skipped end] :as report}]
                     (job/report! options report)
                     {:said ["copied " (many frames "record") " to " to ", which has " (size end) " now; "
