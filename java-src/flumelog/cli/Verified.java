@@ -1,5 +1,6 @@
 package flumelog.cli;
 
+import flumelog.codec.Codec;
 import flumelog.log.VerificationReport;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -11,6 +12,16 @@ import java.util.Map;
 /** What verify says of a file: the facts as a line of data on standard output, and a sentence. */
 public final class Verified {
   private Verified() {}
+
+  /**
+   * The codec that verify judges records with: it takes plain text for good, and decodes the others.
+   *
+   * @param name of a codec, as {@code ":json"}
+   * @return a codec that decodes what that codec decodes, to values that nobody looks at
+   */
+  public static Codec<Object> judge(String name) {
+    return new LineValues(name, Lines.natural(name));
+  }
 
   /**
    * Prints the facts.

@@ -58,7 +58,7 @@ final class Verify {
 
   private static int verify(Path path, String codec, Map<String, Object> given) throws IOException {
     long started = System.nanoTime();
-    LogOptions options = KeyFile.with(LogOptions.defaults(), given).withCodec(new LineValues(codec, Lines.natural(codec))).withProgress((done, total) -> {
+    LogOptions options = KeyFile.with(LogOptions.defaults(), given).withCodec(Verified.judge(codec)).withProgress((done, total) -> {
       if (System.nanoTime() - started > MOST_NANOS) throw new TakesLong();
     });
     VerificationReport report = Verification.run(path, options);

@@ -12,8 +12,9 @@
 (def ^:private own [:framing :offset-bits :max-record-bytes :protect])
 
 (defn- work ^VerificationReport [options progress]
-  (let [^Path path (options/->path (:log options)), options (assoc options :progress progress)]
-    (Verification/run path (options/log-options (assoc (select-keys options (conj own :progress)) :codec (opening/codec-in options))))))
+  (let [^Path path (options/->path (:log options)), options (assoc options :progress progress)
+        codec (Verified/judge (.codecName (opening/codec-in options)))]
+    (Verification/run path (options/log-options (assoc (select-keys options (conj own :progress)) :codec codec)))))
 
 (defn run [options]
   (job/run #(work options %)
