@@ -8,7 +8,6 @@ import flumelog.frame.Frame;
 import flumelog.frame.Framing;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.util.Arrays;
 import java.util.zip.CRC32C;
 
 /**
@@ -86,9 +85,7 @@ public record Anchor(long start, long end, int crc) {
   /** Whether the data of a protected record was overwritten in part: it begins or ends with zeros, or has as many as a sector. */
   boolean isHalfZeroed(Framing framing, Blocks blocks) {
     byte[] data = data(framing, blocks);
-    if (data.length == 0) return false;
-    byte[] ending = Arrays.copyOfRange(data, Math.max(0, data.length - Integer.BYTES), data.length);
-    return data[0] == 0 || Bytes.areZero(ending) || hasZeroSector(data);
+    return data.length > 0 && seemsTorn(data);
   }
 
   /** How many of the known bytes are zeros in the file or past its end; -1 if one of them is any other byte. */
@@ -114,10 +111,7 @@ public record Anchor(long start, long end, int crc) {
    * sector.
    */
   static boolean seemsTorn(byte[] data) {
-    return data.length == 0 || data[0] == 0 || data[data.length - 1] == 0 || hasZeroSector(data);
-  }
-
-  private static boolean hasZeroSector(byte[] data) {
+    if (data.length == 0 || data[0] == 0 || data[data.length - 1] == 0) return true;
     int zeros = 0;
     for (byte b : data) {
       zeros = b == 0 ? zeros + 1 : 0;

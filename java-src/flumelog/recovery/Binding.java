@@ -6,6 +6,8 @@ import flumelog.file.Stamp;
 import flumelog.frame.Frame;
 import flumelog.frame.Framing;
 import flumelog.protect.HeadRecord;
+import flumelog.protect.Kind;
+import flumelog.protect.Protected;
 import java.io.IOException;
 
 /**
@@ -78,11 +80,16 @@ record Binding(Mark mark, boolean keepsId, long cutBelow, String why) {
     return isHalfDeleted(said, anchor, blocks) || Deletions.isIntended(log, said.id(), anchor.start());
   }
 
-  /** A protected log has no journal of deletions. But its head has the id, and a record that is not overwritten has no such zeros. */
+  /**
+   * A protected log has no journal of deletions. But its head has the id, and a record of another log would be proved. Of an encrypted
+   * log, whose key is not known here, the zeros have to tell.
+   */
   private static boolean isHalfDeleted(Slot said, Anchor anchor, Blocks blocks) {
     Framing framing = said.mark().framing();
     Frame first = HeadRecord.isAtStartOf(blocks) ? framing.at(blocks, 0, blocks.end()) : null;
     HeadRecord head = first == null ? null : HeadRecord.read(blocks, first.data(), first.length(), 0);
-    return head != null && LogId.of(head).equals(said.id()) && anchor.isHalfZeroed(framing, blocks);
+    if (head == null || !LogId.of(head).equals(said.id())) return false;
+    return head.flags() != 0 ? anchor.isHalfZeroed(framing, blocks)
+        : new Protected(head, framing, head.envelope()).kindOf(blocks, framing.frame(anchor.start(), anchor.end())) == Kind.UNPROVED;
   }
 }
