@@ -125,6 +125,16 @@
       (write-bytes! a (spliced (read-bytes a) (read-bytes b) at next-at))
       (is (= [[at :checksum]] (:damaged (log/verify a key-1))) "another log under the same key, at the same offset"))))
 
+(deftest records-behind-a-head-that-is-hurt-are-salvaged-with-the-key
+  (with-temp-folder [folder]
+    (let [path (path-in folder "a.log"), copy (path-in folder "b.log")]
+      (write! path key-1 ["one" "two"])
+      (write-bytes! path (doto (read-bytes path) (aset-byte 20 99)))
+      (is (= :corrupt (error (log/open path key-1))))
+      (is (= [[0 :head]] (:damaged (log/verify path key-1))))
+      (is (= 2 (:frames (log/salvage path copy key-1))))
+      (is (= ["one" "two"] (values-of copy key-1))))))
+
 ;; No text outside
 
 (defn- has-secret? [folder]

@@ -34,7 +34,7 @@ public final class HeadSearch {
     if (!isHead && !Recovery.hasNoRecord(blocks)) return null;
     Protected by = isHead ? Protected.atStartOf(blocks, log.path(), request.key()) : null;
     if (by == null) by = ofCopy(log.path(), blocks, request);
-    if (by == null) by = ofCheckpoint(log, blocks);
+    if (by == null) by = ofCheckpoint(log, blocks, request);
     if (by == null && isHead) {
       throw FormatFailures.unproved(log.path(), 0, Proved.HEAD, "it is the head record, which has the id of the log, and no copy of it was found");
     }
@@ -59,11 +59,13 @@ public final class HeadSearch {
     return found < 0 ? null : framing.at(blocks, found, blocks.end());
   }
 
-  private static Protected ofCheckpoint(LogPath log, Blocks blocks) throws IOException {
+  private static Protected ofCheckpoint(LogPath log, Blocks blocks, OpenRequest request) throws IOException {
     try (Checkpoint checkpoint = Checkpoint.openForReading(log, null)) {
       LogId id = checkpoint.newestId();
       if (id == null) return null;
-      Protected by = Protected.checked(checkpoint.mark().framing(), id.high(), id.low());
+      Framing framing = checkpoint.mark().framing();
+      Protected by = request.key() == null ? Protected.checked(framing, id.high(), id.low())
+          : Protected.encrypted(framing, id.high(), id.low(), log.path(), request.key());
       return provesOne(by, blocks) ? by : null;
     }
   }
