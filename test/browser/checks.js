@@ -2,7 +2,7 @@
 
 const assert = require("node:assert/strict");
 
-const PHONE = { width: 390, height: 800 };
+const { DESKTOP, PHONE } = require("./browser.js");
 
 const offsets = (page) => page.$$eval(".row", (rows) => rows.map((row) => Number(row.dataset.offset)));
 
@@ -234,7 +234,7 @@ module.exports = {
     },
   },
 
-  ...Object.fromEntries(["light", "dark"].flatMap((scheme) => [{ width: 1280, height: 800 }, PHONE].map((size) => [
+  ...Object.fromEntries(["light", "dark"].flatMap((scheme) => [DESKTOP, PHONE].map((size) => [
     `axe-core finds nothing serious, ${scheme}, ${size.width} wide`, {
       window: { ...size, scheme },
       long: (scheme === "light") === (size.width < 720),

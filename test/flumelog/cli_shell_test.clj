@@ -62,6 +62,21 @@
                (map str/trim (str/split-lines out)))
             err)))))
 
+;; One jar
+
+(deftest one-jar-runs-the-commands
+  (if (zero? (long (size 0 1)))
+    (is true "it packs 15 MB, for the larger size")
+    (with-temp-folder [folder]
+      (let [jar (path-in folder "flumelog.jar"), made (shell/sh "bin/uberjar" jar :env (command/environment))]
+        (is (= 0 (:exit made)) (:err made))
+        (io/copy (io/file "dev/data/earthquakes.log") (io/file folder "a.log"))
+        (let [java (str (System/getProperty "java.home") "/bin/java -jar flumelog.jar ")
+              {:keys [out err]} (command/shell folder (str/join ";" (map #(str java %) ["--version" "info a.log --json" "cat a.log --codec json --limit 1 --edn" "verify a.log --codec json"
+                                                                                       "view a.log query f '[:= :net \"us\"]' --views v.edn; echo $?"
+                                                                                       "copy a.log b.log --to-codec nippy --codec json --json; echo $?"])))]
+          (is (re-find #"(?s)^flumelog \d+\.\d+.*\n\{\"path\":\"a.log\".*\n\{:id \"uw61345682\".*\n\{:ok true, :frames 1707.*\n2\n\{\"frames\":1707.*\n0\n$" out) (str out err)))))))
+
 ;; A terminal
 
 (defn- read-until
