@@ -2,7 +2,6 @@
   "Commands that are ended from outside: by an interrupt, at any moment, or since nobody reads what they print. The log is whole afterwards, and
    no half file is left."
   (:require [clojure.java.io :as io]
-            [clojure.java.shell :as shell]
             [clojure.string :as str]
             [clojure.test :refer [deftest is testing]]
             [flumelog.command :as command]
@@ -18,9 +17,6 @@
 (set! *warn-on-reflection* true)
 
 (def ^:private earthquakes "dev/data/earthquakes.log")
-
-(defn- interrupt! [^Process process]
-  (shell/sh "kill" "-INT" (str (.pid process))))
 
 (defn- ended
   "The exit code, and standard error."
@@ -46,9 +42,8 @@
             (.write in (str n "\n"))
             (.flush in)
             (is (eventually #(try (= (range (inc n)) (values-of path :edn)) (catch Exception _ false)))))
-          (interrupt! process)
-          (let [[exit err] (ended process)]
-            (is (= 130 exit))
+          (let [code (command/interrupt! process), [exit err] (ended process)]
+            (is (= code exit))
             (is (str/includes? err (str "appended 3 records to " path "; --skip 3 goes on behind the last one\n")))))
         (is (= [0 1 2] (values-of path :edn)))
         (finally (kill! process))))))
@@ -77,9 +72,8 @@
               (if prints
                 (is (= prints (str (char (.read (.getInputStream process))))))
                 (is (eventually #(seq (.listFiles (io/file (str "/proc/" (.pid process) "/task")))))))
-              (interrupt! process)
-              (let [[exit err] (ended process)]
-                (is (= 130 exit) err)
+              (let [code (command/interrupt! process), [exit err] (ended process)]
+                (is (= code exit) err)
                 (is (only-sentences? err) err))
               (is (= files (files-in folder)))
               (is (= 20000 (count (values-of path :json))))
@@ -124,11 +118,10 @@
   (let [path (path-in folder "a.log"), data (read-bytes path), files (files-in folder), ^Process process (apply command/start words), out (future (slurp (.getInputStream process)))]
     (try
       (Thread/sleep (long millis))
-      (interrupt! process)
-      (let [[exit err] (ended process), 
-          beside #{"TO.checkpoint" "TO.lock" "TO.offsets" "a.log.moves"}, left (remove (into files beside) (files-in folder))]
+      (let [code (command/interrupt! process), [exit err] (ended process)
+            beside #{"TO.checkpoint" "TO.lock" "TO.offsets" "a.log.moves"}, left (remove (into files beside) (files-in folder))]
         @out
-        (is (contains? #{0 130} exit) err)
+        (is (contains? #{0 code} exit) err)
         (is (only-sentences? err) err)
         (is (whole? path data values) "the log has all its records")
         (is (empty? (remove #{"TO"} left)) "no half file is left")

@@ -148,8 +148,7 @@
           (is (= "{\"n\":1}" (.readLine ^java.io.BufferedReader out)))
           (run! #(log/append! log {:n %}) [2 3])
           (is (= "{\"n\":3}" (.readLine ^java.io.BufferedReader out)))
-          (shell/sh "kill" "-INT" (str (.pid process)))
-          (is (= 130 (.waitFor process)))
+          (is (= (command/interrupt! process) (.waitFor process)))
           (is (nil? (.readLine ^java.io.BufferedReader out))))))))
 
 (deftest what-a-codec-can-not-read-is-told-and-the-rest-is-printed

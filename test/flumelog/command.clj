@@ -4,12 +4,14 @@
    * `run`: one command; `run-here`: one that is used wrongly, in this process
    * `shell`: a line of the shell, in which `flumelog` is the command
    * `start`: a command that goes on; `start-words`: any such process that uses `flumelog`
+   * `interrupt!`: interrupts a process, where it does not ignore that
    * `environment`: of a process that runs `flumelog`"
   (:require [clojure.java.io :as io]
             [clojure.java.shell :as shell]
             [clojure.string :as str])
   (:import (flumelog.cli Main)
            (java.io ByteArrayOutputStream File PrintStream)
+           (java.nio.file Files)
            (java.util List)))
 
 (set! *warn-on-reflection* true)
@@ -59,5 +61,17 @@
   "A process that runs `flumelog` with the arguments, with pipes to its input and output."
   ^Process [& arguments]
   (start-words (cons (str bin "/flumelog") arguments) {}))
+
+(def ignores-interrupts?
+  "Whether processes that this one starts ignore SIGINT, as those of a shell's background do."
+  (delay (let [status (io/file "/proc/self/status")]
+           (boolean (when (.exists status)
+                      (odd? (bit-shift-right (Long/parseUnsignedLong (second (re-find #"SigIgn:\s+([0-9a-f]+)" (Files/readString (.toPath status)))) 16) 1)))))))
+
+(defn interrupt!
+  "Sends SIGINT to the process, or SIGTERM where it ignores that. Returns the exit code that follows."
+  [^Process process]
+  (shell/sh "kill" (if @ignores-interrupts? "-TERM" "-INT") (str (.pid process)))
+  (if @ignores-interrupts? 143 130))
 
 (defn lines [{:keys [out]}] (str/split-lines out))

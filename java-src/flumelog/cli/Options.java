@@ -45,10 +45,6 @@ final class Options {
         --offset-bits BITS  32, 48 or 53
       """;
 
-  static final String PROTECT = """
-        --protect HOW      checked for checksums, none for none; else as LOG is protected
-      """;
-
   /** Of every verb with a log. */
   static final String KEY = """
         --key-file FILE    the key of an encrypted log, as flumelog keygen makes one
@@ -63,6 +59,11 @@ final class Options {
   static final String OLD_FORMAT = """
         --from-framing FRAMING   that of LOG, where it can't be found out
         --from-offset-bits BITS  those of LOG, where they can't be found out
+      """;
+
+  /** Of verbs that make a log of another one. */
+  static final String PROTECT = """
+        --protect PROTECTION  checked: each record with a checksum; or none; else that of LOG
       """;
 
   /** Of verbs that work on a file. */

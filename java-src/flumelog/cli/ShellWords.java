@@ -25,6 +25,7 @@ final class ShellWords {
           "not what the options say; leave --framing and --offset-bits out"},
       {"name the right framing or offset-bits in the options", "say the right one with --framing or --offset-bits"},
       {"; free some space and open it again, or open it for reading, which needs no space", "; free some space"},
+      {": open it with :protect \\{:key k\\}, or for reading with :protect :none to get the encrypted bytes", ": --key-file gives it"},
       {", or open it for reading", ""},
       {" is :(flume|legacy) with ", " is $1 with "},
       {"where :([a-z-]+) is", "where --$1 is"}};

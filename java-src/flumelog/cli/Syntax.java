@@ -94,6 +94,7 @@ final class Syntax {
   static List<String> words(String label) {
     return switch (label) {
       case "CODEC" -> List.of("edn", "nippy", "json", "utf8", "bytes");
+      case "PROTECTION" -> List.of("checked", "none");
       case "FRAMING" -> List.of("flume", "legacy");
       case "SHELL" -> List.of("bash", "zsh");
       case "ACTION" -> List.of("status", "lookup", "query", "rebuild");

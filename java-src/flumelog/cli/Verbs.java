@@ -28,8 +28,8 @@ final class Verbs {
         verify     read all of a log, and say what is wrong with it
         recover    cut a damaged log where the damage begins, or say what would be cut
         salvage    copy what is whole in a damaged log
-        convert    copy a log to another framing or width
-        copy       copy a log, or a range of it, to another codec or format
+        convert    copy a log to another framing, width or protection
+        copy       copy a log, or a range of it, to another codec, format or protection
         compact    give back the space of deleted records
         backup     copy a log that is in use, or only what is new in it
         export     write records as lines of JSON or EDN
