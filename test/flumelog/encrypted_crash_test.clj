@@ -63,7 +63,7 @@
       (not= (conj found "after") (with-open [l (disk/open d file options)] (log/append! l "after") (vec l))) :does-not-go-on
       (text-anywhere d) {:text-in (text-anywhere d)})))
 
-(defspec after-a-power-loss-there-are-whole-batches-and-no-text (size 25 400)
+(defspec after-a-power-loss-there-are-whole-batches-and-no-text (size 12 400)
   (prop/for-all [options gen-options
                  batches (gen/vector gen-batch 1 10)
                  break-at (gen/frequency [[2 (gen/return nil)] [2 (gen/choose 1 60)]])

@@ -103,7 +103,7 @@
           offsets (write! path key-1 ["a" ""] ["bcd"])]
       (with-open [l (log/open path key-1)] (log/delete! l (second offsets)))
       (let [bytes (read-bytes path), report (log/verify path key-1), whole {(nth offsets 0) "a", (nth offsets 2) "bcd"}]
-        (doseq [bit (range 0 (* 8 (alength bytes)) (size 23 1)) :let [flipped (aclone bytes), at (quot (long bit) 8)]]
+        (doseq [bit (range 0 (* 8 (alength bytes)) (size 61 1)) :let [flipped (aclone bytes), at (quot (long bit) 8)]]
           (aset-byte flipped at (unchecked-byte (bit-xor (aget flipped at) (bit-shift-left 1 (rem (long bit) 8)))))
           (write-bytes! copy flipped)
           (is-each (not= report (try (log/verify copy key-1) (catch Exception _ nil))) "bit " bit)
@@ -235,7 +235,8 @@
       (testing kdf
         (write! path {:protect {:key (log/key-of-passphrase "Grüße" {:kdf kdf})}} [secret])
         (is (= [secret] (values-of path {:protect {:key (log/key-of-passphrase (char-array "Grüße"))}})) "how it was made is in the file")
-        (is (= :wrong-key (error (log/open path {:protect {:key (log/key-of-passphrase "Grusse")}}))))
+        (when (pos? (long (size 0 1)))                        ; each key takes a tenth of a second or more
+          (is (= :wrong-key (error (log/open path {:protect {:key (log/key-of-passphrase "Grusse")}})))))
         (is (= :wrong-key (error (log/open path {:protect {:key (key-of 1)}}))))))
     (is (not (has-secret? folder)))
     (is (= :bad-option (error (log/key-of-passphrase "x" {:kdf :md5})) (error (log/key-of-passphrase "")) (error (log/key-of-passphrase 42))

@@ -98,7 +98,7 @@
           :else          (let [_ (on-log l nil command), model (on-model model command)]
                            (if-let [wrong (differs l model)] (do (log/close! l) {:after command :wrong wrong}) (recur l model more))))))
 
-(defspec a-protected-log-has-the-values-of-the-model (size 30 300)
+(defspec a-protected-log-has-the-values-of-the-model (size 15 300)
   (prop/for-all [options gen-options, commands gen-commands]
     (with-temp-folder [folder]
       (let [path (path-in folder "a.log")]
@@ -108,7 +108,7 @@
 (deftest many-threads-append-and-read-an-encrypted-log
   (with-temp-folder [folder]
     (with-open [l (log/open (path-in folder "a.log") (assoc (:encrypted protections) :sync :none))]
-      (let [pool (Executors/newFixedThreadPool 16), each (long (size 60 2000))
+      (let [pool (Executors/newFixedThreadPool 16), each (long (size 20 2000))
             work (fn [thread] (reify Callable
                                 (call [_] (doseq [n (range each) :let [offset (log/append! l [thread n])]]
                                             (is-each (= [thread n] (get l offset))))
