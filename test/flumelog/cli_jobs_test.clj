@@ -4,13 +4,16 @@
             [clojure.java.io :as io]
             [clojure.string :as str]
             [clojure.test :refer [deftest is testing]]
+            [flumelog.cli.bar :as bar]
             [flumelog.cli.job :as job]
             [flumelog.cli.output :as output]
             [flumelog.command :as command]
             [flumelog.core :as log]
             [flumelog.fixtures :refer [bytes= files-in path-in read-bytes with-temp-folder write-bytes!]]
             [flumelog.test-support :refer [size]])
-  (:import (java.io ByteArrayOutputStream PrintStream)))
+  (:import (flumelog.cli FirstScan)
+           (flumelog.log ProgressReport)
+           (java.io ByteArrayOutputStream PrintStream)))
 
 (set! *warn-on-reflection* true)
 
@@ -108,6 +111,23 @@
       (finally (System/setErr err)))
     (is (= 0 @stops))
     (is (= "flumelog: stopped while copying, 1.5 MB of 3.0 MB: nothing was changed\n" (str said)))))
+
+(defn- shown
+  "What a bar gets, as on a terminal, when a scan of a file goes on after so many milliseconds: how much is done, and nil at the end."
+  [millis]
+  (let [shown (atom []), report #(ProgressReport/of "scanning" "bytes" 0 % 4000000 1000000000)]
+    (System/setProperty "flumelog.terminal" "true")
+    (try
+      (with-redefs [bar/bar (fn [] #(swap! shown conj (:done %)))]
+        (with-open [scan (FirstScan.)]
+          (.at scan (report 1000000))
+          (Thread/sleep (long millis))
+          (.at scan (report 2000000))))
+      (finally (System/clearProperty "flumelog.terminal")))
+    @shown))
+
+(deftest the-first-reading-of-a-long-log-shows-a-bar-on-a-terminal
+  (is (= [2000000 nil] (shown 701))))
 
 (deftest keys-of-json-that-are-no-keywords-of-edn-are-printed-as-strings
   (is (= "{\"a b\" 1, :c [{\"\" 2, \"1x/\" nil}]}" (output/edn (array-map (keyword "a b") 1 :c [(array-map (keyword "") 2 (keyword "1x/") nil)])))))
