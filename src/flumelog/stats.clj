@@ -76,7 +76,7 @@
           (recur end records (if due? 0 bytes) (min size smallest) (max size largest)))
         (let [end (.position cursor)]
           (strip/mark! strip :deleted at end)
-          (cond-> {:records records, :deleted (.deletedPassed cursor), :end end, :smallest smallest, :largest largest
+          (cond-> {:records records, :deleted (.deletedPassed cursor), :own-bytes (.ownBytesPassed cursor), :end end, :smallest smallest, :largest largest
                    :data-bytes (aget sums data-bytes), :live-bytes (aget sums live-bytes)
                    :decoded (aget sums decoded-records), :undecodable (aget sums undecodable-records)}
             (map? more) (assoc :damage more)))))))
@@ -108,12 +108,12 @@
   (let [name (.codecName codec)]
     (if (re-matches #":\w+" name) (keyword (subs name 1)) name)))
 
-(defn- report [log {:keys [strip sizes contents]} {:keys [records deleted end data-bytes live-bytes smallest largest damage] :as scanned}]
+(defn- report [log {:keys [strip sizes contents]} {:keys [records deleted end data-bytes live-bytes own-bytes smallest largest damage] :as scanned}]
   (let [{:keys [path framing offset-bits]} (log/info log), recovery (log/recovery log), codec (name-of (.codec ^LogCollection log))
         size (max (long (:size recovery)) (long end))]
     (in-order
      (array-map :path path, :codec codec, :framing framing, :offset-bits offset-bits, :size size, :end end
-                :records records, :deleted deleted, :live-bytes live-bytes, :deleted-bytes (- (long end) (long live-bytes))
+                :records records, :deleted deleted, :live-bytes live-bytes, :deleted-bytes (- (long end) (long live-bytes) (long own-bytes))
                 :data-bytes data-bytes, :frame-bytes (- (long live-bytes) (long data-bytes))
                 :tail (if damage (damaged damage size) (tail-of recovery end)))
      (when (pos? (long records))
@@ -159,7 +159,7 @@
 
    * `:path :codec :framing :offset-bits`; `:size` of the file, and `:end` of its records, in bytes
    * `:records` that are present, and how many are `:deleted`
-   * `:live-bytes`, `:deleted-bytes`: both with their frames; `:data-bytes` of the present records, and `:frame-bytes` around them
+   * `:live-bytes`, `:deleted-bytes`: both with their frames, and without the heads and notes of a protected log; `:data-bytes` of the present records, and `:frame-bytes` around them
    * `:tail`: what is behind the records, `{:state s :bytes n}`. The state is `:none`; `:torn`, an append that is unfinished or was cut short;
      `:room` of a writer; or `:corrupt` with a `:message`, from the first damage on
    * `:sizes` of the data, `{:smallest n :median n :p99 n :largest n}`, exact below 2048 bytes, else within 0.1 percent; `:histogram`,

@@ -6,7 +6,8 @@
             [flumelog.core :as log]
             [flumelog.db :as db]
             [flumelog.fixtures :refer [error eventually overhead path-in read-bytes with-temp-folder write-bytes!]]
-            [flumelog.original :as original :refer [their-reading with-original]]
+            [flumelog.original :refer [their-reading with-original]]
+            [flumelog.stats :as stats]
             [flumelog.test-support :refer [is-each]]
             [flumelog.view :as view])
   (:import (flumelog.coll LogCollection)
@@ -169,6 +170,15 @@
         (is (= before (vec (read-bytes path))))
         (let [[_ data] (second entries), bytes (vec (.decode (Base64/getDecoder) ^String data))]
           (is (= [-7 (int \r)] (take 2 bytes)) "kind and payload"))))))
+
+(deftest heads-and-notes-are-neither-records-nor-deleted-ones-in-numbers
+  (with-temp-folder [folder]
+    (with-open [l (log/open (path-in folder "a.log") checked)]
+      (let [offsets (log/append-all! l ["one" "two" "three"])]
+        (log/delete! l (second offsets))
+        (is (= {:records 2 :deleted 1 :live-bytes 50 :deleted-bytes 24 :data-bytes 8}
+               (select-keys (stats/stats l) [:records :deleted :live-bytes :deleted-bytes :data-bytes])))
+        (is (= 3 (:appends (log/info l))))))))
 
 (deftest a-cut-at-the-damage-leaves-a-log
   (with-temp-folder [folder]

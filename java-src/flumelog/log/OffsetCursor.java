@@ -26,6 +26,7 @@ public final class OffsetCursor implements Cursor {
   private long start = -1;
   private long stop = -1;
   private long deletedPassed;
+  private long ownBytesPassed;
 
   /** @param last the last record that the cursor sees */
   OffsetCursor(OffsetLog log, Framing framing, Watermark.Reached last, Window window, ProvedSteps proved) {
@@ -60,7 +61,8 @@ public final class OffsetCursor implements Cursor {
       if (to < 0) to = endOfFrameSeenLater(at);
       if (to < 0) throw damaged(at, "its lengths or its trailer don't agree");
       if (isPresent(at, to)) return stepUpTo(to);
-      if (proved == null || !proved.isOwn(at)) deletedPassed++;
+      if (proved != null && proved.isOwn(at)) ownBytesPassed += to - at;
+      else deletedPassed++;
       at = to;
     }
     return stepOut();
@@ -122,6 +124,11 @@ public final class OffsetCursor implements Cursor {
   /** {@return how many deleted records the steps upwards have passed} */
   public long deletedPassed() {
     return deletedPassed;
+  }
+
+  /** {@return how many bytes of a protected log's own frames, heads and notes, the steps upwards have passed} */
+  public long ownBytesPassed() {
+    return ownBytesPassed;
   }
 
   @Override
