@@ -79,6 +79,13 @@
             (is (= kind (error (log/open path (assoc options :mode mode)))) [options mode])
             (is (= before (everything folder)) [options mode])))))))
 
+(deftest a-protection-that-is-none-is-shown-unless-it-may-be-a-key
+  (with-temp-folder [folder]
+    (doseq [[given told] {:seald ":seald", (key-of 1) "a value of the class byte[]"
+                          "0123456789abcdef0123456789abcdef" "a value of the class java.lang.String"}]
+      (is (= (str "option :protect must be :none, :checked or {:key k}, was " told)
+             (try (log/open (path-in folder "a.log") {:protect given}) (catch Exception e (ex-message e))))))))
+
 (deftest a-program-without-the-key-can-copy-the-bytes
   (with-temp-folder [folder]
     (let [path (path-in folder "a.log")]

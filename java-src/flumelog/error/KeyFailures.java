@@ -59,10 +59,10 @@ public final class KeyFailures {
     return wrong(path, "the passphrase for " + path + " was destroyed; nothing was changed: make a new one with key-of-passphrase");
   }
 
-  /** The value of {@code :protect} is none. Only the name of its class is told, since it may be a key in the wrong place. */
-  public static LogException notAProtection(String type) {
+  /** The value of {@code :protect} is none. It is told without what may be a key in the wrong place. */
+  public static LogException notAProtection(String told) {
     return new LogException(Kind.BAD_OPTION, null,
-        "option :protect must be :none, :checked or {:key k}, was another value of the class " + type, "option", ":protect");
+        "option :protect must be :none, :checked or {:key k}, was " + told, "option", ":protect");
   }
 
   /** The value of {@code :key} is none. Only the name of its class is told. */

@@ -122,13 +122,14 @@ public final class LogOptions {
     return new LogOptions(given.complete(KNOWN));
   }
 
-  /** No other value is shown, since it may be a key that was given in the wrong place. */
+  /** Of other values only a keyword is shown: the value may be a key that was given in the wrong place. */
   private static Protection protection(Object value, String written) {
     if (value == null || value instanceof Protection) return (Protection) value;
     String name = written.startsWith(":") ? Option.name(value) : Option.name(value).toLowerCase(Locale.ROOT);
     if (name.equals(":none")) return Protection.NONE;
     if (name.equals(":checked")) return Protection.CHECKED;
-    throw KeyFailures.notAProtection(value.getClass().getTypeName());
+    String type = value.getClass().getTypeName();
+    throw KeyFailures.notAProtection(type.equals("clojure.lang.Keyword") ? name : "a value of the class " + type);
   }
 
   private static boolean isProtected(Protection protection) {
