@@ -44,7 +44,6 @@ final class NotedDeletions {
       counting.end(before, records.size());
       counting.addOwn(1);
       durability.wrote(durability.withNote(end, start));
-      sealed.wrote(start);
     } catch (Throwable t) {
       durability.fail(t);
       throw t;

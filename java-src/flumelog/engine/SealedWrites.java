@@ -1,6 +1,8 @@
 package flumelog.engine;
 
+import flumelog.block.Blocks;
 import flumelog.frame.Frame;
+import flumelog.frame.Framing;
 import flumelog.protect.HeadRecord;
 import flumelog.protect.Kind;
 import flumelog.protect.Notes;
@@ -10,12 +12,13 @@ import java.util.List;
 /** What the writer of a protected log writes besides the records: kinds, heads and notes. For the thread that has the turn. */
 final class SealedWrites {
   private final Protected by;
-  private long lastFrame;
+  private final Blocks blocks;
+  /** Where the last append began; -1 until that is asked for. */
+  private long lastAppend = -1;
 
-  /** @param lastFrame the start of the last frame of the log */
-  SealedWrites(Protected by, long lastFrame) {
+  SealedWrites(Protected by, Blocks blocks) {
     this.by = by;
-    this.lastFrame = lastFrame;
+    this.blocks = blocks;
   }
 
   /** The kinds of the records of several batches. */
@@ -32,7 +35,27 @@ final class SealedWrites {
 
   /** Whether an append that begins at the position is the first one in a new part of the file. */
   boolean isHeadDue(long position) {
-    return position >>> HeadRecord.COPY_SHIFT > lastFrame >>> HeadRecord.COPY_SHIFT;
+    long part = position >>> HeadRecord.COPY_SHIFT;
+    if (part == 0) return false;
+    if (lastAppend < 0) lastAppend = lastAppendBelow(position);
+    return part > lastAppend >>> HeadRecord.COPY_SHIFT;
+  }
+
+  /** Where the last batch or head below the position begins. A batch that begins in an earlier part is not followed to its beginning. */
+  private long lastAppendBelow(long position) {
+    long part = position >>> HeadRecord.COPY_SHIFT;
+    long start = by.framing().startOf(blocks, position, 0);
+    while (start > 0 && start >>> HeadRecord.COPY_SHIFT == part) {
+      long before = by.framing().startOf(blocks, start, 0);
+      boolean isBegun = before < 0 || kindAt(start) != Kind.NOTE && !Kind.hasMore(kindAt(before));
+      if (isBegun) break;
+      start = before;
+    }
+    return Math.max(0, start);
+  }
+
+  private int kindAt(long start) {
+    return (int) blocks.uint(Framing.dataStart(start), 1);
   }
 
   /** The payloads of a write at the position that begins with the head, whose data is complete. */
@@ -64,8 +87,8 @@ final class SealedWrites {
     return Notes.payload(records.stream().mapToLong(Frame::start).toArray());
   }
 
-  /** Takes note of a write that was published, whose last frame starts at the position. */
+  /** Takes note of an append that was published. */
   void wrote(long start) {
-    lastFrame = start;
+    lastAppend = start;
   }
 }

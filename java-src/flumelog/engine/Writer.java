@@ -48,10 +48,9 @@ public final class Writer {
   /**
    * @param deleted how many frames of the log are deleted or no records; -1 if that is not known
    * @param by the protection of the log; null if it has none
-   * @param lastFrame the start of the last frame
    */
   public Writer(String path, Framing framing, Blocks blocks, Starts starts, Watermark watermark, Durability durability, long deleted,
-      Protected by, long lastFrame) {
+      Protected by) {
     this.path = path;
     this.framing = framing;
     this.blocks = blocks;
@@ -60,7 +59,7 @@ public final class Writer {
     this.durability = durability;
     this.frames = new FrameWriter(framing, blocks, by == null ? null : by.envelope());
     this.counting = new Counting(turn, durability, deleted);
-    this.sealed = by == null ? null : new SealedWrites(by, lastFrame);
+    this.sealed = by == null ? null : new SealedWrites(by, blocks);
     this.noted = by == null ? null : new NotedDeletions(this, blocks, watermark, durability, frames, sealed, counting);
   }
 
@@ -271,7 +270,8 @@ public final class Writer {
 
   private long[] write(byte[][] data, byte[] kinds, long bytes) {
     AppendEvent event = Recorder.isOn(durability.progress().writes()) ? AppendEvent.start() : null;
-    long[] offsets = sealed != null && sealed.isHeadDue(blocks.end()) ? writeWithHead(data, kinds, bytes) : writeFrames(data, kinds, bytes);
+    boolean needsHead = sealed != null && !closed && sealed.isHeadDue(blocks.end());
+    long[] offsets = needsHead ? writeWithHead(data, kinds, bytes) : writeFrames(data, kinds, bytes);
     if (event != null) event.end(path, offsets[0], data.length, bytes);
     return offsets;
   }
@@ -309,7 +309,7 @@ public final class Writer {
     }
     note(newFrames.starts());
     publish(progress, reached);
-    if (sealed != null) sealed.wrote(reached.offset());
+    if (sealed != null) sealed.wrote(start);
     return newFrames.starts();
   }
 

@@ -7,6 +7,7 @@ import flumelog.file.LogFile;
 import flumelog.file.ReadableFile;
 import flumelog.frame.Frame;
 import flumelog.frame.Framing;
+import flumelog.protect.Protected;
 import flumelog.recovery.LogFiles;
 import flumelog.recovery.Mark;
 import java.io.IOException;
@@ -24,8 +25,9 @@ final class CopiedBytes {
   private final Blocks blocks;
   private final Framing framing;
   private final Starts starts;
-  /** How far the log has got, after a deletion; null if deletions leave no notes. */
+  /** How far the log has got, after a deletion. */
   private final Supplier<Watermark.Reached> now;
+  private final Protected by;
   private Watermark.Reached reached;
   private long end;
   private final boolean mayBeDeletedElsewhere;
@@ -35,10 +37,12 @@ final class CopiedBytes {
   /**
    * @param reached the last record to copy
    * @param mayBeDeletedElsewhere whether another process may delete records meanwhile
-   * @param now tells how far a protected log has got; null for any other log
+   * @param by the protection of the log; null if it has none
+   * @param now tells how far the log has got
    */
   CopiedBytes(Blocks blocks, Framing framing, Starts starts, Watermark.Reached reached, boolean mayBeDeletedElsewhere,
-      Supplier<Watermark.Reached> now) {
+      Protected by, Supplier<Watermark.Reached> now) {
+    this.by = by;
     this.now = now;
     this.blocks = blocks;
     this.framing = framing;
@@ -58,7 +62,7 @@ final class CopiedBytes {
 
   /** Whether the log is protected. */
   boolean isProtected() {
-    return now != null;
+    return by != null;
   }
 
   /** The start of the last record; -1 if there is none. */
@@ -71,15 +75,23 @@ final class CopiedBytes {
     Meter meter = new Meter(progress, "copying", from);
     long overwrites = blocks.overwrites();
     copyTo(file, from, meter);
-    boolean mayDiffer = mayBeDeletedElsewhere || blocks.overwrites() != overwrites;
-    while (mayDiffer && deleteIn(path, file, from) && now != null) {
-      // The note of the deletion lies behind what was copied. Without it the zeros would be damage.
+    if (by == null) deleteIn(path, file, from, overwrites);
+    else copyNotes(path, file, from, overwrites, meter);
+    meter.end(end);
+  }
+
+  /**
+   * Copies on until the copy of a protected log has the note of each record that is deleted in it: without one the zeros would be
+   * damage. Whoever sees zeros in the log can see their note, which may lie behind what was copied.
+   */
+  private void copyNotes(String path, LogFile file, long from, long overwrites, Meter meter) throws IOException {
+    UnnotedZeros zeros = new UnnotedZeros(by, from);
+    while (deleteIn(path, file, from, overwrites) | zeros.areNewIn(LogFiles.toScan(path, file, end))) {
       long copied = end;
       reached = now.get();
       end = reached.end();
       copyTo(file, copied, meter);
     }
-    meter.end(end);
   }
 
   private void copyTo(LogFile file, long from, Meter meter) throws IOException {
@@ -94,9 +106,11 @@ final class CopiedBytes {
    * Compares the copy with the log. A record that differs was deleted while it was copied, so it is deleted in the copy
    * too.
    *
+   * @param overwrites how many there were before the copy was begun
    * @return whether there was one
    */
-  private boolean deleteIn(String path, LogFile file, long from) throws IOException {
+  private boolean deleteIn(String path, LogFile file, long from, long overwrites) throws IOException {
+    if (!mayBeDeletedElsewhere && blocks.overwrites() == overwrites) return false;
     Blocks copy = LogFiles.toMend(path, file, end);
     boolean isAny = false;
     for (long at = from; at < end; ) {

@@ -103,7 +103,7 @@ public final class OffsetLog implements Log {
     this.durableWatermark = new Watermark(files.path(), options.writable() ? files.lastRecord() : -1, 0);
     this.durable = new LogSince(durableWatermark);
     this.durability = new Durability(files, options.sync().isEach(), options.sync().periodMillis(), durableWatermark);
-    this.writer = new Writer(files.path(), framing, blocks, starts, watermark, durability, files.deleted(), files.protection(), files.found().last());
+    this.writer = new Writer(files.path(), framing, blocks, starts, watermark, durability, files.deleted(), files.protection());
     this.asyncAppends = new AsyncAppends(writer, watermark, durableWatermark, durability);
     this.abandoned = Abandoned.of(this, files, blocks, writer, asyncAppends, options.writable());
   }
@@ -309,7 +309,7 @@ public final class OffsetLog implements Log {
     if (!options.writable()) refresh();
     Watermark.Reached reached = watermark.reached();
     LogId id = reached.end() == 0 ? null : files.id();
-    return new Backup(files.log(), target, id, new CopiedBytes(blocks, framing, starts, reached, !options.writable(), files.protection() == null ? null : this::reachedNow), progress).run();
+    return new Backup(files.log(), target, id, new CopiedBytes(blocks, framing, starts, reached, !options.writable(), files.protection(), this::reachedNow), progress).run();
   }
 
   private Watermark.Reached reachedNow() {

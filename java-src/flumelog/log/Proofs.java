@@ -16,6 +16,7 @@ import java.util.Set;
 /** What {@link Verification} finds in a protected log besides: frames that are not proved, and zeros of which no note tells. */
 final class Proofs {
   private static final int MOST_LISTED = 100;
+  private static final String CHECKSUM = ":checksum";
 
   private final Blocks blocks;
   private final Protected by;
@@ -45,7 +46,7 @@ final class Proofs {
   }
 
   void unproved(Frame frame) {
-    damaged.put(frame.start(), frame.start() == 0 ? ":head" : ":checksum");
+    damaged.put(frame.start(), frame.start() == 0 ? ":head" : CHECKSUM);
   }
 
   void inBatch(long start, boolean hasMore) {
@@ -74,6 +75,15 @@ final class Proofs {
 
   void end() {
     if (batch >= 0) damaged.put(batch, ":batch");
+  }
+
+  /** Drops what the other proofs, which are of the same log at an earlier moment, have not found. */
+  void retain(Proofs earlier) {
+    unnoted.retainAll(earlier.unnoted);
+    damaged.forEach((start, why) -> {
+      if (why.equals(CHECKSUM) && !earlier.damaged.containsKey(start)) explained.add(start);
+    });
+    damaged.keySet().retainAll(earlier.damaged.keySet());
   }
 
   boolean isWhole() {

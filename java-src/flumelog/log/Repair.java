@@ -73,7 +73,8 @@ public final class Repair {
    * @param options how to read it
    * @param cutAt the offset of the damage, as {@code open} and {@code Verification} report it; it is the consent to the
    *     cut
-   * @return {@code end}, {@code cut-bytes}, and {@code kept}, the path of the file with the bytes that were cut
+   * @return {@code end} of the file now, {@code cut-bytes}, and {@code kept}, the path of the file with the bytes that were cut.
+   *     The notes of a protected log that tell of records below the cut are written there anew
    * @throws LogException {@code BAD_OPTION} if the damage is elsewhere; {@code LOCKED}, {@code WRONG_FORMAT}
    */
   public static CutReport recover(LogFolder folder, String name, LogOptions options, long cutAt) {
@@ -100,13 +101,25 @@ public final class Repair {
       overlaid.settle(file, 0);
       distrust(log, file, blocks, found);
       String kept = null;
+      long end = found.end();
       if (found.size() > found.end()) {
-        kept = log.pathOf(TornTail.cut(log, file, found.end(), found.size(), Long.MAX_VALUE));
+        long[][] notes = notesAbove(found, blocks, path, options);
+        kept = log.pathOf(TornTail.keep(log, file, found.end(), found.size(), Long.MAX_VALUE));
+        end = CutNotes.write(path, file, found, notes);
+        file.truncate(end);
+        file.force();
       }
-      return new CutReport(facts("end", found.end(), "cut-bytes", found.size() - found.end(), "kept", kept));
+      return new CutReport(facts("end", end, "cut-bytes", found.size() - found.end(), "kept", kept));
     } catch (IOException e) {
       throw DiskFailures.io(path, "recovering", e);
     }
+  }
+
+  /** The notes behind the cut that tell of records below it: without them the zeros of those would be damage. */
+  private static long[][] notesAbove(Recovery found, Blocks blocks, String path, LogOptions options) {
+    long[][] notes = CutNotes.in(blocks, found);
+    if (notes.length > 0) found.proved().by().chooseKeyNumber(blocks, found.end(), path, options.request().key());
+    return notes;
   }
 
   /**

@@ -96,7 +96,7 @@ public final class Verification {
     try (ReadableFile file = OverlaidFile.openForReading(log)) {
       Blocks blocks = LogFiles.toScan(path, file, file.size());
       Protected by = HeadSearch.of(log, blocks, options.request());
-      if (by != null) return runProved(path, blocks, by, options);
+      if (by != null) return runProved(path, file, blocks, by, options);
       Mark mark = LogFiles.markOf(log, blocks);
       Framing framing = blocks.end() == 0 ? options.framingOfNewFile()
           : Scan.framingOf(path, blocks, mark, folder.boot(), options.request());
@@ -109,14 +109,27 @@ public final class Verification {
     }
   }
 
-  private static VerificationReport runProved(String path, Blocks blocks, Protected by, LogOptions options) {
+  /** If the file has grown, zeros may be of a deletion whose note is new. What is there twice is damage. */
+  private static VerificationReport runProved(String path, ReadableFile file, Blocks blocks, Protected by, LogOptions options)
+      throws IOException {
+    Verification verification = proved(path, blocks, by, options);
+    long now = file.size();
+    if (!verification.proofs.isWhole() && now > blocks.end()) {
+      Verification first = verification;
+      verification = proved(path, LogFiles.toScan(path, file, now), by, options);
+      verification.proofs.retain(first.proofs);
+    }
+    verification.skippedBytes -= verification.proofs.explainedBytes();
+    verification.skipped.removeIf(verification.proofs::isExplained);
+    verification.meter.end(verification.blocks.end());
+    return verification.report();
+  }
+
+  private static Verification proved(String path, Blocks blocks, Protected by, LogOptions options) {
     Verification verification = new Verification(path, blocks, by.framing(), options, by);
     Scan.run(by, blocks, verification.new Visitor());
     verification.proofs.end();
-    verification.skippedBytes -= verification.proofs.explainedBytes();
-    verification.skipped.removeIf(verification.proofs::isExplained);
-    verification.meter.end(blocks.end());
-    return verification.report();
+    return verification;
   }
 
   /** Counts what the scan finds. */

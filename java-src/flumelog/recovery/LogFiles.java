@@ -54,8 +54,7 @@ public final class LogFiles implements AutoCloseable {
   /** Opens a log for reading or writing, as the request says. */
   public static LogFiles open(LogPath log, OpenRequest request) {
     try {
-      Opening opening = new Opening(log, request);
-      return request.writable() ? opening.toWrite() : opening.toRead();
+      return request.writable() ? new Opening(log, request).toWrite() : SecondLook.open(log, request);
     } catch (IOException e) {
       throw log.cannotOpen(e);
     }

@@ -7,6 +7,7 @@ import flumelog.frame.Frame;
 import flumelog.frame.Landmarks;
 import flumelog.protect.HeadRecord;
 import flumelog.protect.Protected;
+import java.util.function.LongConsumer;
 
 /**
  * Inspects the file of a protected log. Each frame above the mark is proved, and the log ends with the last whole batch. Without a
@@ -18,6 +19,7 @@ final class ProvedInspection {
   private final Protected by;
   private final Mark mark;
   private final Inspection inspection;
+  private Landmarks landmarks;
 
   private ProvedInspection(String path, Blocks blocks, Protected by, Mark mark, long boot, OpenRequest request) {
     this.path = path;
@@ -77,21 +79,39 @@ final class ProvedInspection {
 
   private Recovery result(OpenRequest request, boolean readsAll) {
     long durable = mark == null ? -1 : mark.end();
-    boolean isFromMark = durable > Recovery.ALWAYS_SCANNED_BYTES && !readsAll;
-    long from = isFromMark ? durable : 0;
-    Landmarks landmarks = isFromMark ? Landmarks.from(from) : new Landmarks();
-    ProvedWalk walk = new ProvedWalk(by, from, isFromMark ? mark.last() : -1, -1, isFromMark ? mark.frames() : 0,
-        durable < 0 ? Long.MAX_VALUE : durable, landmarks::add);
-    walk.keepNotesFrom(Math.max(0, durable));
+    long from = durable > Recovery.ALWAYS_SCANNED_BYTES && !readsAll ? durable : 0;
+    ProvedWalk walk = walk(from, durable < 0 ? Long.MAX_VALUE : durable, request);
+    if (by.framing().at(blocks, walk.at(), blocks.end()) != null) walk = explained(walk, from, request);
+    ProvedWalk.Pending bad = walk.firstUnexplained();
+    return bad == null ? judge(walk, from) : judgeUnexplained(walk, bad, from, durable);
+  }
+
+  private ProvedWalk walk(long from, long explainedBelow, OpenRequest request) {
+    landmarks = from > 0 ? Landmarks.from(from) : new Landmarks();
+    return walk(from, explainedBelow, landmarks::add, request);
+  }
+
+  private ProvedWalk walk(long from, long explainedBelow, LongConsumer starts, OpenRequest request) {
+    ProvedWalk walk = new ProvedWalk(by, from, from > 0 ? mark.last() : -1, -1, from > 0 ? mark.frames() : 0, explainedBelow, starts);
+    walk.keepNotesFrom(mark == null ? 0 : mark.end());
     Window window = blocks.windowToScan();
     walk.run(window, blocks.end(), request.report());
     window.release();
-    ProvedWalk.Pending bad = walk.firstUnexplained();
-    return bad == null ? judge(walk, from, landmarks) : judgeUnexplained(walk, bad, from, durable, landmarks);
+    return walk;
+  }
+
+  /**
+   * The walk that stopped above the mark at a frame that is not proved; or one that goes further, if a later note explains that
+   * frame. A record is below the mark before its note is written, so the checkpoint is older than the file then.
+   */
+  private ProvedWalk explained(ProvedWalk stopped, long from, OpenRequest request) {
+    ProvedWalk.Pending bad = walk(from, Long.MAX_VALUE, start -> {}, request).firstUnexplained();
+    if (bad != null && bad.start() <= stopped.at()) return stopped;
+    return walk(from, bad == null ? Long.MAX_VALUE : bad.start(), request);
   }
 
   /** The frame was written once, or it is a torn append, which no proved frame follows. */
-  private Recovery judgeUnexplained(ProvedWalk walk, ProvedWalk.Pending bad, long from, long durable, Landmarks landmarks) {
+  private Recovery judgeUnexplained(ProvedWalk walk, ProvedWalk.Pending bad, long from, long durable) {
     ProvedWalk.Good good = bad.good();
     boolean isTorn = durable < 0 && !bad.isZero() && !walk.hasProvedBehind(bad.start());
     landmarks.forgetFrom(good.end());
@@ -102,7 +122,7 @@ final class ProvedInspection {
         .with(proved(walk, good, bad.isZero() ? Proved.UNNOTED : Proved.CHECKSUM));
   }
 
-  private Recovery judge(ProvedWalk walk, long from, Landmarks landmarks) {
+  private Recovery judge(ProvedWalk walk, long from) {
     ProvedWalk.Good good = walk.good();
     Walk upTo = new Walk(by.framing(), from, walk.at(), good.last(), good.frames(), landmarks);
     Frame unproved = by.framing().at(blocks, walk.at(), blocks.end());

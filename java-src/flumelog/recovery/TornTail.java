@@ -24,6 +24,14 @@ public final class TornTail {
    * @return the name of the copy: {@code <log>.torn-<end>}, with a number behind it if that name is taken
    */
   public static String cut(LogPath log, LogFile file, long end, long size, long mostKept) throws IOException {
+    String kept = keep(log, file, end, size, mostKept);
+    file.truncate(end);
+    file.force();
+    return kept;
+  }
+
+  /** As {@link #cut}, but leaves the file as it is. */
+  public static String keep(LogPath log, ReadableFile file, long end, long size, long mostKept) throws IOException {
     LogFolder folder = log.folder();
     String kept = folder.freeName(log.tornTail(end));
     String part = log.tornPart();
@@ -31,8 +39,6 @@ public final class TornTail {
       keep(file, end, mostKept < size - end ? end + mostKept : size, out);
     }
     folder.rename(part, kept);
-    file.truncate(end);
-    file.force();
     return kept;
   }
 
