@@ -77,6 +77,11 @@
 
 (deftest batches-that-begin-in-a-new-part-of-the-file-write-the-head-again
   (with-temp-folder [folder]
+    (let [path (path-in folder "one.log")]
+      (with-open [l (log/open path {:codec :bytes :sync :none :protect :checked})]
+        (log/append-all! l (batch 17))
+        (let [end (:end (log/info l))]
+          (is (= (+ 115 (long end)) (log/append! l (byte-array 3))) "behind a head"))))
     (let [path (path-in folder "a.log"), options {:codec :bytes :sync :none}]
       (with-open [l (log/open path (assoc options :protect :checked))] (log/append-all! l (batch 17)))
       (with-open [l (log/open path options)]
