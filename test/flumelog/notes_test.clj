@@ -110,3 +110,20 @@
           (finally
             @deleting
             (log/close! l)))))))
+
+(deftest a-lost-record-is-not-left-out-of-a-copy-as-if-it-were-deleted
+  (doseq [protect protections]
+    (with-temp-folder [folder]
+      (let [[path copy] (map #(path-in folder %) ["a.log" "copy.log"]), options (dissoc (options-of protect) :sync)
+            offsets (with-open [l (log/open path (assoc utf8 :protect protect))]
+                      (let [offsets (log/append-all! l (repeat 1000 (.repeat "x" 100)))]
+                        (log/delete! l (nth offsets 300))
+                        offsets))
+            lost (long (nth offsets 500))]
+        (with-open [file (RandomAccessFile. ^String path "rw")]
+          (.seek file (+ 4 lost))
+          (.write file (byte-array (- (long (nth offsets 501)) lost 16))))
+        (doseq [f [#(log/convert path copy (if (map? protect) {:from {:protect protect} :protect protect} {})) #(log/compact! path (dissoc options :codec))]]
+          (is (= {:flumelog/error :corrupt :offset lost :why :unnoted}
+                 (try (f) (catch Exception e (select-keys (ex-data e) [:flumelog/error :offset :why])))))
+          (is (= #{"a.log"} (set (remove #(re-find #"checkpoint|lock" %) (.list (io/file folder)))))))))))

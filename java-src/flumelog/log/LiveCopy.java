@@ -65,6 +65,7 @@ final class LiveCopy {
       Copied copied) throws IOException {
     Framing framing = files.found().framing();
     Blocks blocks = blocks(files);
+    UnnotedZeros.refuse(files, blocks);
     Copy copy = new Copy(blocks, files.path(), options, "copying", newPath, file, target, files.protection(), by);
     Frame frame;
     for (long at = 0; at < blocks.end(); at = frame.end()) {

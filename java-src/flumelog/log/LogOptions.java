@@ -128,8 +128,7 @@ public final class LogOptions {
     String name = written.startsWith(":") ? Option.name(value) : Option.name(value).toLowerCase(Locale.ROOT);
     if (name.equals(":none")) return Protection.NONE;
     if (name.equals(":checked")) return Protection.CHECKED;
-    String type = value.getClass().getTypeName();
-    throw KeyFailures.notAProtection(type.equals("clojure.lang.Keyword") ? name : "a value of the class " + type);
+    throw KeyFailures.notAProtection(Option.isKeyword(value) ? name : "a value of the class " + value.getClass().getTypeName());
   }
 
   private static boolean isProtected(Protection protection) {

@@ -111,6 +111,10 @@ record Option<T>(String key, String expected, Class<T> type, T otherwise, long m
     return text.startsWith(":") ? text : ":" + text;
   }
 
+  static boolean isKeyword(Object value) {
+    return !(value instanceof CharSequence) && value.toString().startsWith(":");
+  }
+
   /** The value as a long; null if it is not a whole number. */
   static Long wholeNumber(Object value) {
     boolean is = value instanceof Long || value instanceof Integer || value instanceof Short || value instanceof Byte;

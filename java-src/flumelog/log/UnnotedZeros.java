@@ -2,15 +2,18 @@ package flumelog.log;
 
 import flumelog.block.Blocks;
 import flumelog.block.Window;
+import flumelog.error.FormatFailures;
 import flumelog.frame.Framing;
 import flumelog.protect.Kind;
 import flumelog.protect.Notes;
 import flumelog.protect.Protected;
+import flumelog.recovery.LogFiles;
 import java.nio.ByteBuffer;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.Set;
 
-/** The deleted records in a growing copy of a protected log of which no note in the copy tells yet. */
+/** The deleted records in a protected log, or in a growing copy of one, of which no note in it tells yet. */
 final class UnnotedZeros {
   private final Protected by;
   private final Framing framing;
@@ -41,6 +44,15 @@ final class UnnotedZeros {
     }
     window.release();
     return !unnoted.isEmpty();
+  }
+
+  /** Throws if a record of the log was lost: if it is all zeros, and no note says that it was deleted. */
+  static void refuse(LogFiles files, Blocks log) {
+    if (files.protection() == null) return;
+    UnnotedZeros zeros = new UnnotedZeros(files.protection(), 0);
+    if (!zeros.areNewIn(log)) return;
+    throw FormatFailures.unproved(files.path(), Collections.min(zeros.unnoted), ":unnoted",
+        "it is all zeros, and no note says that it was deleted; salvage copies what is whole");
   }
 
   private void take(Window window, long end) {
