@@ -16,7 +16,7 @@
   (let [file (io/file "test" (str (-> (or (namespace test) (name test)) (str/replace "." "/") (str/replace "-" "_")) ".clj"))]
     (and (.exists file)
          (or (nil? (namespace test))
-             (some? (re-find (re-pattern (str "\\((deftest|defspec) " (name test) "\\s")) (slurp file)))))))
+             (some? (re-find (re-pattern (str "\\((deftest|defspec) (\\^\\{[^}]*\\} )?" (name test) "\\s")) (slurp file)))))))
 
 (deftest each-bug-can-be-planted
   (let [bugs (edn/read-string (slurp "dev/planted/bugs.edn"))]

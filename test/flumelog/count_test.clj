@@ -96,7 +96,7 @@
         (when (not= (walked l) (log/count l)) (say! :wrong))))
     (Thread/sleep 30)))
 
-(deftest after-a-kill-the-count-is-right
+(deftest ^{:ci "starts several JVMs"} after-a-kill-the-count-is-right
   (with-temp-folder [folder]
     (let [path (path-in folder "a.log")]
       (with-open [l (log/open path)] (log/append-all! l (range 3000)))

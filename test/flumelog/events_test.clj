@@ -99,7 +99,7 @@
 
 (def ^:private content ["300 records" "600 records"])
 
-(deftest no-class-of-the-recorder-is-loaded-when-nobody-records
+(deftest ^{:ci "starts several JVMs"} no-class-of-the-recorder-is-loaded-when-nobody-records
   (doseq [home (take (size 1 2) (process/java-homes))]
     (testing home
       (with-temp-folder [folder]
@@ -109,7 +109,7 @@
           (is (= content (filter #(str/ends-with? % " records") lines)))
           (is (= ["flumelog.event.Recorder"] (map #(re-find #"flumelog\.event\.\S+|jdk\.jfr\.\S+" %) loaded))))))))
 
-(deftest a-jvm-without-the-recorder-has-logs-too
+(deftest ^{:ci "starts several JVMs"} a-jvm-without-the-recorder-has-logs-too
   (with-temp-folder [folder]
     (compile! (first (process/java-homes)) "Unrecorded" folder)
     (doseq [[name jvm] {"a.log" [], "b.log" ["-Djdk.jfr.repository=/nowhere"]}]

@@ -118,7 +118,7 @@
 
 ;; File systems in user space, where the kernel takes two names of one file for two files
 
-(deftest a-fuse-mount-does-not-let-a-second-process-in
+(deftest ^{:ci "starts several JVMs"} a-fuse-mount-does-not-let-a-second-process-in
   (doseq [command (some-of 1 ["bindfs" "mergerfs"])]
     (testing command
       (with-temp-folder [folder]
@@ -236,7 +236,7 @@
   (loop [] (let [[so-far refused? :as all] (value process `(child/acknowledged-so-far))]
              (if (or refused? (< n so-far)) all (recur)))))
 
-(deftest refused-writers-do-not-disturb-a-writer-that-loses-its-locks
+(deftest ^{:ci "starts several JVMs"} refused-writers-do-not-disturb-a-writer-that-loses-its-locks
   (doseq [home (homes), [mode options] (some-of 2 (seq modes))]
     (testing (str home ", " mode)
       (with-temp-folder [folder]
@@ -251,7 +251,7 @@
           (let [[n] (value a `(child/acknowledged-so-far))]
             (is (= (range n) (take n (values path))) "each once and in order")))))))
 
-(deftest records-of-two-racing-writers-are-there-once
+(deftest ^{:ci "starts several JVMs"} records-of-two-racing-writers-are-there-once
   (doseq [home (homes), [mode options] (some-of 2 (seq modes)), _ (range (size 1 5))]
     (testing (str home ", " mode)
       (with-temp-folder [folder]
@@ -298,7 +298,7 @@
       (when-not (= 0 exit) (str "needs the right to make a pid namespace: " (str/trim err))))
     (catch java.io.IOException e (str "there is no unshare: " (ex-message e)))))
 
-(deftest a-writer-in-another-container-is-not-named-by-a-local-pid
+(deftest ^{:ci "starts several JVMs"} a-writer-in-another-container-is-not-named-by-a-local-pid
   (if-let [reason (why-no-namespace)]
     (skip reason)
     (with-temp-folder [folder]

@@ -200,7 +200,7 @@
                               (catch Exception e# (println (:flumelog/error (ex-data e#)) (ex-message e#)))))))]
     (try (str (.readLine (.inputReader child))) (finally (kill! child)))))
 
-(deftest no-room-is-told-from-other-failures-in-any-language
+(deftest ^{:ci "starts several JVMs"} no-room-is-told-from-other-failures-in-any-language
   (with-temp-folder [folder]
     (if-let [environment (foreign-environment folder)]
       (let [env (into ["env"] environment), nothing (doto (path-in folder "nothing") (spit ""))

@@ -136,7 +136,7 @@
       (let [said (javac "-d" (path-in folder "out") "-p" module-path info source)]
         (doseq [package inside] (is (str/includes? said (str "package " package " is not visible")) package))))))
 
-(deftest clojure-on-the-module-path-can-use-it
+(deftest ^{:ci "starts a JVM"} clojure-on-the-module-path-can-use-it
   (with-module-path [module-path folder]
     (let [script (path-in folder "script.clj")]
       (spit script (str '(require (quote [flumelog.core :as log]) (quote flumelog.memory) (quote flumelog.specs))
@@ -186,7 +186,7 @@
   (doseq [package exported]
     (is (str/includes? (slurp (str "java-src/" (str/replace package "." "/") "/package-info.java")) (str "@NullMarked\npackage " package ";")))))
 
-(deftest javadoc-is-made-without-a-warning
+(deftest ^{:ci "makes the whole documentation"} javadoc-is-made-without-a-warning
   (with-temp-folder [folder]
     (is (= "" (apply run-tool (ToolProvider/getSystemDocumentationTool) "-Werror" "-Xdoclint:all,-missing" "-quiet"
                      "-d" folder "-cp" (class-path core clojure jspecify) (sources ""))))))

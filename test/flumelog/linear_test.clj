@@ -54,7 +54,7 @@
         (is (= 0 code) output)))))
 
 (deftest concurrent-calls-are-linearizable
-  (check "stress" (size 2 20) (size 150 1000)))
+  (check "stress" (size 1 20) (size 150 1000)))
 
 (deftest concurrent-calls-are-linearizable-at-every-thread-switch
   (check "model" (size 1 4) (size 10 100)))

@@ -25,7 +25,7 @@
     (is (str/includes? said "flumelog.view/bitmap needs a library that is not on the class path: add org.roaringbitmap/RoaringBitmap {:mvn/version "))
     (is (str/includes? said ":bad-option"))))
 
-(deftest a-codec-without-its-library-says-what-to-add
+(deftest ^{:ci "starts several JVMs"} a-codec-without-its-library-says-what-to-add
   (doseq [[codec jar library] (take (size 2 3) [[:json "jackson-core" "com.fasterxml.jackson.core/jackson-core"]
                                                 [:nippy "lz4" "com.taoensso/nippy"] [:nippy "nippy" "com.taoensso/nippy"]])
           :let [said (with-temp-folder [folder]

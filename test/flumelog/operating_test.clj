@@ -221,7 +221,7 @@
     (Files/setPosixFilePermissions (.toPath file) (PosixFilePermissions/fromString "rw-r--r--"))
     (is (nil? (run folder "logrotate --force --state $PWD/rotate.state $PWD/rotate.conf")))))
 
-(deftest logrotate-rotates-a-log-while-the-program-is-stopped
+(deftest ^{:ci "starts several JVMs"} logrotate-rotates-a-log-while-the-program-is-stopped
   (when (true? (tool? "logrotate"))
     (with-app {:write-buffer-bytes 65536 :sync :none}
       (fn [folder]

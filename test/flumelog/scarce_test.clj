@@ -35,19 +35,19 @@
 
 (def ^:private policies [{:sync {:every-ms 5}} {:sync :each} {:sync :none :write-buffer-bytes 65536} {:sync :each :room-bytes 65536}])
 
-(deftest a-stack-that-ends-leaves-nothing-behind
+(deftest ^{:ci "fills the memory of JVMs"} a-stack-that-ends-leaves-nothing-behind
   (doseq [[by options] (conj (mapv #(vector :append %) (if (= 1 (size 1 4)) [(policies 2)] policies)) [:async {:sync {:every-ms 5}}])]
     (testing [by options]
       (with-temp-folder [folder]
         (is (= {} (run-scarce "" ["-Xss400k"] `(flumelog.scarce/stack ~(path-in folder "a.log") ~options ~by ~(size 20 60)))))))))
 
-(deftest a-heap-that-is-full-for-a-moment-leaves-nothing-behind
+(deftest ^{:ci "fills the memory of JVMs"} a-heap-that-is-full-for-a-moment-leaves-nothing-behind
   (doseq [options (take (size 1 4) policies)]
     (testing options
       (with-temp-folder [folder]
         (is (= {} (run-scarce "" ["-Xmx80m"] `(flumelog.scarce/heap ~(path-in folder "a.log") ~options ~(size 2 12)))))))))
 
-(deftest views-follow-a-log-that-is-larger-than-the-heap
+(deftest ^{:ci "fills the memory of JVMs"} views-follow-a-log-that-is-larger-than-the-heap
   (let [folder (temp-folder (.toPath (io/file (System/getProperty "java.io.tmpdir"))))]
     (try
       (is (= {} (run-scarce "" ["-Xmx64m"] (list 'do '(require 'flumelog.view-child)
