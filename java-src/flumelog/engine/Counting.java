@@ -4,8 +4,8 @@ import flumelog.recovery.Mark;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * How many frames of an open log are deleted, or are no records but the log's own, as far as that is known. It is known when the checkpoint has told it, or when the
- * records were counted and nothing was deleted meanwhile.
+ * How many frames of an open log are deleted, or are no records but the log's own, as far as that is known. It is known when the
+ * checkpoint has told it, or when the records were counted and nothing was deleted meanwhile.
  */
 public final class Counting {
   /**
@@ -22,8 +22,8 @@ public final class Counting {
 
   private final ReentrantLock turn;
   private final Durability durability;
-  /** How many frames are deleted or no records. */
   // The fields are used by the thread that has the turn.
+  /** How many frames are deleted or no records. */
   private long deleted;
   /** How many frames of the log's own were appended since the log was opened. */
   private volatile long own;

@@ -1,6 +1,5 @@
 package flumelog.log;
 
-import flumelog.block.Bytes;
 import flumelog.block.Window;
 import flumelog.engine.Lookup;
 import flumelog.engine.Opened;
@@ -94,7 +93,6 @@ final class ProvedSteps {
 
   private byte[] readAgain(long start, int length) {
     window.forget();
-    byte[] data = window.read(Framing.dataStart(start), length);
-    return Bytes.areZero(data) ? new byte[length] : data;
+    return window.read(Framing.dataStart(start), length);
   }
 }

@@ -66,7 +66,9 @@ public final class HeadSearch {
       Framing framing = checkpoint.mark().framing();
       Protected by = request.key() == null ? Protected.checked(framing, id.high(), id.low())
           : Protected.encrypted(framing, id.high(), id.low(), log.path(), request.key());
-      return provesOne(by, blocks) ? by : null;
+      if (provesOne(by, blocks)) return by;
+      by.close();
+      return null;
     }
   }
 
