@@ -9,8 +9,7 @@
             [flumelog.cli.output :as output]
             [flumelog.command :as command]
             [flumelog.core :as log]
-            [flumelog.fixtures :refer [bytes= files-in path-in read-bytes with-temp-folder write-bytes!]]
-            [flumelog.test-support :refer [size]])
+            [flumelog.fixtures :refer [bytes= files-in path-in read-bytes with-temp-folder write-bytes!]])
   (:import (flumelog.cli FirstScan)
            (flumelog.log ProgressReport)
            (java.io ByteArrayOutputStream PrintStream)))
@@ -57,19 +56,17 @@
         (is (re-find #"flumelog: read 1,707 records, 0 of them deleted, in 546\.8 kB: all is good; it took \d+\.\d s\n" err))
         (is (= 12 (count (re-seq #"; it took \d+\.\d s\n" err))))))))
 
-(deftest a-log-is-copied-to-another-protection-and-back
-  (if (zero? (long (size 0 1)))
-    (is true "six processes, for the larger size")
-    (with-temp-folder [folder]
-      (earthquakes-in folder)
-      (let [path #(path-in folder %)
-            [[_ verified] _] (reports folder "convert e.log c.log --protect checked" "verify c.log --codec json" "convert c.log e2.log --protect none"
-                                      "copy c.log k.log --to-codec edn --codec json" "copy k.log u.log --protect none")]
-        (is (= {:ok true :frames 1707 :protect :checked :damaged []} (select-keys verified [:ok :frames :protect :damaged])))
-        (is (= (with-open [l (log/open (path "c.log") {:mode :read})] (log/id l)) (:log-id verified)))
-        (is (bytes= (read-bytes (path "e.log")) (read-bytes (path "e2.log"))))
-        (is (= [:checked nil] (for [name ["k.log" "u.log"]] (with-open [l (log/open (path name) {:mode :read})] (:protect (log/info l))))))
-        (is (= (values-of (path "e.log") :json) (values-of (path "u.log") :edn)))))))
+(deftest ^{:ci "starts several JVMs"} a-log-is-copied-to-another-protection-and-back
+  (with-temp-folder [folder]
+    (earthquakes-in folder)
+    (let [path #(path-in folder %)
+          [[_ verified] _] (reports folder "convert e.log c.log --protect checked" "verify c.log --codec json" "convert c.log e2.log --protect none"
+                                    "copy c.log k.log --to-codec edn --codec json" "copy k.log u.log --protect none")]
+      (is (= {:ok true :frames 1707 :protect :checked :damaged []} (select-keys verified [:ok :frames :protect :damaged])))
+      (is (= (with-open [l (log/open (path "c.log") {:mode :read})] (log/id l)) (:log-id verified)))
+      (is (bytes= (read-bytes (path "e.log")) (read-bytes (path "e2.log"))))
+      (is (= [:checked nil] (for [name ["k.log" "u.log"]] (with-open [l (log/open (path name) {:mode :read})] (:protect (log/info l))))))
+      (is (= (values-of (path "e.log") :json) (values-of (path "u.log") :edn))))))
 
 (deftest damage-is-judged-cut-and-salvaged
   (with-temp-folder [folder]

@@ -47,9 +47,8 @@
    done
    cat $completed")
 
-(deftest zsh-completes-verbs-options-values-and-files
+(deftest ^{:ci "waits for a shell"} zsh-completes-verbs-options-values-and-files
   (cond
-    (zero? (long (size 0 1))) (is true "a shell in a terminal, for the larger size")
     (not (installed? "zsh")) (skip "There is no zsh on the PATH.")
     :else
     (with-temp-folder [folder]
@@ -64,18 +63,16 @@
 
 ;; One jar
 
-(deftest one-jar-runs-the-commands
-  (if (zero? (long (size 0 1)))
-    (is true "it packs 15 MB, for the larger size")
-    (with-temp-folder [folder]
-      (let [jar (path-in folder "flumelog.jar"), made (shell/sh "bin/uberjar" jar :env (command/environment))]
-        (is (= 0 (:exit made)) (:err made))
-        (io/copy (io/file "dev/data/earthquakes.log") (io/file folder "a.log"))
-        (let [java (str (System/getProperty "java.home") "/bin/java -jar flumelog.jar ")
-              {:keys [out err]} (command/shell folder (str/join ";" (map #(str java %) ["--version" "info a.log --json" "cat a.log --codec json --limit 1 --edn" "verify a.log --codec json"
-                                                                                       "view a.log query f '[:= :net \"us\"]' --views v.edn; echo $?"
-                                                                                       "copy a.log b.log --to-codec nippy --codec json --json; echo $?"])))]
-          (is (re-find #"(?s)^flumelog \d+\.\d+.*\n\{\"path\":\"a.log\".*\n\{:id \"uw61345682\".*\n\{:ok true, :frames 1707.*\n2\n\{\"frames\":1707.*\n0\n$" out) (str out err)))))))
+(deftest ^{:ci "makes a jar"} one-jar-runs-the-commands
+  (with-temp-folder [folder]
+    (let [jar (path-in folder "flumelog.jar"), made (shell/sh "bin/uberjar" jar :env (command/environment))]
+      (is (= 0 (:exit made)) (:err made))
+      (io/copy (io/file "dev/data/earthquakes.log") (io/file folder "a.log"))
+      (let [java (str (System/getProperty "java.home") "/bin/java -jar flumelog.jar ")
+            {:keys [out err]} (command/shell folder (str/join ";" (map #(str java %) ["--version" "info a.log --json" "cat a.log --codec json --limit 1 --edn" "verify a.log --codec json"
+                                                                                     "view a.log query f '[:= :net \"us\"]' --views v.edn; echo $?"
+                                                                                     "copy a.log b.log --to-codec nippy --codec json --json; echo $?"])))]
+        (is (re-find #"(?s)^flumelog \d+\.\d+.*\n\{\"path\":\"a.log\".*\n\{:id \"uw61345682\".*\n\{:ok true, :frames 1707.*\n2\n\{\"frames\":1707.*\n0\n$" out) (str out err))))))
 
 ;; A terminal
 
@@ -89,9 +86,8 @@
         (re-find pattern (str (.append text (char c)))) (str text)
         :else (recur text)))))
 
-(deftest a-long-job-shows-a-bar-on-a-terminal-until-it-is-interrupted
+(deftest ^{:ci "waits for a bar"} a-long-job-shows-a-bar-on-a-terminal-until-it-is-interrupted
   (cond
-    (zero? (long (size 0 1))) (is true "it waits for the bar, for the larger size")
     @command/ignores-interrupts? (skip "Processes that are started here ignore SIGINT, as those of a shell's background do.")
     (not (installed? "script")) (skip "There is no command script, of util-linux, which makes a pseudo terminal.")
     :else

@@ -94,24 +94,22 @@
             (is (str/includes? err "are open in another db"))))
         (is (= 1708 (do (db/resume! db) @(:total db))) "and the program goes on")))))
 
-(deftest views-that-no-program-has-open-are-asked-and-rebuilt
-  (if (zero? (size 0 1))
-    (is true "a dozen processes, for the larger size")
-    (with-temp-folder [folder]
-      (let [path (path-in folder "a.log"), dir (path-in folder "views"), file (path-in folder "views.edn")
-            of (fn [& more] (apply command/run "view" path (concat more ["--views" file]))), answer (juxt :exit :out)]
-        (with-open [l (log/open path {:codec :json})] (log/append-all! l [{:net "us" :type "a"} {:net "ci" :type "b"} {:net "us" :type "b"}]))
-        (spit file (pr-str views))
-        (is (= [0 "{\"net\":\"us\",\"type\":\"b\"}\n{\"net\":\"ci\",\"type\":\"b\"}\n"] (answer (of "query" "fields" "[:= :type \"b\"]"))))
-        (is (= [0 "{\"net\":\"ci\",\"type\":\"b\"}\n"] (answer (of "query" "fields" "[:= :type \"b\"]" "--reverse" "--limit" 1))))
-        (is (= [0 "2\n"] (answer (of "lookup" "by-net" "\"us\"" "--count"))))
-        (is (= [1 ""] (answer (of "lookup" "by-net" "us"))))
-        (is (= [2 2 2 2] (map :exit [(of "lookup" "total" "1") (of "lookup" "none" "1") (of "lookup" "by-net") (of "look" "by-net")])))
-        (.mkdir (io/file dir))
-        (is (= 0 (:exit (of "rebuild" "--dir" dir))))
-        (is (= {:by-net :level :fields :level :total :absent}
-               (update-vals (edn/read-string (:out (of "status" "--edn" "--dir" dir))) :state)))
-        (is (= [0 "2\n"] (answer (of "lookup" "by-net" "\"us\"" "--count" "--dir" dir))))))))
+(deftest ^{:ci "starts several JVMs"} views-that-no-program-has-open-are-asked-and-rebuilt
+  (with-temp-folder [folder]
+    (let [path (path-in folder "a.log"), dir (path-in folder "views"), file (path-in folder "views.edn")
+          of (fn [& more] (apply command/run "view" path (concat more ["--views" file]))), answer (juxt :exit :out)]
+      (with-open [l (log/open path {:codec :json})] (log/append-all! l [{:net "us" :type "a"} {:net "ci" :type "b"} {:net "us" :type "b"}]))
+      (spit file (pr-str views))
+      (is (= [0 "{\"net\":\"us\",\"type\":\"b\"}\n{\"net\":\"ci\",\"type\":\"b\"}\n"] (answer (of "query" "fields" "[:= :type \"b\"]"))))
+      (is (= [0 "{\"net\":\"ci\",\"type\":\"b\"}\n"] (answer (of "query" "fields" "[:= :type \"b\"]" "--reverse" "--limit" 1))))
+      (is (= [0 "2\n"] (answer (of "lookup" "by-net" "\"us\"" "--count"))))
+      (is (= [1 ""] (answer (of "lookup" "by-net" "us"))))
+      (is (= [2 2 2 2] (map :exit [(of "lookup" "total" "1") (of "lookup" "none" "1") (of "lookup" "by-net") (of "look" "by-net")])))
+      (.mkdir (io/file dir))
+      (is (= 0 (:exit (of "rebuild" "--dir" dir))))
+      (is (= {:by-net :level :fields :level :total :absent}
+             (update-vals (edn/read-string (:out (of "status" "--edn" "--dir" dir))) :state)))
+      (is (= [0 "2\n"] (answer (of "lookup" "by-net" "\"us\"" "--count" "--dir" dir)))))))
 
 ;; bench
 
@@ -127,12 +125,10 @@
         (is (<= lowest lower-quartile median upper-quartile highest) step))
       (is (= #{} (files-in folder))))))
 
-(deftest bench-that-is-interrupted-leaves-nothing
-  (if (zero? (size 0 1))
-    (is true "for the larger size")
-    (with-temp-folder [folder]
-      (let [process (command/start "bench" folder "--seconds" 600)]
-        (is (eventually #(seq (.listFiles (io/file folder)))))
-        (.destroy process)                                   ; SIGTERM
-        (is (.waitFor process 60 TimeUnit/SECONDS))
-        (is (= #{} (files-in folder)))))))
+(deftest ^{:ci "measures the disk"} bench-that-is-interrupted-leaves-nothing
+  (with-temp-folder [folder]
+    (let [process (command/start "bench" folder "--seconds" 600)]
+      (is (eventually #(seq (.listFiles (io/file folder)))))
+      (.destroy process)                                   ; SIGTERM
+      (is (.waitFor process 60 TimeUnit/SECONDS))
+      (is (= #{} (files-in folder))))))

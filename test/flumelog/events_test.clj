@@ -125,19 +125,17 @@
   (str/join java.io.File/pathSeparator
             (remove #(str/ends-with? % "/dev") (str/split (System/getProperty "java.class.path") (re-pattern java.io.File/pathSeparator)))))
 
-(deftest views-need-no-recorder
-  (if (zero? (size 0 1))
-    (is true "it takes several seconds, so only the larger size does it")
-    (with-temp-folder [folder]
-      (let [code (str "(require '[flumelog.core :as log] '[flumelog.db :as db] '[flumelog.view :as view])"
-                      "(with-open [l (log/open " (pr-str (path-in folder "a.log")) ")"
-                      "            views (db/open l {:views {:n (view/reduce {:init 0 :step (fn [n _ _] (inc n))})}})]"
-                      "  (log/append! l 1) (println @(:n views) \"record\"))")
-            lines (lines-of [(str (first (process/java-homes)) "/bin/java") "-Xlog:class+load:stdout" "--limit-modules" "java.base"
-                             "-cp" without-dev "clojure.main" "-e" code])
-            events (sort (keep #(re-find #"(?<= )(?:flumelog\.event|jdk\.jfr)\.\S+" %) lines))]
-        (is (some #(str/ends-with? % "1 record") lines) (last lines))
-        (is (= ["flumelog.event.Recorder" "flumelog.event.ViewBatches"] events))))))
+(deftest ^{:ci "starts a JVM"} views-need-no-recorder
+  (with-temp-folder [folder]
+    (let [code (str "(require '[flumelog.core :as log] '[flumelog.db :as db] '[flumelog.view :as view])"
+                    "(with-open [l (log/open " (pr-str (path-in folder "a.log")) ")"
+                    "            views (db/open l {:views {:n (view/reduce {:init 0 :step (fn [n _ _] (inc n))})}})]"
+                    "  (log/append! l 1) (println @(:n views) \"record\"))")
+          lines (lines-of [(str (first (process/java-homes)) "/bin/java") "-Xlog:class+load:stdout" "--limit-modules" "java.base"
+                           "-cp" without-dev "clojure.main" "-e" code])
+          events (sort (keep #(re-find #"(?<= )(?:flumelog\.event|jdk\.jfr)\.\S+" %) lines))]
+      (is (some #(str/ends-with? % "1 record") lines) (last lines))
+      (is (= ["flumelog.event.Recorder" "flumelog.event.ViewBatches"] events)))))
 
 (def ^:private counters [:appends :appended-bytes :forces :waiting :cache-misses])
 
