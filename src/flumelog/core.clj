@@ -2,7 +2,7 @@
   "An append-only log in one file. A record's key is the byte offset where it starts.
 
    * `open`, `block-cache`, `close!` (a log is `with-open`able too)
-   * writing: `append!`, `append-all!`, `append-async!`, `appending`, `delete!`, `sync!`
+   * writing: `append!`, `append-all!`, `append-async!`, `appending`, `delete!`, `forget-before!`, `sync!`
    * reading: a log is `seq`able, `rseq`able and reducible over its values; `(get log offset)` and `(log offset)`;
      `fetch` is the strict form of `get`; `entries`, `values` and `offsets` take a range; `live` waits for new records;
      `cursor`, `next!`, `prev!`, `seek!`

@@ -25,6 +25,8 @@
       (update-if :framing keyword)
       (update-if :protect keyword)
       (update-if :mode keyword)
+      (update-if :writer keyword)
+      (update-if :durability keyword)
       (update-if :codec #(if (.startsWith ^String % ":") (keyword (subs % 1)) %))
       (update-if :sync sync-option)))
 

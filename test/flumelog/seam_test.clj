@@ -167,6 +167,17 @@
         (is (= a (.oldest (.log l))) "since stays too where the last one is deleted"))
       (is (= b @(log/since l))))))
 
+(deftest the-oldest-records-are-forgotten-or-that-is-unsupported
+  (on-every-log [l {}]
+    (let [[_ b c] (log/append-all! l [:a :b :c]), outcome (try (log/forget-before! l b) (catch LogException e e))]
+      (if (instance? LogException outcome)
+        (do (is (= :unsupported (error (throw outcome))))
+            (is (re-find #"rotate it" (ex-message outcome)))
+            (is (= [:a :b :c] (into [] l))))
+        (do (is (= b outcome (.oldest (.log l))))
+            (is (= [:b :c] (into [] l) (reverse (rseq l))))
+            (is (= c @(log/since l))))))))
+
 (deftest a-log-that-is-written-says-so
   (on-every-log [l {}]
     (is (true? (.writable (.log l))))

@@ -29,7 +29,7 @@ public final class LogException extends RuntimeException implements IExceptionIn
     CLOSED("incorrect"),
     /** The log is opened for reading. */
     READ_ONLY("forbidden"),
-    /** The log is open for writing elsewhere. */
+    /** The log is open for writing elsewhere, or another writer has taken it over. */
     LOCKED("busy"),
     /** No record starts at the offset. */
     NOT_A_RECORD("not-found"),

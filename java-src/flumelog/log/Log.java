@@ -67,16 +67,16 @@ public interface Log extends Iterable<Entry>, AutoCloseable {
   }
 
   /**
-   * Appends the records of a batch: all or none, and no other record comes between them. After a crash during the call,
-   * the log may have the first records of the batch.
+   * Appends the records of a batch: all or none, and no other record comes between them, unless the back end lets several
+   * writers in and says so. After a crash during the call, a log in a file may have the first records of the batch.
    *
    * @param batch the data of each record; may be empty; it is walked once
    * @return their offsets, in the order of the batch
    * @throws LogException {@code ENCODE} for data that is empty or all zeros, since a deleted record looks like that;
    *     {@code TOO_LARGE} for longer data than the options allow, or if the log would become larger than its format
    *     allows; {@code FULL} when the disk is full, and {@code UNAVAILABLE} when the store can't be reached: nothing
-   *     was appended, and the caller may try again; {@code FAILED} when the disk reports an error, after which the log
-   *     takes no more writes
+   *     was appended, and the caller may try again; {@code LOCKED} when another writer has taken the log over; {@code
+   *     FAILED} when the disk reports an error, after which the log takes no more writes
    */
   long[] appendAll(List<byte[]> batch);
 
@@ -366,6 +366,20 @@ public interface Log extends Iterable<Entry>, AutoCloseable {
     facts.put("length", (long) data.length);
     facts.put("data", data);
     return facts;
+  }
+
+  /**
+   * Forgets the oldest records: those below an offset. No call returns them any more. The back end decides when their bytes
+   * go. A log in a file can't do that: rotate it instead.
+   *
+   * @param offset any long; records at it or above stay
+   * @return the offset of the first record that is left, -1 if none is
+   * @throws LogException {@code UNSUPPORTED} if the back end can't move the start of the log; {@code UNAVAILABLE} as {@link
+   *     #appendAll}
+   */
+  default long forgetBefore(long offset) {
+    throw unsupported("start that can be moved; to be rid of old records rotate it: close it, rename its file, and open a new one"
+        + " (doc/operating.md)");
   }
 
   private LogException unsupported(String what) {

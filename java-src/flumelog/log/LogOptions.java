@@ -36,7 +36,7 @@ public final class LogOptions {
   private static final int LONGEST_ARRAY = Integer.MAX_VALUE - 64;
 
   @SuppressWarnings("unchecked")
-  private static final Option<Codec<?>> CODEC =
+  static final Option<Codec<?>> CODEC =
       Option.of(":codec", (Class<Codec<?>>) (Class<?>) Codec.class, "a flumelog.codec.Codec, as Codecs.UTF8", Codecs.BYTES);
   private static final Option<OffsetWidth> WIDTH = Option.of(":offset-bits", OffsetWidth.class, "32, 48 or 53", null);
   private static final Option<String> FRAMING = Option.oneOf(":framing", null, ":flume", ":legacy");
@@ -44,11 +44,11 @@ public final class LogOptions {
   private static final Option<Integer> CACHE_BLOCKS = Option.count(":cache-blocks", 0, Integer.MAX_VALUE, 1024);
   private static final Option<Cache> CACHE =
       Option.of(":cache", Cache.class, "a block cache, another flumelog.log.Cache, or {:get f :set g}", null);
-  private static final Option<String> MODE = Option.oneOf(":mode", ":read-write", ":read-write", ":read");
+  static final Option<String> MODE = Option.oneOf(":mode", ":read-write", ":read-write", ":read");
   private static final Option<SyncPolicy> SYNC =
       Option.of(":sync", SyncPolicy.class, ":each, :none or {:every-ms n}", SyncPolicy.everyMillis(100));
   private static final Option<Long> EVERY_MS = Option.offset(":every-ms", 0);
-  private static final Option<Integer> MAX_RECORD_BYTES = Option.count(":max-record-bytes", 1, LONGEST_ARRAY, 1 << 26);
+  static final Option<Integer> MAX_RECORD_BYTES = Option.count(":max-record-bytes", 1, LONGEST_ARRAY, 1 << 26);
   private static final Option<Integer> WRITE_BUFFER_BYTES = Option.count(":write-buffer-bytes", 1 << 12, 1 << 26, 0);
   private static final Option<Integer> ROOM_BYTES = Option.count(":room-bytes", 1 << 12, 1 << 26, 0);
   private static final Option<Progress> PROGRESS =
@@ -56,7 +56,7 @@ public final class LogOptions {
   private static final Option<Boolean> CREATE = Option.flag(":create", true);
   private static final Option<Executor> EXECUTOR =
       Option.of(":executor", Executor.class, "a java.util.concurrent.Executor", null);
-  private static final Option<Protection> PROTECT = Option.of(":protect", Protection.class, ":none, :checked or {:key k}", null);
+  static final Option<Protection> PROTECT = Option.of(":protect", Protection.class, ":none, :checked or {:key k}", null);
   private static final Map<String, Option<?>> KNOWN = Option.known(
       CODEC, WIDTH, FRAMING, BLOCK_BYTES, CACHE_BLOCKS, CACHE, MODE, SYNC, MAX_RECORD_BYTES, WRITE_BUFFER_BYTES, ROOM_BYTES,
       PROGRESS, CREATE, EXECUTOR, PROTECT);
@@ -123,7 +123,7 @@ public final class LogOptions {
   }
 
   /** Of other values only a keyword is shown: the value may be a key that was given in the wrong place. */
-  private static Protection protection(Object value, String written) {
+  static Protection protection(Object value, String written) {
     if (value == null || value instanceof Protection) return (Protection) value;
     String name = written.startsWith(":") ? Option.name(value) : Option.name(value).toLowerCase(Locale.ROOT);
     if (name.equals(":none")) return Protection.NONE;
@@ -160,6 +160,11 @@ public final class LogOptions {
   /** These options with one of them changed by a method of this class. */
   private LogOptions with(Option<?> option, Object value, String method) {
     return new LogOptions(values.with(option, value, method));
+  }
+
+  /** {@return those of these options that any log has} */
+  public CommonOptions common() {
+    return new CommonOptions(codec(), writable(), maxRecordBytes(), protection());
   }
 
   /** {@return the codec: {@link Verification} decodes with it, Clojure's logs encode and decode with it} */

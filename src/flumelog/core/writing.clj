@@ -68,6 +68,15 @@
   [log offset-or-offsets]
   (.delete (back-end log) (->offsets log offset-or-offsets)))
 
+(defn forget-before!
+  "Forgets the records below `offset`: no call returns them any more. Returns the offset of the first record that is left, -1 when
+   none is. A log over Kafka does that (`flumelog.kafka`), and its brokers remove the bytes some time later. A log in a file keeps
+   its start, and throws `:unsupported`: to be rid of its old records rotate it, as doc/operating.md says.
+
+     (:flumelog/error (try (forget-before! log 22) (catch Exception e (ex-data e))))   ;=> :unsupported"
+  [log offset]
+  (.forgetBefore (back-end log) (offset-in log offset)))
+
 (defn sync!
   "Makes all appends and deletions before this call durable. Returns nil when they are on disk; a log that is not in a
    file has its own meaning of durable. Throws `:failed` when the disk reports an error, or reported one before; the log

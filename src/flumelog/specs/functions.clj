@@ -59,6 +59,9 @@
 (s/fdef flumelog.core/delete!
   :args (s/cat :log ::log :offset-or-offsets (s/or :one int? :position ::position :several ::offsets))
   :ret  nat-int?)
+(s/fdef flumelog.core/forget-before!
+  :args (s/cat :log ::log :offset (s/or :offset int? :position ::position))
+  :ret  int?)
 (s/fdef flumelog.core/sync!
   :args (s/cat :log ::log)
   :ret  nil?)
