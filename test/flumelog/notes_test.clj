@@ -18,10 +18,14 @@
 
 (defn- options-of [protect] (cond-> utf8 (map? protect) (assoc :protect protect)))
 
-(defn- hurt! [^String path ^long position]
+(defn- hurt!
+  "Changes the byte to another one, whatever it is."
+  [^String path ^long position]
   (with-open [file (RandomAccessFile. path "rw")]
     (.seek file position)
-    (.write file 99)))
+    (let [byte (.read file)]
+      (.seek file position)
+      (.write file (bit-xor 1 byte)))))
 
 (defn- verify [path options] (select-keys (log/verify path (dissoc options :sync)) [:ok :unnoted :damaged]))
 

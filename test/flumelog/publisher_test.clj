@@ -30,7 +30,7 @@
 
 (def ^:private signal-millis "How long the kit waits for a signal that must come." 10000)
 (def ^:private silence-millis "How long it waits to see that none comes, and between two looks." 20)
-(def ^:private garbage-millis "How long it waits before it looks whether a reference was dropped." 200)
+(def ^:private garbage-millis "How long it waits before it looks whether a reference was dropped. A busy machine needs some of it." 1000)
 
 (defn- verification
   "Publishers for the kit: of n elements, and of none because it fails."

@@ -4,8 +4,8 @@
      bin/test
      bin/test flumelog.core-test flumelog.toolchain-test/runs-on-the-clojure-asked-for
 
-   Above the size `quick` the namespaces are run in other JVMs, two at a time. Each long one has its own JVM; the others
-   share JVMs.
+   More than a few namespaces are run in other JVMs, two at a time: in two halves at the size `quick`. Above it each long
+   namespace has its own JVM, and the others share JVMs.
 
    Prints one line per namespace, each failure in full when it happens, the skipped tests with their
    reasons, and last `N passed, N failed, N skipped`: the numbers of tests (`deftest`, `defspec`). A test
@@ -170,18 +170,34 @@
     (edn/read-string (slurp file))
     (mapv #(fail! % "its JVM ended without results") asked)))
 
+(defn- print-together [lines]
+  (locking printing
+    (run! println lines)
+    (flush)))
+
+(defn- ends-a-namespace? [line] (re-find #"^\S+ +\d+ tests +\d+\.\d+ s" line))
+
+(defn- hand-on-output
+  "Prints what another JVM prints, namespace by namespace, so that the lines of two JVMs don't mix."
+  [^java.io.Reader output]
+  (print-together
+   (reduce (fn [lines line]
+             (let [lines (conj lines line)]
+               (if (ends-a-namespace? line)
+                 (do (print-together lines) [])
+                 lines)))
+           []
+           (line-seq (io/reader output)))))
+
 (defn- run-apart
-  "Results of the namespaces, run in another JVM. Prints the output of that JVM when it ends."
+  "Results of the namespaces, run in another JVM. Prints the output of that JVM."
   [asked]
   (let [results (File/createTempFile "flumelog" ".edn")]
     (try
       (let [^java.util.List command (java-command asked results)
-            process (.start (.redirectErrorStream (ProcessBuilder. command) true))
-            output  (slurp (.getInputStream process))]
+            process (.start (.redirectErrorStream (ProcessBuilder. command) true))]
+        (hand-on-output (io/reader (.getInputStream process)))
         (.waitFor process)
-        (locking printing
-          (print output)
-          (flush))
         (read-results asked results))
       (finally (.delete results)))))
 
@@ -206,11 +222,22 @@
         (into [] (mapcat (fn [^Future f] (.get f))) futures))
       (finally (.shutdownNow pool)))))
 
+(defn- halves
+  "The namespaces in two groups that take about the same time."
+  [namespaces]
+  (let [in-turn (apply concat (longest-first namespaces))]
+    [(take-nth 2 in-turn) (take-nth 2 (rest in-turn))]))
+
+(def ^:private few "So many namespaces are run sooner in this JVM than others start." 8)
+
 (defn- run-all [namespaces]
-  (if (and (next namespaces) (not= "quick" (System/getProperty "flumelog.test.size" "quick")))
+  (cond
+    (nil? (next namespaces))            (into [] (mapcat run-ns) namespaces)
+    (not= "quick" (System/getProperty "flumelog.test.size" "quick"))
     (do (quick-start/make!)
         (run-all-apart (longest-first namespaces)))
-    (into [] (mapcat run-ns) namespaces)))
+    (<= (count namespaces) (long few))  (into [] (mapcat run-ns) namespaces)
+    :else                               (run-all-apart (halves namespaces))))
 
 (defn- outcome [{:keys [failed skipped]}]
   (cond failed :failed, skipped :skipped, :else :passed))
