@@ -16,6 +16,8 @@
                  [org.roaringbitmap/RoaringBitmap "1.6.29" :optional true]
                  ;; Only for keys that are made of a passphrase by Argon2id or scrypt.
                  [org.bouncycastle/bcprov-jdk18on "1.87" :optional true]
+                 ;; Only for flumelog.kafka.
+                 [org.apache.kafka/kafka-clients "4.4.0" :optional true]
                  ;; Only for the bar that long jobs of the command line show on a terminal.
                  [me.tongfei/progressbar "0.10.1" :optional true]]
   :source-paths ["src"]
@@ -53,7 +55,9 @@
                           [org.ow2.asm/asm-commons "9.9.1"]
                           [org.ow2.asm/asm-util "9.9.1"]
                           [org.reactivestreams/reactive-streams-tck-flow "1.0.4" :exclusions [org.testng/testng]]
-                          [org.testng/testng "7.3.0" :exclusions [*]]]
+                          [org.testng/testng "7.3.0" :exclusions [*]]
+                          ;; Keeps Kafka's clients quiet, which ask for the loggers of slf4j 1.7.
+                          [org.slf4j/slf4j-nop "1.7.36"]]
            ;; Having options of our own also keeps lein from adding its own, which turn off the
            ;; better of the JVM's two compilers (C2).
            :jvm-opts ["--enable-native-access=ALL-UNNAMED"]} ; lz4's; Java 25 warns without it
@@ -74,6 +78,9 @@
                           [org.xerial/sqlite-jdbc "3.54.1.0"]
                           [org.apache.kafka/kafka-storage "4.4.0"]
                           [org.slf4j/slf4j-nop "2.0.17"]]}
+   ;; The broker of the tests and of bin/bench --kafka: dev/broker/Broker.java. It has a class path and a JVM of its own.
+   :broker {:dependencies ^:replace [[org.apache.kafka/kafka_2.13 "4.4.0"]
+                                     [org.slf4j/slf4j-nop "1.7.36"]]}
    ;; bin/api-changes: what of the public Java API an older program would miss.
    :api-changes {:dependencies [[com.github.siom79.japicmp/japicmp "0.27.0"]]}
    :jmh   {:java-source-paths ["dev/bench/java"]
