@@ -7,6 +7,7 @@
      `fetch` is the strict form of `get`; `entries`, `values` and `offsets` take a range; `live` waits for new records;
      `cursor`, `next!`, `prev!`, `seek!`
    * the state of a log: `since`, `durable`, `await-since`, `count`, `id`, `position`, `info`, `recovery`
+   * a sealed log: `head`, `seal!`, `prove`, `proves?`
    * files: `backup!` of an open log; `verify`, `recover!` and `salvage` for a damaged file; `compact!`, `convert`, `copy!`,
      `offset-map`, `drop-side-files!`
 
@@ -20,7 +21,8 @@
             [flumelog.fold]
             [flumelog.operations :as operations]
             [flumelog.options :refer [->options ->path open-with]]
-            [flumelog.print])
+            [flumelog.print]
+            [flumelog.sealed :as sealed])
   (:import (flumelog.coll Appender LiveView LogCollection LogCursor Projection SinceRef)
            (flumelog.log BlockCache LiveOptions OffsetLog Range Since)))
 
@@ -33,4 +35,5 @@
 (load "core/reading")
 (load "core/following")
 (load "core/state")
+(load "core/sealing")
 (load "core/maintenance")

@@ -23,7 +23,7 @@
 (def ^:private of-range [:gt :gte :lt :lte :limit])
 
 (def ^:private useful
-  {"verify"   (into [:codec :protect] of-reading)
+  {"verify"   (into [:codec :protect :head] of-reading)
    "recover!" (into [:cut-at :codec :protect] of-reading)
    "salvage"  (into [:codec :protect] of-reading)
    "compact!" (into [:moved :protect] of-reading)
@@ -96,11 +96,14 @@
 (defn backup! [^Log log path options]
   (keywords (.backup log (->path path) (.progress (log-options (own-options "backup!" options))))))
 
+(defn- with-heads [report]
+  (reduce (fn [report k] (if (k report) (update report k keywords) report)) (keywords report) [:from :head]))
+
 (defn compact! [path options]
   (let [[folder name] (folder-and-name path)
         options (own-options "compact!" options)
         moved (->moved (:moved options))]
-    (keywords (Rewrite/compact folder name (log-options options [":moved"]) moved))))
+    (with-heads (Rewrite/compact folder name (log-options options [":moved"]) moved))))
 
 (defn convert [from to options]
   (let [[from-folder from-name] (folder-and-name from)
@@ -108,8 +111,8 @@
         {:keys [moved] source :from :as options} (own-options "convert" options)]
     (when-not (or (nil? source) (map? source))
       (throw (OptionFailures/badOption ":from" source "a map with the :framing and :offset-bits of the old file")))
-    (keywords (Rewrite/convert from-folder from-name to-folder to-name
-                               (log-options (merge (select-keys options [:progress :max-record-bytes])
+    (with-heads (Rewrite/convert from-folder from-name to-folder to-name
+                                 (log-options (merge (select-keys options [:progress :max-record-bytes])
                                                    (own-options ":from" source)))
                                (log-options options [":moved" ":from"])
                                (->moved moved)))))
@@ -138,7 +141,7 @@
         report (LogCopy/run (->path from) (->path to) source-options
                             (if as-is? (.withCodec target-options (.codec source-options)) target-options)
                             (Range/of (select-keys options of-range)) (offsets-path to offsets) (->moved moved))]
-    (cond-> (keywords report)
+    (cond-> (with-heads report)
       (.offsets report) (assoc :offsets (->Offsets (.offsets report))))))
 
 (defn offset-map [path]

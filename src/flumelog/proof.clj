@@ -1,6 +1,5 @@
 (ns ^:no-doc flumelog.proof
-  "Checks proofs about sealed logs, without a log: that a record is in it, and that a kept head is the beginning of a newer one. No log
-   makes such proofs yet."
+  "Checks proofs about sealed logs, without a log: that a record is in it, and that a kept head is the beginning of a newer one."
   (:require [flumelog.options :refer [->codec]]
             [flumelog.protection :as protection])
   (:import (flumelog.codec Codec)
@@ -99,6 +98,7 @@
    `:edn` by default; `:key` as in `:protect`. A proof that is not well formed does not hold."
   ([proof value] (proves? proof value nil))
   ([proof value options]
-   (if (contains? proof :from)
-     (and (nil? value) (proves-older? proof options))
-     (proves-record? proof value options))))
+   (let [options (if (:trust options) (update options :trust protection/public-key) options)]
+     (cond (not (map? proof))      false
+           (contains? proof :from) (and (nil? value) (proves-older? proof options))
+           :else                   (proves-record? proof value options)))))

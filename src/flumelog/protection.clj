@@ -1,14 +1,15 @@
 (ns ^:no-doc flumelog.protection
-  "Converts the option `:protect` of an encrypted log, and passphrases, to what the Java core takes. No error has anything of a key."
+  "Converts the option `:protect` of an encrypted or signed log, and passphrases, to what the Java core takes. No error has anything of a key."
   (:require [flumelog.arguments :refer [refuse]])
   (:import (flumelog.error KeyFailures OptionFailures Suggestion)
            (flumelog.log Protection)
-           (flumelog.protect Kdf$Function KeyFunction KeySource KeySources Passphrase)
+           (flumelog.protect Kdf$Function KeyFunction KeySource KeySources Passphrase Signer Signers)
+           (java.security KeyPair PrivateKey PublicKey)
            (javax.crypto SecretKey)))
 
 (set! *warn-on-reflection* true)
 
-(def ^:private known {":key" :key, ":key-number" :key-number})
+(def ^:private known {":key" :key, ":key-number" :key-number, ":sealed" :sealed, ":sign" :sign, ":trust" :trust})
 
 (defn- check-options [protect]
   (doseq [option (map str (keys protect)) :when (not (known option))]
@@ -25,14 +26,42 @@
     (KeySources/of (reify KeyFunction (key [_ number log-id] (key number log-id))))
     :else (throw (KeyFailures/notAKey (some-> key class .getName)))))
 
+(defn signer
+  "What signs the seals, by what the option `:sign` gives."
+  ^Signer [sign]
+  (cond
+    (instance? Signer sign)     sign
+    (bytes? sign)               (Signers/of ^bytes sign)
+    (instance? PrivateKey sign) (Signers/of ^PrivateKey sign)
+    (instance? KeyPair sign)    (Signers/of ^KeyPair sign)
+    :else (throw (KeyFailures/notASigner (some-> sign class .getName)))))
+
+(defn public-key
+  "The 32 bytes of the public key that the option `:trust` gives."
+  ^bytes [trust]
+  (cond
+    (bytes? trust)              (Signers/publicKey ^bytes trust)
+    (instance? PublicKey trust) (Signers/publicKey ^PublicKey trust)
+    :else (throw (KeyFailures/notAPublicKey (some-> trust class .getName)))))
+
+(defn- with-number ^Protection [^Protection protection key-number]
+  (cond (nil? key-number) protection
+        (and (int? key-number) (<= 0 (long key-number) 255)) (.withKeyNumber protection (int key-number))
+        :else (throw (OptionFailures/badOption ":key-number" key-number "a whole number from 0 to 255"))))
+
+(defn- with-seals ^Protection [^Protection protection {:keys [sealed sign trust]}]
+  (when-not (contains? #{true false nil} sealed) (throw (OptionFailures/badOption ":sealed" sealed "true or false")))
+  (cond-> protection
+    (true? sealed) (.sealed)
+    (some? sign)   (.signedBy (signer sign))
+    (some? trust)  (.trusting (public-key trust))))
+
 (defn protection
-  "The Protection for `{:key k :key-number n}`."
+  "The Protection for a map with `:key`, `:key-number`, `:sealed`, `:sign` or `:trust`."
   ^Protection [{:keys [key key-number] :as protect}]
   (check-options protect)
-  (let [protection (Protection/encrypted (source key))]
-    (cond (nil? key-number) protection
-          (and (int? key-number) (<= 0 (long key-number) 255)) (.withKeyNumber protection (int key-number))
-          :else (throw (OptionFailures/badOption ":key-number" key-number "a whole number from 0 to 255")))))
+  (let [key? (or (contains? protect :key) (not-any? protect [:sealed :sign :trust]))]
+    (with-seals (if key? (with-number (Protection/encrypted (source key)) key-number) (with-number Protection/SEALED key-number)) protect)))
 
 (defn- function [kdf]
   (case kdf

@@ -7,7 +7,7 @@
             [flumelog.memory :as memory]
             [flumelog.test-disk :as disk]
             [flumelog.test-support :refer [is-each size]])
-  (:import (flumelog.protect CheckedEnvelope Protected)
+  (:import (flumelog.protect CheckedEnvelope GivenSeal Protected)
            (flumelog.frame FlumeFraming)
            (java.nio ByteBuffer)
            (java.util.zip CRC32C)))
@@ -220,4 +220,4 @@
         grown (-> (with-bytes (concat bytes foreign)) (disk/put-contents (str file ".checkpoint") mark))]
     (is (= {:flumelog/error :corrupt :offset end :why :checksum}
            (select-keys (ex-data (failure (entries-on grown reading))) [:flumelog/error :offset :why])))
-    (is (some? (Protected/checked framing 1 2)))))
+    (is (some? (Protected/ofNew framing 1 2 "a.log" nil GivenSeal/NONE)))))

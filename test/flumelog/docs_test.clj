@@ -167,7 +167,7 @@
 (deftest the-hex-dumps-of-the-format-are-what-is-written
   (let [[dumps protected] (split-at 6 (blocks "doc/format.md" "hex"))]
     (is (= ["32" "48" "53" "legacy" "edn" "deleted"] (map first dumps)))
-    (is (= ["checked" "encrypted"] (map first protected)))
+    (is (= ["checked" "encrypted" "sealed"] (map first protected)))
     (doseq [[what text] dumps]
       (testing what
         (with-temp-folder [folder]
@@ -193,6 +193,12 @@
     (let [path (log-of-dump folder "encrypted"), options {:codec :utf8 :sync :none :protect {:key (byte-array (range 32))}}]
       (with-open [^LogCollection l (log/open path options)]
         (is (= [[111 "hello"]] (vec (log/entries l))))))
+    (let [path (log-of-dump folder "sealed")]
+      (is (= {:ok true :deleted 1 :seals 1 :sealed-end 314} (select-keys (log/verify path {:codec :utf8}) [:ok :deleted :seals :sealed-end])))
+      (with-open [^LogCollection l (log/open path {:codec :utf8 :sync :none})]
+        (is (= [[149 "hi"]] (vec (log/entries l))))
+        (is (= "257927771ae57bf4878907ddb8ce6a547a5f5072c6401b54eaadcb75a6471f28" (:root (log/head l))))
+        (is (log/proves? (log/prove l 149) "hi" {:codec :utf8}))))
     (let [path (log-of-dump folder "checked")]
       (with-open [^LogCollection l (log/open path {:codec :utf8 :sync :none})]
         (is (= [[111 "hello"] [133 "hi"] [152 ""]] (vec (log/entries l))))
@@ -278,7 +284,7 @@
   (let [files (map #(io/file java-root %) (core-path))]
     (is (<= 15 (count files) 22))
     (doseq [^java.io.File file files] (is (.exists file) (str file)))
-    (is (<= (reduce + (map #(count (str/split-lines (slurp %))) files)) 3800))))
+    (is (<= (reduce + (map #(count (str/split-lines (slurp %))) files)) 3850))))
 
 (deftest the-map-names-what-there-is
   (let [text (str/join (map slurp ["doc/architecture.md" "doc/maintaining.md"])), known (java-classes)]

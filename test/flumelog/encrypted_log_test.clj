@@ -83,7 +83,7 @@
   (with-temp-folder [folder]
     (doseq [[given told] {:seald ":seald", (key-of 1) "a value of the class byte[]"
                           "0123456789abcdef0123456789abcdef" "a value of the class java.lang.String"}]
-      (is (= (str "option :protect must be :none, :checked or {:key k}, was " told)
+      (is (= (str "option :protect must be :none, :checked, :sealed, or a map with :key, :sign or :trust, was " told)
              (try (log/open (path-in folder "a.log") {:protect given}) (catch Exception e (ex-message e))))))))
 
 (deftest a-program-without-the-key-can-copy-the-bytes

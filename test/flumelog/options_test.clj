@@ -7,7 +7,7 @@
             [flumelog.memory :as memory])
   (:import (flumelog.codec Codecs)
            (flumelog.coll LogCollection)
-           (flumelog.log BlockCache Format LiveOptions LogOptions OffsetLog OffsetWidth Progress Protection Range SyncPolicy)
+           (flumelog.log BlockCache Format LiveOptions LogHead LogOptions OffsetLog OffsetWidth Progress Protection Range SealPolicy SyncPolicy)
            (java.util.concurrent Executor)))
 
 (set! *warn-on-reflection* true)
@@ -238,6 +238,9 @@
 (def ^:private ^Executor executor (reify Executor (execute [_ _])))
 (def ^:private progress (reify Progress (at [_ _ _])))
 
+(def ^:private head
+  {"id" (apply str (repeat 32 "a")) "size" 1 "end" 115 "root" (apply str (repeat 64 "b")) "time" (java.util.Date. 0)})
+
 (def ^:private by-method
   "Each option as a map of the value, to what its method does."
   {{:codec Codecs/UTF8}     #(.withCodec ^LogOptions % Codecs/UTF8)
@@ -254,6 +257,8 @@
    {:room-bytes 4096}       #(.withRoomBytes ^LogOptions % 4096)
    {:progress progress}     #(.withProgress ^LogOptions % progress)
    {:protect :checked}      #(.withProtection ^LogOptions % Protection/CHECKED)
+   {:seal {:every-records 7 :every-ms 70}} #(.withSeal ^LogOptions % (SealPolicy/of 7 70))
+   {:head head}             #(.withHead ^LogOptions % (LogHead/of head))
    {:create false}          #(.withCreate ^LogOptions % false)
    {:executor executor}     #(.withExecutor ^LogOptions % executor)})
 

@@ -1,5 +1,5 @@
 (ns flumelog.protected-model-test
-  "Generated commands give the same values on a plain, a checked and an encrypted log as on a vector, with every option, and whatever is done
+  "Generated commands give the same values on a log of each protection as on a vector, with every option, and whatever is done
    to the file between: a log is protected without being another log to its user."
   (:require [clojure.java.io :as io]
             [clojure.test :refer [deftest is]]
@@ -18,6 +18,9 @@
 (def ^:private protections
   {:checked {:protect :checked}
    :encrypted {:protect {:key (byte-array (range 32))}}
+   :sealed {:protect :sealed, :seal {:every-records 3}}
+   :signed {:protect {:sign (byte-array (range 32))}, :seal {:every-records 2}}
+   :encrypted-and-signed {:protect {:key (byte-array (range 32)) :sign (byte-array (range 32))}}
    :by-function {:protect {:key (fn [number _] (byte-array 32 (byte number))) :key-number 2}}})
 
 ;; The model: a vector of values, in which a deleted one is ::deleted. Values are never that, and may be empty.

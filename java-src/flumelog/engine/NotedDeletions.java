@@ -38,6 +38,7 @@ final class NotedDeletions {
     long before = counting.begin();
     try {
       blocks.publish();
+      sealed.published(new long[] {start}, end);
       watermark.set(watermark.offset(), end);
       writer.endAppending();
       for (Frame record : records) blocks.zero(record.data(), record.length());
@@ -52,8 +53,8 @@ final class NotedDeletions {
 
   /** Appends and forces a note of the records. Nobody sees it yet. Returns where it ends. */
   private long appendNote(List<Frame> records, long start) {
-    byte[] note = SealedWrites.note(records);
-    long bytes = sealed.size(note);
+    byte[] note = sealed.note(writer.path(), records);
+    long bytes = sealed.sizeOfOwn(note);
     writer.checkFits(start, bytes);
     writer.beginAppending();
     try {

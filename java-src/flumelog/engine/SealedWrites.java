@@ -2,23 +2,45 @@ package flumelog.engine;
 
 import flumelog.block.Blocks;
 import flumelog.frame.Frame;
+import flumelog.error.FormatFailures;
 import flumelog.frame.Framing;
+import flumelog.frame.Sealing;
 import flumelog.protect.HeadRecord;
 import flumelog.protect.Kind;
+import flumelog.protect.LeafWriting;
 import flumelog.protect.Notes;
 import flumelog.protect.Protected;
+import flumelog.protect.Tree;
+import flumelog.recovery.LogTree;
 import java.util.List;
 
 /** What the writer of a protected log writes besides the records: kinds, heads and notes. For the thread that has the turn. */
 final class SealedWrites {
   private final Protected by;
   private final Blocks blocks;
+  /** Null if the log is not sealed. */
+  private final LogTree tree;
+  private final LeafWriting leaves;
   /** Where the last append began; -1 until that is asked for. */
   private long lastAppend = -1;
 
-  SealedWrites(Protected by, Blocks blocks) {
+  SealedWrites(Protected by, Blocks blocks, LogTree tree) {
     this.by = by;
     this.blocks = blocks;
+    this.tree = tree;
+    this.leaves = tree == null ? null : new LeafWriting(by.envelope());
+  }
+
+  /** What seals the frames. */
+  Sealing sealing() {
+    return leaves == null ? by.envelope() : leaves;
+  }
+
+  /** Takes note of the frames of the last write, which were published. */
+  void published(long[] starts, long end) {
+    if (tree == null) return;
+    byte[][] added = leaves.leaves();
+    for (int i = 0; i < starts.length; i++) tree.add(added[i], i + 1 < starts.length ? starts[i + 1] : end);
   }
 
   /** The kinds of the records of several batches. */
@@ -47,7 +69,8 @@ final class SealedWrites {
     long start = by.framing().startOf(blocks, position, 0);
     while (start > 0 && start >>> HeadRecord.COPY_SHIFT == part) {
       long before = by.framing().startOf(blocks, start, 0);
-      boolean isBegun = before < 0 || kindAt(start) != Kind.NOTE && !Kind.hasMore(kindAt(before));
+      int kind = kindAt(start);
+      boolean isBegun = before < 0 || kind != Kind.NOTE && kind != Kind.SEAL && !Kind.hasMore(kindAt(before));
       if (isBegun) break;
       start = before;
     }
@@ -77,14 +100,27 @@ final class SealedWrites {
     return by.framing().size(HeadRecord.BYTES);
   }
 
-  /** How many bytes of the file a payload takes. */
-  long size(byte[] payload) {
-    return by.size(payload.length);
+  /** How many bytes of the file the payload of a note or of a seal takes. */
+  long sizeOfOwn(byte[] payload) {
+    return by.sizeOfOwn(payload);
   }
 
   /** The payload of a note of these records. */
-  static byte[] note(List<Frame> records) {
-    return Notes.payload(records.stream().mapToLong(Frame::start).toArray());
+  byte[] note(String path, List<Frame> records) {
+    long[] offsets = records.stream().mapToLong(Frame::start).toArray();
+    if (tree == null) return Notes.payload(offsets);
+    byte[][] hashes = new byte[offsets.length][];
+    for (int i = 0; i < hashes.length; i++) hashes[i] = leaf(path, records.get(i));
+    return Notes.payload(offsets, hashes);
+  }
+
+  /** The leaf stays in the tree when the record is deleted, so it must be that of the record as it was appended. */
+  private byte[] leaf(String path, Frame record) {
+    if (by.kindOf(blocks, record) <= 0) {
+      throw FormatFailures.unproved(path, record.start(), ":checksum", "its checksum is wrong, so it can't be deleted; salvage copies what is whole");
+    }
+    byte[] data = blocks.read(record.data(), (int) record.length());
+    return new Tree().leaf(record.start(), data, 0, data.length);
   }
 
   /** Takes note of an append that was published. */

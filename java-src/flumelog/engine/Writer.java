@@ -12,12 +12,14 @@ import flumelog.frame.Framing;
 import flumelog.protect.Kind;
 import flumelog.protect.Protected;
 import flumelog.recovery.Deletions;
+import flumelog.recovery.LogFiles;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
 
 /**
  * Writes batches to the file, in the order in which they were handed in. The thread that has the turn writes for all
@@ -37,6 +39,8 @@ public final class Writer {
   // Null if the log is not protected.
   private final SealedWrites sealed;
   private final NotedDeletions noted;
+  // Null if the log is not sealed.
+  private final Seals seals;
   private final ReentrantLock turn = new ReentrantLock();
   private final Counting counting;
   private final ConcurrentLinkedQueue<Batch> pending = new ConcurrentLinkedQueue<>();
@@ -45,22 +49,19 @@ public final class Writer {
   private boolean hasLeftOver;
   private volatile boolean closed;
 
-  /**
-   * @param deleted how many frames of the log are deleted or no records; -1 if that is not known
-   * @param by the protection of the log; null if it has none
-   */
-  public Writer(String path, Framing framing, Blocks blocks, Starts starts, Watermark watermark, Durability durability, long deleted,
-      Protected by) {
-    this.path = path;
-    this.framing = framing;
+  public Writer(LogFiles files, Blocks blocks, Starts starts, Watermark watermark, Durability durability) {
+    Protected by = files.protection();
+    this.path = files.path();
+    this.framing = files.found().framing();
     this.blocks = blocks;
     this.starts = starts;
     this.watermark = watermark;
     this.durability = durability;
-    this.frames = new FrameWriter(framing, blocks, by == null ? null : by.envelope());
-    this.counting = new Counting(turn, durability, deleted);
-    this.sealed = by == null ? null : new SealedWrites(by, blocks);
+    this.sealed = by == null ? null : new SealedWrites(by, blocks, files.treeToWrite());
+    this.frames = new FrameWriter(framing, blocks, by == null ? null : sealed.sealing());
+    this.counting = new Counting(turn, durability, files.deleted());
     this.noted = by == null ? null : new NotedDeletions(this, blocks, watermark, durability, frames, sealed, counting);
+    this.seals = files.treeToWrite() == null ? null : new Seals(this, files, blocks, watermark, durability, frames, sealed, counting);
   }
 
   /** Appends a batch: writes it, calls the watches, and forces as the policy says. Returns the offsets. */
@@ -158,6 +159,21 @@ public final class Writer {
     }
   }
 
+  /** Null if the log is not sealed. */
+  public Seals seals() {
+    return seals;
+  }
+
+  /** Does some work while nobody writes. */
+  <T> T withTurn(Supplier<T> work) {
+    Threads.lock(turn);
+    try {
+      return work.get();
+    } finally {
+      turn.unlock();
+    }
+  }
+
   /** How many records there are. */
   public Counting counting() {
     return counting;
@@ -171,6 +187,7 @@ public final class Writer {
     Threads.lock(turn);
     try {
       writeAllPending();
+      if (seals != null && !closed) seals.beforeClose();
       LogException noRoom = hasLeftOver ? cutBack(null) : null;
       if (noRoom == null) {
         durability.close(starts, counting.deleted());
@@ -273,6 +290,7 @@ public final class Writer {
     boolean needsHead = sealed != null && !closed && sealed.isHeadDue(blocks.end());
     long[] offsets = needsHead ? writeWithHead(data, kinds, bytes) : writeFrames(data, kinds, bytes);
     if (event != null) event.end(path, offsets[0], data.length, bytes);
+    if (seals != null) seals.afterAppend();
     return offsets;
   }
 
@@ -308,7 +326,7 @@ public final class Writer {
       throw t;
     }
     note(newFrames.starts());
-    publish(progress, reached);
+    publish(progress, reached, newFrames.starts());
     if (sealed != null) sealed.wrote(start);
     return newFrames.starts();
   }
@@ -341,10 +359,11 @@ public final class Writer {
   }
 
   /** Makes the written frames visible: they become records when {@code since} is set. */
-  private void publish(Durability.Progress progress, Watermark.Reached reached) {
+  private void publish(Durability.Progress progress, Watermark.Reached reached, long[] starts) {
     try {
       blocks.publish();
       durability.wrote(progress);
+      if (sealed != null) sealed.published(starts, reached.end());
       watermark.set(reached);
       hasLeftOver = false;
     } catch (Throwable t) {

@@ -18,6 +18,18 @@ public final class FormatFailures {
         "the frame at offset " + offset + " in " + path + " is damaged: " + damage, "path", path, "offset", offset, "why", why);
   }
 
+  /**
+   * The log does not go on from a head that was kept.
+   *
+   * @param size how many frames that head has
+   * @param end where they end
+   */
+  public static LogException notFromHead(String path, String why, long size, long end, String what) {
+    return new LogException(Kind.CORRUPT, null,
+        path + " " + what + " (" + size + " frames, up to " + end + "); nothing was changed: open it without :head to read what there is",
+        "path", path, "offset", end, "why", why, "size", size);
+  }
+
   /** The file is protected otherwise than the options say. */
   public static LogException otherProtection(String path, String found, String foundName, Object asked) {
     return new LogException(Kind.WRONG_FORMAT, null,

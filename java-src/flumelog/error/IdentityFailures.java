@@ -40,6 +40,19 @@ public final class IdentityFailures {
         "path", path, "offset", offset);
   }
 
+  /** A head that is to be proved is of another log. */
+  public static LogException headOfAnother(String path) {
+    return new LogException(Kind.WRONG_LOG, null,
+        "the head is not one of " + path + ", but of a log with another id; use the log that it was taken from", "path", path);
+  }
+
+  /** The log does not go on from a head, so there is nothing to prove. */
+  public static LogException notFromHead(String path, long size, long end) {
+    return new LogException(Kind.WRONG_LOG, null,
+        path + " does not go on from the head of " + size + " frames, up to " + end + ": it was cut back, replaced by an older copy, or"
+            + " changed; compare it with a backup", "path", path, "offset", end, "size", size);
+  }
+
   /** The target of a backup is something else than an older backup of the same log, and would be overwritten. */
   public static LogException notABackup(String path, String target, String why) {
     return new LogException(Kind.BAD_OPTION, null,

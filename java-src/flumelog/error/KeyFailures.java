@@ -18,6 +18,32 @@ public final class KeyFailures {
         + " reading with :protect :none to get the encrypted bytes");
   }
 
+  /** The seals of the log are signed, and the private key was not given. */
+  public static LogException missingSigner(String path) {
+    return wrong(path, "the seals of " + path + " are signed, and its private key is missing; nothing was changed: open it with"
+        + " :protect {:sign private-key}, or with :mode :read");
+  }
+
+  /** The seals of the log are signed by another key than the one that was given. */
+  public static LogException wrongSigner(String path) {
+    return wrong(path, "the private key is not the one that signs the seals of " + path + "; nothing was changed: open it with the key"
+        + " with which it was made");
+  }
+
+  /** What was given to sign with is no key. Only the name of its class is told. */
+  public static LogException notASigner(String type) {
+    return new LogException(Kind.BAD_OPTION, null,
+        "option :sign of :protect must be a private key of Ed25519: a java.security.PrivateKey that has its bytes, a KeyPair, or the 32"
+            + " bytes of RFC 8032, was " + (type == null ? "nil" : "a " + type), "option", ":sign");
+  }
+
+  /** What was given to trust is no public key. */
+  public static LogException notAPublicKey(String type) {
+    return new LogException(Kind.BAD_OPTION, null,
+        "option :trust must be a public key of Ed25519: a java.security.PublicKey or its 32 bytes, was " + (type == null ? "nil" : "a " + type),
+        "option", ":trust");
+  }
+
   /** The key of the log is made of a passphrase, and bytes were given. */
   public static LogException needsPassphrase(String path, String function) {
     return wrong(path, "the key of " + path + " is made of a passphrase by " + function + ", and another kind of key was given;"
@@ -62,7 +88,7 @@ public final class KeyFailures {
   /** The value of {@code :protect} is none. It is told without what may be a key in the wrong place. */
   public static LogException notAProtection(String told) {
     return new LogException(Kind.BAD_OPTION, null,
-        "option :protect must be :none, :checked or {:key k}, was " + told, "option", ":protect");
+        "option :protect must be :none, :checked, :sealed, or a map with :key, :sign or :trust, was " + told, "option", ":protect");
   }
 
   /** The value of {@code :key} is none. Only the name of its class is told. */

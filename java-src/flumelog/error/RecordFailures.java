@@ -12,6 +12,13 @@ public final class RecordFailures {
         "path", path, "offset", offset, "end", end);
   }
 
+  /** A reader can't sign, and no seal covers the record yet. */
+  public static LogException notSealed(String path, long offset) {
+    return new LogException(Kind.UNAVAILABLE, null,
+        "the record at offset " + offset + " in " + path + " has no signed seal behind it yet; try again when its writer has sealed the log",
+        "path", path, "offset", offset);
+  }
+
   public static LogException deleted(String path, long offset) {
     return new LogException(Kind.DELETED, null,
         "the record at offset " + offset + " in " + path + " was deleted", "path", path, "offset", offset);

@@ -64,6 +64,12 @@ public final class UseFailures {
     return new LogException(Kind.UNSUPPORTED, null, path + " is a kind of log that has no " + what, "path", path);
   }
 
+  /** A head or a proof is asked for of a log that has no tree of hashes. */
+  public static LogException notSealed(String path) {
+    return new LogException(Kind.UNSUPPORTED, null,
+        path + " is not sealed, so it has no head and no proofs; convert it with :protect :sealed", "path", path);
+  }
+
   /**
    * The store of the log can't be reached, or is too busy for the call. Nothing was done.
    *

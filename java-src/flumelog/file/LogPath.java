@@ -24,6 +24,7 @@ public record LogPath(LogFolder folder, String name) {
   private static final String COMPACT_PART = ".compact-part";
   private static final String MOVES = ".moves";
   private static final String MOVES_PART = ".moves-part";
+  private static final String TREE = ".tree";
   private static final String TORN = ".torn-";
   private static final String LONGEST_END = TORN + "9007199254740991";
 
@@ -102,6 +103,11 @@ public record LogPath(LogFolder folder, String name) {
     return name + MOVES_PART;
   }
 
+  /** The name of the file with nodes of the tree of a sealed log. */
+  public String tree() {
+    return name + TREE;
+  }
+
   /** The name of the file with a torn tail that was cut off at a position. */
   public String tornTail(long end) {
     return name + TORN + end;
@@ -161,7 +167,7 @@ public record LogPath(LogFolder folder, String name) {
 
   private static boolean isEndOfOneBeside(String end) {
     return switch (end) {
-      case LOCK, CHECKPOINT, DELETIONS, BUFFER, COMPACT_PART, MOVES, MOVES_PART -> true;
+      case LOCK, CHECKPOINT, DELETIONS, BUFFER, COMPACT_PART, MOVES, MOVES_PART, TREE -> true;
       default -> end.startsWith(TORN) || end.startsWith(BUFFER + "-");
     };
   }

@@ -67,14 +67,19 @@ public final class FrameWriter {
     long at = start;
     for (int i = 0; i < payloads.length; i++) {
       starts[i] = at;
-      at = kinds[i] == 0 ? put(payloads[i], at) : putSealed(payloads[i], kinds[i] & 0xFF, at);
+      at = kinds[i] == 0 ? putAsItIs(payloads[i], at) : putSealed(payloads[i], kinds[i] & 0xFF, at);
     }
     flush();
     return starts;
   }
 
+  private long putAsItIs(byte[] data, long start) {
+    if (sealing != null) sealing.asItIs(data, start);
+    return put(data, start);
+  }
+
   private long putSealed(byte[] payload, int kind, long start) {
-    int length = payload.length + sealing.overhead();
+    int length = payload.length + sealing.overhead(kind);
     long end = start + framing.size(length);
     if (end - start <= out.remaining()) {
       sealing.seal(out.putInt(length), payload, start, kind);

@@ -4,11 +4,19 @@ import java.nio.ByteBuffer;
 
 /** Makes the data of frames whose records are protected: the payload, and what proves it. */
 public interface Sealing {
-  /** Returns how many bytes longer the data of a frame is than its payload. It is the same for all frames of a log. */
+  /** Returns how many bytes longer the data of a record is than its payload. */
   int overhead();
+
+  /** Returns how many bytes longer the data of a frame of the kind is than its payload. */
+  default int overhead(int kind) {
+    return overhead();
+  }
 
   /** Is called before a write, with the number of frames that it seals. */
   default void begin(int frames) {}
+
+  /** Is called for a frame whose data is written as it is. */
+  default void asItIs(byte[] data, long offset) {}
 
   /**
    * Puts the data of one frame: {@link #overhead} more bytes than the payload has.

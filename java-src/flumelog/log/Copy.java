@@ -121,7 +121,7 @@ final class Copy {
 
   /** Adds a deleted record. Returns its new offset. */
   long addZeros(Frame frame) {
-    long offset = out.addAsItIs(new byte[(int) frame.length()]);
+    long offset = out.addZeros((int) frame.length());
     passed(frame.end());
     return offset;
   }
@@ -153,6 +153,11 @@ final class Copy {
 
   long end() {
     return out.end();
+  }
+
+  /** The head of the new log; null if it is not sealed. */
+  LogHead head() {
+    return out.head();
   }
 
   /** The mark of the new file, valid when the file is on disk. */

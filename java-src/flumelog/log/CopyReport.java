@@ -22,6 +22,11 @@ public final class CopyReport extends Facts {
     return number("end");
   }
 
+  /** {@return the head of the new log; null if it is not sealed} */
+  public @Nullable LogHead head() {
+    return (LogHead) get("head");
+  }
+
   /** {@return the new offsets of the records by their old ones; null if no map was asked for} */
   public @Nullable OffsetMap offsets() {
     return offsets;

@@ -12,14 +12,16 @@ import flumelog.recovery.Recovery;
 import flumelog.recovery.Scan;
 import java.io.IOException;
 import java.util.Arrays;
-import java.util.stream.LongStream;
+import java.util.LinkedHashMap;
+import java.util.Map;
 
 /** The notes that a cut of a protected log removes, as far as they tell of records below the cut: those stay deleted. */
 final class CutNotes implements Scan.Visitor {
   private final Protected by;
   private final Blocks blocks;
   private final long cut;
-  private final LongStream.Builder offsets = LongStream.builder();
+  /** The records by their offsets, with what the tree of a sealed log has for them; else null. */
+  private final Map<Long, byte[]> records = new LinkedHashMap<>();
 
   private CutNotes(Protected by, Blocks blocks, long cut) {
     this.by = by;
@@ -27,34 +29,36 @@ final class CutNotes implements Scan.Visitor {
     this.cut = cut;
   }
 
-  /** The offsets of the records, in notes that are as long as a writer makes them. */
-  static long[][] in(Blocks blocks, Recovery found) {
-    if (found.proved() == null || found.proved().by() == null || found.end() == 0) return new long[0][];
+  /** The payloads of notes that are as long as a writer makes them. */
+  static byte[][] in(Blocks blocks, Recovery found) {
+    if (found.proved() == null || found.proved().by() == null || found.end() == 0) return new byte[0][];
     CutNotes notes = new CutNotes(found.proved().by(), blocks, found.end());
     Scan.run(notes.by, blocks, notes);
-    long[] all = notes.offsets.build().distinct().toArray();
-    long[][] parts = new long[(all.length + Notes.MOST_AT_ONCE - 1) / Notes.MOST_AT_ONCE][];
+    return notes.payloads();
+  }
+
+  private byte[][] payloads() {
+    long[] offsets = records.keySet().stream().mapToLong(Long::longValue).toArray();
+    byte[][] leaves = by.isSealed() ? records.values().toArray(new byte[0][]) : null;
+    byte[][] parts = new byte[(offsets.length + Notes.MOST_AT_ONCE - 1) / Notes.MOST_AT_ONCE][];
     for (int i = 0; i < parts.length; i++) {
       int from = i * Notes.MOST_AT_ONCE;
-      parts[i] = Arrays.copyOfRange(all, from, Math.min(all.length, from + Notes.MOST_AT_ONCE));
+      int to = Math.min(offsets.length, from + Notes.MOST_AT_ONCE);
+      parts[i] = Notes.payload(Arrays.copyOfRange(offsets, from, to), leaves == null ? null : Arrays.copyOfRange(leaves, from, to));
     }
     return parts;
   }
 
   /** Writes the notes over what is to be cut, and forces them. Returns where they end. */
-  static long write(String path, LogFile file, Recovery found, long[][] notes) throws IOException {
+  static long write(String path, LogFile file, Recovery found, byte[][] notes) throws IOException {
     if (notes.length == 0) return found.end();
     Protected by = found.proved().by();
-    byte[][] payloads = new byte[notes.length][];
     byte[] kinds = new byte[notes.length];
+    Arrays.fill(kinds, (byte) Kind.NOTE);
     long bytes = 0;
-    for (int i = 0; i < notes.length; i++) {
-      payloads[i] = Notes.payload(notes[i]);
-      kinds[i] = (byte) Kind.NOTE;
-      bytes += by.size(payloads[i].length);
-    }
+    for (byte[] note : notes) bytes += by.sizeOfOwn(note);
     Blocks out = LogFiles.toMend(path, file, found.end());
-    new FrameWriter(found.framing(), out, by.envelope()).writeSealed(payloads, kinds, found.end(), bytes);
+    new FrameWriter(found.framing(), out, by.envelope()).writeSealed(notes, kinds, found.end(), bytes);
     file.force();
     return found.end() + bytes;
   }
@@ -62,7 +66,11 @@ final class CutNotes implements Scan.Visitor {
   @Override
   public void own(Frame frame, int kind) {
     if (kind != Kind.NOTE || frame.start() < cut) return;
-    for (long offset : Notes.offsets(by.opened(blocks, frame))) if (offset >= 0 && offset < cut) offsets.add(offset);
+    long[] offsets = by.noted(blocks, frame);
+    byte[][] leaves = by.isSealed() ? by.notedLeaves(blocks, frame) : null;
+    for (int i = 0; i < offsets.length; i++) {
+      if (offsets[i] >= 0 && offsets[i] < cut) records.putIfAbsent(offsets[i], leaves == null ? null : leaves[i]);
+    }
   }
 
   @Override

@@ -30,6 +30,8 @@ final class Info {
     if (files.protection() != null) {
       info.put("protect", files.protection().protectionName());
       info.put("log-id", files.id().toString());
+      if (files.protection().isEncrypted() && files.protection().isSealed()) info.put("sealed", true);
+      if (files.protection().head().signer() != null) info.put("signer", LogHead.hex(files.protection().head().signer()));
       if (files.protection().isEncrypted()) info.put("key-number", (long) files.protection().keyNumber());
     }
     info.put("codec", options.codec().codecName());

@@ -140,6 +140,7 @@ public final class LogCopy {
     Map<String, Object> facts = new LinkedHashMap<>();
     facts.put("frames", out.frames());
     facts.put("end", out.end());
+    if (out.head() != null) facts.put("head", out.head());
     return facts;
   }
 }

@@ -8,6 +8,7 @@ import flumelog.error.KeyFailures;
 import flumelog.error.LogException;
 import flumelog.error.OptionFailures;
 import flumelog.frame.Framing;
+import flumelog.protect.GivenSeal;
 import flumelog.protect.Protected;
 import flumelog.recovery.LogId;
 import flumelog.recovery.OpenRequest;
@@ -56,10 +57,15 @@ public final class LogOptions {
   private static final Option<Boolean> CREATE = Option.flag(":create", true);
   private static final Option<Executor> EXECUTOR =
       Option.of(":executor", Executor.class, "a java.util.concurrent.Executor", null);
-  static final Option<Protection> PROTECT = Option.of(":protect", Protection.class, ":none, :checked or {:key k}", null);
+  static final Option<Protection> PROTECT = Option.of(":protect", Protection.class, ":none, :checked, :sealed, or a map with :key, :sign or :trust", null);
+  private static final Option<LogHead> HEAD = Option.of(":head", LogHead.class, "a head of the log, as log/head gives it", null);
+  private static final Option<SealPolicy> SEAL =
+      Option.of(":seal", SealPolicy.class, "{:every-records n :every-ms n}", SealPolicy.DEFAULT);
+  private static final Option<Long> SEAL_RECORDS = Option.number(":every-records", 1, Long.MAX_VALUE, GivenSeal.EVERY_RECORDS);
+  private static final Option<Long> SEAL_MILLIS = Option.number(":every-ms", 1, SyncPolicy.MAX_MILLIS, GivenSeal.EVERY_MILLIS);
   private static final Map<String, Option<?>> KNOWN = Option.known(
       CODEC, WIDTH, FRAMING, BLOCK_BYTES, CACHE_BLOCKS, CACHE, MODE, SYNC, MAX_RECORD_BYTES, WRITE_BUFFER_BYTES, ROOM_BYTES,
-      PROGRESS, CREATE, EXECUTOR, PROTECT);
+      PROGRESS, CREATE, EXECUTOR, PROTECT, HEAD, SEAL);
 
   private static final LogOptions DEFAULTS = new LogOptions(OptionMap.EMPTY.complete(KNOWN));
 
@@ -119,7 +125,20 @@ public final class LogOptions {
     if (given.has(WIDTH)) given = given.read(WIDTH, width(given.raw(WIDTH), given.written(WIDTH)));
     if (given.has(SYNC)) given = given.read(SYNC, sync(given.raw(SYNC), given.written(SYNC)));
     if (given.has(PROTECT)) given = given.read(PROTECT, protection(given.raw(PROTECT), given.written(PROTECT)));
+    if (given.has(HEAD)) given = given.read(HEAD, head(given.raw(HEAD)));
+    if (given.has(SEAL)) given = given.read(SEAL, seal(given.raw(SEAL)));
     return new LogOptions(given.complete(KNOWN));
+  }
+
+  private static Object head(Object given) {
+    LogHead head = given instanceof Map<?, ?> map && !(given instanceof LogHead) ? LogHead.ofAny(map) : null;
+    return head == null ? given : head;
+  }
+
+  private static Object seal(Object given) {
+    if (!(given instanceof Map<?, ?> map)) return given;
+    OptionMap seal = OptionMap.of(map, Option.known(SEAL_RECORDS, SEAL_MILLIS));
+    return SealPolicy.of(seal.get(SEAL_RECORDS), seal.get(SEAL_MILLIS));
   }
 
   /** Of other values only a keyword is shown: the value may be a key that was given in the wrong place. */
@@ -128,6 +147,7 @@ public final class LogOptions {
     String name = written.startsWith(":") ? Option.name(value) : Option.name(value).toLowerCase(Locale.ROOT);
     if (name.equals(":none")) return Protection.NONE;
     if (name.equals(":checked")) return Protection.CHECKED;
+    if (name.equals(":sealed")) return Protection.SEALED;
     throw KeyFailures.notAProtection(Option.isKeyword(value) ? name : "a value of the class " + value.getClass().getTypeName());
   }
 
@@ -410,6 +430,45 @@ public final class LogOptions {
     return with(PROTECT, protection, "withProtection");
   }
 
+  /** {@return the head from which the log must go on; null for none} */
+  public @Nullable LogHead head() {
+    return values.checked(HEAD);
+  }
+
+  /**
+   * Has opening refuse a sealed log that does not go on from a head that it had earlier: one that was cut back, or replaced by an older
+   * copy. For that the log is read once.
+   *
+   * @param kept as {@link SealedLog#head} gave it; null for no check
+   * @return these options with that head
+   */
+  public LogOptions withHead(@Nullable LogHead kept) {
+    return with(HEAD, kept, "withHead");
+  }
+
+  /** {@return how often a sealed log is sealed} */
+  public SealPolicy seal() {
+    return values.checked(SEAL);
+  }
+
+  /**
+   * Sets how often a sealed log is sealed while it is open for writing. It is also sealed when it is closed.
+   *
+   * @param policy how many appends, and how much time, go by without a seal at most
+   * @return these options with that policy
+   */
+  public LogOptions withSeal(SealPolicy policy) {
+    return with(SEAL, policy, "withSeal");
+  }
+
+  private GivenSeal givenSeal() {
+    Protection protection = protection();
+    LogHead kept = head();
+    boolean isSealed = protection != null && protection.isSealed();
+    return new GivenSeal(isSealed, protection == null ? null : protection.signer(), protection == null ? null : protection.trust(),
+        kept == null ? null : kept.state(), kept == null ? null : kept.logId(), seal().everyRecords(), seal().everyMillis());
+  }
+
   /** {@return the framing of a new file} */
   public Framing framingOfNewFile() {
     return request().otherwise();
@@ -427,6 +486,7 @@ public final class LogOptions {
     if (":legacy".equals(values.checked(FRAMING))) {
       throw values.refusal(FRAMING, ":legacy", ":flume for a protected log, or :protect :none for a copy without protection");
     }
+    if (protection() == null && ofSource.head().signer() != null && ofSource.signer() == null) throw KeyFailures.missingSigner(path);
     LogId id = LogId.random();
     return protection() == null ? ofSource.with(framingOfNewFile(), id.high(), id.low())
         : request().newProtection(framingOfNewFile(), id, path);
@@ -439,7 +499,7 @@ public final class LogOptions {
     int bits = width() == null ? 0 : width().bits();
     Progress listener = values.checked(PROGRESS);
     return new OpenRequest(
-        writable, create(), bufferBytes, roomBytes(), values.checked(FRAMING), bits, maxRecordBytes(), protection() == null ? null : protection().toString(), protection() == null ? null : protection().key(), listener == null ? null : new Meter(listener, "scanning")::at);
+        writable, create(), bufferBytes, roomBytes(), values.checked(FRAMING), bits, maxRecordBytes(), protection() == null ? null : protection().toString(), protection() == null ? null : protection().key(), givenSeal(), listener == null ? null : new Meter(listener, "scanning")::at);
   }
 
   @Override

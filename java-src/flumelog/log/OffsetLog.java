@@ -80,6 +80,7 @@ public final class OffsetLog implements Log {
   private final Durability durability;
   private final Writer writer;
   private final AsyncAppends asyncAppends;
+  private final SealedLog sealed;
   /** Null if nothing has to be closed when the log becomes garbage. */
   private final Abandoned abandoned;
   /** Held while the log takes in records that others have appended, and while it closes. */
@@ -103,7 +104,8 @@ public final class OffsetLog implements Log {
     this.durableWatermark = new Watermark(files.path(), options.writable() ? files.lastRecord() : -1, 0);
     this.durable = new LogSince(durableWatermark);
     this.durability = new Durability(files, options.sync().isEach(), options.sync().periodMillis(), durableWatermark);
-    this.writer = new Writer(files.path(), framing, blocks, starts, watermark, durability, files.deleted(), files.protection());
+    this.writer = new Writer(files, blocks, starts, watermark, durability);
+    this.sealed = new SealedLog(this, files, blocks, watermark, writer.seals());
     this.asyncAppends = new AsyncAppends(writer, watermark, durableWatermark, durability);
     this.abandoned = Abandoned.of(this, files, blocks, writer, asyncAppends, options.writable());
   }
@@ -235,8 +237,7 @@ public final class OffsetLog implements Log {
   }
 
   private OffsetCursor cursor(Window window) {
-    checkOpen();
-    if (!options.writable()) refresh();
+    checkUsable();
     Protected by = files.protectionOfRecords();
     return new OffsetCursor(this, framing, watermark.reached(), window, by == null ? null : new ProvedSteps(this, files, by, window));
   }
@@ -277,10 +278,21 @@ public final class OffsetLog implements Log {
     durability.sync();
   }
 
+  /**
+   * What a sealed log tells of itself: its head, and proofs.
+   *
+   * @return the same each time
+   * @throws LogException {@code UNSUPPORTED} if the log is not sealed
+   */
+  public SealedLog sealed() {
+    checkUsable();
+    if (files.protectionOfRecords() == null || !files.protection().isSealed()) throw UseFailures.notSealed(path());
+    return sealed;
+  }
+
   @Override
   public @Nullable List<Trace> traces(long offset) {
-    checkOpen();
-    if (!options.writable()) refresh();
+    checkUsable();
     List<Trace> traces = new Traces(path(), framing, blocks).at(starts, offset, watermark.end());
     return traces == null || isOwn(offset) ? null : traces;
   }
@@ -305,8 +317,7 @@ public final class OffsetLog implements Log {
    * @throws LogException as {@link #backup(Path, Progress)}
    */
   public BackupReport backup(LogPath target, Progress progress) {
-    checkOpen();
-    if (!options.writable()) refresh();
+    checkUsable();
     Watermark.Reached reached = watermark.reached();
     LogId id = reached.end() == 0 ? null : files.id();
     return new Backup(files.log(), target, id, new CopiedBytes(blocks, framing, starts, reached, !options.writable(), files.protection(), this::reachedNow), progress).run();
@@ -443,6 +454,12 @@ public final class OffsetLog implements Log {
     if (isClosed()) throw UseFailures.closed(path());
   }
 
+  /** Takes in what others have appended. */
+  void checkUsable() {
+    checkOpen();
+    if (!options.writable()) refresh();
+  }
+
   private byte @Nullable [] lookUp(long offset) {
     checkOpen();
     try {
@@ -454,7 +471,7 @@ public final class OffsetLog implements Log {
     }
   }
 
-  private Frame record(long offset) {
+  Frame record(long offset) {
     Frame frame = lookup.frame(offset, watermark.end());
     if (frame == null || isOwn(offset)) throw RecordFailures.notARecord(path(), offset, watermark.end());
     return frame;
@@ -490,7 +507,7 @@ public final class OffsetLog implements Log {
     watermark.tell();
   }
 
-  private void checkWritable() {
+  void checkWritable() {
     checkOpen();
     if (files.isRaw() && files.protection() != null) throw FormatFailures.rawAppend(path());
     if (!options.writable()) throw UseFailures.readOnly(path());

@@ -1,10 +1,12 @@
 package flumelog.log;
 
 import flumelog.block.Blocks;
+import flumelog.block.Window;
 import flumelog.frame.Frame;
+import flumelog.protect.GivenSeal;
 import flumelog.protect.Kind;
-import flumelog.protect.Notes;
 import flumelog.protect.Protected;
+import flumelog.recovery.HeadSearch;
 import flumelog.recovery.LogId;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -20,6 +22,10 @@ final class Proofs {
 
   private final Blocks blocks;
   private final Protected by;
+  /** Null if the log is not sealed. */
+  private final SealAudit seals;
+  /** Through which the log is read. */
+  private Window window;
   private final Map<Long, String> damaged = new LinkedHashMap<>();
   private final Set<Long> unnoted = new LinkedHashSet<>();
   /** Where frames start that were counted as skipped before their note was found. */
@@ -28,17 +34,43 @@ final class Proofs {
   /** Where the batch under way starts; -1 if there is none. */
   private long batch = -1;
 
-  Proofs(Blocks blocks, Protected by) {
+  Proofs(String path, Blocks blocks, Protected by, GivenSeal given) {
     this.blocks = blocks;
     this.by = by;
+    if (!by.isSealed() && given.isChecking()) throw HeadSearch.notSealed(path, by, blocks.end(), given);
+    this.seals = by.isSealed() ? new SealAudit(blocks, by, given) : null;
+  }
+
+  void reading(Window through) {
+    window = through;
+    if (seals != null) seals.reading(through);
+  }
+
+  /** Takes note of a frame, whatever it is. */
+  void passed(Frame frame) {
+    if (seals != null) seals.add(frame, !damaged.isEmpty());
+  }
+
+  /** Takes note of bytes in which there is no frame. */
+  void passedNoFrame() {
+    if (seals != null) seals.breakOff();
   }
 
   int overhead() {
     return by.overhead();
   }
 
+  /** Whether records can't be opened, since the key is not there. */
+  boolean isLocked() {
+    return by.isLocked();
+  }
+
   byte[] payload(Frame frame) {
-    return by.envelope().payload(blocks, frame.data(), (int) frame.length(), frame.start());
+    return by.envelope().payload(window, frame.data(), (int) frame.length(), frame.start());
+  }
+
+  boolean isDeleted(Frame frame) {
+    return by.framing().isDeleted(window, frame);
   }
 
   void deleted(long start) {
@@ -57,7 +89,7 @@ final class Proofs {
   /** A note explains zeros before it, and a record before it that was half overwritten. */
   void own(Frame frame, int kind) {
     if (kind != Kind.NOTE) return;
-    for (long offset : Notes.offsets(by.opened(blocks, frame))) {
+    for (long offset : by.noted(window, frame)) {
       if (!unnoted.remove(offset) && offset >= 0) notYetDeleted.add(offset);
       if (damaged.remove(offset) != null) explained.add(offset);
     }
@@ -75,6 +107,7 @@ final class Proofs {
 
   void end() {
     if (batch >= 0) damaged.put(batch, ":batch");
+    if (seals != null) seals.end(damaged);
   }
 
   /** Drops what the other proofs, which are of the same log at an earlier moment, have not found. */
@@ -97,6 +130,7 @@ final class Proofs {
     damaged.entrySet().stream().limit(MOST_LISTED).forEach(one -> pairs.add(List.of(one.getKey(), one.getValue())));
     report.put("damaged", pairs);
     report.put("unnoted", unnoted.stream().limit(MOST_LISTED).toList());
+    if (seals != null) seals.put(report);
     if (!notYetDeleted.isEmpty()) report.put("not-yet-deleted", notYetDeleted.stream().limit(MOST_LISTED).toList());
   }
 }

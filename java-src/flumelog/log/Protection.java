@@ -6,6 +6,12 @@ import flumelog.protect.GivenKey;
 import flumelog.protect.KeySource;
 import flumelog.protect.KeySources;
 import flumelog.protect.LogKeys;
+import flumelog.protect.Signer;
+import flumelog.protect.Signers;
+import java.security.KeyPair;
+import java.security.PrivateKey;
+import java.security.PublicKey;
+import java.util.Objects;
 import javax.crypto.SecretKey;
 
 /**
@@ -14,18 +20,26 @@ import javax.crypto.SecretKey;
  */
 public final class Protection {
   /** Not at all. A protected file is then read as its bytes are, with the frames of the log's own, and takes no appends. */
-  public static final Protection NONE = new Protection("none", null, GivenKey.NEWEST);
+  public static final Protection NONE = new Protection("none", null, GivenKey.NEWEST, false, null, null);
   /** Each record has a checksum that is bound to its log and its offset. A batch is whole or absent. */
-  public static final Protection CHECKED = new Protection("checked", null, GivenKey.NEWEST);
+  public static final Protection CHECKED = new Protection("checked", null, GivenKey.NEWEST, false, null, null);
+  /** As {@link #CHECKED}, and all records are hashed into a tree, whose root {@link SealedLog#head} tells. */
+  public static final Protection SEALED = new Protection("sealed", null, GivenKey.NEWEST, true, null, null);
 
   private final String name;
   private final KeySource source;
   private final int keyNumber;
+  private final boolean isSealed;
+  private final Signer signer;
+  private final byte[] trust;
 
-  private Protection(String name, KeySource source, int keyNumber) {
+  private Protection(String name, KeySource source, int keyNumber, boolean isSealed, Signer signer, byte[] trust) {
     this.name = name;
     this.source = source;
     this.keyNumber = keyNumber;
+    this.isSealed = isSealed;
+    this.signer = signer;
+    this.trust = trust;
   }
 
   /**
@@ -67,7 +81,7 @@ public final class Protection {
    * @return the protection
    */
   public static Protection encrypted(KeySource source) {
-    return new Protection("encrypted", source, GivenKey.NEWEST);
+    return new Protection("encrypted", source, GivenKey.NEWEST, false, null, null);
   }
 
   /**
@@ -81,7 +95,89 @@ public final class Protection {
     if (source == null || number < 0 || number > LogKeys.LAST_NUMBER) {
       throw OptionFailures.badOption(":key-number", (long) number, "a whole number from 0 to 255, of an encrypted log");
     }
-    return new Protection(name, source, number);
+    return new Protection(name, source, number, isSealed, signer, trust);
+  }
+
+  /**
+   * The same protection of a log that is also sealed, and whose seals are signed.
+   *
+   * @param key a key of Ed25519 that gives its bytes; for one in hardware there is {@link #signedBy(KeyPair)}
+   * @return the protection
+   * @throws LogException {@code BAD_OPTION} if it is no such key
+   */
+  public Protection signedBy(PrivateKey key) {
+    return signedBy(Signers.of(key));
+  }
+
+  /**
+   * The same protection of a log that is also sealed, and whose seals are signed.
+   *
+   * @param keys of Ed25519
+   * @return the protection
+   * @throws LogException {@code BAD_OPTION} if they are no such keys, or don't belong together
+   */
+  public Protection signedBy(KeyPair keys) {
+    return signedBy(Signers.of(keys));
+  }
+
+  /**
+   * The same protection of a log that is also sealed, and whose seals are signed: for the Clojure API.
+   *
+   * @param by signs the seals
+   * @return the protection
+   */
+  public Protection signedBy(Signer by) {
+    return new Protection(nameIfSealed(), source, keyNumber, true, Objects.requireNonNull(by, "by"), trust);
+  }
+
+  /**
+   * The same protection of a log whose seals must be signed by a key. Reading such a log needs no private key.
+   *
+   * @param publicKey of Ed25519
+   * @return the protection
+   * @throws LogException {@code BAD_OPTION} if it is no such key
+   */
+  public Protection trusting(PublicKey publicKey) {
+    return trusting(Signers.publicKey(publicKey));
+  }
+
+  /**
+   * The same protection of a log whose seals must be signed by a key. Reading such a log needs no private key.
+   *
+   * @param publicKey the 32 bytes of a public key of Ed25519
+   * @return the protection
+   * @throws LogException {@code BAD_OPTION} for another number of bytes
+   */
+  public Protection trusting(byte[] publicKey) {
+    return new Protection(nameIfSealed(), source, keyNumber, true, signer, Signers.publicKey(publicKey));
+  }
+
+  private String nameIfSealed() {
+    if (this == NONE) throw OptionFailures.badOption(":protect", this, "a protection that has seals, not :none");
+    return source == null ? "sealed" : "encrypted";
+  }
+
+  /**
+   * The same protection of a log that is also sealed.
+   *
+   * @return the protection
+   */
+  public Protection sealed() {
+    return new Protection(nameIfSealed(), source, keyNumber, true, signer, trust);
+  }
+
+  boolean isSealed() {
+    return isSealed;
+  }
+
+  /** Null if the seals are not signed. */
+  Signer signer() {
+    return signer;
+  }
+
+  /** The 32 bytes of the public key that must have signed the seals; null for any. */
+  byte[] trust() {
+    return trust;
   }
 
   /** Null if the log is not to be encrypted. */
@@ -89,7 +185,7 @@ public final class Protection {
     return source == null ? null : new GivenKey(source, keyNumber);
   }
 
-  /** {@return {@code "none"}, {@code "checked"} or {@code "encrypted"}: nothing of a key} */
+  /** {@return {@code "none"}, {@code "checked"}, {@code "sealed"} or {@code "encrypted"}: nothing of a key} */
   public String protectionName() {
     return name;
   }

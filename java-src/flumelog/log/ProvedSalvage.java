@@ -5,7 +5,6 @@ import flumelog.file.LogPath;
 import flumelog.file.NewFile;
 import flumelog.frame.Frame;
 import flumelog.protect.Kind;
-import flumelog.protect.Notes;
 import flumelog.protect.Protected;
 import flumelog.recovery.LogId;
 import flumelog.recovery.Scan;
@@ -62,7 +61,7 @@ final class ProvedSalvage implements Scan.Visitor {
 
       @Override
       public void own(Frame frame, int kind) {
-        if (kind == Kind.NOTE) for (long offset : Notes.offsets(by.opened(blocks, frame))) noted.add(offset);
+        if (kind == Kind.NOTE) for (long offset : by.noted(blocks, frame)) noted.add(offset);
       }
     });
     return noted;
@@ -85,7 +84,7 @@ final class ProvedSalvage implements Scan.Visitor {
 
   /** The new offsets of the records; -1 for one that was skipped. */
   private long[] notesOf(Frame frame) {
-    long[] offsets = Notes.offsets(by.opened(blocks, frame));
+    long[] offsets = by.noted(blocks, frame);
     for (int i = 0; i < offsets.length; i++) offsets[i] = deleted.getOrDefault(offsets[i], -1L);
     return offsets;
   }

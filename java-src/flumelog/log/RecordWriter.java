@@ -6,14 +6,20 @@ import flumelog.error.RecordFailures;
 import flumelog.file.LogFile;
 import flumelog.frame.FrameWriter;
 import flumelog.frame.Framing;
+import flumelog.protect.Frontier;
 import flumelog.protect.HeadRecord;
 import flumelog.protect.Kind;
+import flumelog.protect.LeafWriting;
 import flumelog.protect.Notes;
 import flumelog.protect.Protected;
+import flumelog.protect.Tree;
+import flumelog.protect.TreeHead;
 import flumelog.recovery.Mark;
 import java.io.ByteArrayOutputStream;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * Writes records into a new file, one behind the other, with one write for many. The file of a protected log begins with its head.
@@ -28,6 +34,12 @@ final class RecordWriter {
   private final FrameWriter writer;
   /** The protection of the new log; null if it has none. */
   private final Protected by;
+  /** Null if the new log is not sealed. */
+  private final LeafWriting leaves;
+  private final Frontier frontier = new Frontier(new Tree());
+  /** The leaves of deleted records, for the notes of them. */
+  private final Map<Long, byte[]> leavesOfZeros = new HashMap<>();
+  private TreeHead seal;
   private final List<byte[]> batch = new ArrayList<>();
   private final ByteArrayOutputStream kinds = new ByteArrayOutputStream();
   private long batchBytes;
@@ -47,7 +59,8 @@ final class RecordWriter {
     this.by = by;
     this.framing = framing;
     this.out = new Blocks(path, file, BLOCK_BYTES, new ClockCache(0), 0);
-    this.writer = new FrameWriter(framing, out, by == null ? null : by.envelope());
+    this.leaves = by == null || !by.isSealed() ? null : new LeafWriting(by.envelope());
+    this.writer = new FrameWriter(framing, out, by == null ? null : leaves == null ? by.envelope() : leaves);
     if (by != null) addHead();
   }
 
@@ -59,7 +72,7 @@ final class RecordWriter {
 
   /** As {@link #add}, but writes no head before it: the caller adds heads where the old file has them. */
   long addRecord(byte[] data) {
-    return by == null ? put(data, 0, framing.size(data.length)) : put(data, Kind.RECORD, by.size(data.length));
+    return by == null ? addAsItIs(data) : put(data, Kind.RECORD, by.size(data.length));
   }
 
   /** Whether a protected log needs its head again before the next record. */
@@ -73,11 +86,23 @@ final class RecordWriter {
     addAsItIs(by.headData(end));
   }
 
-  /** Adds a note that these records are deleted. */
+  /** Adds zeros in place of a deleted record. A note must tell of them. */
+  long addZeros(int length) {
+    byte[] zeros = new byte[length];
+    if (leaves != null) leavesOfZeros.put(end, new Tree().leaf(end, zeros, 0, length));
+    return addAsItIs(zeros);
+  }
+
+  /** Adds a note that these records are deleted; -1 stands for one that is not in this log. */
   void addNote(long[] offsets) {
+    byte[][] noted = leaves == null ? null : new byte[offsets.length][];
+    for (int i = 0; noted != null && i < noted.length; i++) noted[i] = leavesOfZeros.getOrDefault(offsets[i], new byte[Tree.HASH_BYTES]);
+    addOwn(Notes.payload(offsets, noted), Kind.NOTE);
+  }
+
+  private void addOwn(byte[] payload, int kind) {
     own++;
-    byte[] note = Notes.payload(offsets);
-    put(note, Kind.NOTE, by.size(note.length));
+    put(payload, kind, by.sizeOfOwn(payload));
   }
 
   /** Adds a frame with this data. */
@@ -99,13 +124,26 @@ final class RecordWriter {
     return last;
   }
 
-  /** Writes the last batch. All added records are in the file afterwards. */
+  /** Writes the last batch, and the seal of a sealed log. All added records are in the file afterwards. */
   void finish() {
     if (!batch.isEmpty()) writeBatch();
+    if (leaves != null && frames > 1) addSeal();
+  }
+
+  private void addSeal() {
+    seal = by.signed(new TreeHead(frontier.size(), end, frontier.root(), System.currentTimeMillis(), null));
+    addOwn(seal.bytes(), Kind.SEAL);
+    writeBatch();
+  }
+
+  /** The head of a new log that is sealed; null for any other. */
+  LogHead head() {
+    return seal == null ? null : LogHead.of(seal, by.head().id());
   }
 
   private void writeBatch() {
     writer.writeSealed(batch.toArray(new byte[0][]), kinds.toByteArray(), end - batchBytes, batchBytes);
+    if (leaves != null) for (byte[] leaf : leaves.leaves()) frontier.add(leaf);
     kinds.reset();
     out.publish();
     batch.clear();

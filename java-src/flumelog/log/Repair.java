@@ -103,7 +103,7 @@ public final class Repair {
       String kept = null;
       long end = found.end();
       if (found.size() > found.end()) {
-        long[][] notes = notesAbove(found, blocks, path, options);
+        byte[][] notes = notesAbove(found, blocks, path, options);
         kept = log.pathOf(TornTail.keep(log, file, found.end(), found.size(), Long.MAX_VALUE));
         end = CutNotes.write(path, file, found, notes);
         file.truncate(end);
@@ -116,8 +116,8 @@ public final class Repair {
   }
 
   /** The notes behind the cut that tell of records below it: without them the zeros of those would be damage. */
-  private static long[][] notesAbove(Recovery found, Blocks blocks, String path, LogOptions options) {
-    long[][] notes = CutNotes.in(blocks, found);
+  private static byte[][] notesAbove(Recovery found, Blocks blocks, String path, LogOptions options) {
+    byte[][] notes = CutNotes.in(blocks, found);
     if (notes.length > 0) found.proved().by().chooseKeyNumber(blocks, found.end(), path, options.request().key());
     return notes;
   }

@@ -104,7 +104,7 @@ public final class Rewrite {
       long deleted = LiveCopy.deleted(files, copy);
       long freed = found.end() - copy.end();
       if (event != null) event.end(log.path(), copy.frames(), deleted, freed, copy.end());
-      return RewriteReport.of(copy.frames(), deleted, freed, copy.end());
+      return RewriteReport.of(copy.frames(), deleted, freed, copy.end()).withHeads(LogHead.lastOf(files), copy.head());
     } catch (IOException e) {
       throw DiskFailures.io(log.path(), "compacting", e);
     }
@@ -157,7 +157,9 @@ public final class Rewrite {
       Protected by = target.protectionOfNewFile(files.protection(), to.path());
       Copy copy = NewFile.create(to, from, file ->
           LiveCopy.run(files, file, to.path(), framing, by, source, (frame, at) -> moved.record(frame.start(), at)));
-      return RewriteReport.of(copy.frames(), LiveCopy.deleted(files, copy), -1, copy.end());
+      return RewriteReport.of(copy.frames(), LiveCopy.deleted(files, copy), -1, copy.end()).withHeads(LogHead.lastOf(files), copy.head());
+    } catch (IOException e) {
+      throw DiskFailures.io(from.path(), "converting", e);
     }
   }
 

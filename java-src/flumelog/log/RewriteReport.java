@@ -2,6 +2,7 @@ package flumelog.log;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
@@ -20,6 +21,24 @@ public final class RewriteReport extends Facts {
     if (freed >= 0) report.put("freed-bytes", freed);
     report.put("end", end);
     return new RewriteReport(report);
+  }
+
+  /** The same report with the last head of the log and the head of the new one, as far as they are sealed. */
+  RewriteReport withHeads(LogHead from, LogHead to) {
+    Map<String, Object> report = new LinkedHashMap<>(asMap());
+    if (from != null) report.put("from", from);
+    if (to != null) report.put("head", to);
+    return new RewriteReport(report);
+  }
+
+  /** {@return the last head of the log that was read; empty if it is not sealed, or has no seal that can be told} */
+  public Optional<LogHead> from() {
+    return Optional.ofNullable((LogHead) get("from"));
+  }
+
+  /** {@return the head of the new file; empty if it is not sealed} */
+  public Optional<LogHead> head() {
+    return Optional.ofNullable((LogHead) get("head"));
   }
 
   /** {@return how many frames the new file has} */

@@ -89,6 +89,7 @@ public final class SideFiles {
       for (String part : partsOf(log)) remove(folder, part, removed);
       remove(folder, log.moves(), removed);
       remove(folder, log.checkpoint(), removed);
+      remove(folder, log.tree(), removed);
       return report(log, removed, kept);
     } catch (IOException e) {
       throw DiskFailures.io(log.path(), "removing the files beside", e);

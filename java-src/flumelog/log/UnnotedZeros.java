@@ -3,12 +3,11 @@ package flumelog.log;
 import flumelog.block.Blocks;
 import flumelog.block.Window;
 import flumelog.error.FormatFailures;
+import flumelog.frame.Frame;
 import flumelog.frame.Framing;
 import flumelog.protect.Kind;
-import flumelog.protect.Notes;
 import flumelog.protect.Protected;
 import flumelog.recovery.LogFiles;
-import java.nio.ByteBuffer;
 import java.util.Collections;
 import java.util.HashSet;
 import java.util.Set;
@@ -57,9 +56,9 @@ final class UnnotedZeros {
 
   private void take(Window window, long end) {
     window.coverUpwards(at, end - at);
-    ByteBuffer note = by.opened(window, framing.frame(at, end));
-    if (note == null) return;
-    for (long offset : Notes.offsets(note)) unnoted.remove(offset);
+    Frame note = framing.frame(at, end);
+    if (by.opened(window, note) == null) return;
+    for (long offset : by.noted(window, note)) unnoted.remove(offset);
   }
 
   /** The end of the frame, or -1. */

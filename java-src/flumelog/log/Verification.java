@@ -1,6 +1,7 @@
 package flumelog.log;
 
 import flumelog.block.Blocks;
+import flumelog.block.Window;
 import flumelog.buffer.OverlaidFile;
 import flumelog.codec.Looks;
 import flumelog.error.CodecFailure;
@@ -48,7 +49,7 @@ public final class Verification {
   private String looksLike;
 
   private Verification(String path, Blocks blocks, Framing framing, LogOptions options, Protected by) {
-    this.proofs = by == null ? null : new Proofs(blocks, by);
+    this.proofs = by == null ? null : new Proofs(path, blocks, by, options.request().seal());
     this.path = path;
     this.blocks = blocks;
     this.framing = framing;
@@ -95,7 +96,7 @@ public final class Verification {
     LogFolder folder = log.folder();
     try (ReadableFile file = OverlaidFile.openForReading(log)) {
       Blocks blocks = LogFiles.toScan(path, file, file.size());
-      Protected by = HeadSearch.of(log, blocks, options.request());
+      Protected by = HeadSearch.toVerify(log, blocks, options.request());
       if (by != null) return runProved(path, file, blocks, by, options);
       Mark mark = LogFiles.markOf(log, blocks);
       Framing framing = blocks.end() == 0 ? options.framingOfNewFile()
@@ -134,11 +135,20 @@ public final class Verification {
 
   /** Counts what the scan finds. */
   private final class Visitor implements Scan.Visitor {
+    /** Where the last frame starts that is not proved. */
+    private long unproved = -1;
+
+    @Override
+    public void reading(Window window) {
+      proofs.reading(window);
+    }
+
     @Override
     public void frame(Frame frame) {
       frames++;
       last = frame.start();
-      if (framing.isDeleted(blocks, frame)) {
+      if (proofs != null) proofs.passed(frame);
+      if (proofs != null ? proofs.isDeleted(frame) : framing.isDeleted(blocks, frame)) {
         deleted++;
         if (proofs != null) proofs.deleted(frame.start());
       } else if (!isDecodable(frame)) {
@@ -150,11 +160,14 @@ public final class Verification {
 
     @Override
     public void unproved(Frame frame) {
+      unproved = frame.start();
       proofs.unproved(frame);
+      proofs.passed(frame);
     }
 
     @Override
     public void own(Frame frame, int kind) {
+      proofs.passed(frame);
       proofs.own(frame, kind);
       meter.at(frame.end(), blocks.end());
     }
@@ -171,12 +184,14 @@ public final class Verification {
         roomBytes = to - from;
         return;
       }
+      if (proofs != null && from != unproved) proofs.passedNoFrame();
       skippedBytes += to - from;
       if (skipped.size() < MOST_LISTED) skipped.add(List.of(from, to));
     }
   }
 
   private boolean isDecodable(Frame frame) {
+    if (proofs != null && proofs.isLocked()) return true;
     if (frame.length() - (proofs == null ? 0 : proofs.overhead()) > options.maxRecordBytes()) return false;
     byte[] data = proofs == null ? blocks.read(frame.data(), (int) frame.length()) : proofs.payload(frame);
     try {

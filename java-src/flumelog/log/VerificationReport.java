@@ -85,6 +85,26 @@ public final class VerificationReport extends Facts {
     return listIfAny("unnoted").stream().map(Long.class::cast).toList();
   }
 
+  /** {@return how many seals a sealed log has} */
+  public long seals() {
+    return number("seals");
+  }
+
+  /** {@return up to where all is as it was sealed; 0 if nothing is} */
+  public long sealedEnd() {
+    return number("sealed-end");
+  }
+
+  /** {@return the public key, 64 hexadecimal digits, that has signed all seals; empty if there is none} */
+  public Optional<String> signedBy() {
+    return textIfAny("signed-by");
+  }
+
+  /** {@return whether the log goes on from the head that was kept; empty if none was given} */
+  public Optional<Boolean> isHeadOk() {
+    return Optional.ofNullable((Boolean) get("head-ok"));
+  }
+
   private List<?> listIfAny(String name) {
     return get(name) instanceof List<?> list ? list : List.of();
   }

@@ -12,6 +12,13 @@ import java.util.Arrays;
  * </pre>
  */
 public final class Frontier {
+  /** Hears of each subtree that becomes whole, and of which one is the last leaf. */
+  @FunctionalInterface
+  public interface Whole {
+    /** @param root of the subtree of 2^level leaves */
+    void subtree(int level, byte[] root);
+  }
+
   private final Tree tree;
   /** At i, the root of the subtree of 2^i leaves, if that bit of the size is set. */
   private final byte[][] roots = new byte[Long.SIZE][];
@@ -49,12 +56,18 @@ public final class Frontier {
 
   /** Adds a leaf. */
   public void add(byte[] leaf) {
+    add(leaf, null);
+  }
+
+  /** @param heard is told of the subtrees of two leaves and more; may be null */
+  public void add(byte[] leaf, Whole heard) {
     byte[] root = leaf;
     int i = 0;
     for (; (size >>> i & 1) == 1; i++) {
       tree.putNode(roots[i], root);
       root = roots[i];
       roots[i] = null;
+      if (heard != null) heard.subtree(i + 1, root);
     }
     roots[i] = root == leaf ? leaf.clone() : root;   // what is kept here is overwritten later
     size++;

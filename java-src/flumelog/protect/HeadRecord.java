@@ -13,7 +13,8 @@ import java.util.Arrays;
  *   data := 0xFA "flumelog"(8) version=1(1) flags(1) id(16) kdf(20) check(16) signer(32) crc(4)      99 bytes
  *   flags   bit 0: sealed, bit 1: encrypted
  *   id      16 random bytes, others in each file
- *   kdf, check, signer   zeros in a log that is only checked
+ *   kdf, check   zeros in a log that is not encrypted
+ *   signer  the public key that proves the seals; zeros if they are not signed
  *   crc     as in {@link CheckedEnvelope}, in every log
  * </pre>
  *
@@ -41,21 +42,32 @@ public record HeadRecord(int flags, long idHigh, long idLow, byte[] rest) {
   /** So many of the first bytes may be damaged without the head being taken for something else. */
   private static final int MOST_DAMAGED = 3;
 
-  /** The head of a log that is only checked. */
-  public static HeadRecord checked(long idHigh, long idLow) {
-    return new HeadRecord(0, idHigh, idLow, new byte[REST_BYTES]);
+  /**
+   * The head of a log that is not encrypted.
+   *
+   * @param flags 0, or {@link #SEALED}
+   * @param signer the public key of who signs the seals; null if they are not signed
+   */
+  static HeadRecord of(int flags, long idHigh, long idLow, byte[] signer) {
+    return new HeadRecord(flags, idHigh, idLow, rest(Kdf.NONE, signer));
   }
 
   /** The head of an encrypted log. Its check is made with the key. */
-  static HeadRecord encrypted(long idHigh, long idLow, Kdf kdf, LogKeys keys) {
-    byte[] rest = Arrays.copyOf(kdf.bytes(), REST_BYTES);
-    byte[] check = keys.check(new HeadRecord(ENCRYPTED, idHigh, idLow, rest).checkedFields());
+  static HeadRecord encrypted(int flags, long idHigh, long idLow, Kdf kdf, byte[] signer, LogKeys keys) {
+    byte[] rest = rest(kdf, signer);
+    byte[] check = keys.check(new HeadRecord(flags | ENCRYPTED, idHigh, idLow, rest).checkedFields());
     System.arraycopy(check, 0, rest, Kdf.BYTES, LogKeys.CHECK_BYTES);
-    return new HeadRecord(ENCRYPTED, idHigh, idLow, rest);
+    return new HeadRecord(flags | ENCRYPTED, idHigh, idLow, rest);
+  }
+
+  private static byte[] rest(Kdf kdf, byte[] signer) {
+    byte[] rest = Arrays.copyOf(kdf.bytes(), REST_BYTES);
+    if (signer != null) System.arraycopy(signer, 0, rest, REST_BYTES - SIGNER_BYTES, SIGNER_BYTES);
+    return rest;
   }
 
   /** The 16 bytes of the id. */
-  byte[] id() {
+  public byte[] id() {
     return idOf(idHigh, idLow);
   }
 
@@ -68,9 +80,23 @@ public record HeadRecord(int flags, long idHigh, long idLow, byte[] rest) {
     return Kdf.of(rest, 0);
   }
 
-  /** Whether the log is encrypted, and nothing else that this version does not know. */
+  /** Whether this version knows how the log is protected. */
+  boolean isKnown() {
+    return (flags & ~(SEALED | ENCRYPTED)) == 0 && kdf() != null;
+  }
+
   boolean isEncrypted() {
-    return flags == ENCRYPTED && kdf() != null;
+    return (flags & ENCRYPTED) != 0;
+  }
+
+  boolean isSealed() {
+    return (flags & SEALED) != 0;
+  }
+
+  /** The public key of who signs the seals; null if they are not signed. */
+  public byte[] signer() {
+    byte[] signer = Arrays.copyOfRange(rest, REST_BYTES - SIGNER_BYTES, REST_BYTES);
+    return Bytes.areZero(signer) ? null : signer;
   }
 
   byte[] check() {

@@ -3,10 +3,10 @@ package flumelog.protect;
 import java.nio.ByteBuffer;
 
 /**
- * A deletion note: the offsets of records that are to be deleted. It is on disk before the first of their bytes is overwritten.
+ * A deletion note: the records that are to be deleted. It is on disk before the first of their bytes is overwritten.
  *
  * <pre>
- *   payload := offset(int64)+
+ *   payload := (offset(int64) [leaf(32)])+      with the leaf that the record has in the tree, if the log is sealed
  * </pre>
  */
 public final class Notes {
@@ -16,15 +16,37 @@ public final class Notes {
   private Notes() {}
 
   public static byte[] payload(long[] offsets) {
-    ByteBuffer out = ByteBuffer.allocate(offsets.length * Long.BYTES);
-    for (long offset : offsets) out.putLong(offset);
+    return payload(offsets, null);
+  }
+
+  /** @param leaves of the records; null if the log is not sealed */
+  public static byte[] payload(long[] offsets, byte[][] leaves) {
+    ByteBuffer out = ByteBuffer.allocate(offsets.length * bytes(leaves != null));
+    for (int i = 0; i < offsets.length; i++) {
+      out.putLong(offsets[i]);
+      if (leaves != null) out.put(leaves[i]);
+    }
     return out.array();
   }
 
+  /** How many bytes of a note tell of one record. */
+  private static int bytes(boolean isSealed) {
+    return Long.BYTES + (isSealed ? Tree.HASH_BYTES : 0);
+  }
+
   /** The offsets in the payload of a note. */
-  public static long[] offsets(ByteBuffer payload) {
-    long[] offsets = new long[payload.remaining() / Long.BYTES];
-    for (int i = 0; i < offsets.length; i++) offsets[i] = payload.getLong(payload.position() + i * Long.BYTES);
+  static long[] offsets(ByteBuffer payload, boolean isSealed) {
+    int bytes = bytes(isSealed);
+    long[] offsets = new long[payload.remaining() / bytes];
+    for (int i = 0; i < offsets.length; i++) offsets[i] = payload.getLong(payload.position() + i * bytes);
     return offsets;
+  }
+
+  /** The leaves in the payload of a note of a sealed log, in the order of the offsets. */
+  static byte[][] leaves(ByteBuffer payload) {
+    int bytes = bytes(true);
+    byte[][] leaves = new byte[payload.remaining() / bytes][Tree.HASH_BYTES];
+    for (int i = 0; i < leaves.length; i++) payload.get(payload.position() + i * bytes + Long.BYTES, leaves[i]);
+    return leaves;
   }
 }

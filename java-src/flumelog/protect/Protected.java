@@ -16,41 +16,60 @@ import java.nio.ByteBuffer;
  * @param head the head record
  * @param framing of the log
  * @param envelope of each frame
+ * @param signer signs new seals; null if nobody does
  */
-public record Protected(HeadRecord head, Framing framing, Envelope envelope) {
+public record Protected(HeadRecord head, Framing framing, Envelope envelope, Signer signer) {
   private static final int[] WIDTHS = {53, 48, 32};
 
-  /** The protection of a new log that is only checked. */
-  public static Protected checked(Framing framing, long idHigh, long idLow) {
-    HeadRecord head = HeadRecord.checked(idHigh, idLow);
-    return new Protected(head, framing, head.envelope());
+  /**
+   * The protection of a new log.
+   *
+   * @param key of an encrypted log; null for another
+   * @param seal how it is to be sealed
+   */
+  public static Protected ofNew(Framing framing, long idHigh, long idLow, String path, GivenKey key, GivenSeal seal) {
+    byte[] publicKey = seal.signer() == null ? null : seal.signer().publicKey();
+    if (key == null) {
+      return withoutKey(HeadRecord.of(seal.isSealed() ? HeadRecord.SEALED : 0, idHigh, idLow, publicKey), framing, seal.signer());
+    }
+    LogKeys keys = key.newKeys(path, HeadRecord.idOf(idHigh, idLow), key.newKdf());
+    HeadRecord head = HeadRecord.encrypted(seal.isSealed() ? HeadRecord.SEALED : 0, idHigh, idLow, keys.kdf(), publicKey, keys);
+    return withKey(head, framing, new EncryptedEnvelope(keys, key.numberOfNewLog()), seal.signer());
   }
 
-  /** The protection of a new log that is encrypted. */
-  public static Protected encrypted(Framing framing, long idHigh, long idLow, String path, GivenKey key) {
-    LogKeys keys = key.newKeys(path, HeadRecord.idOf(idHigh, idLow), key.newKdf());
-    HeadRecord head = HeadRecord.encrypted(idHigh, idLow, keys.kdf(), keys);
-    return new Protected(head, framing, new EncryptedEnvelope(keys, key.numberOfNewLog()));
+  private static Protected withoutKey(HeadRecord head, Framing framing, Signer signer) {
+    return new Protected(head, framing, head.isSealed() ? new SealedEnvelope(head.envelope()) : head.envelope(), signer);
+  }
+
+  private static Protected withKey(HeadRecord head, Framing framing, EncryptedEnvelope envelope, Signer signer) {
+    return new Protected(head, framing, head.isSealed() ? new SealedEnvelope(envelope) : envelope, signer);
   }
 
   /**
    * The protection that a head tells of; its envelope is null if this version does not know that protection, or if the key is missing.
    *
    * @param key null if none was given
+   * @param seal what was given of signatures
    * @throws flumelog.error.LogException {@code WRONG_KEY} if the key is not that of the log
    */
-  public static Protected of(HeadRecord head, Framing framing, String path, GivenKey key) {
-    if (head.flags() == 0) return new Protected(head, framing, head.envelope());
-    return new Protected(head, framing, head.isEncrypted() && key != null ? key.open(path, head) : null);
+  public static Protected of(HeadRecord head, Framing framing, String path, GivenKey key, GivenSeal seal) {
+    if (!head.isKnown() || head.isEncrypted() && key == null) return new Protected(head, framing, null, seal.signer());
+    if (!head.isEncrypted()) return withoutKey(head, framing, seal.signer());
+    return withKey(head, framing, key.open(path, head), seal.signer());
+  }
+
+  /** What proves a head alone. */
+  public static Protected ofHead(HeadRecord head, Framing framing) {
+    return new Protected(head, framing, head.envelope(), null);
   }
 
   /** The protection of the file that begins with a whole head record; null if the file does not. */
-  public static Protected atStartOf(Bytes bytes, String path, GivenKey key) {
+  public static Protected atStartOf(Bytes bytes, String path, GivenKey key, GivenSeal seal) {
     for (int bits : WIDTHS) {
       Framing framing = new FlumeFraming(bits);
       Frame frame = framing.at(bytes, 0, bytes.end());
       HeadRecord head = frame == null ? null : HeadRecord.read(bytes, frame.data(), frame.length(), 0);
-      if (head != null) return of(head, framing, path, key);
+      if (head != null) return of(head, framing, path, key, seal);
     }
     return null;
   }
@@ -62,29 +81,56 @@ public record Protected(HeadRecord head, Framing framing, Envelope envelope) {
 
   /** The same protection with another id, for a new file of a framing. */
   public Protected with(Framing framing, long idHigh, long idLow) {
-    if (!(envelope instanceof EncryptedEnvelope encrypted)) return checked(framing, idHigh, idLow);
+    EncryptedEnvelope encrypted = encrypted();
+    int sealed = head.flags() & HeadRecord.SEALED;
+    if (encrypted == null) return withoutKey(HeadRecord.of(sealed, idHigh, idLow, head.signer()), framing, signer);
     LogKeys keys = encrypted.keys().withId(HeadRecord.idOf(idHigh, idLow));
-    HeadRecord newHead = HeadRecord.encrypted(idHigh, idLow, keys.kdf(), keys);
-    return new Protected(newHead, framing, new EncryptedEnvelope(keys, encrypted.number()));
+    HeadRecord newHead = HeadRecord.encrypted(sealed, idHigh, idLow, keys.kdf(), head.signer(), keys);
+    return withKey(newHead, framing, new EncryptedEnvelope(keys, encrypted.number()), signer);
+  }
+
+  /** The same protection for who has no key: nothing of a record is opened. */
+  public Protected locked() {
+    return new Protected(head, framing, new LockedEnvelope(), signer);
+  }
+
+  /** Whether nothing of a record can be opened. */
+  public boolean isLocked() {
+    return envelope instanceof LockedEnvelope;
+  }
+
+  /** Null if the log is not encrypted. */
+  private EncryptedEnvelope encrypted() {
+    Envelope inner = envelope instanceof SealedEnvelope sealed ? sealed.inner() : envelope;
+    return inner instanceof EncryptedEnvelope encrypted ? encrypted : null;
   }
 
   /** What {@code info} shows. */
   public String protectionName() {
-    return isEncrypted() ? "encrypted" : "checked";
+    return isEncrypted() ? "encrypted" : isSealed() ? "sealed" : "checked";
   }
 
   public boolean isEncrypted() {
-    return head.flags() == HeadRecord.ENCRYPTED;
+    return head.isEncrypted();
+  }
+
+  public boolean isSealed() {
+    return head.isSealed();
+  }
+
+  /** Whether this version knows the protection, but the key was not given. */
+  public boolean lacksKey() {
+    return envelope == null && head.isKnown();
   }
 
   /** The number of the key for new records; -1 if the log is not encrypted. */
   public int keyNumber() {
-    return envelope instanceof EncryptedEnvelope encrypted ? encrypted.number() : -1;
+    return encrypted() == null ? -1 : encrypted().number();
   }
 
   /** The error of a protection whose envelope is null. */
   public LogException unusable(String path) {
-    return head.isEncrypted() ? KeyFailures.missingKey(path) : FormatFailures.unknownProtection(path);
+    return lacksKey() ? KeyFailures.missingKey(path) : FormatFailures.unknownProtection(path);
   }
 
   /**
@@ -93,7 +139,7 @@ public record Protected(HeadRecord head, Framing framing, Envelope envelope) {
    * @param end where the frames end
    */
   public void chooseKeyNumber(Bytes bytes, long end, String path, GivenKey key) {
-    if (envelope instanceof EncryptedEnvelope encrypted) encrypted.useNumber(key.numberAfter(path, newestNumber(bytes, end)));
+    if (encrypted() != null) encrypted().useNumber(key.numberAfter(path, newestNumber(bytes, end)));
   }
 
   /** A head and a deleted record have no number. */
@@ -109,7 +155,7 @@ public record Protected(HeadRecord head, Framing framing, Envelope envelope) {
 
   /** Overwrites the keys, if there are some. */
   public void close() {
-    if (envelope instanceof EncryptedEnvelope encrypted) encrypted.keys().close();
+    if (encrypted() != null) encrypted().keys().close();
   }
 
   /** How many bytes longer the data of a frame is than its payload. */
@@ -124,9 +170,37 @@ public record Protected(HeadRecord head, Framing framing, Envelope envelope) {
     return data.array();
   }
 
-  /** How many bytes of the file a payload takes. */
+  /** How many bytes of the file the payload of a record takes. */
   public long size(long payloadBytes) {
     return framing.size(payloadBytes + overhead());
+  }
+
+  /** How many bytes of the file the payload of a frame of the log's own takes. */
+  public long sizeOfOwn(byte[] payload) {
+    return framing.size(payload.length + envelope.overhead(Kind.NOTE));
+  }
+
+  /** The offsets of which a note tells that is proved. */
+  public long[] noted(Bytes bytes, Frame note) {
+    return Notes.offsets(opened(bytes, note), isSealed());
+  }
+
+  /** The leaves of the records of a note, in the same order. */
+  public byte[][] notedLeaves(Bytes bytes, Frame note) {
+    return Notes.leaves(opened(bytes, note));
+  }
+
+  /** What a seal that is proved says; null if that is nothing that a seal can say. */
+  public TreeHead sealed(Bytes bytes, Frame seal) {
+    ByteBuffer body = opened(bytes, seal);
+    byte[] copy = new byte[body.remaining()];
+    body.get(copy);
+    return TreeHead.of(copy);
+  }
+
+  /** The state of the tree as the signer signs it; as it is if there is none. */
+  public TreeHead signed(TreeHead state) {
+    return signer == null ? state : state.signed(signer, head.id());
   }
 
   /** The kind of a whole frame that is proved; else {@link Kind#DELETED} or {@link Kind#UNPROVED}. Reads all of its data. */

@@ -90,6 +90,6 @@ record Binding(Mark mark, boolean keepsId, long cutBelow, String why) {
     HeadRecord head = first == null ? null : HeadRecord.read(blocks, first.data(), first.length(), 0);
     if (head == null || !LogId.of(head).equals(said.id())) return false;
     return head.flags() != 0 ? anchor.isHalfZeroed(framing, blocks)
-        : new Protected(head, framing, head.envelope()).kindOf(blocks, framing.frame(anchor.start(), anchor.end())) == Kind.UNPROVED;
+        : Protected.ofHead(head, framing).kindOf(blocks, framing.frame(anchor.start(), anchor.end())) == Kind.UNPROVED;
   }
 }

@@ -2,10 +2,12 @@ package flumelog.recovery;
 
 import flumelog.block.Blocks;
 import flumelog.error.FormatFailures;
+import flumelog.error.LogException;
 import flumelog.file.LogPath;
 import flumelog.frame.FlumeFraming;
 import flumelog.frame.Frame;
 import flumelog.frame.Framing;
+import flumelog.protect.GivenSeal;
 import flumelog.protect.HeadRecord;
 import flumelog.protect.Kind;
 import flumelog.protect.Protected;
@@ -30,15 +32,36 @@ public final class HeadSearch {
    * @throws flumelog.error.LogException {@code CORRUPT} if the file is protected and its id can't be found
    */
   public static Protected of(LogPath log, Blocks blocks, OpenRequest request) throws IOException {
+    Protected by = search(log, blocks, request);
+    if (by != null && by.envelope() == null) throw by.unusable(log.path());
+    return by;
+  }
+
+  /** As {@link #of}. The seals of an encrypted log can be checked without its key, if it is known who signs them. */
+  public static Protected toVerify(LogPath log, Blocks blocks, OpenRequest request) throws IOException {
+    Protected by = search(log, blocks, request);
+    if (by == null && request.seal().isChecking()) throw notSealed(log.path(), null, blocks.end(), request.seal());
+    if (by == null || by.envelope() != null) return by;
+    if (by.lacksKey() && by.isSealed() && request.seal().trust() != null) return by.locked();
+    throw by.unusable(log.path());
+  }
+
+  /** The error of a log that has no seals that could be checked. */
+  public static LogException notSealed(String path, Protected by, long end, GivenSeal given) {
+    String found = by == null ? OpenRequest.NONE : ":" + by.protectionName();
+    return given.kept() != null ? SealChecks.notSealed(path, end, given.kept())
+        : FormatFailures.otherProtection(path, by == null ? "not protected" : by.protectionName(), found, OpenRequest.SEALED);
+  }
+
+  private static Protected search(LogPath log, Blocks blocks, OpenRequest request) throws IOException {
     boolean isHead = HeadRecord.isAtStartOf(blocks);
     if (!isHead && !Recovery.hasNoRecord(blocks)) return null;
-    Protected by = isHead ? Protected.atStartOf(blocks, log.path(), request.key()) : null;
+    Protected by = isHead ? Protected.atStartOf(blocks, log.path(), request.key(), request.seal()) : null;
     if (by == null) by = ofCopy(log.path(), blocks, request);
     if (by == null) by = ofCheckpoint(log, blocks, request);
     if (by == null && isHead) {
       throw FormatFailures.unproved(log.path(), 0, Proved.HEAD, "it is the head record, which has the id of the log, and no copy of it was found");
     }
-    if (by != null && by.envelope() == null) throw by.unusable(log.path());
     return by;
   }
 
@@ -46,7 +69,7 @@ public final class HeadSearch {
     for (Framing framing : FRAMINGS) {
       for (Frame frame = next(framing, blocks, 0); frame != null; frame = next(framing, blocks, frame.end())) {
         HeadRecord head = HeadRecord.read(blocks, frame.data(), frame.length(), frame.start());
-        if (head != null) return Protected.of(head, framing, path, request.key());
+        if (head != null) return Protected.of(head, framing, path, request.key(), request.seal());
       }
     }
     return null;
@@ -64,12 +87,17 @@ public final class HeadSearch {
       LogId id = checkpoint.newestId();
       if (id == null) return null;
       Framing framing = checkpoint.mark().framing();
-      Protected by = request.key() == null ? Protected.checked(framing, id.high(), id.low())
-          : Protected.encrypted(framing, id.high(), id.low(), log.path(), request.key());
-      if (provesOne(by, blocks)) return by;
-      by.close();
-      return null;
+      Protected by = provesOne(framing, id, log.path(), blocks, request, false);
+      return by != null ? by : provesOne(framing, id, log.path(), blocks, request, true);
     }
+  }
+
+  /** Tries whether the log is sealed, or is not. */
+  private static Protected provesOne(Framing framing, LogId id, String path, Blocks blocks, OpenRequest request, boolean isSealed) {
+    Protected by = Protected.ofNew(framing, id.high(), id.low(), path, request.key(), request.seal().ofKind(isSealed));
+    if (provesOne(by, blocks)) return by;
+    by.close();
+    return null;
   }
 
   private static boolean provesOne(Protected by, Blocks blocks) {

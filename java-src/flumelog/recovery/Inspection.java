@@ -22,7 +22,7 @@ record Inspection(
     Protected by) {
 
   private static final long ROOM_STEP_BYTES = 1 << 16;
-  private static final long MOST_NOTE_BYTES = 1 << 18;
+  private static final long MOST_NOTE_BYTES = 1 << 20;
 
   Recovery whole() {
     if (blocks.end() == 0) return tailOf(Walk.empty(request.otherwise()));

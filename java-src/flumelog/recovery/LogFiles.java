@@ -11,6 +11,7 @@ import flumelog.file.LogPath;
 import flumelog.file.ReadableFile;
 import flumelog.file.Stamp;
 import flumelog.file.WriterLock;
+import flumelog.protect.GivenSeal;
 import flumelog.protect.HeadRecord;
 import flumelog.protect.Protected;
 import java.io.IOException;
@@ -150,13 +151,29 @@ public final class LogFiles implements AutoCloseable {
       opening.request.checkProtection(path, null);
       return true;
     }
-    Protected by = Protected.atStartOf(grown, path, opening.request.key());
+    Protected by = Protected.atStartOf(grown, path, opening.request.key(), seal());
     if (by == null) return false;
     if (by.envelope() == null && opening.request.isRawReader()) return true;
     opening.request.checkProtection(path, by);
     if (by.envelope() == null) throw by.unusable(path);
     if (by.framing().equals(found().framing())) opening.protection = by;
     return true;
+  }
+
+  /** The tree of a sealed log that is open for writing; null for any other. */
+  public LogTree treeToWrite() {
+    return appending == null ? null : opening.tree;
+  }
+
+  /** The tree of the frames in these blocks of a sealed log that is open for reading. */
+  public LogTree treeOf(Blocks blocks) throws IOException {
+    opening.tree = LogTree.grown(opening.tree, log, protection(), blocks, found());
+    return opening.tree;
+  }
+
+  /** How the log is sealed, and what of its seals is checked. */
+  public GivenSeal seal() {
+    return opening.request.seal();
   }
 
   /** The start of the last record; -1 if there is none. */
@@ -231,7 +248,8 @@ public final class LogFiles implements AutoCloseable {
   /** Closes all files, even if closing one of them fails. */
   @Override
   public void close() {
-    try (lock; file; checkpoint; deletions) {
+    LogTree tree = opening.tree;
+    try (lock; file; checkpoint; deletions; tree) {
       // The last resource is closed first, and the lock last: no other writer may start before the file is closed.
     } catch (IOException e) {
       throw DiskFailures.io(path, "closing", e);

@@ -1,11 +1,14 @@
 package flumelog.recovery;
 
 import flumelog.error.FormatFailures;
+import flumelog.error.KeyFailures;
 import flumelog.frame.FlumeFraming;
 import flumelog.frame.Framing;
 import flumelog.frame.LegacyFraming;
 import flumelog.protect.GivenKey;
+import flumelog.protect.GivenSeal;
 import flumelog.protect.Protected;
+import java.util.Arrays;
 
 /**
  * The options that matter for opening a log.
@@ -17,16 +20,18 @@ import flumelog.protect.Protected;
  * @param framing {@code ":flume"} or {@code ":legacy"}; null if the options name none
  * @param bits how wide the trailers are; 0 if the options name no width
  * @param maxRecordBytes a longer record can't be a torn append of flumelog
- * @param protect how the log is to be protected, {@code ":none"}, {@code ":checked"} or {@code ":encrypted"}; null for the protection that the file has
+ * @param protect how the log is to be protected, {@code ":none"}, {@code ":checked"} {@code ":sealed"} or {@code ":encrypted"}; null for the protection that the file has
  * @param key of an encrypted log; null if none was given
+ * @param seal how the log is sealed, and what of its seals is checked
  * @param report is called while the file is read, about every MiB; null for no reports
  */
 public record OpenRequest(
     boolean writable, boolean create, int bufferBytes, int roomBytes, String framing, int bits,
-    long maxRecordBytes, String protect, GivenKey key, Report report) {
+    long maxRecordBytes, String protect, GivenKey key, GivenSeal seal, Report report) {
   /** The names of protections. */
   public static final String NONE = ":none";
   public static final String CHECKED = ":checked";
+  public static final String SEALED = ":sealed";
   public static final String ENCRYPTED = ":encrypted";
 
   /** Receives how far the reading of a file has come, and how far it goes. May throw to stop it. */
@@ -63,14 +68,32 @@ public record OpenRequest(
 
   /** The protection of a new file, if it is to have one; also of one whose head was only begun. */
   public Protected newProtection(Framing of, LogId id, String path) {
-    return key == null ? Protected.checked(of, id.high(), id.low()) : Protected.encrypted(of, id.high(), id.low(), path, key);
+    if (seal.trust() != null && seal.signer() == null) throw KeyFailures.missingSigner(path);
+    return Protected.ofNew(of, id.high(), id.low(), path, key, seal);
   }
 
   /** Refuses a file whose protection is not the one that the options name. {@code by} is null for a file without protection. */
   void checkProtection(String path, Protected by) {
     String found = by == null ? NONE : ":" + by.protectionName();
-    if (isProtected() && !found.equals(protect)) {
-      throw FormatFailures.otherProtection(path, by == null ? "not protected" : by.protectionName(), found, protect);
+    if (isProtected() && !isAsNamed(by, found)) {
+      throw FormatFailures.otherProtection(path, by == null ? "not protected" : described(by), found, protect);
     }
+    if (by == null || !by.isSealed() || isRawReader()) return;
+    SealChecks.checkTrust(path, by, seal);
+    byte[] signs = by.head().signer();
+    if (seal.signer() != null && !Arrays.equals(signs, seal.signer().publicKey())) throw KeyFailures.wrongSigner(path);
+    if (writable && signs != null && seal.signer() == null && !NONE.equals(protect)) throw KeyFailures.missingSigner(path);
+  }
+
+  /** What the file is, with what it lacks of what the options name. */
+  private String described(Protected by) {
+    boolean isUnsigned = seal.signer() != null && by.head().signer() == null;
+    return by.protectionName() + (seal.isSealed() && !by.isSealed() ? " and not sealed" : isUnsigned ? " and not signed" : "");
+  }
+
+  private boolean isAsNamed(Protected by, String found) {
+    if (by == null || seal.isSealed() && !by.isSealed()) return false;
+    if (seal.signer() != null && by.head().signer() == null) return false;
+    return found.equals(protect) || protect.equals(SEALED) && by.lacksKey();
   }
 }

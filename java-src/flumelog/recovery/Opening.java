@@ -50,6 +50,8 @@ final class Opening {
   Recovery found;
   /** The protection of the log; null if it has none. A reader of an empty file may learn it later. */
   volatile Protected protection;
+  /** The tree of a sealed log; null if the log has none, or if it is not needed yet. */
+  LogTree tree;
   /** The outcome of draining a dead writer's write buffer; null if the log is opened for reading. */
   LeftBuffer left;
   /** The path of the file with the torn tail, or null. */
@@ -79,11 +81,12 @@ final class Opening {
       stamp = log.stamp();                                    // 2  the inode, size and times of the file
       checkpoint = Checkpoint.openForReading(log, givenUp);   // 3  the checkpoint, or an empty one
       inspect();                                              // 4  the framing, the end and the tail of the file
-      giveUpRefusedBuffer();                                  // 5  notes a write buffer that is not of this log
+      if (request.seal().isChecking()) readTree();            // 5  the tree of a sealed log, if its seals are to be checked
+      giveUpRefusedBuffer();                                  // 6  notes a write buffer that is not of this log
       hasLandmarks = checkpoint.hasLandmarksOf(stamp);
       return new LogFiles(this, overlaid);
     } catch (Throwable t) {
-      closeAfter(t, checkpoint, overlaid);
+      closeAfter(t, tree, checkpoint, overlaid);
       throw t;
     }
   }
@@ -99,28 +102,29 @@ final class Opening {
       checkpoint = Checkpoint.openExisting(log, givenUp);     // 5  the checkpoint, if there is one
       overlaid = new OverlaidFile(log, file);                 // 6  the file, overlaid with a dead writer's buffer
       inspect();                                              // 7  framing, end and tail; refuses a corrupt log
-      lock.confirm();                                         // 8  from here on files are written, first the lock file
-      drainBuffer();                                          // 9  writes a dead writer's buffer to the file
-      deleteCompactParts();                                   // 10 deletes an interrupted compaction's new files
-      readCheckpointAgain();                                  // 11 the checkpoint as it is now: from here on no other writer changes it
-      adopt();                                                // 12 from here on the checkpoint describes this file
-      checkpoint.distrust(found.framing(), found.end());      // 13 notes that bytes above the mark may not be on disk
-      cutTornTail();                                          // 14 keeps the torn tail beside the log, and cuts it
-      cutRoom();                                              // 15 cuts the zeros behind the end
-      writeHead();                                            // 16 writes the head of a new log that is to be protected
-      rewriteAfterFailedForce();                              // 17 writes again what a failed force may have lost
-      redoDeletions();                                        // 18 finishes deletions that were under way
-      markAsDurable();                                        // 19 forces the file, and writes a durable mark
-      return new LogFiles(this, toAppend());                  // 20 appends go through buffer, room and the lock's guard
+      readTree();                                             // 8  the tree of a sealed log; refuses one that was changed
+      lock.confirm();                                         // 9  from here on files are written, first the lock file
+      drainBuffer();                                          // 10 writes a dead writer's buffer to the file
+      deleteCompactParts();                                   // 11 deletes an interrupted compaction's new files
+      readCheckpointAgain();                                  // 12 the checkpoint as it is now: from here on no other writer changes it
+      adopt();                                                // 13 from here on the checkpoint describes this file
+      checkpoint.distrust(found.framing(), found.end());      // 14 notes that bytes above the mark may not be on disk
+      cutTornTail();                                          // 15 keeps the torn tail beside the log, and cuts it
+      cutRoom();                                              // 16 cuts the zeros behind the end
+      writeHead();                                            // 17 writes the head of a new log that is to be protected
+      rewriteAfterFailedForce();                              // 18 writes again what a failed force may have lost
+      redoDeletions();                                        // 19 finishes deletions that were under way
+      markAsDurable();                                        // 20 forces the file, and writes a durable mark
+      return new LogFiles(this, toAppend());                  // 21 appends go through buffer, room and the lock's guard
     } catch (Throwable t) {
-      closeAfter(t, deletions, checkpoint, overlaid, file, lock);
+      closeAfter(t, tree, deletions, checkpoint, overlaid, file, lock);
       throw t;
     }
   }
 
   private void checkMayOpen() {
     if (!log.exists()) {
-      if (!request.create()) log.checkExists();
+      if (!request.create() || request.seal().kept() != null) log.checkExists();
       log.checkName();
     }
     if (request.bufferBytes() > 0) checkNotMountedAlone();
@@ -153,6 +157,10 @@ final class Opening {
     if (protection != null && request.writable()) protection.chooseKeyNumber(blocks, found.end(), path, request.key());
   }
 
+  private void readTree() {
+    tree = SealChecks.tree(log, protection, found, LogFiles.toScan(path, overlaid, found.end()), request);
+  }
+
   private void giveUpRefusedBuffer() {
     String refused = overlaid.refused();
     if (refused != null) givenUp.add(GivenUp.told(refused, "it does not belong to the log as it is now"));
@@ -179,6 +187,7 @@ final class Opening {
   private void readCheckpointAgain() throws IOException {
     if (checkpoint == null) checkpoint = Checkpoint.openForWriting(log, givenUp);
     checkpoint.readAgain(LogFiles.toScan(path, file, file.size()), stamp, givenUp);
+    if (tree != null) tree.startWriting();
   }
 
   private void adopt() throws IOException {
@@ -210,6 +219,9 @@ final class Opening {
     long end = found.framing().size(head.length);
     new FrameWriter(found.framing(), LogFiles.toMend(path, file, 0)).write(new byte[][] {head}, 0, end);
     found = found.withHead(protection, end);
+    if (!protection.isSealed()) return;
+    tree = LogTree.of(log, protection, LogFiles.toScan(path, file, end), found, true);
+    tree.startWriting();
   }
 
   /** Writes the bytes above the mark again: after a failed force the kernel may wrongly count them as written. */

@@ -14,6 +14,9 @@ public record Proved(Protected by, long lastRecord, long[] noted, String why) {
   static final String CHECKSUM = ":checksum";
   static final String UNNOTED = ":unnoted";
   static final String HEAD = ":head";
+  static final String ROOT = ":root";
+  static final String SIGNATURE = ":signature";
+  static final String ROLLED_BACK = ":rolled-back";
 
   static final Proved TORN_HEAD = new Proved(null, -1, new long[0], null);
   static final Proved DAMAGED_HEAD = new Proved(null, -1, new long[0], HEAD);

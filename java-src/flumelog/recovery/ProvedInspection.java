@@ -40,7 +40,7 @@ final class ProvedInspection {
   static Recovery inspect(String path, Blocks blocks, Mark mark, long boot, OpenRequest request, boolean readsAll) {
     if (blocks.end() == 0) return null;
     if (!isHeadAtStartOf(blocks) && !(request.isProtected() && HeadRecord.mayHaveLostItsHead(blocks))) return null;
-    Protected by = Protected.atStartOf(blocks, path, request.key());
+    Protected by = Protected.atStartOf(blocks, path, request.key(), request.seal());
     if (by == null) return withoutHead(path, blocks, request);
     if (by.envelope() == null && request.isRawReader()) return null;
     request.checkProtection(path, by);

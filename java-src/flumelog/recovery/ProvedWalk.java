@@ -5,7 +5,6 @@ import flumelog.block.Window;
 import flumelog.frame.Frame;
 import flumelog.frame.Framing;
 import flumelog.protect.Kind;
-import flumelog.protect.Notes;
 import flumelog.protect.Protected;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -96,7 +95,7 @@ public final class ProvedWalk {
       int kind = by.kindOf(window, frame);
       if (kind <= 0 && !mayBeExplained(frame, kind)) return;
       if (kind > 0) lastProved = at;
-      if (kind == Kind.NOTE) take(Notes.offsets(by.opened(window, frame)), frame.start() >= notedFrom);
+      if (kind == Kind.NOTE) take(by.noted(window, frame), frame.start() >= notedFrom);
       add(frame, kind);
       if (at >= due) {
         due = at + Walk.REPORT_BYTES;

@@ -1,6 +1,7 @@
 package flumelog.recovery;
 
 import flumelog.block.Blocks;
+import flumelog.block.Window;
 import flumelog.error.LogException;
 import flumelog.frame.Frame;
 import flumelog.frame.Framing;
@@ -17,6 +18,9 @@ public final class Scan {
   /** Is called for the frames and for the ranges without frames, in the order of positions. */
   public interface Visitor {
     void frame(Frame frame);
+
+    /** Called before the others for a protected log, with the window through which it is read. It has all of the frame of a call. */
+    default void reading(Window window) {}
 
     /** Called for a range from (inclusive) to (exclusive) without a whole frame. */
     void skipped(long from, long to);
@@ -54,21 +58,32 @@ public final class Scan {
 
   /** Runs over a protected log, of which only proved frames and deleted records are whole. A search accepts only proved frames. */
   public static void run(Protected by, Blocks blocks, Visitor visitor) {
+    Window window = blocks.windowToScan();
+    visitor.reading(window);
     long at = 0;
     while (at < blocks.end()) {
-      Frame frame = by.framing().at(blocks, at, blocks.end());
+      Frame frame = frameAt(by.framing(), window, at, blocks.end());
       if (frame == null) {
         boolean isZero = blocks.isZero(at, blocks.end() - at);
         long next = isZero ? -1 : search(by.framing(), blocks, by, at + 1);
         at = skip(visitor, at, next < 0 ? blocks.end() : next);
       } else {
-        at = visit(by, blocks, frame, visitor);
+        at = visit(by, window, frame, visitor);
       }
     }
+    window.release();
   }
 
-  private static long visit(Protected by, Blocks blocks, Frame frame, Visitor visitor) {
-    int kind = by.kindOf(blocks, frame);
+  private static Frame frameAt(Framing framing, Window window, long start, long limit) {
+    window.coverUpwards(start, Math.min(framing.overhead(), limit - start));
+    long end = framing.endOf(window, start, limit);
+    if (end < 0) return null;
+    window.coverUpwards(start, end - start);
+    return framing.frame(start, end);
+  }
+
+  private static long visit(Protected by, Window window, Frame frame, Visitor visitor) {
+    int kind = by.kindOf(window, frame);
     if (kind == Kind.UNPROVED) {
       visitor.unproved(frame);
       return skip(visitor, frame.start(), frame.end());

@@ -21,14 +21,16 @@
    | `:write-buffer-bytes` | none             | 4096 to 67108864: up to this many appended bytes are held back in a file beside the log, which stays whole when the process is killed; an append is several times faster, and programs without this library see the bytes in the log's file after a sync |
    | `:progress`         | none               | a function that is called about every MiB while `open` reads a file that has no checkpoint, with a map as for `verify`; it may throw to stop |
    | `:room-bytes`       | none               | 4096 to 67108864: while the log is open for writing, its file has this many bytes of zeros behind the log; appends write over them, which makes forces of small appends cheaper; closing cuts the zeros off |
-   | `:protect`          | what the file has  | `:checked` for a new file in which each record has a checksum that is bound to its place, and a batch is whole or absent; `{:key k}` for one whose records are encrypted too: k is 32 bytes, a `javax.crypto.SecretKey`, a function of key number and log id that returns 32 bytes, or what `key-of-passphrase` gives; with `:key-number n` beside it, 0 to 255, new records get the key with that number. `:none` reads a protected file as its bytes are |
+   | `:protect`          | what the file has  | `:checked` for a new file in which each record has a checksum that is bound to its place, and a batch is whole or absent; `{:key k}` for one whose records are encrypted too: k is 32 bytes, a `javax.crypto.SecretKey`, a function of key number and log id that returns 32 bytes, or what `key-of-passphrase` gives; with `:key-number n` beside it, 0 to 255, new records get the key with that number. `:sealed` for one that is checked, and whose records are hashed into a tree: see `head`; `{:sign private-key}`, with `:key k` or without, for one whose seals are signed too; `{:trust public-key}` to read such a log; `:none` reads a protected file as its bytes are |
+   | `:seal`             | `{:every-records 65536 :every-ms 60000}` | how often a sealed log is sealed while it is open for writing; it is sealed at close too |
+   | `:head`             | none               | a `head` that the log had earlier: `open` reads the log once, and refuses one that was cut back, replaced by an older copy, or changed, as `:corrupt` with `:why :rolled-back`, or `:head` for another log |
    | `:executor`         | threads of its own | a `java.util.concurrent.Executor`, which serves the subscribers of `OffsetLog.live`; of no use to `live` |
 
    An append that a crash left unfinished is cut off the end and kept in a file beside the log; `recovery` reports it.
 
    Throws `:locked` when the log is open for writing elsewhere, `:wrong-format` when the file is not a log or not in the
    format that the options name, `:corrupt` when the file is damaged before its end, `:full` when the disk is full,
-   `:failed` when the file can't be opened, `:wrong-key` when the log is encrypted and its key is missing or another one, `:bad-option`. The file is unchanged after an error.
+   `:failed` when the file can't be opened, `:wrong-key` when the log is encrypted or signed and its key is missing or another one, `:bad-option`. The file is unchanged after an error.
 
      (with-open [log (open \"messages.log\")] (append! log {:n 1}))   ;=> 0"
   (^flumelog.coll.LogCollection [path] (open path nil))

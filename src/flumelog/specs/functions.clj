@@ -120,6 +120,20 @@
   :args (s/cat :log ::log)
   :ret  map?)
 
+(s/def ::tree-head (s/and map? #(contains? % :root)))
+(s/fdef flumelog.core/head
+  :args (s/cat :log ::log)
+  :ret  (s/nilable ::tree-head))
+(s/fdef flumelog.core/seal!
+  :args (s/cat :log ::log)
+  :ret  ::tree-head)
+(s/fdef flumelog.core/prove
+  :args (s/cat :log ::log :offset-or-head (s/or :offset int? :map map?))
+  :ret  map?)
+(s/fdef flumelog.core/proves?
+  :args (s/cat :proof any? :value any? :options (s/? (s/nilable (s/keys :opt-un [::codec ::key ::trust]))))
+  :ret  boolean?)
+
 (s/fdef flumelog.core/verify
   :args (s/cat :path ::path :options (s/? ::file-options))
   :ret  map?)

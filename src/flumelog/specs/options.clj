@@ -36,7 +36,23 @@
 (s/def ::key (s/with-gen (s/or :bytes bytes? :secret-key (instance-of javax.crypto.SecretKey) :function ::function :passphrase (instance-of Passphrase))
                #(gen/fmap byte-array (gen/vector (gen/choose -128 127) 32))))
 (s/def ::key-number (s/int-in 0 256))
-(s/def ::protect (s/nilable (s/or :name #{:none :checked} :encrypted (s/keys :req-un [::key] :opt-un [::key-number]))))
+(s/def ::sealed boolean?)
+(defn- gen-bytes [] (gen/fmap byte-array (gen/vector (gen/choose -128 127) 32)))
+(s/def ::sign (s/with-gen (s/or :bytes bytes? :key (instance-of PrivateKey) :pair (instance-of KeyPair) :signer (instance-of Signer)) gen-bytes))
+(s/def ::trust (s/with-gen (s/or :bytes bytes? :key (instance-of PublicKey)) gen-bytes))
+(defn- to-write
+  "The same protection for a new log, which can't be made by who only trusts."
+  [protect]
+  (let [without (if (map? protect) (dissoc protect :trust) protect)] (if (= {} without) :sealed without)))
+(s/def ::named-protection
+  (s/nilable (s/or :name #{:none :checked :sealed}
+                   :encrypted (s/keys :req-un [::key] :opt-un [::key-number ::sealed ::sign ::trust])
+                   :signed (s/keys :req-un [(or ::sign ::trust)]))))
+(s/def ::protect (s/with-gen ::named-protection #(gen/fmap to-write (s/gen ::named-protection))))
+(s/def ::every-records pos-int?)
+(s/def ::every-ms (s/int-in 1 86400001))
+(s/def ::seal (s/nilable (s/keys :opt-un [::every-records ::every-ms])))
+(s/def ::head (s/with-gen (s/nilable (s/and map? #(contains? % :root))) #(gen/return nil)))
 (s/def ::executor (s/with-gen (s/nilable (instance-of java.util.concurrent.Executor)) #(gen/return nil)))
 
 (s/def ::sync
@@ -64,13 +80,13 @@
 (s/def ::open-options
   (s/nilable (s/and (s/keys :opt-un [::codec ::mixed-codecs ::offset-bits ::framing ::mode ::sync ::block-bytes
                                      ::cache-blocks ::cache ::max-record-bytes ::write-buffer-bytes ::room-bytes ::progress
-                                     ::create ::executor ::protect])
+                                     ::create ::executor ::protect ::seal ::head])
                     width-where-stored?
                     protected-where-possible?
                     (one-of? :cache :cache-blocks))))
 
 (s/def ::file-options
-  (s/nilable (s/and (s/keys :opt-un [::progress ::codec ::framing ::offset-bits ::max-record-bytes])
+  (s/nilable (s/and (s/keys :opt-un [::progress ::codec ::framing ::offset-bits ::max-record-bytes ::head])
                     width-where-stored?)))
 
 (s/def ::cut-at (s/nilable int?))

@@ -1,0 +1,55 @@
+package flumelog.protect;
+
+import flumelog.frame.Sealing;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+
+/** Seals frames in a sealed log, and keeps the leaf of each frame of the write under way. For one thread at a time. */
+public final class LeafWriting implements Sealing {
+  private final Envelope envelope;
+  private final Tree tree = new Tree();
+  private byte[][] leaves = new byte[16][];
+  private int count;
+
+  public LeafWriting(Envelope envelope) {
+    this.envelope = envelope;
+  }
+
+  /** The leaves of the frames of the last write. */
+  public byte[][] leaves() {
+    return Arrays.copyOf(leaves, count);
+  }
+
+  @Override
+  public int overhead() {
+    return envelope.overhead();
+  }
+
+  @Override
+  public int overhead(int kind) {
+    return envelope.overhead(kind);
+  }
+
+  @Override
+  public void begin(int frames) {
+    envelope.begin(frames);
+    count = 0;
+    if (leaves.length < frames) leaves = new byte[frames][];
+  }
+
+  @Override
+  public void asItIs(byte[] data, long offset) {
+    add(tree.leaf(offset, data, 0, data.length));
+  }
+
+  @Override
+  public void seal(ByteBuffer out, byte[] payload, long offset, int kind) {
+    int from = out.position();
+    envelope.seal(out, payload, offset, kind);
+    add(tree.leaf(offset, out.duplicate().flip().position(from)));
+  }
+
+  private void add(byte[] leaf) {
+    leaves[count++] = leaf;
+  }
+}

@@ -1,0 +1,194 @@
+package flumelog.recovery;
+
+import flumelog.block.Blocks;
+import flumelog.block.Window;
+import flumelog.error.FormatFailures;
+import flumelog.file.LogPath;
+import flumelog.frame.Frame;
+import flumelog.frame.Framing;
+import flumelog.protect.Frontier;
+import flumelog.protect.Kind;
+import flumelog.protect.Protected;
+import flumelog.protect.Tree;
+import flumelog.protect.TreeHead;
+import flumelog.protect.TreeNodes;
+import java.io.Closeable;
+import java.io.IOException;
+import java.util.Arrays;
+
+/**
+ * The tree over the frames of a sealed log, up to a position. It grows with the log, and tells the root at each size that it had. For
+ * one thread at a time.
+ */
+public final class LogTree implements Closeable {
+  private final String path;
+  private final Protected by;
+  private final TreeFile nodes;
+  private final Tree tree = new Tree();
+  private Frontier frontier = new Frontier(tree);
+  private long end;
+  /** Where the last seal begins, and what it says; null if there is none. */
+  private TreeHead lastSeal;
+
+  private LogTree(String path, Protected by, TreeFile nodes) {
+    this.path = path;
+    this.by = by;
+    this.nodes = nodes;
+  }
+
+  /**
+   * The tree of all frames of the blocks. It begins with what the side file says, if a seal confirms that.
+   *
+   * @param readsAll whether all frames are hashed, whatever the side file says
+   */
+  static LogTree of(LogPath log, Protected by, Blocks blocks, Recovery found, boolean readsAll) {
+    LogTree tree = new LogTree(log.path(), by, TreeFile.open(log, LogId.of(by.head())));
+    boolean isDeleting = found.proved() != null && found.proved().noted().length > 0;
+    if (readsAll || !tree.beginsAtSeal(blocks, blocks.end())) tree.beginAnew();
+    tree.growTo(blocks, blocks.end(), isDeleting);
+    return tree;
+  }
+
+  /** A tree that has grown with the log of another process; a new one, if that log was cut back. */
+  static LogTree grown(LogTree tree, LogPath log, Protected by, Blocks blocks, Recovery found) throws IOException {
+    if (tree != null && tree.end <= blocks.end()) {
+      tree.growTo(blocks, blocks.end(), true);
+      return tree;
+    }
+    if (tree != null) tree.close();
+    return of(log, by, blocks, found, false);
+  }
+
+  private boolean beginsAtSeal(Blocks blocks, long to) {
+    TreeFile.Sealed sealed = nodes.sealed();
+    if (sealed == null || sealed.end() >= to) return false;
+    Frame frame = by.framing().at(blocks, sealed.end(), to);
+    if (frame == null || by.kindOf(blocks, frame) != Kind.SEAL) return false;
+    TreeHead said = by.sealed(blocks, frame);
+    if (!says(said, sealed.end(), sealed.frontier())) return false;
+    frontier = sealed.frontier();
+    end = sealed.end();
+    nodes.begin(TreeNodes.countOf(frontier.size()));
+    return true;
+  }
+
+  private void beginAnew() {
+    frontier = new Frontier(tree);
+    end = 0;
+    lastSeal = null;
+    nodes.begin(0);
+  }
+
+  private static boolean says(TreeHead seal, long start, Frontier frontier) {
+    return seal != null && seal.end() == start && seal.size() == frontier.size() && Arrays.equals(seal.root(), frontier.root());
+  }
+
+  /** Hashes the frames up to a position, and compares the seals among them. */
+  private void growTo(Blocks blocks, long to, boolean isDeleting) {
+    FrameLeaves leaves = new FrameLeaves(by, blocks);
+    if (isDeleting) leaves.readNotes();
+    Window window = blocks.windowToScan();
+    while (end < to) {
+      Frame frame = frameAt(window, end, to);
+      byte[] leaf = leaves.leaf(window, frame);
+      if (leaf == null) throw FormatFailures.unproved(path, end, Proved.UNNOTED, "it is all zeros, and no note says that it was deleted");
+      if (window.uint(frame.data(), 1) == Kind.SEAL) sealed(window, frame);
+      add(leaf, frame.end());
+    }
+    window.release();
+  }
+
+  private Frame frameAt(Window window, long start, long limit) {
+    window.coverUpwards(start, Math.min(by.framing().overhead(), limit - start));
+    long frameEnd = by.framing().endOf(window, start, limit);
+    if (frameEnd < 0) throw FormatFailures.corrupt(path, start, "its lengths or its trailer don't agree");
+    window.coverUpwards(start, frameEnd - start);
+    return by.framing().frame(start, frameEnd);
+  }
+
+  private void sealed(Window window, Frame frame) {
+    TreeHead said = by.kindOf(window, frame) == Kind.SEAL ? by.sealed(window, frame) : null;
+    if (!says(said, frame.start(), frontier)) {
+      throw FormatFailures.unproved(path, frame.start(), Proved.ROOT,
+          "it is a seal, and what lies before it is not what was sealed; verify tells more");
+    }
+    lastSeal = said;
+  }
+
+  /** Takes note of a frame that was appended. */
+  public void add(byte[] leaf, long frameEnd) {
+    end = frameEnd;
+    frontier.add(leaf, (level, root) -> {
+      if (level >= TreeNodes.GROUP_SHIFT) nodes.add(new TreeNodes.Node(frameEnd, root.clone()));
+    });
+  }
+
+  /** Takes note of a seal that was appended, before its frame is added. */
+  public void addSeal(TreeHead seal) {
+    nodes.seal(seal.end(), frontier);
+    lastSeal = seal;
+  }
+
+  /** The state of the tree now. */
+  public TreeHead state() {
+    long now = System.currentTimeMillis();
+    return new TreeHead(frontier.size(), end, frontier.root(), lastSeal == null ? now : Math.max(now, lastSeal.time()), null);
+  }
+
+  /** What the last seal says; null if there is none. */
+  public TreeHead lastSeal() {
+    return lastSeal;
+  }
+
+  /** How many frames lie behind the last seal. */
+  public long unsealed() {
+    return lastSeal == null ? frontier.size() : frontier.size() - lastSeal.size() - 1;
+  }
+
+  public long size() {
+    return frontier.size();
+  }
+
+  public long end() {
+    return end;
+  }
+
+  /** Reads all of the log again, since the nodes lead to another root than they should. */
+  void readAgain(Blocks blocks) {
+    long to = end;
+    beginAnew();
+    growTo(blocks, to, true);
+  }
+
+  Protected by() {
+    return by;
+  }
+
+  String path() {
+    return path;
+  }
+
+  TreeNodes nodes() {
+    return nodes;
+  }
+
+  Tree tree() {
+    return tree;
+  }
+
+  /** From here on the side file is kept up to date. */
+  void startWriting() {
+    nodes.startWriting();
+  }
+
+  /** Closes the side file. */
+  @Override
+  public void close() throws IOException {
+    nodes.close();
+  }
+
+  @Override
+  public String toString() {
+    return "LogTree[" + frontier.size() + " frames to " + end + "]";
+  }
+}
