@@ -120,17 +120,21 @@
     ((requiring-resolve 'flumelog.protection/protection) (->options protect))
     protect))
 
+(defn with-codec-and-protection
+  "The options, a map or nil, with the Codec for `:codec` and the Protection for `:protect`."
+  [{:keys [codec protect] :as options}]
+  (assoc options :codec (->codec (if (nil? codec) :edn codec)) :protect (->protect protect)))
+
 (defn log-options
   "The LogOptions for a map of options. `others` are further keys that the caller allows, such as \":moved\"."
   (^LogOptions [options] (log-options options [":mixed-codecs"]))
   (^LogOptions [options others]
-   (let [{:keys [codec progress cache protect] :as options} (->options options)]
-     (LogOptions/of (assoc options :codec (->codec (if (nil? codec) :edn codec)) :progress (->progress progress)
-                           :cache (->cache cache)
-                           :protect (->protect protect))
-                    others))))
+   (let [{:keys [progress cache] :as options} (->options options)]
+     (LogOptions/of (assoc (with-codec-and-protection options) :progress (->progress progress) :cache (->cache cache)) others))))
 
-(defn- mixed-codecs? [options]
+(defn mixed-codecs?
+  "The option `:mixed-codecs`, which is checked."
+  [options]
   (let [mixed (:mixed-codecs options)]
     (when-not (or (nil? mixed) (boolean? mixed))
       (throw (OptionFailures/badOption ":mixed-codecs" mixed "true or false")))

@@ -4,7 +4,7 @@
    refuses them, and names the most similar known option.
 
    * options: `::open-options` `::range-options` `::live-options` `::file-options` `::recover-options`
-     `::compact-options` `::convert-options` `::copy-options` `::live-chan-options`
+     `::compact-options` `::convert-options` `::copy-options` `::live-chan-options` `::kafka-options`
    * arguments and results: `::path` `::log` `::offset` `::entry` `::view` `::cursor` `::reference`
 
      (require '[flumelog.core :as log] 'flumelog.specs

@@ -1,14 +1,18 @@
 (ns flumelog.back-ends
   "The kinds of logs there are, for tests of what every log does: `flumelog.contract-test` and `flumelog.seam-test`. A new
-   back end joins `kinds`, or `kinds-without-frames`.
+   back end joins `kinds`, `kinds-without-frames`, or `kinds-over-a-broker`.
 
    * `on-every-log`, `on-every-log-with-frames`, `on-every-log-that-deletes`: run their body with a new log of each kind
    * `deletes?`: whether a log can delete"
-  (:require [clojure.test :refer [testing]]
+  (:require [broker]
+            [clojure.test :refer [testing]]
             [flumelog.core :as log]
             [flumelog.fixtures :refer [error formats path-in with-temp-folder]]
+            [flumelog.kafka :as kafka]
+            [flumelog.kafka-broker :as shared]
             [flumelog.memory :as memory]
-            [flumelog.odd-log :as odd])
+            [flumelog.odd-log :as odd]
+            [flumelog.test-support :refer [size]])
   (:import (flumelog.coll LogCollection)))
 
 (set! *warn-on-reflection* true)
@@ -29,6 +33,24 @@
   {"odd"          (fn [_ options] (odd/open options))
    "checked file" (fn [path options] (log/open path (assoc options :protect :checked)))})
 
+(def ^:private of-a-file
+  "Options that a log over Kafka refuses."
+  [:sync :block-bytes :cache-blocks :write-buffer-bytes :room-bytes :offset-bits :framing])
+
+(defn open-new-topic
+  "A log over a new topic of the broker that the tests share."
+  [options]
+  (kafka/open (merge {:servers (shared/servers) :topic (shared/new-topic) :create {:replication 1 :min-insync 1}}
+                     (apply dissoc options of-a-file))))
+
+(defn kinds-over-a-broker
+  "Those that take longer, from the size ci on; none where there can be no broker, of which `flumelog.kafka-test` tells."
+  []
+  (when (and (< 1 (size 1 2)) (not (broker/why-none)))
+    {"kafka"           (fn [_ options] (open-new-topic options))
+     "shared kafka"    (fn [_ options] (open-new-topic (assoc options :writer :shared)))
+     "encrypted kafka" (fn [_ options] (open-new-topic (assoc options :protect {:key (byte-array 32 (byte 7))})))}))
+
 (defn each-log
   "Calls f with a new log of every kind and the options that made it, also with logs without frames where these are given."
   [options without-frames f]
@@ -40,7 +62,7 @@
           (f l format))))))
 
 (defmacro on-every-log [[log options & [format]] & body]
-  `(each-log ~options kinds-without-frames (fn [~(with-meta log {:tag `LogCollection}) ~(or format '_)] ~@body)))
+  `(each-log ~options (merge kinds-without-frames (kinds-over-a-broker)) (fn [~(with-meta log {:tag `LogCollection}) ~(or format '_)] ~@body)))
 
 (defmacro on-every-log-with-frames [[log options & [format]] & body]
   `(each-log ~options nil (fn [~(with-meta log {:tag `LogCollection}) ~(or format '_)] ~@body)))

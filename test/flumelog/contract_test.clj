@@ -65,7 +65,7 @@
           offsets (log/append-all! l values)
           view (fn [offset] (.view (.log l) offset (reify Function (apply [_ data] (seen data)))))]
       (is (= values (map view offsets)))
-      (is (= [nil nil] (map view [-1 (inc (long (first offsets)))])))
+      (is (= [nil nil] (map view [-1 (inc (long (peek offsets)))])))
       (is (= values (let [c (cursor-over l)] (into [] (map (fn [_] (.next c) (seen (.view c)))) values))))
       (is (= (rseq values) (let [c (.seek (cursor-over l) Long/MAX_VALUE)] (into [] (map (fn [_] (.prev c) (seen (.view c)))) values))))
       (when (deletes? l)

@@ -127,7 +127,7 @@
       (refer (str "[" ns-name " :refer :all]")))))
 
 (deftest every-public-var-has-an-example-that-runs
-  (is (= '#{flumelog.async flumelog.codec.edn flumelog.codec.json flumelog.codec.nippy flumelog.core flumelog.db flumelog.memory flumelog.serve
+  (is (= '#{flumelog.async flumelog.codec.edn flumelog.codec.json flumelog.codec.nippy flumelog.core flumelog.db flumelog.kafka flumelog.memory flumelog.serve
             flumelog.specs flumelog.stats flumelog.stats.page flumelog.test-disk flumelog.view} (set public-namespaces)))
   (doseq [ns-name public-namespaces
           [symbol v] (do (require ns-name) (ns-publics ns-name))

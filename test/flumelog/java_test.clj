@@ -25,6 +25,7 @@
 
 (def ^:private core (place-of OffsetLog))
 (def ^:private clojure (place-of clojure.lang.RT))
+(def ^:private kafka (place-of org.apache.kafka.clients.producer.KafkaProducer))
 
 (def ^:private jspecify
   "The jar of the annotations that say what may be null. Only javac and javadoc need it, to read the core itself."
@@ -84,7 +85,7 @@
 
 ;; The module
 
-(def ^:private exported #{"flumelog.log" "flumelog.error" "flumelog.codec" "flumelog.spi"})
+(def ^:private exported #{"flumelog.log" "flumelog.error" "flumelog.codec" "flumelog.spi" "flumelog.kafka"})
 
 (deftest both-builds-name-the-module
   (is (= {"Automatic-Module-Name" "flumelog"} (:manifest (apply hash-map (drop 3 (read-string (slurp "project.clj")))))))
@@ -93,7 +94,7 @@
 (defn- write-jar
   "The jar, as bin/jar makes it: the classes, the Clojure code and the description of the module."
   [file folder]
-  (is (= "" (javac "-Xlint:all,-requires-automatic" "-cp" folder "-p" (class-path clojure jspecify) "--patch-module" (str "flumelog=" core) "-d" (path-in folder "module")
+  (is (= "" (javac "-Xlint:all,-requires-automatic" "-cp" folder "-p" (class-path clojure kafka jspecify) "--patch-module" (str "flumelog=" core) "-d" (path-in folder "module")
                    "dev/jar/module-info.java")))
   (with-open [jar (JarOutputStream. (io/output-stream file))]
     (doseq [folder [core "src" (path-in folder "module")], ^File f (file-seq (io/file folder)) :when (.isFile f)]
@@ -163,7 +164,7 @@
 (defn- undocumented [sources]
   (with-temp-folder [folder]
     (apply run-tool (ToolProvider/getSystemJavaCompiler) "-Xdoclint:all/protected" "-Xmaxwarns" "1000" "-proc:none"
-           "-implicit:none" "-d" folder "-cp" (class-path core clojure jspecify) sources)))
+           "-implicit:none" "-d" folder "-cp" (class-path core clojure kafka jspecify) sources)))
 
 (deftest every-public-java-member-has-a-complete-javadoc
   (is (some #{"java-src/flumelog/log/OffsetLog.java"} api))

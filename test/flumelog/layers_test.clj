@@ -25,6 +25,7 @@
    "engine"   #{"error" "event" "file" "block" "frame" "protect" "recovery"}
    "log"      #{"error" "event" "file" "block" "buffer" "frame" "protect" "recovery" "engine" "codec"}
    "spi"      #{"error" "engine" "log"}
+   "kafka"    #{"error" "codec" "protect" "engine" "log" "spi"}
    "coll"     #{"error" "codec" "log"}
    "cli"      #{"error" "codec" "field" "log" "coll"}})
 
@@ -65,8 +66,12 @@
     (is (contains? loaded "flumelog.core"))
     (doseq [file (sources) :when (not (re-find #"codec/(nippy|json)" (str file)))]
       (is (not (re-find (if (str/includes? (str file) "view/bitmap") #"taoensso|jackson" #"taoensso|jackson|roaringbitmap") (str/replace (slurp file) #"\"[^\"]*\"" ""))) (str file)))
-    (doseq [file (files "java-src" ".java")]
-      (is (not (re-find #"taoensso|fasterxml|roaringbitmap" (slurp file))) (str file)))))
+    (doseq [file (files "java-src" ".java") :let [text (slurp file)]]
+      (is (not (re-find #"taoensso|fasterxml|roaringbitmap" text)) (str file))
+      (when-not (= "kafka" (package-of file))
+        (is (not (re-find #"(?m)^import org\.apache\.kafka|^import flumelog\.kafka" text)) (str file))))
+    (doseq [file (sources) :when (not (re-find #"flumelog/(kafka|kafka/library|cli/.*)\.clj" (str file)))]
+      (is (not (re-find #"\(flumelog\.kafka |\[flumelog\.kafka[\] ]|org\.apache\.kafka" (slurp file))) (str file)))))
 
 (deftest the-classes-that-are-loaded-before-an-error-exist
   (doseq [file ["java-src/flumelog/engine/ErrorPath.java" "java-src/flumelog/log/OffsetLog.java"]
@@ -82,6 +87,7 @@
   {"java-src/flumelog/log/Log.java" 500, "java-src/flumelog/log/OffsetLog.java" 525, "java-src/flumelog/log/LogOptions.java" 521
    "java-src/flumelog/block/Blocks.java" 390, "java-src/flumelog/buffer/WriteBuffer.java" 330
    "java-src/flumelog/engine/Durability.java" 350, "java-src/flumelog/engine/Writer.java" 400
+   "java-src/flumelog/kafka/KafkaLog.java" 405, "java-src/flumelog/kafka/KafkaOptions.java" 310
    "java-src/flumelog/coll/LogCollection.java" 255, "java-src/flumelog/engine/Follower.java" 292, "java-src/flumelog/file/ChannelFile.java" 335
    "java-src/flumelog/recovery/Checkpoint.java" 300, "java-src/flumelog/recovery/LogFiles.java" 260, "java-src/flumelog/recovery/Opening.java" 297, "java-src/flumelog/recovery/Deletions.java" 283})
 

@@ -25,6 +25,11 @@
     (is (str/includes? said "flumelog.view/bitmap needs a library that is not on the class path: add org.roaringbitmap/RoaringBitmap {:mvn/version "))
     (is (str/includes? said ":bad-option"))))
 
+(deftest ^{:ci "starts a JVM"} a-log-over-kafka-without-its-library-says-what-to-add
+  (let [said (said-without "kafka-clients" 'flumelog.kafka '(flumelog.kafka/open {:servers "localhost:1" :topic "t"}))]
+    (is (str/includes? said "flumelog.kafka needs a library that is not on the class path: add org.apache.kafka/kafka-clients {:mvn/version "))
+    (is (str/includes? said ":bad-option"))))
+
 (deftest ^{:ci "starts several JVMs"} a-codec-without-its-library-says-what-to-add
   (doseq [[codec jar library] (take (size 2 3) [[:json "jackson-core" "com.fasterxml.jackson.core/jackson-core"]
                                                 [:nippy "lz4" "com.taoensso/nippy"] [:nippy "nippy" "com.taoensso/nippy"]])

@@ -8,6 +8,7 @@
             [flumelog.seam-test]
             [flumelog.core :as log]
             [flumelog.fixtures :refer [error failure path-in with-temp-folder]]
+            [flumelog.kafka]
             [flumelog.memory :as memory]
             [flumelog.specs :as specs]
             [flumelog.test-disk]))
@@ -27,7 +28,7 @@
      (finally (stest/unstrument (stest/enumerate-namespace 'flumelog.core)))))
 
 (deftest every-public-function-has-a-spec
-  (doseq [function (mapcat public-functions '[flumelog.core flumelog.memory flumelog.test-disk])]
+  (doseq [function (mapcat public-functions '[flumelog.core flumelog.kafka flumelog.memory flumelog.test-disk])]
     (is (:args (s/get-spec function)) function)
     (is (:ret (s/get-spec function)) function)))
 

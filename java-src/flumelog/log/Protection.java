@@ -13,6 +13,7 @@ import java.security.PrivateKey;
 import java.security.PublicKey;
 import java.util.Objects;
 import javax.crypto.SecretKey;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How a log is to be protected: the value of the option {@code :protect}. How an existing file is protected is in its head record,
@@ -180,8 +181,12 @@ public final class Protection {
     return trust;
   }
 
-  /** Null if the log is not to be encrypted. */
-  GivenKey key() {
+  /**
+   * For back ends: the key of the log.
+   *
+   * @return null if the log is not to be encrypted
+   */
+  public @Nullable GivenKey key() {
     return source == null ? null : new GivenKey(source, keyNumber);
   }
 

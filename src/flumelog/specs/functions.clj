@@ -24,6 +24,9 @@
 (s/fdef flumelog.memory/open
   :args (s/cat :options (s/? ::open-options))
   :ret  ::log)
+(s/fdef flumelog.kafka/open
+  :args (s/cat :options ::kafka-options)
+  :ret  ::log)
 (s/fdef flumelog.core/block-cache
   :args (s/cat :max-bytes nat-int?)
   :ret  (instance-of BlockCache))

@@ -85,6 +85,17 @@
                     protected-where-possible?
                     (one-of? :cache :cache-blocks))))
 
+;; Of flumelog.kafka/open, where :create is a map.
+
+(s/def ::servers (s/or :text (s/and string? not-empty) :several (s/and (s/coll-of string?) seq)))
+(s/def ::topic (s/and string? #(re-matches #"[a-zA-Z0-9._-]{1,249}" %)))
+(s/def ::writer (s/nilable #{:exclusive :shared}))
+(s/def ::timeout-ms (s/nilable (s/int-in 1000 600001)))
+(s/def ::properties (s/nilable (s/map-of (s/or :text string? :key keyword?) any?)))
+(s/def ::kafka-options
+  (s/and (s/keys :req-un [::servers ::topic] :opt-un [::codec ::mixed-codecs ::mode ::writer ::timeout-ms ::properties ::max-record-bytes ::protect])
+         #(contains? #{nil true false} (if (map? (:create %)) nil (:create %)))))
+
 (s/def ::file-options
   (s/nilable (s/and (s/keys :opt-un [::progress ::codec ::framing ::offset-bits ::max-record-bytes ::head])
                     width-where-stored?)))

@@ -1,0 +1,114 @@
+package flumelog.kafka;
+
+import flumelog.error.LogException;
+import flumelog.error.TopicFailures;
+import flumelog.error.UseFailures;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
+import org.apache.kafka.common.errors.AuthenticationException;
+import org.apache.kafka.common.errors.AuthorizationException;
+import org.apache.kafka.common.errors.InterruptException;
+import org.apache.kafka.common.errors.RecordTooLargeException;
+import org.apache.kafka.common.errors.RetriableException;
+import org.apache.kafka.common.errors.UnknownTopicIdException;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
+
+/** Calls of Kafka's clients: each ends within the timeout of the log, is not disturbed by an interrupt, and says what a failure means. */
+final class Calls {
+  private final String path;
+  private final long timeoutMillis;
+  private volatile boolean isClosed;
+
+  Calls(String path, long timeoutMillis) {
+    this.path = path;
+    this.timeoutMillis = timeoutMillis;
+  }
+
+  /** From now on a call that fails says that the log is closed: its clients are. */
+  void close() {
+    isClosed = true;
+  }
+
+  String path() {
+    return path;
+  }
+
+  long timeoutMillis() {
+    return timeoutMillis;
+  }
+
+  /** The moment, as {@link System#nanoTime} has it, at which a call that begins now must have ended. */
+  long deadline() {
+    return System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(timeoutMillis);
+  }
+
+  /**
+   * The result of a future of Kafka's.
+   *
+   * @param doing what the log is doing, for the error: {@code "reading"}
+   */
+  <T> T get(Future<T> future, String doing) {
+    try {
+      return get(future, timeoutMillis);
+    } catch (ExecutionException e) {
+      throw failure(doing, e.getCause());
+    } catch (TimeoutException e) {
+      throw failure(doing, noAnswer());
+    }
+  }
+
+  /** The exception for no answer within the timeout. */
+  Exception noAnswer() {
+    return new TimeoutException("no answer within " + timeoutMillis + " ms");
+  }
+
+  /** Waits for a future. A thread that is interrupted meanwhile goes on waiting, and is still interrupted afterwards. */
+  static <T> T get(Future<T> future, long millis) throws ExecutionException, TimeoutException {
+    long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
+    boolean interrupted = Thread.interrupted();
+    try {
+      while (true) {
+        try {
+          return future.get(Math.max(0, end - System.nanoTime()), TimeUnit.NANOSECONDS);
+        } catch (InterruptedException e) {
+          interrupted = true;
+        }
+      }
+    } finally {
+      if (interrupted) Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Calls a client that would end with an interrupt: tries again, and the thread is still interrupted afterwards. */
+  static <T> T uninterrupted(Supplier<T> call) {
+    boolean interrupted = Thread.interrupted();
+    try {
+      while (true) {
+        try {
+          return call.get();
+        } catch (InterruptException e) {
+          Thread.interrupted();
+          interrupted = true;
+        }
+      }
+    } finally {
+      if (interrupted) Thread.currentThread().interrupt();
+    }
+  }
+
+  /** What a failure of a client means for the log. */
+  LogException failure(String doing, Throwable cause) {
+    if (cause instanceof LogException known) return known;
+    if (isClosed) return UseFailures.closed(path);
+    if (cause instanceof CompletionException || cause instanceof ExecutionException) return failure(doing, cause.getCause());
+    if (cause instanceof UnknownTopicOrPartitionException || cause instanceof UnknownTopicIdException) return TopicFailures.gone(path, cause);
+    if (cause instanceof AuthenticationException || cause instanceof AuthorizationException) return TopicFailures.refused(path, doing, cause);
+    if (cause instanceof RecordTooLargeException) return TopicFailures.tooLarge(path, cause);
+    if (cause instanceof RetriableException || cause instanceof TimeoutException) return UseFailures.unavailable(path, doing, cause);
+    return TopicFailures.failed(path, doing, cause);
+  }
+}

@@ -1,0 +1,215 @@
+package flumelog.kafka;
+
+import flumelog.error.LogException;
+import flumelog.error.UseFailures;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongConsumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Appends by transactions, in a thread of its own. All that waits when a transaction ends goes into the next one, so many small appends
+ * share one.
+ */
+final class Committer implements Writes {
+  /** More does not make a transaction quicker. */
+  private static final long MOST_BYTES_OF_A_TRANSACTION = 1 << 23;
+  /** A call that makes it more waits for its turn. */
+  private static final long MOST_WAITING_BYTES = 1 << 24;
+  /** The failures after which the caller may try again, or append something else. */
+  private static final Set<LogException.Kind> NOTHING_DONE = Set.of(LogException.Kind.UNAVAILABLE, LogException.Kind.TOO_LARGE);
+  /** What a record costs in memory besides its data. */
+  private static final long BYTES_OF_A_RECORD = 100;
+
+  private final Transactions transactions;
+  private final Calls calls;
+  /** Takes the last offset of a transaction, before anybody is told. Throws if that can't be. */
+  private final LongConsumer appended;
+  private final Completions completions;
+  private final Thread thread;
+  // All fields below are guarded by this.
+  private final ArrayDeque<Pending> waiting = new ArrayDeque<>();
+  private long waitingBytes;
+  /** How many were handed in, and how many of them have ended. */
+  private long handedIn;
+  private long ended;
+  private boolean isClosed;
+  private @Nullable RuntimeException failure;
+  /** Why what was handed in before the log was closed could not be appended; null if it was. */
+  private @Nullable RuntimeException notAppended;
+
+  Committer(Transactions transactions, Calls calls, LongConsumer appended, Completions completions) {
+    this.transactions = transactions;
+    this.calls = calls;
+    this.appended = appended;
+    this.completions = completions;
+    this.thread = new Thread(this::run, "flumelog-kafka " + calls.path());
+    thread.setDaemon(true);
+    thread.start();
+  }
+
+  private static long bytes(Pending records) {
+    return records.bytes() + BYTES_OF_A_RECORD * records.data().length;
+  }
+
+  @Override
+  public synchronized void append(Pending records) {
+    boolean interrupted = false;
+    try {
+      while (waitingBytes > MOST_WAITING_BYTES && failure == null && !isClosed) {
+        long left = TimeUnit.NANOSECONDS.toMillis(records.deadline() - System.nanoTime());
+        if (left <= 0) throw UseFailures.unavailable(calls.path(), "appending to", calls.noAnswer());
+        try {
+          wait(left);
+        } catch (InterruptedException e) {
+          interrupted = true;
+        }
+      }
+    } finally {
+      if (interrupted) Thread.currentThread().interrupt();
+    }
+    if (isClosed) throw UseFailures.closed(calls.path());
+    if (failure != null) throw failure;
+    waiting.add(records);
+    handedIn++;
+    waitingBytes += bytes(records);
+    notifyAll();
+  }
+
+  private void run() {
+    for (List<Pending> group = next(); group != null; group = next()) {
+      List<Pending> inTime = failLate(group);
+      if (!inTime.isEmpty()) append(inTime);
+    }
+  }
+
+  /** What goes into the next transaction. Waits for it; null when the log is closed. */
+  private synchronized @Nullable List<Pending> next() {
+    while (waiting.isEmpty()) {
+      if (isClosed) return null;
+      try {
+        wait();
+      } catch (InterruptedException e) {
+        // Nobody has a reason to interrupt it.
+      }
+    }
+    List<Pending> group = new ArrayList<>();
+    for (long bytes = 0; !waiting.isEmpty() && (bytes == 0 || bytes + bytes(waiting.peek()) <= MOST_BYTES_OF_A_TRANSACTION); ) {
+      bytes += bytes(waiting.peek());
+      group.add(waiting.poll());
+    }
+    for (Pending one : group) waitingBytes -= bytes(one);
+    notifyAll();
+    return group;
+  }
+
+  /** Ends those that have waited for too long, of which nothing was sent. Returns the others. */
+  private List<Pending> failLate(List<Pending> group) {
+    long now = System.nanoTime();
+    List<Pending> inTime = new ArrayList<>(group.size());
+    for (Pending one : group) {
+      if (one.deadline() - now > 0) inTime.add(one);
+      else fail(one, UseFailures.unavailable(calls.path(), "appending to", calls.noAnswer()));
+    }
+    return inTime;
+  }
+
+  private void append(List<Pending> group) {
+    long[] offsets;
+    try {
+      offsets = transactions.append(group);
+      appended.accept(offsets[offsets.length - 1]);
+    } catch (Throwable t) {
+      end(group, t instanceof RuntimeException known ? known : new IllegalStateException("appending failed", t));
+      return;
+    }
+    int from = 0;
+    for (Pending one : group) {
+      int to = from + one.data().length;
+      one.succeed(Arrays.copyOfRange(offsets, from, to));
+      end(one);
+      from = to;
+    }
+  }
+
+  private void end(Pending one) {
+    if (one.isAsync()) completions.add(one);
+    synchronized (this) {
+      ended++;
+      notifyAll();
+    }
+  }
+
+  private void end(List<Pending> group, RuntimeException why) {
+    boolean isLast = transactions.failure() != null || !(why instanceof LogException known) || !NOTHING_DONE.contains(known.kind());
+    List<Pending> all = new ArrayList<>(group);
+    synchronized (this) {
+      if (isClosed) notAppended = why;
+      if (isLast) {
+        failure = why;
+        all.addAll(waiting);
+        waiting.clear();
+        waitingBytes = 0;
+      }
+    }
+    all.forEach(one -> fail(one, why));
+  }
+
+  private void fail(Pending one, RuntimeException why) {
+    one.fail(why);
+    end(one);
+  }
+
+  @Override
+  public synchronized @Nullable RuntimeException failure() {
+    return failure;
+  }
+
+  @Override
+  public synchronized void flush() {
+    boolean interrupted = false;
+    long all = handedIn;
+    while (ended < all) {
+      try {
+        wait();
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) Thread.currentThread().interrupt();
+  }
+
+  @Override
+  public @Nullable RuntimeException close(long millis) {
+    synchronized (this) {
+      isClosed = true;
+      notifyAll();
+    }
+    join(millis);
+    transactions.close(thread.isAlive() ? 0 : millis / 4);
+    join(millis / 4);
+    List<Pending> left;
+    synchronized (this) {
+      left = List.copyOf(waiting);
+      waiting.clear();
+    }
+    if (!left.isEmpty()) end(left, UseFailures.unavailable(calls.path(), "appending to", calls.noAnswer()));
+    synchronized (this) {
+      return notAppended;
+    }
+  }
+
+  private void join(long millis) {
+    boolean interrupted = Thread.interrupted();
+    try {
+      thread.join(Math.max(1, millis));
+    } catch (InterruptedException e) {
+      interrupted = true;
+    }
+    if (interrupted) Thread.currentThread().interrupt();
+  }
+}

@@ -1,0 +1,89 @@
+package flumelog.kafka;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.apache.kafka.clients.consumer.CloseOptions;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.ConsumerRecords;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+
+/** One consumer of Kafka's, which reads from any offset on. Only one thread may use it at a time, but any may wake it up. */
+final class Fetcher {
+  private static final long POLL_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+
+  private final KafkaConsumer<byte[], byte[]> consumer;
+  private final TopicPartition partition;
+  private final ClientSettings.Reading reading;
+  private long position = -1;
+
+  Fetcher(ClientSettings clients, ClientSettings.Reading reading, TopicPartition partition) {
+    this.reading = reading;
+    this.partition = partition;
+    this.consumer = Topic.makeClient(
+        () -> new KafkaConsumer<>(clients.consumer(reading), new ByteArrayDeserializer(), new ByteArrayDeserializer()));
+    consumer.assign(List.of(partition));
+  }
+
+  ClientSettings.Reading reading() {
+    return reading;
+  }
+
+  /** Where the next reading goes on without a jump. */
+  long position() {
+    return position;
+  }
+
+  /**
+   * Reads all records from an offset on, until the range has an offset, or the time is over. The range also has what comes with
+   * these records.
+   *
+   * @param upTo is in the range of the result, unless the time is over
+   * @param deadline as {@link System#nanoTime} has it
+   * @return a run, whose range is empty if nothing came in time
+   */
+  Run read(long from, long upTo, long deadline) {
+    if (position != from) consumer.seek(partition, from);
+    position = from;
+    List<ConsumerRecord<byte[], byte[]>> records = new ArrayList<>();
+    for (long left = 1; position <= upTo && left > 0; left = deadline - System.nanoTime()) {
+      poll(Math.max(0, Math.min(POLL_NANOS, deadline - System.nanoTime())), records);
+    }
+    return Run.of(from, position, records);
+  }
+
+  /** Reads on from where the last reading ended, and waits at most that long for something. */
+  Run readOn(long millis) {
+    List<ConsumerRecord<byte[], byte[]>> records = new ArrayList<>();
+    long from = position;
+    poll(TimeUnit.MILLISECONDS.toNanos(millis), records);
+    return Run.of(from, position, records);
+  }
+
+  void seek(long offset) {
+    consumer.seek(partition, offset);
+    position = offset;
+  }
+
+  private void poll(long nanos, List<ConsumerRecord<byte[], byte[]>> into) {
+    ConsumerRecords<byte[], byte[]> polled = Calls.uninterrupted(() -> consumer.poll(Duration.ofNanos(nanos)));
+    into.addAll(polled.records(partition));
+    // The position is known since the seek, so this asks nobody.
+    position = Calls.uninterrupted(() -> consumer.position(partition));
+  }
+
+  /** Ends a reading of another thread with a WakeupException. */
+  void wakeUp() {
+    consumer.wakeup();
+  }
+
+  void close(long millis) {
+    Calls.uninterrupted(() -> {
+      consumer.close(CloseOptions.timeout(Duration.ofMillis(millis)));
+      return null;
+    });
+  }
+}

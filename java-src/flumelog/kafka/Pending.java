@@ -1,0 +1,92 @@
+package flumelog.kafka;
+
+import flumelog.engine.AppendFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/** Records that are appended together, and what became of them. */
+final class Pending {
+  private final byte[][] data;
+  private final long bytes;
+  /** When waiting for a turn must end, as {@link System#nanoTime} has it. */
+  private final long deadline;
+  /** What a caller has who does not wait; null for one who waits. */
+  private final @Nullable AppendFuture<Long> future;
+  private final @Nullable CountDownLatch ended;
+  private long[] offsets = {};
+  private @Nullable RuntimeException failure;
+
+  private Pending(byte[][] data, long deadline, @Nullable AppendFuture<Long> future) {
+    this.data = data;
+    this.deadline = deadline;
+    this.future = future;
+    this.ended = future == null ? new CountDownLatch(1) : null;
+    long all = 0;
+    for (byte[] one : data) all += one.length;
+    this.bytes = all;
+  }
+
+  static Pending awaited(byte[][] data, long deadline) {
+    return new Pending(data, deadline, null);
+  }
+
+  static Pending async(byte[] data, long deadline, AppendFuture<Long> future) {
+    return new Pending(new byte[][] {data}, deadline, future);
+  }
+
+  byte[][] data() {
+    return data;
+  }
+
+  long bytes() {
+    return bytes;
+  }
+
+  long deadline() {
+    return deadline;
+  }
+
+  boolean isAsync() {
+    return future != null;
+  }
+
+  void succeed(long[] all) {
+    offsets = all;
+    end();
+  }
+
+  void fail(RuntimeException why) {
+    failure = why;
+    end();
+  }
+
+  private void end() {
+    if (ended != null) ended.countDown();
+  }
+
+  /** Completes the future of a caller who does not wait, which runs the actions that depend on it. */
+  void complete() {
+    if (failure == null) future.complete(offsets[0]);
+    else future.completeExceptionally(failure);
+  }
+
+  /** Waits until it has ended, also if the thread is interrupted, which it then still is. Throws its failure. */
+  long[] offsets() {
+    boolean interrupted = false;
+    try {
+      while (true) {
+        try {
+          ended.await();
+          break;
+        } catch (InterruptedException e) {
+          interrupted = true;
+        }
+      }
+    } finally {
+      if (interrupted) Thread.currentThread().interrupt();
+    }
+    if (failure != null) throw failure;
+    return offsets;
+  }
+}

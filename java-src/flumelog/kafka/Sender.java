@@ -1,0 +1,148 @@
+package flumelog.kafka;
+
+import flumelog.error.LogException;
+import flumelog.error.TopicFailures;
+import flumelog.error.UseFailures;
+import java.time.Duration;
+import java.util.Map;
+import java.util.function.LongConsumer;
+import java.util.function.Supplier;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.RecordMetadata;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Appends beside other writers: single records by a producer without transactions, batches by transactions of its own, which fence
+ * nobody.
+ */
+final class Sender implements Writes {
+  private final KafkaProducer<byte[], byte[]> producer;
+  private final Calls calls;
+  private final Transactions.Records records;
+  private final LongConsumer appended;
+  private final Completions completions;
+  /** Makes what appends batches. */
+  private final Supplier<Committer> ofBatches;
+  // All fields below are guarded by this.
+  private @Nullable Committer batches;
+  private long outstanding;
+  private boolean isClosed;
+  private @Nullable RuntimeException failure;
+
+  Sender(ClientSettings clients, int maxMessageBytes, Calls calls, Transactions.Records records, LongConsumer appended, Completions completions,
+      Supplier<Committer> ofBatches) {
+    this.calls = calls;
+    this.records = records;
+    this.appended = appended;
+    this.completions = completions;
+    this.ofBatches = ofBatches;
+    Map<String, Object> settings = clients.producer(null, maxMessageBytes);
+    this.producer = Topic.makeClient(() -> new KafkaProducer<>(settings, new ByteArraySerializer(), new ByteArraySerializer()));
+  }
+
+  @Override
+  public synchronized void append(Pending one) {
+    if (isClosed) throw UseFailures.closed(calls.path());
+    if (failure != null) throw failure;
+    if (one.data().length == 1) send(one);
+    else appendBatch(one);
+  }
+
+  /** Ends what was sent before, so that the order of one writer's records is that of its calls. */
+  private void appendBatch(Pending batch) {
+    awaitOutstanding();
+    if (failure != null) throw failure;
+    if (batches == null) batches = ofBatches.get();
+    batches.append(batch);
+  }
+
+  private void send(Pending one) {
+    Sent sent = new Sent(one);
+    outstanding++;
+    try {
+      producer.send(records.toSend(one.data()[0]), (metadata, e) -> ended(sent, metadata, e));
+      sent.isOnItsWay = true;
+    } catch (KafkaException e) {
+      outstanding--;
+      throw calls.failure("appending to", e);
+    }
+  }
+
+  private static final class Sent {
+    private final Pending records;
+    /** While this is false, nothing was sent. */
+    private volatile boolean isOnItsWay;
+
+    Sent(Pending records) {
+      this.records = records;
+    }
+  }
+
+  /** Called in the thread of the producer; or in that of the caller, if nothing could be sent. */
+  private void ended(Sent sent, @Nullable RecordMetadata metadata, @Nullable Exception e) {
+    Pending one = sent.records;
+    try {
+      if (e != null) throw sent.isOnItsWay ? lost(e) : calls.failure("appending to", e);
+      appended.accept(metadata.offset());
+      one.succeed(new long[] {metadata.offset()});
+    } catch (RuntimeException why) {
+      one.fail(why);
+    }
+    if (one.isAsync()) completions.add(one);
+    synchronized (this) {
+      outstanding--;
+      notifyAll();
+    }
+  }
+
+  /** A record that was sent has no acknowledgement. Only where the broker has answered is it known not to be in the log. */
+  private LogException lost(Exception e) {
+    LogException why = calls.failure("appending to", e);
+    if (why.kind() == LogException.Kind.UNAVAILABLE) why = TopicFailures.uncertain(calls.path(), 1, e);
+    if (why.kind() == LogException.Kind.TOO_LARGE) return why;
+    synchronized (this) {
+      if (failure == null) failure = why;
+    }
+    return why;
+  }
+
+  @Override
+  public synchronized @Nullable RuntimeException failure() {
+    return failure;
+  }
+
+  @Override
+  public synchronized void flush() {
+    awaitOutstanding();
+    if (batches != null) batches.flush();
+  }
+
+  private void awaitOutstanding() {
+    boolean interrupted = false;
+    while (outstanding > 0) {
+      try {
+        wait();
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) Thread.currentThread().interrupt();
+  }
+
+  @Override
+  public @Nullable RuntimeException close(long millis) {
+    Committer last;
+    synchronized (this) {
+      isClosed = true;
+      last = batches;
+    }
+    RuntimeException why = last == null ? null : last.close(millis);
+    Calls.uninterrupted(() -> {
+      producer.close(Duration.ofMillis(millis));
+      return null;
+    });
+    return why != null ? why : failure();
+  }
+}

@@ -1,0 +1,163 @@
+package flumelog.kafka;
+
+import flumelog.error.LogException;
+import flumelog.error.TopicFailures;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeoutException;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.errors.InvalidProducerEpochException;
+import org.apache.kafka.common.errors.ProducerFencedException;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A producer that appends by transactions: all records of a call, or none. For one thread at a time.
+ *
+ * <p>Whoever makes one with the same transactional id takes over: what the one before has left open is aborted, and its next call
+ * throws {@code LOCKED}.
+ */
+final class Transactions {
+  private static final String APPENDING = "appending to";
+
+  private final KafkaProducer<byte[], byte[]> producer;
+  private final Calls calls;
+  private final Records records;
+  /** Whether a transaction that failed could not be aborted yet; it never becomes part of the log. */
+  private boolean mustAbort;
+  /** Why it takes no more writes; null if it does. */
+  private volatile @Nullable LogException failure;
+
+  Transactions(ClientSettings clients, String transactionalId, int maxMessageBytes, Calls calls, Records records) {
+    this.calls = calls;
+    this.records = records;
+    Map<String, Object> settings = clients.producer(transactionalId, maxMessageBytes);
+    this.producer = Topic.makeClient(() -> new KafkaProducer<>(settings, new ByteArraySerializer(), new ByteArraySerializer()));
+    try {
+      begin();
+    } catch (Throwable t) {
+      close(0);
+      throw t;
+    }
+  }
+
+  /** Takes over. Each try of the client has only a part of the timeout. */
+  private void begin() {
+    long deadline = calls.deadline();
+    while (true) {
+      try {
+        producer.initTransactions();
+        return;
+      } catch (org.apache.kafka.common.errors.TimeoutException e) {
+        if (System.nanoTime() > deadline) throw calls.failure("opening", e);
+      } catch (KafkaException e) {
+        throw calls.failure("opening", causeOf(e));
+      }
+    }
+  }
+
+  @Nullable LogException failure() {
+    return failure;
+  }
+
+  /**
+   * Appends the records of all, and returns their offsets, which ascend.
+   *
+   * @throws LogException {@code UNAVAILABLE} if nothing was appended, and it may be tried again; otherwise no more is appended:
+   *     {@code LOCKED}, {@code FAILED}
+   */
+  long[] append(List<Pending> all) {
+    if (failure != null) throw failure;
+    List<Future<RecordMetadata>> sent = new ArrayList<>();
+    try {
+      if (mustAbort) abort();
+      producer.beginTransaction();
+      mustAbort = true;
+      for (Pending one : all) {
+        for (byte[] data : one.data()) sent.add(producer.send(records.toSend(data)));
+      }
+      for (Future<RecordMetadata> one : sent) Calls.get(one, calls.timeoutMillis());
+    } catch (ExecutionException e) {
+      throw abortAfter(e.getCause());
+    } catch (KafkaException | TimeoutException e) {
+      throw abortAfter(causeOf(e));
+    }
+    commit(sent.size());
+    mustAbort = false;
+    return offsets(sent);
+  }
+
+  private long[] offsets(List<Future<RecordMetadata>> sent) {
+    long[] offsets = new long[sent.size()];
+    try {
+      for (int i = 0; i < offsets.length; i++) offsets[i] = Calls.get(sent.get(i), 0).offset();
+    } catch (ExecutionException | TimeoutException e) {
+      throw new IllegalStateException("a record of a committed transaction has no offset", e);
+    }
+    return offsets;
+  }
+
+  /** Tries once more if no answer came: Kafka allows that, and commits only once. */
+  private void commit(int count) {
+    try {
+      try {
+        producer.commitTransaction();
+      } catch (org.apache.kafka.common.errors.TimeoutException e) {
+        producer.commitTransaction();
+      }
+    } catch (ProducerFencedException | InvalidProducerEpochException e) {
+      throw failed(TopicFailures.takenOver(calls.path()));
+    } catch (KafkaException e) {
+      throw failed(TopicFailures.uncertain(calls.path(), count, causeOf(e)));
+    }
+  }
+
+  /** Aborts the transaction that has failed. Returns what to throw. */
+  private LogException abortAfter(Throwable cause) {
+    if (cause instanceof ProducerFencedException) return failed(TopicFailures.takenOver(calls.path()));
+    try {
+      if (mustAbort) abort();
+    } catch (org.apache.kafka.common.errors.TimeoutException e) {
+      // Aborted before the next append, or by the brokers.
+    } catch (ProducerFencedException | InvalidProducerEpochException e) {
+      return failed(TopicFailures.takenOver(calls.path()));
+    } catch (KafkaException e) {
+      return failed(TopicFailures.failed(calls.path(), APPENDING, causeOf(e)));
+    }
+    return calls.failure(APPENDING, cause);
+  }
+
+  private void abort() {
+    producer.abortTransaction();
+    mustAbort = false;
+  }
+
+  private LogException failed(LogException why) {
+    failure = why;
+    return why;
+  }
+
+  /** The exception that says what happened, where Kafka has wrapped it. */
+  private static Throwable causeOf(Throwable e) {
+    return e.getClass() == KafkaException.class && e.getCause() != null ? causeOf(e.getCause()) : e;
+  }
+
+  void close(long millis) {
+    Calls.uninterrupted(() -> {
+      producer.close(Duration.ofMillis(millis));
+      return null;
+    });
+  }
+
+  /** Makes what is sent of the data of a record. */
+  interface Records {
+    ProducerRecord<byte[], byte[]> toSend(byte[] data);
+  }
+}
