@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Stream;
 
 /**
  * How long commands take from start to end, beside `java -version` and the shell of SQLite: bin/bench --cli [ROUNDS].
@@ -14,7 +15,8 @@ import java.util.Locale;
  * targets are 2.5 for info and --help, and 5 for the other verbs.
  */
 final class Cli {
-  private record Row(String name, double target, String input, String... command) {}
+  /** @param fresh files that are deleted before each run, because the command makes them or changes them */
+  private record Row(String name, double target, String input, List<Path> fresh, String... command) {}
 
   private final List<Row> rows = new ArrayList<>();
   private final Path folder;
@@ -37,7 +39,9 @@ final class Cli {
   private void run(int rounds) throws Exception {
     String java = System.getenv().getOrDefault("JAVA_CMD", "java");
     String log = folder.resolve("a.log").toString();
-    time(new Row("", 0, "{\"n\":1}\n".repeat(1000), "bin/flumelog", "append", log, "--codec", "json", "--json"));
+    once("{\"n\":1}\n".repeat(1000), "bin/flumelog", "append", log, "--codec", "json", "--json");
+    String few = folder.resolve("few.log").toString();
+    once("{\"n\":1}\n".repeat(10), "bin/flumelog", "append", few, "--codec", "json", "--json");
     add("java -version", 0, java, "-version");
     add("flumelog --help", 2.5, "bin/flumelog", "--help");
     add("flumelog cat --help", 2.5, "bin/flumelog", "cat", "--help");
@@ -46,23 +50,50 @@ final class Cli {
     add("flumelog cat LOG --where ...", 5, "bin/flumelog", "cat", log, "--where", "[:= :n 1]", "--limit", "1");
     add("flumelog tail LOG -n 1", 5, "bin/flumelog", "tail", log, "-n", "1");
     add("flumelog get LOG 0", 5, "bin/flumelog", "get", log, "0");
-    rows.add(new Row("flumelog append LOG, a line", 5, "{\"n\":1}\n", "bin/flumelog", "append", log, "--json"));
+    rows.add(new Row("flumelog append LOG, a line", 5, "{\"n\":1}\n", List.of(), "bin/flumelog", "append", log, "--json"));
     add("flumelog verify LOG", 5, "bin/flumelog", "verify", log);
+    add("flumelog stats LOG, 10 records", 5, "bin/flumelog", "stats", few);
+    addViews(few);
+    add("flumelog export LOG --limit 1", 5, "bin/flumelog", "export", log, "--limit", "1");
+    add("flumelog recover LOG --dry-run", 5, "bin/flumelog", "recover", log, "--dry-run");
+    for (String verb : new String[] {"backup", "copy", "convert", "salvage"}) {
+      String made = folder.resolve(verb + ".log").toString();
+      rows.add(new Row("flumelog " + verb + " LOG TO", 5, "", filesOf(made), "bin/flumelog", verb, few, made));
+    }
+    String spare = folder.resolve("spare.log").toString();
+    once("", "bin/flumelog", "copy", few, spare);
+    add("flumelog compact LOG", 5, "bin/flumelog", "compact", spare);
+    add("flumelog delete LOG 0", 5, "bin/flumelog", "delete", spare, "0");
     if (exists("sqlite3")) addSqlite();
     else System.out.println("sqlite3 is missing: it is in Debian's package sqlite3.");
     print(measured(rounds));
   }
 
+  private void addViews(String log) throws IOException {
+    Path views = folder.resolve("views.edn");
+    Files.writeString(views, "{:by-n {:kind :index :keys [[:n]]}}");
+    add("flumelog view LOG status", 5, "bin/flumelog", "view", log, "status", "--views", views.toString());
+    add("flumelog view LOG lookup", 5, "bin/flumelog", "view", log, "lookup", "by-n", "1", "--views", views.toString());
+  }
+
+  private static List<Path> filesOf(String log) {
+    return Stream.of("", ".checkpoint", ".lock", ".moves", ".offsets").map(end -> Path.of(log + end)).toList();
+  }
+
   private void addSqlite() throws Exception {
     String db = folder.resolve("a.db").toString();
-    time(new Row("", 0, "create table t(v); insert into t select '{\"n\":1}' from generate_series(1, 1000);\n", "sqlite3", db));
+    once("create table t(v); insert into t select '{\"n\":1}' from generate_series(1, 1000);\n", "sqlite3", db);
     add("sqlite3 --version", 0, "sqlite3", "--version");
     add("sqlite3 DB 'select ... limit 1'", 0, "sqlite3", db, "select * from t limit 1");
     add("sqlite3 DB 'insert ...'", 0, "sqlite3", db, "insert into t values ('{\"n\":1}')");
   }
 
   private void add(String name, double target, String... command) {
-    rows.add(new Row(name, target, "", command));
+    rows.add(new Row(name, target, "", List.of(), command));
+  }
+
+  private static void once(String input, String... command) throws Exception {
+    time(new Row("", 0, input, List.of(), command));
   }
 
   private static boolean exists(String command) {
@@ -87,6 +118,7 @@ final class Cli {
 
   /** Milliseconds from start to end. */
   private static double time(Row row) throws Exception {
+    for (Path file : row.fresh()) Files.deleteIfExists(file);
     long start = System.nanoTime();
     Process process = new ProcessBuilder(row.command()).redirectErrorStream(true).start();
     try (var in = process.getOutputStream()) {

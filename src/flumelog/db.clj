@@ -16,6 +16,7 @@
        @(:total db))   ;=> 1"
   (:refer-clojure :exclude [await read])
   (:require [flumelog.arguments :refer [->log refuse]]
+            [flumelog.db.following-handle :refer [->ViewHandle]]
             [flumelog.db.handle :as handle]
             [flumelog.db.operating :as operating]
             [flumelog.db.reading :as reading]
@@ -31,7 +32,7 @@
   (valAt [this name] (.valAt this name nil))
   (valAt [_ name not-found]
     (if-let [view (get @(:views engine) name)]
-      (handle/->ViewHandle engine name (:kind view))
+      (->ViewHandle engine name (:kind view))
       not-found))
   Closeable
   (close [_] (operating/close! engine))

@@ -2,7 +2,6 @@
   "What is in a log, in numbers: read once, in constant memory. `stats` returns a map, and `flumelog.stats.page/page` makes a page
    with pictures of it."
   (:require [flumelog.arguments :refer [->log refuse]]
-            [flumelog.core :as log]
             [flumelog.facts :as facts]
             [flumelog.stats.contents :as contents]
             [flumelog.stats.sizes :as sizes]
@@ -109,7 +108,7 @@
     (if (re-matches #":\w+" name) (keyword (subs name 1)) name)))
 
 (defn- report [log {:keys [strip sizes contents]} {:keys [records deleted end data-bytes live-bytes own-bytes smallest largest damage] :as scanned}]
-  (let [{:keys [path framing offset-bits]} (log/info log), recovery (log/recovery log), codec (name-of (.codec ^LogCollection log))
+  (let [{:keys [path framing offset-bits]} (facts/info (.log ^LogCollection log)), recovery (facts/recovery (.log ^LogCollection log)), codec (name-of (.codec ^LogCollection log))
         size (max (long (:size recovery)) (long end))]
     (in-order
      (array-map :path path, :codec codec, :framing framing, :offset-bits offset-bits, :size size, :end end
@@ -180,12 +179,12 @@
   ([log options]
    (let [log (->log log), raw (file-log log)
          {:keys [sample progress] :as options} (check (options/check-keys [:sample :time :type :progress] options))
-         {:keys [size frames]} (log/recovery log)
-         end (max (long (:end (log/info log))) (long size))
+         {:keys [size frames]} (facts/recovery raw), now (long (:end (facts/info raw)))
+         end (max now (long size))
          ^OffsetCursor cursor (.cursorPastCache raw)
          parts {:codec (.codec log), :path (.path raw), :every (every-of frames (or sample (long default-sample)))
                 :sums (long-array 4), :sizes (sizes/sizes), :strip (strip/strip end), :contents (contents/contents options)
-                :tell (teller progress (long (:end (log/info log))))}]
+                :tell (teller progress now)}]
      (try
        (report log parts (scan cursor parts))
        (finally (.release cursor))))))

@@ -47,11 +47,27 @@ final class FieldTree {
       }
     }
     this.through = through;
-    this.isWanted = through.stream().anyMatch(path -> path.depth == path.path.length);
-    this.names = named.keySet().stream().map(name -> name.getBytes(StandardCharsets.UTF_8)).toArray(byte[][]::new);
-    this.byName = named.values().stream().map(paths -> new FieldTree(paths, nameOf)).toArray(FieldTree[]::new);
-    this.indexes = indexed.keySet().stream().mapToInt(Integer::intValue).toArray();
-    this.byIndex = indexed.values().stream().map(paths -> new FieldTree(paths, nameOf)).toArray(FieldTree[]::new);
+    this.isWanted = endsHere(through);
+    this.names = new byte[named.size()][];
+    this.byName = new FieldTree[named.size()];
+    this.indexes = new int[indexed.size()];
+    this.byIndex = new FieldTree[indexed.size()];
+    // start-up: the first stream of a process takes some milliseconds
+    int i = 0;
+    for (Map.Entry<String, List<Through>> child : named.entrySet()) {
+      names[i] = child.getKey().getBytes(StandardCharsets.UTF_8);
+      byName[i++] = new FieldTree(child.getValue(), nameOf);
+    }
+    i = 0;
+    for (Map.Entry<Integer, List<Through>> child : indexed.entrySet()) {
+      indexes[i] = child.getKey();
+      byIndex[i++] = new FieldTree(child.getValue(), nameOf);
+    }
+  }
+
+  private static boolean endsHere(List<Through> paths) {
+    for (Through path : paths) if (path.depth == path.path.length) return true;
+    return false;
   }
 
   /** Whether the name has a form in UTF-8: one with half of a surrogate pair has none, and can't be found there. */

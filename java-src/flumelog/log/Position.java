@@ -6,7 +6,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -51,7 +50,10 @@ public record Position(@Nullable String id, long offset, String fingerprint) {
 
   /** The position of a record. */
   static Position of(String id, long offset, List<Trace> traces) {
-    return new Position(id, offset, traces.stream().map(Trace::toString).collect(Collectors.joining(",")));
+    StringBuilder fingerprint = new StringBuilder();
+    // start-up: the first stream of a process takes some milliseconds
+    for (Trace trace : traces) (fingerprint.isEmpty() ? fingerprint : fingerprint.append(',')).append(trace);
+    return new Position(id, offset, fingerprint.toString());
   }
 
   /** The place before all records of a log. */

@@ -1,17 +1,25 @@
 (ns ^:no-doc flumelog.cli.opening
   "Opens logs for the verbs.
 
+   * `open`: opens a log
    * `opened`: opens a log, and shows how far that is where it takes long
    * `reading`: opens a log for a verb that reads, and says when it is damaged
    * `codec`: the codec that was asked for, or else the one that the records show; `codec-in`: the same, of a log that is not open"
   (:require [flumelog.cli.output :as output]
-            [flumelog.core :as log]
             [flumelog.options :as options])
   (:import (flumelog.cli Damage FirstScan WhichCodec)
            (flumelog.codec Codec)
-           (flumelog.coll LogCollection)))
+           (flumelog.coll LogCollection)
+           (flumelog.log OffsetLog)))
 
 (set! *warn-on-reflection* true)
+
+;; Opening
+
+(defn open
+  "Opens the log as `flumelog.core/open` does. Verbs that need no more of that namespace start sooner without it."
+  ^LogCollection [path options]
+  (options/open-with options #(OffsetLog/open (options/->path path) %)))
 
 ;; Which codec
 
@@ -27,7 +35,7 @@
   ^Codec [options]
   (if (:codec options)
     (codec nil options)
-    (with-open [log (log/open (:log options) (assoc (select-keys options [:framing :offset-bits :protect :progress]) :codec :bytes, :mode :read))]
+    (with-open [log (open (:log options) (assoc (select-keys options [:framing :offset-bits :protect :progress]) :codec :bytes, :mode :read))]
       (codec log options))))
 
 (defn opened
@@ -39,7 +47,7 @@
   "Opens the log for reading, with records as bytes, and calls `f` with it. Returns the exit code: that of `f`, or that of damage,
    which is told."
   [options f]
-  (with-open [log (opened #(log/open (:log options) {:codec :bytes, :mode :read, :protect (:protect options), :progress %}))]
+  (with-open [log (opened #(open (:log options) {:codec :bytes, :mode :read, :protect (:protect options), :progress %}))]
     (let [code (f log)]
       (if-let [damage (Damage/of (.log log))]
         (do (output/say damage) 4)

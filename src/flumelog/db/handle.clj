@@ -1,5 +1,6 @@
 (ns ^:no-doc flumelog.db.handle
-  "What a program has of a view: `(:total db)` is a handle. `db/read` gives handles that stay at one since.
+  "What a program has of a view: `(:total db)` is a handle, see `flumelog.db.following-handle`. `db/read` gives handles that
+   stay at one since, and `flumelog.db.once` those of views that nobody follows.
 
    * `fresh`: the answer of the view's state, after waiting as the options say
    * `failed!`: tells the db of an exception while an answer was read
@@ -7,13 +8,8 @@
    * `kind-of`: the `flumelog.db.kind/Kind` of the view
    * `check`: refuses what is no handle of a kind of view"
   (:require [flumelog.arguments :refer [refuse]]
-            [flumelog.db.engine :as engine]
-            [flumelog.db.kind :as kind]
-            [flumelog.db.reading :as reading]
-            [flumelog.db.watches :as watches]
-            [flumelog.db.worker :as worker])
-  (:import (clojure.lang IBlockingDeref IDeref IRef)
-           (flumelog.error LogException LogException$Kind)
+            [flumelog.db.kind :as kind])
+  (:import (clojure.lang IDeref)
            (java.io Writer)))
 
 (set! *warn-on-reflection* true)
@@ -31,44 +27,9 @@
   "The options that `fresh` reads."
   [:await :timeout-ms])
 
-(defn- check-reduce [handle]
+(defn check-reduce [handle]
   (when (not= :reduce (:kind (kind/traits (kind-of handle))))
     (refuse "view" handle "a view/reduce, which has a value; ask other views by lookup, page or query")))
-
-(defn- timeout? [e]
-  (and (instance? LogException e) (= LogException$Kind/TIMEOUT (.kind ^LogException e))))
-
-(deftype ViewHandle [engine name kind]
-  Handle
-  (fresh [_ options] (:answer (get (reading/entries engine [name] (reading/wanted engine options)) name)))
-  (failed! [_ e]
-    (when (engine/damaged? e)
-      (engine/damaged! engine name e)
-      (worker/wake! engine)))
-  (log-of [_] (:log engine))
-  (kind-of [_] kind)
-  (name-of [_] name)
-  IDeref
-  (deref [this]
-    (check-reduce this)
-    (fresh this nil))
-  IBlockingDeref
-  (deref [this ms timeout-val]
-    (check-reduce this)
-    (try (fresh this {:timeout-ms ms}) (catch LogException e (if (timeout? e) timeout-val (throw e)))))
-  IRef
-  (setValidator [_ _] (throw (UnsupportedOperationException. "a view takes no validator")))
-  (getValidator [_] nil)
-  (getWatches [_] (watches/fns engine name))
-  (addWatch [this key f]
-    (check-reduce this)
-    (watches/add! engine name this key f)
-    this)
-  (removeWatch [this key]
-    (watches/remove! engine name key)
-    this)
-  Object
-  (toString [_] (str "#flumelog/View[" name " " (select-keys (get @(:published engine) name) [:since]) "]")))
 
 (deftype PinnedHandle [handle answer]
   Handle
@@ -84,8 +45,7 @@
   Object
   (toString [_] (str handle)))
 
-(doseq [type [ViewHandle PinnedHandle]]
-  (.addMethod ^clojure.lang.MultiFn print-method type (fn [handle ^Writer w] (.write w (str handle)))))
+(.addMethod ^clojure.lang.MultiFn print-method PinnedHandle (fn [handle ^Writer w] (.write w (str handle))))
 
 (defn of-kind?
   "Whether it is a handle of a view of the kind `:reduce`, `:index` or `:bitmap`."

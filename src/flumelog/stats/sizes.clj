@@ -26,25 +26,33 @@
   (let [i (bucket size)]
     (aset sizes i (inc (aget sizes i)))))
 
-(defn- total ^long [^longs sizes]
-  (areduce sizes i n 0 (+ n (aget sizes i))))
+(defn- bound
+  "The index behind the last bucket that can hold a record, so that a log of small records needs no walk over all of them."
+  ^long [^longs sizes ^long largest]
+  (min (alength sizes) (inc (bucket largest))))
+
+(defn- total ^long [^longs sizes ^long largest]
+  (loop [i (dec (bound sizes largest)), n 0]
+    (if (neg? i) n (recur (dec i) (+ n (aget sizes i))))))
 
 (defn- quantile
   "The size that a share q of the records does not exceed."
-  [^longs sizes q]
-  (let [rank (max 1 (long (Math/ceil (* (double q) (total sizes)))))]
+  [^longs sizes q largest]
+  (let [rank (max 1 (long (Math/ceil (* (double q) (total sizes largest)))))]
     (loop [i 0, seen (aget sizes 0)]
-      (if (>= seen rank) (smallest-in i) (recur (inc i) (+ seen (aget sizes (inc i))))))))
+      (if (>= seen rank) (min (long largest) (smallest-in i)) (recur (inc i) (+ seen (aget sizes (inc i))))))))
 
 (defn- used
   "The sizes that occur, in order, with how many records have each."
-  [^longs sizes]
-  (for [i (range (alength sizes)), :let [n (aget sizes i)], :when (pos? n)]
-    [(smallest-in i) n]))
+  [^longs sizes largest]
+  (let [bound (bound sizes largest)]
+    (loop [i 0, used (transient [])]
+      (if (= i bound)
+        (persistent! used)
+        (recur (inc i) (if (pos? (aget sizes i)) (conj! used [(smallest-in i) (aget sizes i)]) used))))))
 
 (defn summary [sizes smallest largest]
-  {:smallest smallest, :median (min (long largest) (long (quantile sizes 0.5)))
-   :p99 (min (long largest) (long (quantile sizes 0.99))), :largest largest})
+  {:smallest smallest, :median (quantile sizes 0.5 largest), :p99 (quantile sizes 0.99 largest), :largest largest})
 
 ;; The histogram
 
@@ -70,7 +78,7 @@
   [sizes smallest largest]
   (let [smallest (max 1 (long smallest)), largest (long largest)
         bars (if (<= largest (* 16 smallest)) (even-bars smallest largest) (doubling-bars smallest largest))]
-    (loop [[[from to] & more] bars, left (used sizes), out []]
+    (loop [[[from to] & more] bars, left (used sizes largest), out []]
       (if (nil? from)
         out
         (let [[inside above] (split-with #(<= (long (first %)) (long to)) left)]

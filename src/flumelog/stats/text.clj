@@ -2,18 +2,20 @@
   "What `flumelog.stats/stats` returns as lines for a terminal."
   (:require [clojure.string :as str]
             [flumelog.stats.times :as times]
-            [flumelog.stats.words :as words])
-  (:import (java.util Locale)))
+            [flumelog.stats.words :as words]))
 
 (set! *warn-on-reflection* true)
 
 (def ^:private ^:const wide 60)
 
-(defn- right [^String text n]
-  (String/format Locale/ROOT (str "%" n "s") (object-array [text])))
+(defn- spaces
+  "What the text lacks to be n wide."
+  [text n]
+  (str/join (repeat (- (long n) (count text)) " ")))
 
-(defn- left [^String text n]
-  (String/format Locale/ROOT (str "%-" n "s") (object-array [text])))
+(defn- right [text n] (str (spaces text n) text))
+
+(defn- left [text n] (str text (spaces text n)))
 
 (defn- bar
   "A bar of so much of the highest, at most `columns` wide; a line where there is only a little."

@@ -9,8 +9,7 @@
    uses functions, can be named; only their status can be asked for."
   (:require [clojure.edn :as edn]
             [flumelog.arguments :refer [refuse]]
-            [flumelog.options :refer [->path]]
-            [flumelog.view :as view])
+            [flumelog.options :refer [->path]])
   (:import (java.nio.charset CharacterCodingException)
            (java.nio.file Files NoSuchFileException)))
 
@@ -42,9 +41,7 @@
   [{:keys [kind keys fields]}]
   (or (and (= :index kind) (some? keys)) (and (= :bitmap kind) (some? fields))))
 
-(defn view
-  "The view that a definition describes. Throws `:bad-option`."
-  [{:keys [kind] :as definition}]
-  (case kind
-    :index (view/index (dissoc definition :kind))
-    :bitmap (view/bitmap (dissoc definition :kind))))
+(defn name-of
+  "The name of a view, with or without its colon, as a keyword."
+  [^String text]
+  (keyword (if (.startsWith text ":") (subs text 1) text)))

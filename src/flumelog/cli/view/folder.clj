@@ -1,17 +1,27 @@
 (ns ^:no-doc flumelog.cli.view.folder
   "A folder of views that is read while a program may have it open.
 
+   * `dir-of`: the folder that was given
    * `beside`: a folder that shows the files of another one, and writes only to its own
    * `view-names`: the views that are kept in a folder; `checkpoint?`: whether a log has one
    * `with-temp-folder`"
   (:require [clojure.string :as str]
+            [flumelog.arguments :refer [refuse]]
             [flumelog.options :refer [->path]])
   (:import (flumelog.file DiskFolder LogFolder LogPath)
            (java.io File)
-           (java.nio.file Files Path)
+           (java.nio.file Files LinkOption Path)
            (java.nio.file.attribute FileAttribute)))
 
 (set! *warn-on-reflection* true)
+
+(defn dir-of
+  "The folder that `--dir` names; nil without it."
+  ^Path [{:keys [dir]}]
+  (when dir
+    (let [path (->path dir)]
+      (when-not (Files/isDirectory path (make-array LinkOption 0)) (refuse "--dir" dir "the folder of the views, which exists"))
+      path)))
 
 (defn beside
   "A folder that shows the files of `dir`. What is written, renamed and locked is in `own`. What is deleted is not shown any more.
