@@ -28,6 +28,9 @@
   ^long [log offset]
   (long (or (.offsetOf (->log log) offset) (->offset offset))))
 
+(defn ->end ^long [end]
+  (if (int? end) (long end) (refuse "end" end "a whole number, the end of a record")))
+
 (defn ->position ^long [position]
   (if (int? position) (long position) (refuse "position" position "a whole number, a position in the log")))
 

@@ -4,7 +4,7 @@
    * `open`, `block-cache`, `close!` (a log is `with-open`able too)
    * writing: `append!`, `append-all!`, `append-async!`, `appending`, `delete!`, `forget-before!`, `sync!`
    * reading: a log is `seq`able, `rseq`able and reducible over its values; `(get log offset)` and `(log offset)`;
-     `fetch` is the strict form of `get`; `entries`, `values` and `offsets` take a range; `live` waits for new records;
+     `fetch` is the strict form of `get`, `ending-at` takes an end; `entries`, `values` and `offsets` take a range; `live` waits for new records;
      `cursor`, `next!`, `prev!`, `seek!`
    * the state of a log: `since`, `durable`, `await-since`, `count`, `id`, `position`, `info`, `recovery`
    * a sealed log: `head`, `seal!`, `prove`, `proves?`
@@ -15,7 +15,7 @@
    :locked :not-a-record :deleted :corrupt :wrong-format :too-large :full :failed :encode :decode :bad-option
    :unsupported :wrong-log :wrong-key :unavailable`. Those of views, `flumelog.db`, may also be `:view-failed` or `:timeout`."
   (:refer-clojure :exclude [count])
-  (:require [flumelog.arguments :refer [->bytes ->cursor ->log ->millis ->offset ->offsets ->position ->values back-end offset-in]]
+  (:require [flumelog.arguments :refer [->bytes ->cursor ->end ->log ->millis ->offset ->offsets ->position ->values back-end offset-in]]
             [flumelog.datafy]
             [flumelog.facts :as facts]
             [flumelog.fold]
@@ -24,7 +24,7 @@
             [flumelog.print]
             [flumelog.sealed :as sealed])
   (:import (flumelog.coll Appender LiveView LogCollection LogCursor Projection SinceRef)
-           (flumelog.log BlockCache LiveOptions OffsetLog Range Since)))
+           (flumelog.log BlockCache LiveOptions OffsetLog Range RecordKey Since)))
 
 (set! *warn-on-reflection* true)
 

@@ -1,6 +1,6 @@
 (ns ^:no-doc flumelog.fold
-  "`clojure.core.reducers/fold` over a log and its ranges. A range is split by offset, and the parts are read and
-   decoded on all cores. A record belongs to the part that contains its offset, so wherever the bounds are, each record
+  "`clojure.core.reducers/fold` over a log and its ranges. A range is split by offset or by end, as its `:key` says, and the parts are read and
+   decoded on all cores. A record belongs to the part that contains its key, so wherever the bounds are, each record
    is read once."
   (:require [clojure.core.reducers :as r])
   (:import (flumelog.coll LogCollection LogView Projection)
@@ -48,7 +48,7 @@
 (defn- bounded
   "The view with its bounds cut to the records that the log has now."
   ^LogView [^LogView view]
-  (let [last (.get (.since (.log view)))
+  (let [last (.last (.key (.range view)) (.since (.log view)))
         low  (min (max (.low (.range view)) (.oldest (.log view))) (inc last))]
     (part view low (max low (min (.high (.range view)) (inc last))))))
 

@@ -59,6 +59,9 @@
 (defn- live-before [state at] (first (filter val (rsubseq (:records state) < at))))
 (defn- live-from [state at end] (first (filter val (subseq (:records state) >= at < end))))
 
+(defn- end-of [state offset]
+  (or (ffirst (subseq (:records state) > offset)) (:end state)))
+
 (defn- traces
   "The traces of records, which are ordered from newest to oldest; the newest one ends at `end`."
   [^Framing framing records end]
@@ -86,6 +89,7 @@
     (set! current nil)
     this)
   (offset [_] (long (or current -1)))
+  (end [_] (if current (long (end-of @state current)) -1))
   (data [_]
     (when-not current
       (throw (IllegalStateException. "the cursor has no current record; call next or prev first")))
@@ -99,7 +103,7 @@
           offsets (locking state
                     (let [[before after] (swap-vals! state add-records framing batch)
                           offsets (keys (subseq (:records after) >= (:end before)))]
-                      (when offsets (run! #(.set ^LastOffset % (last offsets)) [since durable]))
+                      (when offsets (run! #(.set ^LastOffset % (last offsets) (:end after)) [since durable]))
                       offsets))]
       (run! #(.tell ^LastOffset %) [since durable])
       (long-array offsets)))

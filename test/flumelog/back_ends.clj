@@ -31,7 +31,8 @@
 (def kinds-without-frames
   "Those whose offsets count something else, or have frames of the log's own between them."
   {"odd"          (fn [_ options] (odd/open options))
-   "checked file" (fn [path options] (log/open path (assoc options :protect :checked)))})
+   "checked file" (fn [path options] (log/open path (assoc options :protect :checked)))
+   "encrypted file" (fn [path options] (log/open path (assoc options :protect {:key (byte-array (range 32))})))})
 
 (def ^:private of-a-file
   "Options that a log over Kafka refuses."

@@ -137,7 +137,7 @@
     (.close since)))
 
 (deftest a-program-can-t-move-since
-  (is (= #{"get" "lastSeen" "await" "watch" "whenClosed"} (set (map #(.getName ^java.lang.reflect.Method %) (.getMethods Since))))))
+  (is (= #{"get" "end" "lastSeen" "await" "watch" "whenClosed"} (set (map #(.getName ^java.lang.reflect.Method %) (.getMethods Since))))))
 
 ;; Records that others append
 

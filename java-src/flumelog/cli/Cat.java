@@ -3,6 +3,7 @@ package flumelog.cli;
 import flumelog.log.Cursor;
 import flumelog.log.Log;
 import flumelog.log.Range;
+import flumelog.log.RecordKey;
 import java.io.IOException;
 import java.util.Map;
 
@@ -13,7 +14,7 @@ final class Cat {
       Prints records, one a line, the oldest first.
 
         -n, --limit N      at most N records
-      """ + Options.RANGE + Options.FILTER + Options.OUTPUT + """
+      """ + Options.RANGE + Options.RECORD_KEY + Options.FILTER + Options.OUTPUT + """
 
       Examples:
         flumelog cat messages.log --reverse --limit 10
@@ -31,7 +32,7 @@ final class Cat {
   }
 
   private static Range range(Map<String, Object> given) {
-    Range range = Range.all().inOrder(!given.containsKey("reverse"));
+    Range range = Range.all().by(RecordKey.named(given.get("key"))).inOrder(!given.containsKey("reverse"));
     if (given.get("gt") instanceof Long offset) range = range.after(offset);
     if (given.get("gte") instanceof Long offset) range = range.from(offset);
     if (given.get("lt") instanceof Long offset) range = range.before(offset);
@@ -41,10 +42,11 @@ final class Cat {
 
   private static void print(Log log, Range range, Printer printer) throws IOException {
     boolean reverse = range.reverse();
-    Cursor cursor = log.cursor().seek(reverse ? range.high() : range.low());
-    while (!printer.isDone() && (reverse ? cursor.prevDownTo(range.low()) : cursor.next() && cursor.offset() < range.high())) {
+    RecordKey key = range.key();
+    Cursor cursor = key.seek(log.cursor(), reverse ? range.high() : range.low());
+    while (!printer.isDone() && (reverse ? key.prevDownTo(cursor, range.low()) : cursor.next() && key.of(cursor) < range.high())) {
       byte[] data = cursor.data();
-      if (data != null) printer.print(cursor.offset(), data);
+      if (data != null) printer.print(cursor.offset(), cursor.end(), data);
     }
     cursor.release();
   }

@@ -1,7 +1,9 @@
 package flumelog.cli;
 
 import flumelog.error.LogException;
-import flumelog.log.Log;
+import flumelog.error.RecordFailures;
+import flumelog.log.OffsetLog;
+import flumelog.log.RecordKey;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -12,7 +14,7 @@ final class Get {
       Usage: flumelog get LOG OFFSET... [OPTIONS]
       Prints the records at the offsets, in their order. The exit code is 1 when no record is at one of them.
 
-      """ + Options.OUTPUT + """
+      """ + Options.RECORD_KEY + Options.OUTPUT + """
 
       Examples:
         flumelog get messages.log 0
@@ -25,19 +27,22 @@ final class Get {
     return Reading.run(given, log -> {
       Printer printer = Printer.of(log, given);
       boolean areAllThere = true;
-      for (Object offset : (List<?>) given.get("offset")) {
-        byte[] data = data(log, (Long) offset);
+      RecordKey key = RecordKey.named(given.get("key"));
+      for (Object asked : (List<?>) given.get("offset")) {
+        byte[] data = data(log, key, (Long) asked);
         if (data == null) areAllThere = false;
-        else printer.print((Long) offset, data);
+        else printer.print((Long) asked, (Long) asked, data);
       }
       int code = printer.finish();
       return code == ExitCode.FINE && !areAllThere ? ExitCode.NOTHING_FOUND : code;
     });
   }
 
-  /** The data of the record at the offset, or null, after saying why there is none. */
-  private static byte @Nullable [] data(Log log, long offset) {
+  /** The data of the record with that key, or null, after saying why there is none. */
+  private static byte @Nullable [] data(OffsetLog log, RecordKey key, long asked) {
     try {
+      long offset = key == RecordKey.START ? asked : log.offsetOfEnding(asked);
+      if (offset < 0 && key == RecordKey.END) throw RecordFailures.notAnEnd(log.path(), asked, log.info().end().orElse(-1));
       return log.fetch(offset);
     } catch (LogException e) {
       if (e.kind() != LogException.Kind.NOT_A_RECORD && e.kind() != LogException.Kind.DELETED) throw e;

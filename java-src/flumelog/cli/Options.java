@@ -10,6 +10,11 @@ final class Options {
         --lte OFFSET       only records at or before this offset
       """;
 
+  /** Of verbs that read records in their order. */
+  static final String RECORD_KEY = """
+        --key KEY          start or end: what offsets mean, where records start, or where they end
+      """;
+
   static final String FILTER = """
         --grep REGEX       only records whose text, as it is printed, has a match
         --where QUERY      only records that match a query, as '[:= [:value :author] "x"]'; also :not=

@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 public final class Printer {
   private final Line line;
   private final boolean withOffsets;
+  private final boolean byEnd;
   private long left;
   private long printed;
   private long undecodable;
@@ -18,6 +19,7 @@ public final class Printer {
   private Printer(Line line, Map<String, Object> given) {
     this.line = line;
     this.withOffsets = given.containsKey("offsets");
+    this.byEnd = "end".equals(given.get("key"));
     this.left = given.get("limit") instanceof Long limit ? limit : Long.MAX_VALUE;
   }
 
@@ -46,9 +48,22 @@ public final class Printer {
    * @throws IOException if standard output can't be written
    */
   public Printer print(long offset, byte[] data) throws IOException {
+    return print(offset, -1, data);
+  }
+
+  /**
+   * Prints a record, if it was asked for.
+   *
+   * @param offset where it starts
+   * @param end where it ends, which is printed in place of the offset if that was asked for
+   * @param data its data
+   * @return this
+   * @throws IOException if standard output can't be written
+   */
+  public Printer print(long offset, long end, byte[] data) throws IOException {
     try {
       byte[] text = line.of(offset, data);
-      if (text != null) write(offset, text);
+      if (text != null) write(byEnd ? end : offset, text);
     } catch (LogException e) {
       if (e.kind() != LogException.Kind.DECODE) throw e;
       if (firstFailure == null) firstFailure = e;
@@ -57,8 +72,8 @@ public final class Printer {
     return this;
   }
 
-  private void write(long offset, byte[] text) throws IOException {
-    Output.write(withOffsets ? offset : null, text);
+  private void write(long key, byte[] text) throws IOException {
+    Output.write(withOffsets ? key : null, text);
     printed++;
     left--;
   }

@@ -95,6 +95,7 @@ final class Syntax {
     return switch (label) {
       case "CODEC" -> List.of("edn", "nippy", "json", "utf8", "bytes");
       case "PROTECTION" -> List.of("checked", "none");
+      case "KEY" -> List.of("start", "end");
       case "FRAMING" -> List.of("flume", "legacy");
       case "SHELL" -> List.of("bash", "zsh");
       case "ACTION" -> List.of("status", "lookup", "query", "rebuild");

@@ -18,7 +18,7 @@ final class Tail {
 
         -n, --lines N      how many of the last records that match; 10 if absent
         -f, --follow       wait for new records, and print each as it comes
-      """ + Options.FILTER + Options.OUTPUT + """
+      """ + Options.RECORD_KEY + Options.FILTER + Options.OUTPUT + """
 
       Examples:
         flumelog tail messages.log -n 3 --offsets
@@ -48,10 +48,10 @@ final class Tail {
     Cursor cursor = log.cursor().seek(since + 1);
     while (newest.size() < lines && cursor.prev()) {
       byte[] data = cursor.data();
-      if (data != null && printer.isAsked(cursor.offset(), data)) newest.push(new Entry(cursor.offset(), data));
+      if (data != null && printer.isAsked(cursor.offset(), data)) newest.push(new Entry(cursor.offset(), data, cursor.end()));
     }
     cursor.release();
-    for (Entry entry : newest) printer.print(entry.offset(), entry.data());
+    for (Entry entry : newest) printer.print(entry.offset(), entry.end(), entry.data());
     Output.flush();
   }
 
@@ -60,7 +60,7 @@ final class Tail {
     while (cursor.next()) {
       byte[] data = cursor.data();
       if (data == null) continue;
-      printer.print(cursor.offset(), data);
+      printer.print(cursor.offset(), cursor.end(), data);
       Output.flush();
     }
   }

@@ -6,12 +6,14 @@ import flumelog.log.LiveCursor;
 /** One pass over the present and future records of a log. Only one thread may use it at a time. */
 final class LiveReading {
   private final LiveCursor cursor;
+  private final boolean byEnd;
   private final Projection projection;
   private final RecordCodec recordCodec;
   private Object item = RecordCodec.NONE;
 
-  LiveReading(LiveCursor cursor, Projection projection, RecordCodec recordCodec) {
+  LiveReading(LiveCursor cursor, boolean byEnd, Projection projection, RecordCodec recordCodec) {
     this.cursor = cursor;
+    this.byEnd = byEnd;
     this.projection = projection;
     this.recordCodec = recordCodec;
   }
@@ -24,7 +26,7 @@ final class LiveReading {
   boolean move(long timeoutMillis) throws InterruptedException {
     item = RecordCodec.NONE;
     while (item == RecordCodec.NONE && cursor.next(timeoutMillis)) {
-      item = projection.item(cursor.offset(), projection.readsData() ? value() : null);
+      item = projection.item(byEnd ? cursor.end() : cursor.offset(), projection.readsData() ? value() : null);
     }
     return item != RecordCodec.NONE;
   }

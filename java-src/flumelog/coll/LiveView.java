@@ -10,6 +10,7 @@ import flumelog.log.Description;
 import flumelog.log.LiveCursor;
 import flumelog.log.LiveOptions;
 import flumelog.log.Log;
+import flumelog.log.RecordKey;
 import java.util.function.BooleanSupplier;
 
 /**
@@ -56,7 +57,7 @@ public final class LiveView implements IReduce {
   }
 
   private LiveReading read() {
-    return new LiveReading(new LiveCursor(log, options), projection, recordCodec);
+    return new LiveReading(new LiveCursor(log, options), options.key() == RecordKey.END, projection, recordCodec);
   }
 
   private Object reduce(BooleanSupplier wanted, IFn f, Object init, LiveReading reading, long limit) {

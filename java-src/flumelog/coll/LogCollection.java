@@ -20,6 +20,7 @@ import flumelog.log.LiveOptions;
 import flumelog.log.Log;
 import flumelog.log.Position;
 import flumelog.log.Range;
+import flumelog.log.RecordKey;
 import java.io.Closeable;
 import java.util.ArrayList;
 import java.util.Iterator;
@@ -42,6 +43,7 @@ public final class LogCollection extends AFn
   private final LogView values;
   private final RecordCodec recordCodec;
   private final SinceRef since;
+  private final SinceRef sinceEnd;
   private final SinceRef durable;
   private final Trial trial;
   private final int maxRecordBytes;
@@ -60,8 +62,9 @@ public final class LogCollection extends AFn
     this.codec = codec;
     this.recordCodec = new RecordCodec(log.path(), codec, null);
     this.values = new LogView(log, recordCodec, Range.all(), Projection.VALUES);
-    this.since = new SinceRef(log.since());
-    this.durable = new SinceRef(log.durable());
+    this.since = new SinceRef(log.since(), RecordKey.START);
+    this.sinceEnd = new SinceRef(log.since(), RecordKey.END);
+    this.durable = new SinceRef(log.durable(), RecordKey.START);
     this.trial = new Trial(log, codec, mixed);
     this.maxRecordBytes = maxRecordBytes;
   }
@@ -78,6 +81,11 @@ public final class LogCollection extends AFn
   /** A reference to the offset of the last record. It can be watched. */
   public SinceRef since() {
     return since;
+  }
+
+  /** A reference to that key of the last record. It can be watched. */
+  public SinceRef since(RecordKey key) {
+    return key == RecordKey.END ? sinceEnd : since;
   }
 
   /** A reference to the offset of the last record that is known to be durable. It can be watched. */
@@ -143,6 +151,12 @@ public final class LogCollection extends AFn
   /** The value of the record at the offset. This is the strict form of {@link #valAt}: see {@link Log#fetch}. */
   public Object fetch(long offset) {
     return recordCodec.value(offset, log.fetch(offset));
+  }
+
+  /** The value of the record that ends at the number; {@code notFound} if none ends there, or a deleted one. See {@link Log#getEnding}. */
+  public Object ending(long end, Object notFound) {
+    long offset = log.offsetOfEnding(end);
+    return offset < 0 ? notFound : valAt(offset, notFound);
   }
 
   /** A cursor before the first record. It sees the records that the log has now. */

@@ -19,17 +19,19 @@ final class LogSeq extends ASeq implements IReduce {
   private final transient LogView view;
   private final transient Reading reading;
   private final long offset;
+  private final long key;
   /** The largest number of items after this one. */
   private final long left;
   private transient Object first;
   private transient ISeq rest;
   private transient boolean restKnown;
 
-  private LogSeq(IPersistentMap meta, LogView view, Reading reading, long offset, long left, Object first) {
+  private LogSeq(IPersistentMap meta, LogView view, Reading reading, long offset, long key, long left, Object first) {
     super(meta);
     this.view = view;
     this.reading = reading;
     this.offset = offset;
+    this.key = key;
     this.left = left;
     this.first = first;
   }
@@ -44,7 +46,7 @@ final class LogSeq extends ASeq implements IReduce {
       // If records that can't be decoded are skipped, this one must be decoded to know whether it is an item.
       Object item = view.recordCodec.skips() ? reading.item() : null;
       if (item == RecordCodec.NONE) continue;
-      return new LogSeq(null, view, reading, reading.offset(), limit - 1, view.recordCodec.skips() ? item : RecordCodec.NONE);
+      return new LogSeq(null, view, reading, reading.offset(), reading.key(), limit - 1, view.recordCodec.skips() ? item : RecordCodec.NONE);
     }
     return null;
   }
@@ -76,7 +78,7 @@ final class LogSeq extends ASeq implements IReduce {
 
   @Override
   public Obj withMeta(IPersistentMap meta) {
-    return new LogSeq(meta, view, reading, offset, left, first);
+    return new LogSeq(meta, view, reading, offset, key, left, first);
   }
 
   private Object item() {
@@ -90,7 +92,7 @@ final class LogSeq extends ASeq implements IReduce {
   /** Reads the record by its offset, because the reading, which all nodes of the seq share, has moved on. */
   private Object reread() {
     boolean readsData = view.projection.readsData();
-    return view.projection.item(offset, readsData ? view.recordCodec.value(offset, view.log.fetch(offset)) : null);
+    return view.projection.item(key, readsData ? view.recordCodec.value(offset, view.log.fetch(offset)) : null);
   }
 
   private ISeq moveOn() {
@@ -98,13 +100,13 @@ final class LogSeq extends ASeq implements IReduce {
       if (reading.offset() == offset) return move(view, reading, left);
     }
     Range range = view.range;
-    LogView after = view.in(range.reverse() ? range.to(offset - 1) : range.from(offset + 1));
+    LogView after = view.in(range.reverse() ? range.to(key - 1) : range.from(key + 1));
     return move(after, after.read(), left);
   }
 
   /** The view that begins with this record. */
   private LogView onward() {
     Range range = view.range;
-    return view.in((range.reverse() ? range.to(offset) : range.from(offset)).atMost(left + 1));
+    return view.in((range.reverse() ? range.to(key) : range.from(key)).atMost(left + 1));
   }
 }

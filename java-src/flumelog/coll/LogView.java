@@ -104,7 +104,7 @@ public class LogView implements IReduce, Seqable, Reversible, Iterable<Object> {
   /** The items as a seq; null if there is none. */
   @Override
   public ISeq seq() {
-    return LogSeq.first(in(range.to(log.since().get())));
+    return LogSeq.first(in(range.to(range.key().last(log.since()))));
   }
 
   /** The items in the opposite order; null if there is none. */
@@ -130,7 +130,7 @@ public class LogView implements IReduce, Seqable, Reversible, Iterable<Object> {
     try {
       for (long left = range.limit(); left > 0 && reading.move(); ) {
         if (reading.item() == RecordCodec.NONE) continue;
-        last = reading.offset();
+        last = reading.key();
         left--;
       }
     } finally {

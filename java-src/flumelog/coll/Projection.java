@@ -8,20 +8,20 @@ import java.util.Locale;
 public enum Projection {
   VALUES {
     @Override
-    Object item(long offset, Object value) {
+    Object item(long key, Object value) {
       return value;
     }
   },
   ENTRIES {
     @Override
-    Object item(long offset, Object value) {
-      return value == RecordCodec.NONE ? value : MapEntry.create(offset, value);
+    Object item(long key, Object value) {
+      return value == RecordCodec.NONE ? value : MapEntry.create(key, value);
     }
   },
   OFFSETS {
     @Override
-    Object item(long offset, Object value) {
-      return offset;
+    Object item(long key, Object value) {
+      return key;
     }
 
     @Override
@@ -45,9 +45,10 @@ public enum Projection {
   /**
    * The item; {@link RecordCodec#NONE} if the record is left out.
    *
+   * @param key the offset of the record, or its end where the reader asked for that
    * @param value of the record, or {@link RecordCodec#NONE}; ignored if this projection does not read data
    */
-  abstract Object item(long offset, Object value);
+  abstract Object item(long key, Object value);
 
   boolean readsData() {
     return true;

@@ -4,16 +4,22 @@ import clojure.lang.ARef;
 import clojure.lang.IFn;
 import clojure.lang.IRef;
 import flumelog.error.Diagnostics;
+import flumelog.log.RecordKey;
 import flumelog.log.Since;
 import java.util.Map;
 
 /** A {@link Since} of a log as a Clojure reference, for {@code deref} and {@code add-watch}. */
 public final class SinceRef extends ARef {
   private final Since since;
+  private final RecordKey key;
   private boolean watching;
+  /** The end of which the watches were told last. */
+  private long toldEnd;
 
-  SinceRef(Since since) {
+  /** @param key whether it is a reference to the offset of the record, or to its end */
+  SinceRef(Since since, RecordKey key) {
     this.since = since;
+    this.key = key;
   }
 
   public Since since() {
@@ -22,15 +28,24 @@ public final class SinceRef extends ARef {
 
   @Override
   public Object deref() {
-    return since.get();
+    return key.last(since);
   }
 
   @Override
-  public synchronized IRef addWatch(Object key, IFn callback) {
-    IRef ref = super.addWatch(key, callback);
-    if (!watching) since.watch(this::tell);
+  public synchronized IRef addWatch(Object name, IFn callback) {
+    IRef ref = super.addWatch(name, callback);
+    if (!watching && key == RecordKey.END) toldEnd = since.end();
+    if (!watching) since.watch(key == RecordKey.END ? this::tellEnd : this::tell);
     watching = true;
     return ref;
+  }
+
+  /** Of moves that follow one another quickly, the end of the last one is told at once. */
+  private void tellEnd(long before, long now) {
+    long end = since.end();
+    long told = toldEnd;
+    toldEnd = end;
+    if (end != told) tell(told, end);
   }
 
   /** Calls each watch, even if another one throws. */
@@ -53,6 +68,6 @@ public final class SinceRef extends ARef {
 
   @Override
   public String toString() {
-    return since.toString();
+    return key == RecordKey.START ? since.toString() : "#flumelog/Since[:key :end, record " + since.lastSeen() + "]";
   }
 }

@@ -109,13 +109,40 @@ public final class Starts implements Supplier<Landmarks> {
     }
   }
 
+  /** The start of the frame that ends at the position, at or below {@code end}; -1 if none ends there. */
+  public long before(long position, long end) {
+    if (position <= 0 || position > end) return -1;
+    try {
+      return before(landmark(position - 1), position, end);
+    } catch (LogException e) {
+      if (!readAgain()) throw e;
+      return before(landmark(position - 1), position, end);
+    }
+  }
+
+  private long before(long from, long position, long end) {
+    long start = from;
+    long to = from;
+    while (to < position) {
+      start = to;
+      to += framing.sizeAt(blocks, start);
+    }
+    checkWithin(end, to, position);
+    return to == position ? start : -1;
+  }
+
   /**
    * The first start of a frame at or above the position, by a walk over the given bytes from a start at or below it.
    */
   long first(Bytes bytes, long from, long position, long end) {
     long start = from;
     while (start < position) start += framing.sizeAt(bytes, start);
-    if (start <= end) return start;
+    checkWithin(end, start, position);
+    return start;
+  }
+
+  private void checkWithin(long end, long start, long position) {
+    if (start <= end) return;
     throw FormatFailures.corrupt(files.path(), position, "the lengths before it don't lead to the end " + end);
   }
 

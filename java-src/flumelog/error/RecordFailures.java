@@ -19,6 +19,11 @@ public final class RecordFailures {
         "path", path, "offset", offset);
   }
 
+  public static LogException notAnEnd(String path, long offset, long end) {
+    return new LogException(Kind.NOT_A_RECORD, null, "no record ends at offset " + offset + " in " + path + ", which ends at " + end,
+        "path", path, "offset", offset, "end", end);
+  }
+
   public static LogException deleted(String path, long offset) {
     return new LogException(Kind.DELETED, null,
         "the record at offset " + offset + " in " + path + " was deleted", "path", path, "offset", offset);

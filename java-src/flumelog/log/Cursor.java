@@ -49,6 +49,30 @@ public interface Cursor {
   long offset();
 
   /**
+   * The lowest offset that a record behind the current one can have. In a file it is the position just past the frame of the
+   * current record. The default is for offsets that count records.
+   *
+   * @return the end of the current record, -1 if there is none
+   */
+  default long end() {
+    long offset = offset();
+    return offset < 0 ? -1 : offset + 1;
+  }
+
+  /**
+   * Moves before the first record whose end is at or above a bound. There is no current record then.
+   *
+   * @param bound any long
+   * @return this
+   * @throws flumelog.error.LogException as {@link #seek}
+   */
+  default Cursor seekEnd(long bound) {
+    // Of the records that start below the bound only the last one can end there or above.
+    boolean reaches = seek(bound).prev() && end() >= bound;
+    return seek(reaches ? offset() : bound);
+  }
+
+  /**
    * Reads the current record.
    *
    * @return its data, a new array; null if it was deleted after the step

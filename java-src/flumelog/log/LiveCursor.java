@@ -20,13 +20,16 @@ public final class LiveCursor {
 
   private final Log log;
   private final Since watermark;
-  /** The offset below which the records are. */
+  private final RecordKey key;
+  /** The key below which the records are. */
   private final long before;
-  /** The lowest offset that was not reached yet. */
+  /** The lowest key that was not reached yet. */
   private long from;
   /** A cursor over the records up to {@link #upTo}; null when all of these were given. */
   private Cursor cursor;
   private long upTo;
+  /** The last offset of the log when the cursor looked last. */
+  private long seen = -1;
   /** How often the log had gone back at the last check. */
   private int timesGoneBack;
 
@@ -40,6 +43,7 @@ public final class LiveCursor {
     this.log = Objects.requireNonNull(log, "log");
     Objects.requireNonNull(options, "options");
     this.watermark = options.durable() ? log.durable() : log.since();
+    this.key = options.key();
     this.before = options.before();
     this.from = options.from();
     this.timesGoneBack = LogSince.timesGoneBack(watermark);
@@ -82,7 +86,7 @@ public final class LiveCursor {
    * closed}
    */
   public boolean isAtEnd() {
-    return isAtBound() || log.isClosed() && from > log.since().lastSeen();
+    return isAtBound() || log.isClosed() && from > key.lastSeen(log.since());
   }
 
   private boolean isAtBound() {
@@ -102,6 +106,11 @@ public final class LiveCursor {
     return cursor == null ? -1 : cursor.offset();
   }
 
+  /** {@return the end of the current record, see {@link Cursor#end}; -1 if there is none} */
+  public long end() {
+    return cursor == null ? -1 : cursor.end();
+  }
+
   /**
    * Reads the current record.
    *
@@ -114,7 +123,7 @@ public final class LiveCursor {
     try {
       return cursor.data();
     } catch (LogException e) {
-      if (log.isClosed()) from = cursor.offset();
+      if (log.isClosed()) from = key.of(cursor);
       throw clearer(e);
     }
   }
@@ -125,13 +134,13 @@ public final class LiveCursor {
   }
 
   private LogException closedBelow() {
-    return UseFailures.closedBelow(log.path(), from, log.since().lastSeen());
+    return UseFailures.closedBelow(log.path(), from, key.lastSeen(log.since()));
   }
 
   private boolean stepsWithin(long nanos) throws InterruptedException {
     long start = System.nanoTime();
     for (long left = nanos; left > 0 && !isAtBound(); left = nanos - (System.nanoTime() - start)) {
-      watermark.await(from, Math.min(LOOK_MILLIS, TimeUnit.NANOSECONDS.toMillis(left) + 1));
+      watermark.await(key == RecordKey.START ? from : seen + 1, Math.min(LOOK_MILLIS, TimeUnit.NANOSECONDS.toMillis(left) + 1));
       if (hasStepped()) return true;
     }
     return false;
@@ -141,23 +150,24 @@ public final class LiveCursor {
     if (Thread.interrupted()) throw new InterruptedException();
     if (cursor != null && steppedInCursor()) return true;
     if (isAtBound()) return false;
-    upTo = Math.min(watermark.get(), before - 1);
+    seen = watermark.get();
+    upTo = Math.min(key == RecordKey.START ? seen : watermark.end(), before - 1);
     checkNotGoneBack();
     if (upTo < from) return false;
-    cursor = log.cursor().seek(from);
+    cursor = key.seek(log.cursor(), from);
     return steppedInCursor();
   }
 
   /** Throws if records that were given were taken back: they belonged to an append that failed. */
   private void checkNotGoneBack() {
     int now = LogSince.timesGoneBack(watermark);
-    if (now > timesGoneBack) LogSince.checkNotGoneBack(watermark, timesGoneBack, from);
+    if (now > timesGoneBack) LogSince.checkNotGoneBack(watermark, timesGoneBack, key == RecordKey.START ? from : from - 1);
     timesGoneBack = now;
   }
 
   private boolean steppedInCursor() {
-    boolean stepped = cursor.next() && cursor.offset() <= upTo;
-    from = 1 + (stepped ? cursor.offset() : upTo);
+    boolean stepped = cursor.next() && key.of(cursor) <= upTo;
+    from = 1 + (stepped ? key.of(cursor) : upTo);
     if (!stepped) cursor = null;
     return stepped;
   }

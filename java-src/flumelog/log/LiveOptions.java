@@ -28,16 +28,19 @@ public final class LiveOptions {
   private static final Option<Long> LTE = Option.offset(":lte", Long.MAX_VALUE);
   private static final Option<Boolean> OLD = Option.flag(":old", true);
   private static final Option<Boolean> DURABLE = Option.flag(":durable", false);
-  private static final Map<String, Option<?>> KNOWN = Option.known(GT, GTE, LT, LTE, OLD, Range.LIMIT, DURABLE);
+  private static final Map<String, Option<?>> KNOWN =
+      Option.known(GT, GTE, LT, LTE, OLD, Range.LIMIT, DURABLE, RecordKey.OPTION);
 
-  private static final LiveOptions ALL = new LiveOptions(0, Long.MAX_VALUE, false, Long.MAX_VALUE);
+  private static final LiveOptions ALL = new LiveOptions(RecordKey.START, 0, Long.MAX_VALUE, false, Long.MAX_VALUE);
 
+  private final RecordKey key;
   private final long from;
   private final long before;
   private final boolean durable;
   private final long limit;
 
-  private LiveOptions(long from, long before, boolean durable, long limit) {
+  private LiveOptions(RecordKey key, long from, long before, boolean durable, long limit) {
+    this.key = key;
     this.from = from;
     this.before = before;
     this.durable = durable;
@@ -50,7 +53,7 @@ public final class LiveOptions {
   }
 
   /**
-   * Reads the options {@code :gt :gte :lt :lte :old :limit :durable} of Clojure's {@code live}. With {@code :old false} a live
+   * Reads the options {@code :gt :gte :lt :lte :old :limit :durable :key} of Clojure's {@code live}. With {@code :old false} a live
    * reading gives only records that are appended after this call.
    *
    * @param log the log that is followed
@@ -78,10 +81,11 @@ public final class LiveOptions {
     if (log.isClosed()) throw UseFailures.closed(log.path());
     checkForward(map);
     OptionMap options = OptionMap.of(map, KNOWN, others);
-    return new LiveOptions(0, Long.MAX_VALUE, options.get(DURABLE), options.get(Range.LIMIT))
-        .after(options.offset(GT, log)).from(options.offset(GTE, log))
-        .before(options.offset(LT, log)).upTo(options.offset(LTE, log))
-        .from(options.get(OLD) ? 0 : log.since().get() + 1).checkedFor(log);
+    RecordKey key = RecordKey.in(options);
+    return new LiveOptions(key, 0, Long.MAX_VALUE, options.get(DURABLE), options.get(Range.LIMIT))
+        .after(options.bound(GT, log, key)).from(options.bound(GTE, log, key))
+        .before(options.bound(LT, log, key)).upTo(options.bound(LTE, log, key))
+        .from(options.get(OLD) ? 0 : key.last(log.since()) + 1).checkedFor(log);
   }
 
   private static void checkForward(Map<?, ?> map) {
@@ -92,6 +96,11 @@ public final class LiveOptions {
             "absent: new records come at the end, so live goes forward");
       }
     }
+  }
+
+  /** {@return with what the bounds are compared} */
+  public RecordKey key() {
+    return key;
   }
 
   /** {@return the lowest offset of these records, 0 or more} */
@@ -115,13 +124,23 @@ public final class LiveOptions {
   }
 
   /**
+   * Compares the bounds with another key of the records. The bounds stay the same numbers.
+   *
+   * @param other {@code END} compares bounds with the ends of records
+   * @return the records whose keys are within these bounds
+   */
+  public LiveOptions by(RecordKey other) {
+    return new LiveOptions(Objects.requireNonNull(other, "key"), from, before, durable, limit);
+  }
+
+  /**
    * Leaves out the records below a bound.
    *
    * @param offset any long
    * @return those of these records that start at the offset or above
    */
   public LiveOptions from(long offset) {
-    return new LiveOptions(Math.max(from, offset), before, durable, limit);
+    return new LiveOptions(key, Math.max(from, offset), before, durable, limit);
   }
 
   /**
@@ -153,12 +172,12 @@ public final class LiveOptions {
    * @return those of these records that start below the offset
    */
   public LiveOptions before(long offset) {
-    return new LiveOptions(from, Math.min(before, offset), durable, limit);
+    return new LiveOptions(key, from, Math.min(before, offset), durable, limit);
   }
 
   /** {@return these records, each only when it is known to be durable; not for a log that is opened for reading} */
   public LiveOptions onlyDurable() {
-    return new LiveOptions(from, before, true, limit);
+    return new LiveOptions(key, from, before, true, limit);
   }
 
   /**
@@ -169,7 +188,7 @@ public final class LiveOptions {
    * @throws LogException {@code BAD_OPTION} for a negative limit
    */
   public LiveOptions atMost(long records) {
-    return new LiveOptions(from, before, durable, Range.LIMIT.check(records, "atMost"));
+    return new LiveOptions(key, from, before, durable, Range.LIMIT.check(records, "atMost"));
   }
 
   /** These options. Throws if the log does not know what is durable, and they ask for that. */
@@ -183,17 +202,17 @@ public final class LiveOptions {
 
   @Override
   public boolean equals(Object other) {
-    return other instanceof LiveOptions options && from == options.from && before == options.before
+    return other instanceof LiveOptions options && key == options.key && from == options.from && before == options.before
         && durable == options.durable && limit == options.limit;
   }
 
   @Override
   public int hashCode() {
-    return Objects.hash(from, before, durable, limit);
+    return Objects.hash(key, from, before, durable, limit);
   }
 
   @Override
   public String toString() {
-    return "LiveOptions[from=" + from + ", before=" + before + ", durable=" + durable + ", limit=" + limit + "]";
+    return "LiveOptions[" + (key == RecordKey.END ? "key=END, " : "") + "from=" + from + ", before=" + before + ", durable=" + durable + ", limit=" + limit + "]";
   }
 }

@@ -135,7 +135,7 @@ final class LiveSubscription implements Flow.Subscription {
       try {
         if (!cursor.next()) return null;
         byte[] data = cursor.data();
-        if (data != null) return new Entry(cursor.offset(), data);
+        if (data != null) return new Entry(cursor.offset(), data, cursor.end());
       } catch (InterruptedException e) {
         // By cancel or request, which have set the fields; or by the subscriber itself, which is ignored.
       } finally {

@@ -115,6 +115,34 @@ public interface Log extends Iterable<Entry>, AutoCloseable {
   byte @Nullable [] get(long offset);
 
   /**
+   * Reads a record by its end, see {@link Cursor#end}.
+   *
+   * @param end any long
+   * @return its data, a new array; null if no record ends there, or a deleted one
+   * @throws LogException as {@link #get}
+   */
+  default byte @Nullable [] getEnding(long end) {
+    long offset = offsetOfEnding(end);
+    return offset < 0 ? null : get(offset);
+  }
+
+  /**
+   * Finds a record by its end, see {@link Cursor#end}. The default is a step of a cursor.
+   *
+   * @param end any long
+   * @return the offset of the record that ends there, which may be deleted if the back end still knows it; -1 if none ends there
+   * @throws LogException as {@link #get}
+   */
+  default long offsetOfEnding(long end) {
+    Cursor cursor = cursorPastCache().seek(end);
+    try {
+      return cursor.prev() && cursor.end() == end ? cursor.offset() : -1;
+    } finally {
+      cursor.release();
+    }
+  }
+
+  /**
    * Reads the data of a record in place, without a copy if possible.
    *
    * @param offset any long

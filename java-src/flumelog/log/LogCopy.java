@@ -124,8 +124,9 @@ public final class LogCopy {
     RecordWriter out = new RecordWriter(to.path(), file, target.framingOfNewFile(), by);
     long end = Math.max(range.low(), Math.min(range.high(), log.watermark().end()));
     Meter meter = new Meter(source.progress(), "copying", range.low());
-    OffsetCursor cursor = log.cursorPastCache().seek(range.low());
-    while (out.frames() < range.limit() && cursor.next() && cursor.offset() < range.high()) {
+    OffsetCursor cursor = log.cursorPastCache();
+    range.key().seek(cursor, range.low());
+    while (out.frames() < range.limit() && cursor.next() && range.key().of(cursor) < range.high()) {
       byte[] data = cursor.data();
       if (data == null) continue; // deleted after the step
       long offset = cursor.offset();

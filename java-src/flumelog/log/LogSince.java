@@ -2,20 +2,25 @@ package flumelog.log;
 
 import flumelog.engine.Lookout;
 import flumelog.engine.Watermark;
+import flumelog.error.LogException;
 import java.util.Objects;
 
 /** The offset of the last record of a log in a file, or of its last durable record. */
 final class LogSince implements Since {
+  private final OffsetLog log;
   private final Watermark watermark;
   /** Looks for what others append; null if nobody else appends. */
   private final Lookout others;
+  /** Of a closed log that is protected; else null. */
+  private volatile Watermark.Reached lastEnd;
 
   /** For a watermark that only this log moves. */
-  LogSince(Watermark watermark) {
-    this(watermark, null);
+  LogSince(OffsetLog log, Watermark watermark) {
+    this(log, watermark, null);
   }
 
-  LogSince(Watermark watermark, Lookout others) {
+  LogSince(OffsetLog log, Watermark watermark, Lookout others) {
+    this.log = log;
     this.watermark = watermark;
     this.others = others;
   }
@@ -28,6 +33,31 @@ final class LogSince implements Since {
   @Override
   public long lastSeen() {
     return watermark.offset();
+  }
+
+  @Override
+  public long end() {
+    long offset = get();
+    Watermark.Reached kept = lastEnd;
+    return offset < 0 ? 0 : kept != null && kept.offset() == offset ? kept.end() : endOf(offset);
+  }
+
+  /** In a log without protection the end of the last record is that of the log. */
+  private long endOf(long offset) {
+    Watermark.Reached reached = log.watermark().reached();
+    if (offset == reached.offset() && log.protection() == null) return reached.end();
+    log.checkOpen();
+    return log.lookup().frame(offset, reached.end()).end();
+  }
+
+  /** Reads the end of the last record of a protected log that is about to close, unless the file can't be read any more. */
+  void keepEnd() {
+    if (log.protection() == null || lastSeen() < 0) return;
+    try {
+      lastEnd = new Watermark.Reached(lastSeen(), endOf(lastSeen()));
+    } catch (LogException e) {
+      // Whoever asks later gets CLOSED.
+    }
   }
 
   @Override

@@ -10,6 +10,7 @@ import java.util.function.Consumer;
  */
 final class LogSpliterator implements Spliterator<Entry> {
   private final Log log;
+  private final RecordKey key;
   private final boolean reverse;
   private long low;
   private long high;
@@ -19,12 +20,13 @@ final class LogSpliterator implements Spliterator<Entry> {
   private boolean isPart;
 
   LogSpliterator(Log log, Range range) {
-    this(log, range.reverse(), Math.max(0, range.low()), Math.min(range.high(), log.since().get() + 1));
+    this(log, range.key(), range.reverse(), Math.max(0, range.low()), Math.min(range.high(), range.key().last(log.since()) + 1));
     if (log.isClosed()) throw UseFailures.closed(log.path());
   }
 
-  private LogSpliterator(Log log, boolean reverse, long low, long high) {
+  private LogSpliterator(Log log, RecordKey key, boolean reverse, long low, long high) {
     this.log = log;
+    this.key = key;
     this.reverse = reverse;
     this.low = low;
     this.high = high;
@@ -44,8 +46,8 @@ final class LogSpliterator implements Spliterator<Entry> {
     beginAtOldest();
     if (high - low < 2 * log.spacing().part()) return null;
     long middle = low + (high - low) / 2;
-    LogSpliterator first = reverse ? new LogSpliterator(log, true, middle, high)
-        : new LogSpliterator(log, false, low, middle);
+    LogSpliterator first = reverse ? new LogSpliterator(log, key, true, middle, high)
+        : new LogSpliterator(log, key, false, low, middle);
     if (reverse) high = middle;
     else low = middle;
     cursor = null;
@@ -74,12 +76,12 @@ final class LogSpliterator implements Spliterator<Entry> {
 
   /** The next record that is still present, or null at the end. */
   private Entry read() {
-    if (cursor == null) cursor = (isPart ? log.cursorPastCache() : log.cursor()).seek(reverse ? high : low);
-    while (reverse ? cursor.prev() && cursor.offset() >= low : cursor.next() && cursor.offset() < high) {
-      if (reverse) high = cursor.offset();
-      else low = cursor.offset() + 1;
+    if (cursor == null) cursor = key.seek(isPart ? log.cursorPastCache() : log.cursor(), reverse ? high : low);
+    while (reverse ? cursor.prev() && key.of(cursor) >= low : cursor.next() && key.of(cursor) < high) {
+      if (reverse) high = key.of(cursor);
+      else low = key.of(cursor) + 1;
       byte[] data = cursor.data();
-      if (data != null) return new Entry(cursor.offset(), data);
+      if (data != null) return new Entry(cursor.offset(), data, cursor.end());
     }
     low = high;
     return null;

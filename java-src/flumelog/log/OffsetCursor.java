@@ -100,6 +100,17 @@ public final class OffsetCursor implements Cursor {
     return this;
   }
 
+  @Override
+  public OffsetCursor seekEnd(long bound) {
+    if (bound <= 0 || bound > end) return seek(bound);
+    log.checkOpen();
+    long to = log.starts().first(bound, end);    // each frame starts where another one ends
+    at = log.starts().before(to, end);
+    if (at < 0) throw damaged(to, "the frame that ends there is not whole");
+    start = -1;
+    return this;
+  }
+
   /** The place at a position. Between the two ends the start of a record must be searched, which may take reads. */
   private long placeOf(long position) {
     if (position <= 0) return 0;
@@ -109,6 +120,11 @@ public final class OffsetCursor implements Cursor {
   @Override
   public long offset() {
     return start;
+  }
+
+  @Override
+  public long end() {
+    return start < 0 ? -1 : stop;
   }
 
   /** {@return the position of the cursor in the file: after a step upwards the end of the current record's frame} */

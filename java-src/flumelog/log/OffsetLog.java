@@ -72,7 +72,7 @@ public final class OffsetLog implements Log {
   private final Starts starts;
   private final Lookup lookup;
   private final Watermark watermark;
-  private final Since since;
+  private final LogSince since;
   /** Null if the log is open for writing. */
   private final Follower follower;
   private final Watermark durableWatermark;
@@ -98,11 +98,11 @@ public final class OffsetLog implements Log {
     this.starts = new Starts(files, blocks);
     this.lookup = new Lookup(files, blocks, starts, options.writable(), maxRecordBytes);
     this.watermark = new Watermark(files.path(), files.lastRecord(), files.found().end());
-    this.since = options.writable() ? new LogSince(watermark)
-        : new LogSince(watermark, new Lookout(watermark, this::refresh, this::checkFollowed, null));
+    this.since = options.writable() ? new LogSince(this, watermark)
+        : new LogSince(this, watermark, new Lookout(watermark, this::refresh, this::checkFollowed, null));
     this.follower = options.writable() ? null : Follower.of(files, blocks, starts, watermark);
     this.durableWatermark = new Watermark(files.path(), options.writable() ? files.lastRecord() : -1, 0);
-    this.durable = new LogSince(durableWatermark);
+    this.durable = new LogSince(this, durableWatermark);
     this.durability = new Durability(files, options.sync().isEach(), options.sync().periodMillis(), durableWatermark);
     this.writer = new Writer(files, blocks, starts, watermark, durability);
     this.sealed = new SealedLog(this, files, blocks, watermark, writer.seals());
@@ -198,6 +198,14 @@ public final class OffsetLog implements Log {
     } finally {
       Reference.reachabilityFence(this);
     }
+  }
+
+  @Override
+  public long offsetOfEnding(long end) {
+    checkOpen();
+    if (!options.writable()) refresh();
+    long start = starts.before(end, watermark.end());
+    return start < 0 || isOwn(start) ? -1 : start;
   }
 
   @Override
@@ -408,6 +416,7 @@ public final class OffsetLog implements Log {
   /** If several steps fail, throws the first error, with the others suppressed in it. */
   private void closeAll() {
     try (files) {
+      since.keepEnd();
       if (options.writable()) writer.close();
       else writer.closeUnused();
     } finally {

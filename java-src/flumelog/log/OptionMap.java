@@ -144,6 +144,11 @@ public final class OptionMap {
     return log != null && Position.isOne(value) ? log.offsetOf(Position.from(value)) : get(option);
   }
 
+  /** A bound of a range: a number as it was given, or for a position of the log the key of its record. */
+  long bound(Option<Long> option, Log log, RecordKey key) {
+    return log != null && Position.isOne(raw(option)) ? key.at(log, offset(option, log)) : get(option);
+  }
+
   @Override
   public boolean equals(Object other) {
     return other instanceof OptionMap options && given.equals(options.given);

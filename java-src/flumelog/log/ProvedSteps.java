@@ -70,7 +70,7 @@ final class ProvedSteps {
   ByteBuffer view(long start, int length) {
     ByteBuffer data = window.view(Framing.dataStart(start), length);
     ByteBuffer payload = data == null ? null : by.envelope().open(data, data.position(), length, start);
-    if (payload != null) return payload;
+    if (payload != null) return payload.isReadOnly() ? payload : payload.asReadOnlyBuffer();
     byte[] copy = data(start, length);
     return copy == null ? null : ByteBuffer.wrap(copy).asReadOnlyBuffer();
   }

@@ -7,7 +7,8 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which records of a log are read and in which direction. A bound is any long; it need not be the start of a record.
+ * Which records of a log are read and in which direction. A bound is any long; it need not be the start of a record. Bounds are
+ * compared with the offsets of records, or with their ends, see {@link #by}.
  *
  * <pre>{@code
  *   Range.all().after(since).before(end).reversed().atMost(10)
@@ -22,16 +23,19 @@ public final class Range {
   private static final Option<Long> LTE = Option.offset(":lte", Long.MAX_VALUE);
   private static final Option<Boolean> REVERSE = Option.flag(":reverse", false);
   static final Option<Long> LIMIT = Option.number(":limit", 0, Long.MAX_VALUE, Long.MAX_VALUE);
-  private static final Map<String, Option<?>> KNOWN = Option.known(GT, GTE, LT, LTE, REVERSE, LIMIT);
+  private static final Map<String, Option<?>> KNOWN = Option.known(GT, GTE, LT, LTE, REVERSE, LIMIT, RecordKey.OPTION);
 
-  private static final Range ALL = new Range(0, Long.MAX_VALUE, false, Long.MAX_VALUE);
+  private static final Range ALL = new Range(RecordKey.START, 0, Long.MAX_VALUE, false, Long.MAX_VALUE);
+
+  private final RecordKey key;
 
   private final long low;
   private final long high;
   private final boolean reverse;
   private final long limit;
 
-  private Range(long low, long high, boolean reverse, long limit) {
+  private Range(RecordKey key, long low, long high, boolean reverse, long limit) {
+    this.key = key;
     this.low = low;
     this.high = high;
     this.reverse = reverse;
@@ -44,7 +48,7 @@ public final class Range {
   }
 
   /**
-   * Reads the options {@code :gt :gte :lt :lte :reverse :limit} of Clojure's {@code entries}, {@code values} and {@code
+   * Reads the options {@code :gt :gte :lt :lte :reverse :limit :key} of Clojure's {@code entries}, {@code values} and {@code
    * offsets}. A bound that is absent or null bounds nothing. If two bounds are on the same side, the narrower one counts.
    *
    * @param map keys are keywords or their names; null is an empty one
@@ -79,9 +83,15 @@ public final class Range {
    */
   public static Range of(@Nullable Log log, @Nullable Map<?, ?> map, List<String> others) {
     OptionMap options = OptionMap.of(map, KNOWN, others);
-    return ALL.after(options.offset(GT, log)).from(options.offset(GTE, log))
-        .before(options.offset(LT, log)).to(options.offset(LTE, log))
+    RecordKey key = RecordKey.in(options);
+    return ALL.by(key).after(options.bound(GT, log, key)).from(options.bound(GTE, log, key))
+        .before(options.bound(LT, log, key)).to(options.bound(LTE, log, key))
         .inOrder(!options.get(REVERSE)).atMost(options.get(LIMIT));
+  }
+
+  /** {@return with what its bounds are compared} */
+  public RecordKey key() {
+    return key;
   }
 
   /** {@return the lowest offset that belongs to it, 0 or more} */
@@ -102,6 +112,16 @@ public final class Range {
   /** {@return the largest number of records, 0 or more; deleted ones don't count; {@code Long.MAX_VALUE} means no limit} */
   public long limit() {
     return limit;
+  }
+
+  /**
+   * Compares the bounds with another key of the records. The bounds stay the same numbers.
+   *
+   * @param other {@code END} compares bounds with the ends of records
+   * @return the records whose keys are within these bounds
+   */
+  public Range by(RecordKey other) {
+    return new Range(Objects.requireNonNull(other, "key"), low, high, reverse, limit);
   }
 
   /**
@@ -152,7 +172,7 @@ public final class Range {
    * @return the range with these bounds in place of its own
    */
   public Range between(long from, long to) {
-    return new Range(from, to, reverse, limit);
+    return new Range(key, from, to, reverse, limit);
   }
 
   /** {@return the same records in the opposite order; with a limit, those at the other end} */
@@ -167,7 +187,7 @@ public final class Range {
    * @return the range in that direction
    */
   public Range inOrder(boolean ascending) {
-    return new Range(low, high, !ascending, limit);
+    return new Range(key, low, high, !ascending, limit);
   }
 
   /**
@@ -178,7 +198,7 @@ public final class Range {
    * @throws LogException {@code BAD_OPTION} for a negative limit
    */
   public Range atMost(long records) {
-    return new Range(low, high, reverse, LIMIT.check(records, "atMost"));
+    return new Range(key, low, high, reverse, LIMIT.check(records, "atMost"));
   }
 
   /** Whether it has a limit. */
@@ -192,17 +212,17 @@ public final class Range {
 
   @Override
   public boolean equals(Object other) {
-    return other instanceof Range range && low == range.low && high == range.high && reverse == range.reverse
+    return other instanceof Range range && key == range.key && low == range.low && high == range.high && reverse == range.reverse
         && limit == range.limit;
   }
 
   @Override
   public int hashCode() {
-    return Objects.hash(low, high, reverse, limit);
+    return Objects.hash(key, low, high, reverse, limit);
   }
 
   @Override
   public String toString() {
-    return "Range[low=" + low + ", high=" + high + ", reverse=" + reverse + ", limit=" + limit + "]";
+    return "Range[" + (key == RecordKey.END ? "key=END, " : "") + "low=" + low + ", high=" + high + ", reverse=" + reverse + ", limit=" + limit + "]";
   }
 }

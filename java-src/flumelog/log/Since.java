@@ -31,6 +31,15 @@ public interface Since {
   /** {@return the offset; looks at the store first if another process may have appended} */
   long get();
 
+  /**
+   * The end of the record at the offset, see {@link Cursor#end}. The default is for offsets that count records.
+   *
+   * @return its end; 0 if there is no record
+   */
+  default long end() {
+    return get() + 1;
+  }
+
   /** {@return the offset that was last seen, without a look at what others append} */
   long lastSeen();
 

@@ -130,6 +130,18 @@ public final class TypedLog<T> implements AutoCloseable {
   }
 
   /**
+   * Reads a value by the end of its record, see {@link Cursor#end}.
+   *
+   * @param end any long
+   * @return the value; null if no record ends there, or a deleted one
+   * @throws LogException {@code DECODE} if the codec can't decode it, and as {@link Log#getEnding}
+   */
+  public @Nullable T getEnding(long end) {
+    long offset = log.offsetOfEnding(end);
+    return offset < 0 ? null : get(offset);
+  }
+
+  /**
    * Reads a value that must exist.
    *
    * @param offset of a record that is not deleted
@@ -173,7 +185,7 @@ public final class TypedLog<T> implements AutoCloseable {
   }
 
   TypedEntry<T> typed(Entry entry) {
-    return new TypedEntry<>(entry.offset(), decode(entry.offset(), entry.data()));
+    return new TypedEntry<>(entry.offset(), decode(entry.offset(), entry.data()), entry.end());
   }
 
   private byte[] encode(T value) {

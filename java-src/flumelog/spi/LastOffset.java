@@ -69,6 +69,13 @@ public final class LastOffset implements Since {
   }
 
   @Override
+  public long end() {
+    lookout.get();
+    Watermark.Reached reached = watermark.reached();
+    return Math.max(reached.end(), reached.offset() + 1);
+  }
+
+  @Override
   public boolean await(long atLeast, long timeoutMillis) throws InterruptedException {
     return lookout.await(atLeast, timeoutMillis);
   }
@@ -92,6 +99,16 @@ public final class LastOffset implements Since {
    */
   public void set(long newOffset) {
     watermark.set(newOffset, 0);
+  }
+
+  /**
+   * Sets the offset, as {@link #set(long)} does, and the end of its record, for offsets that don't count records.
+   *
+   * @param newOffset not lower than before
+   * @param newEnd the lowest offset that the next record can have
+   */
+  public void set(long newOffset, long newEnd) {
+    watermark.set(newOffset, newEnd);
   }
 
   /**

@@ -13,7 +13,7 @@
 
    Options: `:gt` or `:gte`, `:lt` or `:lte` (any long), `:old false` (only records appended after this call), `:limit n`,
    `:durable true` (a record comes only when it is `durable`), `:as` one of `:entries` (the default), `:values`, `:offsets`,
-   and `:on-decode-error` as for `entries`.
+   and `:on-decode-error` and `:key` as for `entries`.
 
    Throws `:bad-option`, for `:reverse` too, and `:closed`. Reducing throws `:closed` when the log is closed before all its
    records were given; `:offset` in the `ex-data` says where to continue. A log opened with `:mode :read` also throws `:wrong-log`
@@ -33,9 +33,12 @@
    with the old and the new offset by the thread that appended. When another process appends, a watch is called within
    20 ms.
 
-     @(since log)   ;=> 44"
-  ^SinceRef [log]
-  (.since (->log log)))
+   With the option `:key :end` it is a reference to the end of that record, 0 when there is none: how far the log has got.
+
+     @(since log)               ;=> 44
+     @(since log {:key :end})   ;=> 66"
+  (^SinceRef [log] (.since (->log log)))
+  (^SinceRef [log options] (.since (->log log) (RecordKey/of (->options options)))))
 
 (defn durable
   "A reference, as `since` is, to the offset of the last record that is known to be durable, which in a file means on

@@ -11,6 +11,15 @@
   [log offset]
   (.fetch (->log log) (offset-in log offset)))
 
+(defn ending-at
+  "The value of the record that ends at `end`, any long; `not-found`, by default nil, when none ends there, or a deleted
+   one. The counterpart of `get` for the ends that `:key :end` gives. Throws `:corrupt`, `:decode`, `:too-large`, `:closed`.
+
+     (ending-at log 44)   ;=> {:n 2}
+     (ending-at log 45)   ;=> nil"
+  ([log end] (ending-at log end nil))
+  ([log end not-found] (.ending (->log log) (->end end) not-found)))
+
 (defn- view [log options projection]
   (let [{:keys [on-decode-error] :as options} (->options options)]
     (.view (->log log) (Range/of (back-end log) options [":on-decode-error"]) projection on-decode-error)))
@@ -23,8 +32,12 @@
    deleted ones don't count), and `:on-decode-error`: `:throw`, `:skip`, or a function of the exception, whose result
    takes the place of the value. `:on-decode-error` handles the errors `:decode` and `:too-large`. Throws `:bad-option`.
 
+   With `:key :end` records are known by their ends: entries are `[end value]`, and bounds are compared with ends. The end
+   of a record is the lowest offset that the next one can have; in a file it is where the record's frame ends.
+
      (into [] (entries log {:gt 0 :limit 2}))    ;=> [[22 {:n 2}] [44 {:n 3}]]
-     (first (rsubseq (entries log) < 44))        ;=> [22 {:n 2}]"
+     (first (rsubseq (entries log) < 44))        ;=> [22 {:n 2}]
+     (into [] (entries log {:key :end :gt 22}))   ;=> [[44 {:n 2}] [66 {:n 3}]]"
   ([log] (entries log nil))
   ([log options] (view log options Projection/ENTRIES)))
 
@@ -36,10 +49,11 @@
   ([log options] (view log options Projection/VALUES)))
 
 (defn offsets
-  "The offsets of the records that are not deleted. Takes the options of `entries`. Reads of each record only as much as
-   shows whether it is deleted.
+  "The offsets of the records that are not deleted, or with `:key :end` their ends. Takes the options of `entries`. Reads
+   of each record only as much as shows whether it is deleted.
 
-     (into [] (offsets log))   ;=> [0 22 44]"
+     (into [] (offsets log))               ;=> [0 22 44]
+     (into [] (offsets log {:key :end}))   ;=> [22 44 66]"
   ([log] (offsets log nil))
   ([log options] (view log options Projection/OFFSETS)))
 

@@ -72,6 +72,9 @@
 (s/fdef flumelog.core/fetch
   :args (s/cat :log ::log :offset (s/or :offset int? :position ::position))
   :ret  any?)
+(s/fdef flumelog.core/ending-at
+  :args (s/cat :log ::log :end int? :not-found (s/? any?))
+  :ret  any?)
 (s/fdef flumelog.core/entries
   :args (s/cat :log ::log :options (s/? ::range-options))
   :ret  (instance-of EntriesView))
@@ -98,7 +101,7 @@
   :ret  ::cursor)
 
 (s/fdef flumelog.core/since
-  :args (s/cat :log ::log)
+  :args (s/cat :log ::log :options (s/? ::since-options))
   :ret  ::reference)
 (s/fdef flumelog.core/position
   :args (s/cat :log ::log :offset (s/? (s/nilable int?)))

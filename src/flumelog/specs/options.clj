@@ -130,6 +130,7 @@
 (s/def ::lt ::bound)
 (s/def ::lte ::bound)
 (s/def ::limit (s/nilable nat-int?))
+(s/def :flumelog.specs.reading/key (s/nilable #{:start :end}))
 (s/def ::reverse (s/nilable boolean?))
 (s/def ::old (s/nilable boolean?))
 (s/def ::durable (s/nilable boolean?))
@@ -140,11 +141,12 @@
                    :function (s/with-gen (s/and ifn? (complement keyword?)) #(s/gen ::function)))))
 
 (s/def ::range-options
-  (s/nilable (s/keys :opt-un [::gt ::gte ::lt ::lte ::reverse ::limit ::on-decode-error])))
+  (s/nilable (s/keys :opt-un [::gt ::gte ::lt ::lte ::reverse ::limit ::on-decode-error :flumelog.specs.reading/key])))
 
 (s/def ::live-keys
-  (s/keys :opt-un [::gt ::gte ::lt ::lte ::old ::limit ::durable ::as ::on-decode-error]))
+  (s/keys :opt-un [::gt ::gte ::lt ::lte ::old ::limit ::durable ::as ::on-decode-error :flumelog.specs.reading/key]))
 (s/def ::live-options (s/nilable ::live-keys))
+(s/def ::since-options (s/nilable (s/keys :opt-un [:flumelog.specs.reading/key])))
 
 (s/def ::buffer (s/nilable (s/or :records nat-int? :buffer (complement number?))))
 (s/def ::chan some?)
