@@ -23,6 +23,8 @@ final class Copy {
   private final RecordWriter out;
   private final Meter meter;
   private long deleted;
+  /** Where the next record of a batch starts that is not complete yet; else -1. */
+  private long goesOnAt = -1;
 
   /**
    * @param in the bytes of the log
@@ -56,7 +58,10 @@ final class Copy {
     long length = frame.length() - (from == null ? 0 : from.overhead());
     if (length > maxBytes) throw RecordFailures.storedRecordTooLarge(path, frame.start(), length, maxBytes);
     byte[] data = from == null ? data(frame) : to == null ? unprotected(frame) : payload(frame);
-    long offset = writesHeads ? out.add(data) : out.addRecord(data);
+    boolean goesOn = from != null && Kind.hasMore((int) in.uint(frame.data(), 1));
+    if (frame.start() != goesOnAt) out.endBatch();
+    long offset = writesHeads ? out.add(data, goesOn) : out.addRecord(data, goesOn);
+    goesOnAt = goesOn ? frame.end() : -1;
     passed(frame.end());
     return offset;
   }

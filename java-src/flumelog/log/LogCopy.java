@@ -126,11 +126,15 @@ public final class LogCopy {
     Meter meter = new Meter(source.progress(), "copying", range.low());
     OffsetCursor cursor = log.cursorPastCache();
     range.key().seek(cursor, range.low());
+    long goesOnAt = -1;        // where the next record of a batch starts that is not complete yet
     while (out.frames() < range.limit() && cursor.next() && range.key().of(cursor) < range.high()) {
       byte[] data = cursor.data();
       if (data == null) continue; // deleted after the step
       long offset = cursor.offset();
-      long now = out.add(recoding.dataOf(offset, data));
+      boolean goesOn = cursor.goesOn();
+      if (offset != goesOnAt) out.endBatch();
+      long now = out.add(recoding.dataOf(offset, data), goesOn);
+      goesOnAt = goesOn ? cursor.position() : -1;
       moved.record(offset, now);
       if (pairsOut != null) pairsOut.add(offset, now);
       meter.at(offset, end);

@@ -137,6 +137,11 @@ public final class OffsetCursor implements Cursor {
     return start < 0 ? -1 : framing.length(start, stop) - (proved == null ? 0 : proved.overhead());
   }
 
+  /** Whether the record that starts where the current one ends is of the same batch of a protected log, unless it was deleted. */
+  boolean goesOn() {
+    return proved != null && start >= 0 && proved.hasMore(start);
+  }
+
   /** {@return how many deleted records the steps upwards have passed} */
   public long deletedPassed() {
     return deletedPassed;

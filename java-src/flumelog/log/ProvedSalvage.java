@@ -1,8 +1,10 @@
 package flumelog.log;
 
 import flumelog.block.Blocks;
+import flumelog.error.LogException;
 import flumelog.file.LogPath;
 import flumelog.file.NewFile;
+import flumelog.file.ReadableFile;
 import flumelog.frame.Frame;
 import flumelog.protect.Kind;
 import flumelog.protect.Protected;
@@ -10,10 +12,8 @@ import flumelog.recovery.LogId;
 import flumelog.recovery.Scan;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 
 /**
  * Copies every proved record of a damaged log to a new one, which is protected in the same way and has an id of its own. Deleted
@@ -23,25 +23,28 @@ final class ProvedSalvage implements Scan.Visitor {
   private final Copy copy;
   private final Blocks blocks;
   private final Protected by;
-  private final Set<Long> noted;
+  private final NotedSoFar noted;
+  /** The new offsets of records of which a note tells that came after the salvage had begun, and is not copied. */
+  private final List<Long> deletedMeanwhile = new ArrayList<>();
   private final Map<Long, Long> deleted = new HashMap<>();
   private final List<List<Long>> skipped = new ArrayList<>();
   private long skippedBytes;
 
-  private ProvedSalvage(Copy copy, Blocks blocks, Protected by, Set<Long> noted) {
+  private ProvedSalvage(Copy copy, Blocks blocks, Protected by, NotedSoFar noted) {
     this.copy = copy;
     this.blocks = blocks;
     this.by = by;
     this.noted = noted;
   }
 
-  static SalvageReport run(LogPath from, LogPath to, LogOptions options, Blocks blocks, Protected by) {
-    Set<Long> noted = notedIn(blocks, by);
+  static SalvageReport run(LogPath from, LogPath to, LogOptions options, ReadableFile source, Blocks blocks, Protected by) {
+    NotedSoFar noted = NotedSoFar.in(from.path(), source, blocks, by);
     LogId id = LogId.random();
     ProvedSalvage salvage = NewFile.create(to, from, file -> {
       Copy copy = new Copy(blocks, from.path(), options, "salvaging", to.path(), file, by.framing(), by, by.withId(id.high(), id.low()));
       ProvedSalvage whole = new ProvedSalvage(copy, blocks, by, noted);
       Scan.run(by, blocks, whole);
+      whole.addNoteOfLate();
       copy.finish();
       return whole;
     });
@@ -49,30 +52,17 @@ final class ProvedSalvage implements Scan.Visitor {
         salvage.skipped, "end", salvage.copy.end()));
   }
 
-  /** The offsets of all notes. A note lies behind the records of which it tells. */
-  private static Set<Long> notedIn(Blocks blocks, Protected by) {
-    Set<Long> noted = new HashSet<>();
-    Scan.run(by, blocks, new Scan.Visitor() {
-      @Override
-      public void frame(Frame frame) {}
-
-      @Override
-      public void skipped(long from, long to) {}
-
-      @Override
-      public void own(Frame frame, int kind) {
-        if (kind == Kind.NOTE) for (long offset : by.noted(blocks, frame)) noted.add(offset);
-      }
-    });
-    return noted;
+  /** Without it the zeros of these records would be damage in the new file. */
+  private void addNoteOfLate() {
+    if (!deletedMeanwhile.isEmpty()) copy.addNote(deletedMeanwhile.stream().mapToLong(Long::longValue).toArray());
   }
 
   /** A deletion that was interrupted is finished in the new file. Zeros of which no note tells are damage. */
   @Override
   public void frame(Frame frame) {
-    if (noted.contains(frame.start())) deleted.put(frame.start(), copy.addZeros(frame));
+    if (noted.has(frame.start())) deleted.put(frame.start(), copy.addZeros(frame));
     else if (copy.isDeleted(by.framing(), frame)) skipped(frame.start(), frame.end());
-    else copy.add(frame, false);
+    else add(frame);
   }
 
   @Override
@@ -89,12 +79,26 @@ final class ProvedSalvage implements Scan.Visitor {
     return offsets;
   }
 
-  /** A record that was half deleted is unproved, and noted. */
+  /** A record may be overwritten between its proof and its copy. */
+  private void add(Frame frame) {
+    try {
+      copy.add(frame, false);
+    } catch (LogException e) {
+      if (e.kind() != LogException.Kind.CORRUPT) throw e;
+      skipped(frame.start(), frame.end());
+    }
+  }
+
+  /** A record that was half deleted is unproved, and noted. The note of one that is deleted at this moment lies behind the end that is copied. */
   @Override
   public void skipped(long from, long to) {
-    Frame frame = noted.contains(from) ? by.framing().at(blocks, from, to) : null;
-    if (frame != null) {
+    Frame frame = by.framing().at(blocks, from, to);
+    if (frame != null && noted.has(from)) {
       deleted.put(from, copy.addZeros(frame));
+      return;
+    }
+    if (frame != null && noted.hasNow(from)) {
+      deletedMeanwhile.add(copy.addZeros(frame));
       return;
     }
     skipped.add(List.of(from, to));

@@ -41,6 +41,11 @@ final class ProvedSteps {
     return kindAt(start) >= Kind.HEAD;
   }
 
+  /** Whether the batch of the record goes on behind it. */
+  boolean hasMore(long start) {
+    return Kind.hasMore(kindAt(start));
+  }
+
   private int kindAt(long start) {
     return (int) window.uint(Framing.dataStart(start), 1);
   }

@@ -15,8 +15,8 @@ import flumelog.protect.Protected;
 import flumelog.protect.Tree;
 import flumelog.protect.TreeHead;
 import flumelog.recovery.Mark;
-import java.io.ByteArrayOutputStream;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -41,12 +41,15 @@ final class RecordWriter {
   private final Map<Long, byte[]> leavesOfZeros = new HashMap<>();
   private TreeHead seal;
   private final List<byte[]> batch = new ArrayList<>();
-  private final ByteArrayOutputStream kinds = new ByteArrayOutputStream();
+  /** Of the frames in the batch. */
+  private byte[] kinds = new byte[64];
   private long batchBytes;
   private long frames;
   /** How many of the frames are the log's own. */
   private long own;
   private long last = -1;
+  /** Where the last head or the last batch of records begins. */
+  private long lastAppend = -1;
   private long end;
 
   /**
@@ -65,24 +68,37 @@ final class RecordWriter {
   }
 
   /** Adds a record. Returns its offset. The record is in the file after {@link #finish} at the latest. */
-  long add(byte[] data) {
-    if (by != null && isHeadDue()) addHead();
-    return addRecord(data);
+  long add(byte[] data, boolean goesOn) {
+    if (by != null && isHeadDue() && !isInBatch()) addHead();
+    return addRecord(data, goesOn);
   }
 
   /** As {@link #add}, but writes no head before it: the caller adds heads where the old file has them. */
-  long addRecord(byte[] data) {
-    return by == null ? addAsItIs(data) : put(data, Kind.RECORD, by.size(data.length));
+  long addRecord(byte[] data, boolean goesOn) {
+    if (by == null) return addAsItIs(data);
+    if (!isInBatch()) lastAppend = end;
+    return put(data, goesOn ? Kind.RECORD | Kind.MORE : Kind.RECORD, by.size(data.length));
+  }
+
+  /** Ends the batch of records that was to go on: the next frame is not of it. */
+  void endBatch() {
+    if (isInBatch()) kinds[batch.size() - 1] &= ~Kind.MORE;
+  }
+
+  /** Whether the last record said that its batch goes on. It is not written before the next frame is known. */
+  private boolean isInBatch() {
+    return !batch.isEmpty() && Kind.hasMore(kinds[batch.size() - 1] & 0xFF);
   }
 
   /** Whether a protected log needs its head again before the next record. */
   boolean isHeadDue() {
-    return end >>> HeadRecord.COPY_SHIFT > last >>> HeadRecord.COPY_SHIFT;
+    return end >>> HeadRecord.COPY_SHIFT > lastAppend >>> HeadRecord.COPY_SHIFT;
   }
 
   /** Adds the head of a protected log. */
   void addHead() {
     own++;
+    lastAppend = end;
     addAsItIs(by.headData(end));
   }
 
@@ -114,18 +130,21 @@ final class RecordWriter {
     if (bytes > framing.maxEnd() - end) {
       throw RecordFailures.logTooLarge(path, end + bytes, framing.maxEnd(), framing.describe());
     }
+    if (!Kind.isRecord(kind)) endBatch();
+    if (batchBytes >= BYTES_AT_ONCE) writeBatch();
+    if (batch.size() == kinds.length) kinds = Arrays.copyOf(kinds, 2 * kinds.length);
+    kinds[batch.size()] = (byte) kind;
     batch.add(data);
-    kinds.write(kind);
     last = end;
     end += bytes;
     batchBytes += bytes;
     frames++;
-    if (batchBytes >= BYTES_AT_ONCE) writeBatch();
     return last;
   }
 
   /** Writes the last batch, and the seal of a sealed log. All added records are in the file afterwards. */
   void finish() {
+    endBatch();
     if (!batch.isEmpty()) writeBatch();
     if (leaves != null && frames > 1) addSeal();
   }
@@ -142,9 +161,8 @@ final class RecordWriter {
   }
 
   private void writeBatch() {
-    writer.writeSealed(batch.toArray(new byte[0][]), kinds.toByteArray(), end - batchBytes, batchBytes);
+    writer.writeSealed(batch.toArray(new byte[0][]), Arrays.copyOf(kinds, batch.size()), end - batchBytes, batchBytes);
     if (leaves != null) for (byte[] leaf : leaves.leaves()) frontier.add(leaf);
-    kinds.reset();
     out.publish();
     batch.clear();
     batchBytes = 0;

@@ -171,7 +171,7 @@ public final class Repair {
     try (ReadableFile source = OverlaidFile.openForReading(from)) {
       Blocks blocks = LogFiles.toScan(path, source, source.size());
       Protected by = HeadSearch.of(from, blocks, options.request());
-      if (by != null) return ProvedSalvage.run(from, to, options, blocks, by);
+      if (by != null) return ProvedSalvage.run(from, to, options, source, blocks, by);
       Mark mark = LogFiles.markOf(from, blocks);
       Framing framing = Scan.framingOf(path, blocks, mark, fromFolder.boot(), options.request());
       long trusted = mark == null ? Long.MAX_VALUE : mark.trustedUpTo(fromFolder.boot());

@@ -34,6 +34,11 @@ public final class Notes {
     return Long.BYTES + (isSealed ? Tree.HASH_BYTES : 0);
   }
 
+  /** Whether a note can have so many bytes. */
+  static boolean isLength(long payloadBytes, boolean isSealed) {
+    return payloadBytes % bytes(isSealed) == 0;
+  }
+
   /** The offsets in the payload of a note. */
   static long[] offsets(ByteBuffer payload, boolean isSealed) {
     int bytes = bytes(isSealed);

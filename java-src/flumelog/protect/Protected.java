@@ -142,13 +142,13 @@ public record Protected(HeadRecord head, Framing framing, Envelope envelope, Sig
     if (encrypted() != null) encrypted().useNumber(key.numberAfter(path, newestNumber(bytes, end)));
   }
 
-  /** A head and a deleted record have no number. */
+  /** The number in the newest frame that is proved: damage must not choose a key. A head and a deleted record have no number. */
   private int newestNumber(Bytes bytes, long end) {
-    for (long at = end; at > 0; ) {
-      at = framing.startOf(bytes, at, 0);
-      if (at < 0) break;
-      int kind = framing.lengthAt(bytes, at) < RecordCipher.OVERHEAD ? 0 : (int) bytes.uint(Framing.dataStart(at), 1);
-      if (kind >= Kind.RECORD && kind != Kind.HEAD) return (int) bytes.uint(Framing.dataStart(at) + 1, 1);
+    Frame frame;
+    for (long at = end; at > 0 && (frame = framing.before(bytes, at)) != null; at = frame.start()) {
+      int kind = frame.length() < RecordCipher.OVERHEAD ? 0 : (int) bytes.uint(frame.data(), 1);
+      boolean hasNumber = kind >= Kind.RECORD && (kind & ~Kind.MORE) != Kind.HEAD;
+      if (hasNumber && opened(bytes, frame) != null) return (int) bytes.uint(frame.data() + 1, 1);
     }
     return LogKeys.FIRST_NUMBER;
   }
@@ -183,6 +183,13 @@ public record Protected(HeadRecord head, Framing framing, Envelope envelope, Sig
   /** The offsets of which a note tells that is proved. */
   public long[] noted(Bytes bytes, Frame note) {
     return Notes.offsets(opened(bytes, note), isSealed());
+  }
+
+  /** Whether the whole frame, which is not proved, is as long as a note, and has the kind of one but for one bit. */
+  public boolean isLikeNote(Bytes bytes, long start) {
+    long payload = framing.lengthAt(bytes, start) - envelope.overhead(Kind.NOTE);
+    if (payload <= 0 || !Notes.isLength(payload, isSealed())) return false;
+    return Long.bitCount(bytes.uint(Framing.dataStart(start), 1) ^ Kind.NOTE) <= 1;
   }
 
   /** The leaves of the records of a note, in the same order. */

@@ -111,9 +111,11 @@ final class ProvedInspection {
   }
 
   /** The frame was written once, or it is a torn append, which no proved frame follows. */
-  private Recovery judgeUnexplained(ProvedWalk walk, ProvedWalk.Pending bad, long from, long durable) {
+  private Recovery judgeUnexplained(ProvedWalk walk, ProvedWalk.Pending unexplained, long from, long durable) {
+    ProvedWalk.Pending note = unexplained.isZero() ? walk.damagedNoteBehind(unexplained.start(), blocks) : null;
+    ProvedWalk.Pending bad = note == null ? unexplained : note;    // zeros are there only if their note was on disk before
     ProvedWalk.Good good = bad.good();
-    boolean isTorn = durable < 0 && !bad.isZero() && !walk.hasProvedBehind(bad.start());
+    boolean isTorn = durable < 0 && !unexplained.isZero() && !walk.hasProvedBehind(bad.start());
     landmarks.forgetFrom(good.end());
     Walk upTo = new Walk(by.framing(), from, good.end(), good.last(), good.frames(), landmarks);
     if (isTorn) return inspection.torn(upTo).with(proved(walk, good, null));

@@ -1,6 +1,7 @@
 package flumelog.recovery;
 
 import flumelog.block.Blocks;
+import flumelog.block.Bytes;
 import flumelog.block.Window;
 import flumelog.frame.Frame;
 import flumelog.frame.Framing;
@@ -172,6 +173,18 @@ public final class ProvedWalk {
   /** The first frame that no note explains; null if there is none. */
   Pending firstUnexplained() {
     return pending.isEmpty() ? null : pending.values().iterator().next();
+  }
+
+  /**
+   * The first frame behind the position that is not proved, and would be a note but for some of its bits; null if there is none. It may
+   * be the note that explains zeros.
+   */
+  Pending damagedNoteBehind(long position, Bytes bytes) {
+    for (Pending frame : pending.values()) {
+      if (frame.start > position && !frame.isZero && by.isLikeNote(bytes, frame.start)) return frame;
+    }
+    boolean isNote = at < bytes.end() - framing.overhead() && bytes.uint(Framing.dataStart(at), 1) == Kind.NOTE;
+    return isNote ? new Pending(at, false, good) : null;    // its lengths may be damaged: the walk ends there
   }
 
   /** Whether a proved frame lies behind the position. */
