@@ -21,7 +21,7 @@ public final class BackupReport extends Facts {
     return number("since");
   }
 
-  /** {@return how many frames it has; those of a protected log's own, its heads and notes, count too} */
+  /** {@return how many frames it has; those of a protected log's own, its heads, notes and seals, count too} */
   public long frames() {
     return number("frames");
   }

@@ -29,7 +29,7 @@ public final class RecoveryReport extends Facts {
     return Tail.valueOf(text("tail").toUpperCase(Locale.ROOT));
   }
 
-  /** {@return how many whole frames were found} */
+  /** {@return how many whole frames were found; those of a protected log's own, its heads, notes and seals, count too} */
   public long frames() {
     return number("frames");
   }

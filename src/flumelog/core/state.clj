@@ -65,7 +65,8 @@
   "What opening the log found and did, as a map. It always has
 
    * `:tail`: `:none`, `:torn` or `:corrupt`; a corrupt tail is reported only with `:mode :read`, else `open` refuses it
-   * `:frames`, `:end`: how many whole frames were found, and the position behind them
+   * `:frames`, `:end`: how many whole frames were found, and the position behind them; in a protected log its own frames count
+     too, which are heads, notes of deletions and seals
    * `:size`, `:cut-bytes`: the size of the file as it was, and how many bytes were cut off its end
    * `:scanned-from`: the position where reading began
 
