@@ -87,7 +87,7 @@
   (doseq [[options part] {{:sync :each} ":sync" {:offset-bits 32} ":offset-bits" {:room-bytes 4096} ":room-bytes" {:cache-blocks 1} ":cache-blocks"
                           {:properties {"acks" "1"}} "acks" {:properties {:enable.idempotence false}} "enable.idempotence"
                           {:properties {"transactional.id" "x"}} "transactional.id" {:properties {"isolation.level" "read_uncommitted"}} "isolation.level"
-                          {:writer :both} ":writer" {:create {:replication 1 :min-insync 2}} ":create" {:protect :checked} ":protect"
+                          {:writer :both} ":writer" {:create {:replication 1 :min-insync 2}} ":create" {:protect :checked} ":protect" {:protect {:key (byte-array 32) :sealed true}} ":protect"
                           {:servers nil} ":servers" {:topic "a b"} ":topic" {:timeout-ms 1} ":timeout-ms" {:topik "a"} ":topik"
                           {:properties {"security.protocol" "NONE"}} ":properties"}]
     (let [e (failure (open "localhost:1" "t" options))]

@@ -21,6 +21,8 @@ import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 final class Calls {
   private final String path;
   private final long timeoutMillis;
+  /** When the call that a thread makes now must have ended. */
+  private final ThreadLocal<Long> deadlines = new ThreadLocal<>();
   private volatile boolean isClosed;
 
   Calls(String path, long timeoutMillis) {
@@ -41,9 +43,39 @@ final class Calls {
     return timeoutMillis;
   }
 
-  /** The moment, as {@link System#nanoTime} has it, at which a call that begins now must have ended. */
+  /** The moment, as {@link System#nanoTime} has it, at which the call of this thread must have ended, also if it begins now. */
   long deadline() {
-    return System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(timeoutMillis);
+    Long set = deadlines.get();
+    return set != null ? set : System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(timeoutMillis);
+  }
+
+  /** The moment at which half of the time that is left is over. */
+  long halfTime() {
+    long now = System.nanoTime();
+    return now + (deadline() - now) / 2;
+  }
+
+  /** Does what has several steps, which together have the timeout of one call. */
+  <T> T inTime(Supplier<T> steps) {
+    if (deadlines.get() != null) return steps.get();
+    deadlines.set(deadline());
+    try {
+      return steps.get();
+    } finally {
+      deadlines.remove();
+    }
+  }
+
+  /** As {@link #inTime(Supplier)}, for steps without a result. */
+  void doInTime(Runnable steps) {
+    inTime(() -> {
+      steps.run();
+      return null;
+    });
+  }
+
+  private long leftMillis() {
+    return Math.max(0, TimeUnit.NANOSECONDS.toMillis(deadline() - System.nanoTime()));
   }
 
   /**
@@ -53,7 +85,7 @@ final class Calls {
    */
   <T> T get(Future<T> future, String doing) {
     try {
-      return get(future, timeoutMillis);
+      return get(future, leftMillis());
     } catch (ExecutionException e) {
       throw failure(doing, e.getCause());
     } catch (TimeoutException e) {

@@ -45,11 +45,15 @@ final class Following implements Tail.Taker {
   /** Takes in what others have appended up to now. */
   void look() {
     if (isClosed) return;
+    calls.doInTime(this::lookInTime);
+    since.tell();
+  }
+
+  private void lookInTime() {
     long now = topic.end();
     if (now < end) now = endAgain();
     checkSometimes();
     reach(now);
-    since.tell();
   }
 
   /** The topic seems to end before what was seen. */
@@ -77,8 +81,10 @@ final class Following implements Tail.Taker {
 
   /** Looks whether it is still the same topic, and begins where it should. */
   void check() {
-    topic.check();
-    reader.lookAtBegin();
+    calls.doInTime(() -> {
+      topic.check();
+      reader.lookAtBegin();
+    });
     checkedAt = System.nanoTime();
   }
 

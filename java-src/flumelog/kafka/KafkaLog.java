@@ -179,7 +179,7 @@ public final class KafkaLog implements Log {
   @Override
   public byte @Nullable [] get(long offset) {
     checkOpen();
-    ConsumerRecord<byte[], byte[]> record = record(offset);
+    ConsumerRecord<byte[], byte[]> record = calls.inTime(() -> record(offset));
     return record == null ? null : copyOf(record);
   }
 
@@ -205,7 +205,7 @@ public final class KafkaLog implements Log {
   public <T> @Nullable T view(long offset, Function<ByteBuffer, T> reading) {
     Objects.requireNonNull(reading, "reader");
     checkOpen();
-    ConsumerRecord<byte[], byte[]> record = record(offset);
+    ConsumerRecord<byte[], byte[]> record = calls.inTime(() -> record(offset));
     return record == null ? null : reading.apply(seen(record));
   }
 
@@ -236,9 +236,11 @@ public final class KafkaLog implements Log {
   @Override
   public long oldest() {
     checkOpen();
-    reader.lookAtBegin();
-    Cursor cursor = cursor();
-    return cursor.next() ? cursor.offset() : -1;
+    return calls.inTime(() -> {
+      reader.lookAtBegin();
+      Cursor cursor = cursor();
+      return cursor.next() ? cursor.offset() : -1;
+    });
   }
 
   @Override
@@ -249,7 +251,10 @@ public final class KafkaLog implements Log {
   @Override
   public @Nullable List<Trace> traces(long offset) {
     checkOpen();
-    if (record(offset) == null) return null;
+    return calls.inTime(() -> record(offset)) == null ? null : tracesUpTo(offset);
+  }
+
+  private List<Trace> tracesUpTo(long offset) {
     List<Trace> traces = new ArrayList<>();
     Cursor cursor = cursor().seek(offset + 1);
     while (traces.size() < Position.MOST_TRACES && cursor.prev()) {
@@ -262,10 +267,12 @@ public final class KafkaLog implements Log {
   @Override
   public long forgetBefore(long offset) {
     checkWritable();
-    following.checkSometimes();
-    long target = Math.min(offset, following.since().get() + 1);
-    if (target > reader.begin()) reader.beginAt(topic.forgetBefore(target));
-    return oldest();
+    return calls.inTime(() -> {
+      following.checkSometimes();
+      long target = Math.min(offset, following.since().get() + 1);
+      if (target > reader.begin()) reader.beginAt(topic.forgetBefore(target));
+      return oldest();
+    });
   }
 
   @Override

@@ -72,8 +72,10 @@ public final class KafkaOptions {
     this.writer = writer(given.get(":writer"));
     this.timeoutMillis = number(":timeout-ms", given.get(":timeout-ms"), LEAST_TIMEOUT, MOST_TIMEOUT, TIMEOUT);
     this.properties = properties(given.get(":properties"));
-    if (common.protection() == Protection.CHECKED) {
-      throw OptionFailures.badOption(":protect", ":checked", ":none or {:key k} in a log over Kafka, whose brokers have checksums");
+    Protection protection = common.protection();
+    if (protection == Protection.CHECKED || protection != null && protection.isSealed()) {
+      throw OptionFailures.badOption(":protect", protection.toString(),
+          ":none or {:key k} in a log over Kafka, whose brokers have checksums, and whose records stand in no tree");
     }
   }
 

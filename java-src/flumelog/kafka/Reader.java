@@ -97,7 +97,12 @@ final class Reader {
 
   /** Reads until the range has an offset. It begins later if the start of the topic was moved on purpose meanwhile. */
   private Run read(Reading reading, long from, long upTo) {
-    long deadline = calls.deadline();
+    return calls.inTime(() -> readInTime(reading, from, upTo));
+  }
+
+  /** Half of the time is for what went wrong. */
+  private Run readInTime(Reading reading, long from, long upTo) {
+    long deadline = calls.halfTime();
     Run run = readOrNull(reading, from, upTo, deadline);
     if (run == null) {
       lookAtBegin();

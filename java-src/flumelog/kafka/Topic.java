@@ -7,10 +7,8 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.LockSupport;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.ListOffsetsOptions;
@@ -105,12 +103,10 @@ final class Topic implements AutoCloseable {
   /** Null if there is no such topic. */
   private TopicDescription find() {
     try {
-      return Calls.get(admin.describeTopics(List.of(name)).topicNameValues().get(name), calls.timeoutMillis());
-    } catch (ExecutionException e) {
-      if (e.getCause() instanceof UnknownTopicOrPartitionException) return null;
-      throw calls.failure(ASKING, e.getCause());
-    } catch (TimeoutException e) {
-      throw calls.failure(ASKING, e);
+      return calls.get(admin.describeTopics(List.of(name)).topicNameValues().get(name), ASKING);
+    } catch (LogException e) {
+      if (e.origin() instanceof UnknownTopicOrPartitionException) return null;
+      throw e;
     }
   }
 

@@ -167,7 +167,8 @@ public final class Protection {
     return new Protection(nameIfSealed(), source, keyNumber, true, signer, trust);
   }
 
-  boolean isSealed() {
+  /** {@return whether the log is also sealed} */
+  public boolean isSealed() {
     return isSealed;
   }
 
