@@ -1,6 +1,7 @@
 (ns flumelog.cli-key-test
   "Encrypted logs on the command line: the key is in a file that only its owner may read."
-  (:require [clojure.java.io :as io]
+  (:require [clojure.edn :as edn]
+            [clojure.java.io :as io]
             [clojure.string :as str]
             [clojure.test :refer [deftest is testing]]
             [flumelog.command :as command]
@@ -54,3 +55,33 @@
       (when (pos? (long (size 0 1)))
         (is (= [2 "flumelog: the file KEY of --key-file has neither 32 bytes nor 64 hexadecimal digits\n"] (said "rw-------" "secret words")))
         (is (= 0 (first (said "rw-------" "0123456789abcdef0123456789abcdef"))))))))
+
+(deftest ^{:ci "starts a JVM for each of some twenty commands"} a-sealed-log-on-the-command-line
+  (with-temp-folder [folder]
+    (let [[plain sealed old head key other] (map #(path-in folder %) ["plain.log" "sealed.log" "old.log" "a.head" "a.key" "b.key"])
+          run (fn [& words] (let [{:keys [exit out]} (apply command/run words)] [exit (str/trim out)]))
+          pub (str key ".pub")]
+      (with-open [l (log/open plain)] (log/append-all! l [{:n 1} {:n 2}]))
+      (is (= 0 (first (run "keygen" key "--sign"))))
+      (is (= ["rw-------" 65] [(permissions key) (.length (io/file key))]))
+      (is (= 0 (first (run "convert" plain sealed "--sign" key))))
+      (io/copy (io/file sealed) (io/file old))
+      (is (= 3 (first (run "append" sealed))) "without the key nothing can be appended")
+      (is (= 0 (:exit (command/run {:in "{:n 3}\n"} "append" sealed "--sign" key))))
+      (spit head (second (run "head" sealed "--trust" pub)))
+      (is (= (with-open [l (log/open sealed {:mode :read})] (log/head l)) (edn/read-string (slurp head))))
+      (is (= 0 (first (run "verify" sealed "--codec" "edn" "--head" head "--trust" pub))))
+      (let [[exit out] (run "verify" old "--codec" "edn" "--head" head "--trust" pub)]
+        (is (= [4 false] [exit (:head-ok (edn/read-string out))])))
+      (let [proof (edn/read-string (second (run "prove" sealed "115")))]
+        (is (log/proves? proof {:n 1} {:trust (with-open [l (log/open sealed {:mode :read})] (byte-array (.parseHex (java.util.HexFormat/of) ^String (:signer (log/info l)))))}))
+        (is (not (log/proves? proof {:n 2}))))
+      (is (= 0 (first (run "keygen" other "--sign"))))
+      (is (= 4 (first (run "verify" sealed "--codec" "edn" "--trust" (str other ".pub"))) (first (run "cat" sealed "--trust" (str other ".pub")))))
+      (is (= 3 (first (run "seal" sealed)) (first (run "head" plain))))
+      (is (= (slurp head) (second (run "seal" sealed "--sign" key))))
+      (is (= 2 (first (run "prove" sealed)) (first (run "prove" sealed "115" "--head" head)) (first (run "verify" sealed "--head" plain))))
+      (is (= [] (:path (edn/read-string (second (run "prove" sealed "--head" head))))))
+      (spit head (second (run "head" sealed "--json")))
+      (is (= 0 (first (run "verify" sealed "--codec" "edn" "--head" head))))
+      (is (= 0 (first (run "convert" plain (str plain 1) "--protect" "sealed")) (first (run "verify" (str plain 1))) (first (run "compact" sealed "--sign" key)))))))

@@ -10,6 +10,7 @@ import flumelog.codec.Codec;
 import flumelog.codec.Codecs;
 import flumelog.error.CommandFailures;
 import flumelog.error.RecordFailures;
+import flumelog.log.LogHead;
 import flumelog.log.Protection;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
@@ -102,15 +103,17 @@ final class ClojureVerb {
 
   /** What was given by keywords. The files of keys are read: {@code :protect} and {@code :from-protect} are the protections. */
   private static IPersistentMap options(String verb, Map<String, Object> given) throws IOException {
-    if (given.containsKey("protect") && given.containsKey("key-file")) {
-      throw CommandFailures.usedWrongly(verb, "--protect and --key-file can't be given both");
+    for (String key : new String[] {"key-file", "sign"}) {
+      boolean isContradiction = given.containsKey(key) && given.containsKey("protect") && !"sealed".equals(given.get("protect"));
+      if (isContradiction) throw CommandFailures.usedWrongly(verb, "--protect and --" + key + " can't be given both");
     }
     IPersistentMap options = PersistentArrayMap.EMPTY;
     for (Map.Entry<String, Object> option : given.entrySet()) options = options.assoc(Keyword.intern(option.getKey()), option.getValue());
     for (String from : new String[] {"", "from-"}) {
-      Protection protection = KeyFile.protection(given.get(from + "key-file"));
+      Protection protection = KeyFile.protection(given, from);
       if (protection != null) options = options.assoc(Keyword.intern(from + "protect"), protection);
     }
-    return options;
+    LogHead head = HeadFile.of(given);
+    return head == null ? options : options.assoc(Keyword.intern("head"), head);
   }
 }

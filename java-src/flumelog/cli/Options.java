@@ -53,11 +53,14 @@ final class Options {
   /** Of every verb with a log. */
   static final String KEY = """
         --key-file FILE    the key of an encrypted log, as flumelog keygen makes one
+        --sign FILE        the private key of a signed log, as flumelog keygen --sign makes one
+        --trust FILE       the public key of a signed log: one of another signer is refused
       """;
 
   /** Of verbs that make a new log: for its key, and for that of the old one. */
   static final String KEYS = """
         --key-file FILE    encrypts TO with this key, as flumelog keygen makes one
+        --sign FILE        signs TO with this key, as flumelog keygen --sign makes one
         --from-key-file FILE     the key of LOG, where it is encrypted
       """;
 
@@ -68,7 +71,7 @@ final class Options {
 
   /** Of verbs that make a log of another one. */
   static final String PROTECT = """
-        --protect PROTECTION  checked: each record with a checksum; or none; else that of LOG
+        --protect PROTECTION  checked: each record with a checksum; sealed: all hashed too; or none; else that of LOG
       """;
 
   /** Of verbs that work on a file. */

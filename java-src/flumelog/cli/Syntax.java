@@ -94,7 +94,7 @@ final class Syntax {
   static List<String> words(String label) {
     return switch (label) {
       case "CODEC" -> List.of("edn", "nippy", "json", "utf8", "bytes");
-      case "PROTECTION" -> List.of("checked", "none");
+      case "PROTECTION" -> List.of("checked", "sealed", "none");
       case "KEY" -> List.of("start", "end");
       case "FRAMING" -> List.of("flume", "legacy");
       case "SHELL" -> List.of("bash", "zsh");

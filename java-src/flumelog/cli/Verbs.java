@@ -9,7 +9,7 @@ final class Verbs {
   static final List<String> NAMES = List.of(
       "info", "cat", "tail", "get", "append",
       "stats", "view", "bench", "serve",
-      "verify", "recover", "salvage", "convert", "copy", "compact", "backup", "export", "import", "delete",
+      "verify", "head", "seal", "prove", "recover", "salvage", "convert", "copy", "compact", "backup", "export", "import", "delete",
       "keygen", "completion");
 
   static final String HELP = """
@@ -26,6 +26,9 @@ final class Verbs {
         bench      measure this disk, in a folder: appends, forces, scans, gets
         serve      show the log in the browser: records, one as bytes, a search, what is appended
         verify     read all of a log, and say what is wrong with it
+        head       what a sealed log is now, to be kept elsewhere
+        seal       write a seal behind the last record of a sealed log
+        prove      a proof of a record of a sealed log, or that it goes on from a head
         recover    cut a damaged log where the damage begins, or say what would be cut
         salvage    copy what is whole in a damaged log
         convert    copy a log to another framing, width or protection
@@ -35,7 +38,7 @@ final class Verbs {
         export     write records as lines of JSON or EDN
         import     append records from such lines, or from a log.bipf
         delete     overwrite records with zeros
-        keygen     make a key for encrypted logs, in a new file
+        keygen     make a key for encrypted or signed logs, in a new file
         completion print a script with which bash or zsh completes verbs and options
 
       flumelog --jfr FILE VERB LOG lets JDK Flight Recorder record the command into a new file.
@@ -65,6 +68,9 @@ final class Verbs {
       case "bench" -> Bench.HELP;
       case "serve" -> Serve.HELP;
       case "verify" -> Verify.HELP;
+      case "head" -> Head.HELP;
+      case "seal" -> Seal.HELP;
+      case "prove" -> Prove.HELP;
       case "recover" -> Recover.HELP;
       case "salvage" -> Salvage.HELP;
       case "convert" -> Convert.HELP;
@@ -89,6 +95,9 @@ final class Verbs {
       case "get" -> Get.run(given);
       case "append" -> Append.run(given);
       case "verify" -> Verify.run(given);
+      case "head" -> Head.run(given);
+      case "seal" -> Head.seal(given);
+      case "prove" -> Prove.run(given);
       case "keygen" -> Keygen.run(given);
       case "completion" -> Completion.run(given);
       default -> ClojureVerb.run(verb, given);

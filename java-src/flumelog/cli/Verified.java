@@ -42,7 +42,7 @@ public final class Verified {
       String before = "{";
       for (Map.Entry<?, ?> entry : facts.entrySet()) {
         text.append(before).append(asJson ? "\"" + entry.getKey() + "\":" : ":" + entry.getKey() + " ");
-        if (entry.getKey().equals("log-id")) text.append('"').append(entry.getValue()).append('"');
+        if (entry.getKey().equals("log-id") || entry.getKey().equals("signed-by")) text.append('"').append(entry.getValue()).append('"');
         else write(entry.getValue(), asJson, text);
         before = asJson ? "," : ", ";
       }
@@ -77,6 +77,7 @@ public final class Verified {
 
   private static List<String> whatIsWrong(VerificationReport report) {
     List<String> wrong = new ArrayList<>();
+    if (!report.isHeadOk().orElse(true)) wrong.add("it does not go on from the head");
     report.damaged().entrySet().stream().limit(1)
         .forEach(one -> wrong.add("the first damage is at " + one.getKey() + ", of the kind " + one.getValue()));
     if (!report.unnoted().isEmpty()) {

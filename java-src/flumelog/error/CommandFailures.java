@@ -28,8 +28,19 @@ public final class CommandFailures {
   }
 
   /** @param why it can't be used, as the end of a sentence */
-  public static LogException badKeyFile(String file, String why) {
-    return new LogException(Kind.BAD_OPTION, null, "the file " + file + " of --key-file " + why, "path", file);
+  public static LogException badKeyFile(String file, String option, String why) {
+    return new LogException(Kind.BAD_OPTION, null, "the file " + file + " of " + option + " " + why, "path", file);
+  }
+
+  /** The file of {@code --head} is missing, or has no head. */
+  public static LogException badHeadFile(String file) {
+    return new LogException(Kind.BAD_OPTION, null, "the file " + file + " of --head has no head, as flumelog head prints one", "path", file);
+  }
+
+  /** A reader can't sign, so a signed log without a seal has no head for it. */
+  public static LogException noSeal(String path) {
+    return new LogException(Kind.UNAVAILABLE, null,
+        path + " has no seal yet, and only who has its private key can make one: flumelog seal " + path + " --sign FILE", "path", path);
   }
 
   /** A key is never written over another one, since that one may be the only copy. */

@@ -113,6 +113,17 @@ public final class Protection {
   /**
    * The same protection of a log that is also sealed, and whose seals are signed.
    *
+   * @param seed the 32 bytes that RFC 8032 calls the private key
+   * @return the protection
+   * @throws LogException {@code BAD_OPTION} for another number of bytes
+   */
+  public Protection signedBy(byte[] seed) {
+    return signedBy(Signers.of(seed));
+  }
+
+  /**
+   * The same protection of a log that is also sealed, and whose seals are signed.
+   *
    * @param keys of Ed25519
    * @return the protection
    * @throws LogException {@code BAD_OPTION} if they are no such keys, or don't belong together

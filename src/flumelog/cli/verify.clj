@@ -9,7 +9,7 @@
 
 (set! *warn-on-reflection* true)
 
-(def ^:private own [:framing :offset-bits :max-record-bytes :protect])
+(def ^:private own [:framing :offset-bits :max-record-bytes :protect :head])
 
 (defn- work ^VerificationReport [options progress]
   (let [^Path path (options/->path (:log options)), options (assoc options :progress progress)
