@@ -98,6 +98,7 @@
             (doseq [[offset old n] (map vector gone (second before) [0 1 50 119])]
               (let [proof (log/prove l offset)]
                 (is (= (:leaf old) (:leaf proof)))
+                (is (not (log/proves? (assoc proof :kind 0xF8 :blind (apply str (repeat 32 \0))) {:n n} proving)) "what went with it is no constant")
                 (is (= [true false nil nil nil] [(log/proves? proof nil) (log/proves? proof {:n n} proving) (:kind proof) (:blind proof) (:data proof)])))))
           (is (= {:ok true :deleted 4 :head-ok true} (select-keys (log/verify path {:protect read :head (first before)}) [:ok :deleted :head-ok]))))))))
 

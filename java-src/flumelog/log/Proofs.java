@@ -65,14 +65,6 @@ final class Proofs {
     return by.isLocked();
   }
 
-  byte[] payload(Frame frame) {
-    return by.envelope().payload(window, frame.data(), (int) frame.length(), frame.start());
-  }
-
-  boolean isDeleted(Frame frame) {
-    return by.framing().isDeleted(window, frame);
-  }
-
   void deleted(long start) {
     unnoted.add(start);
   }

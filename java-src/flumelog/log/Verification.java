@@ -3,6 +3,7 @@ package flumelog.log;
 import flumelog.block.Blocks;
 import flumelog.block.Window;
 import flumelog.buffer.OverlaidFile;
+import flumelog.codec.Codecs;
 import flumelog.codec.Looks;
 import flumelog.error.CodecFailure;
 import flumelog.error.LogException;
@@ -18,6 +19,7 @@ import flumelog.recovery.LogFiles;
 import flumelog.recovery.Mark;
 import flumelog.recovery.Scan;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -47,6 +49,9 @@ public final class Verification {
   private final Proofs proofs;
   /** The codec that the first record that can't be decoded seems to be of. */
   private String looksLike;
+  private final boolean isOfBytes;
+  /** The payload of the record of a protected log that is looked at; null if it is deleted, or needs no decoding. */
+  private byte[] payload;
 
   private Verification(String path, Blocks blocks, Framing framing, LogOptions options, Protected by) {
     this.proofs = by == null ? null : new Proofs(path, blocks, by, options.request().seal());
@@ -54,6 +59,7 @@ public final class Verification {
     this.blocks = blocks;
     this.framing = framing;
     this.options = options;
+    this.isOfBytes = options.codec() == Codecs.BYTES;
     this.meter = new Meter(options.progress(), "verifying");
   }
 
@@ -137,10 +143,20 @@ public final class Verification {
   private final class Visitor implements Scan.Visitor {
     /** Where the last frame starts that is not proved. */
     private long unproved = -1;
+    private boolean isPresent;
 
     @Override
     public void reading(Window window) {
       proofs.reading(window);
+    }
+
+    /** cpu: data that needs no decoding is not copied. */
+    @Override
+    public void payload(ByteBuffer opened) {
+      isPresent = true;
+      if (opened.remaining() > options.maxRecordBytes() || isOfBytes) return;
+      payload = new byte[opened.remaining()];
+      opened.get(payload);
     }
 
     @Override
@@ -148,13 +164,15 @@ public final class Verification {
       frames++;
       last = frame.start();
       if (proofs != null) proofs.passed(frame);
-      if (proofs != null ? proofs.isDeleted(frame) : framing.isDeleted(blocks, frame)) {
+      if (proofs != null ? !isPresent : framing.isDeleted(blocks, frame)) {
         deleted++;
         if (proofs != null) proofs.deleted(frame.start());
       } else if (!isDecodable(frame)) {
         undecodableCount++;
         if (undecodable.size() < MOST_LISTED) undecodable.add(frame.start());
       }
+      payload = null;
+      isPresent = false;
       meter.at(frame.end(), blocks.end());
     }
 
@@ -193,7 +211,8 @@ public final class Verification {
   private boolean isDecodable(Frame frame) {
     if (proofs != null && proofs.isLocked()) return true;
     if (frame.length() - (proofs == null ? 0 : proofs.overhead()) > options.maxRecordBytes()) return false;
-    byte[] data = proofs == null ? blocks.read(frame.data(), (int) frame.length()) : proofs.payload(frame);
+    if (proofs != null && isOfBytes) return true;
+    byte[] data = proofs == null ? blocks.read(frame.data(), (int) frame.length()) : payload;
     try {
       options.codec().decode(data);
       return true;

@@ -37,6 +37,17 @@ public final class CheckedEnvelope implements Envelope {
     out.put((byte) kind).put(payload).putInt(crc(kind, payload, offset));
   }
 
+  /** Seals a payload that comes in two parts, of which the first has a length. Returns the checksum. */
+  int seal(ByteBuffer out, byte[] first, int from, int length, byte[] payload, long offset, int kind) {
+    CRC32C crc = new CRC32C();
+    crc.update(kind);
+    crc.update(first, from, length);
+    crc.update(payload);
+    int salted = (int) crc.getValue() ^ salt(offset);
+    out.put((byte) kind).put(first, from, length).put(payload).putInt(salted);
+    return salted;
+  }
+
   @Override
   public ByteBuffer open(ByteBuffer data, int from, int length, long offset) {
     if (length < OVERHEAD) return null;

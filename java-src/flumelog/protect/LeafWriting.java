@@ -7,12 +7,18 @@ import java.util.Arrays;
 /** Seals frames in a sealed log, and keeps the leaf of each frame of the write under way. For one thread at a time. */
 public final class LeafWriting implements Sealing {
   private final Envelope envelope;
+  /** Null if the data has to be read again to be hashed. */
+  private final SealedEnvelope hashing;
   private final Tree tree = new Tree();
   private byte[][] leaves = new byte[16][];
   private int count;
+  /** The buffer that was last sealed into, and the same memory to read from. */
+  private ByteBuffer sealed;
+  private ByteBuffer seen;
 
   public LeafWriting(Envelope envelope) {
     this.envelope = envelope;
+    this.hashing = envelope instanceof SealedEnvelope sealedOnly && sealedOnly.canHash() ? sealedOnly : null;
   }
 
   /** The leaves of the frames of the last write. */
@@ -44,9 +50,14 @@ public final class LeafWriting implements Sealing {
 
   @Override
   public void seal(ByteBuffer out, byte[] payload, long offset, int kind) {
+    if (hashing != null && Kind.isRecord(kind)) {
+      add(hashing.sealAndHash(out, payload, offset, kind, tree));
+      return;
+    }
     int from = out.position();
     envelope.seal(out, payload, offset, kind);
-    add(tree.leaf(offset, out.duplicate().flip().position(from)));
+    if (sealed != out) seen = (sealed = out).duplicate();
+    add(tree.leaf(offset, seen.limit(out.position()).position(from)));
   }
 
   private void add(byte[] leaf) {

@@ -17,7 +17,7 @@ public final class SealedEnvelope implements Envelope {
   public static final int BLIND_BYTES = 16;
 
   private final Envelope inner;
-  private final Nonces random = new Nonces();
+  private Nonces random;
   /** The random bytes for the frames of the write under way, and where the next are. */
   private byte[] stock = {};
   private int used;
@@ -40,10 +40,11 @@ public final class SealedEnvelope implements Envelope {
     return Kind.isRecord(kind) ? overhead() : inner.overhead();
   }
 
-  /** No random bytes are kept from one write to the next: the process may have been copied meanwhile. */
+  /** No random bytes are kept from one write to the next: the process may have been copied meanwhile. For the thread that writes. */
   @Override
-  public synchronized void begin(int frames) {
+  public void begin(int frames) {
     inner.begin(frames);
+    if (random == null) random = new Nonces();   // start-up: a log that is only read needs no random source
     stock = random.bytes(Math.multiplyExact(frames, BLIND_BYTES));
     used = 0;
   }
@@ -53,12 +54,29 @@ public final class SealedEnvelope implements Envelope {
     inner.seal(out, Kind.isRecord(kind) ? withBlind(payload) : payload, offset, kind);
   }
 
-  private synchronized byte[] withBlind(byte[] payload) {
+  /** Whether {@link #sealAndHash} can be used. */
+  boolean canHash() {
+    return inner instanceof CheckedEnvelope;
+  }
+
+  // cpu: the data is hashed from where it comes from, and never copied.
+  /** Seals a record, and returns its leaf. */
+  byte[] sealAndHash(ByteBuffer out, byte[] payload, long offset, int kind, Tree tree) {
+    int at = nextBlind();
+    int crc = ((CheckedEnvelope) inner).seal(out, stock, at, BLIND_BYTES, payload, offset, kind);
+    return tree.leaf(offset, kind, stock, at, payload, crc);
+  }
+
+  private int nextBlind() {
     if (used == stock.length) begin(1);
-    byte[] content = new byte[BLIND_BYTES + payload.length];
-    System.arraycopy(stock, used, content, 0, BLIND_BYTES);
-    System.arraycopy(payload, 0, content, BLIND_BYTES, payload.length);
     used += BLIND_BYTES;
+    return used - BLIND_BYTES;
+  }
+
+  private byte[] withBlind(byte[] payload) {
+    byte[] content = new byte[BLIND_BYTES + payload.length];
+    System.arraycopy(stock, nextBlind(), content, 0, BLIND_BYTES);
+    System.arraycopy(payload, 0, content, BLIND_BYTES, payload.length);
     return content;
   }
 

@@ -36,6 +36,7 @@ public final class Tree {
   }
 
   private final MessageDigest sha = sha256();
+  private final ByteBuffer start = ByteBuffer.allocate(1 + Long.BYTES + 1 + SealedEnvelope.BLIND_BYTES);
   private final ByteBuffer place = ByteBuffer.allocate(1 + Long.BYTES);
 
   /** Returns the leaf of a frame. */
@@ -49,6 +50,14 @@ public final class Tree {
   public byte[] leaf(long offset, ByteBuffer data) {
     sha.update(place.clear().put(LEAF).putLong(offset).array());
     sha.update(data);
+    return sha.digest();
+  }
+
+  /** Returns the leaf of a frame whose data is: kind blind payload crc. */
+  byte[] leaf(long offset, int kind, byte[] blinds, int blindAt, byte[] payload, int crc) {
+    sha.update(start.clear().put(LEAF).putLong(offset).put((byte) kind).put(blinds, blindAt, SealedEnvelope.BLIND_BYTES).array());
+    sha.update(payload);
+    sha.update(place.clear().putInt(crc).array(), 0, Integer.BYTES);
     return sha.digest();
   }
 

@@ -107,15 +107,11 @@ final class GroupLeaves implements Tree.Subtrees {
     Window window = blocks.windowToScan();
     Framing framing = by.framing();
     for (int i = 0; i < count; i++) {
-      if (at < 0 || at > end - framing.overhead()) return null;
-      window.coverUpwards(at, framing.overhead());
-      long frameEnd = framing.endOf(window, at, end);
-      if (frameEnd < 0) return null;
-      window.coverUpwards(at, frameEnd - at);
-      Frame frame = framing.frame(at, frameEnd);
+      Frame frame = at < 0 || at >= end ? null : Scan.frameAt(framing, window, at, end);
+      if (frame == null) return null;
       starts[i] = at;
       leaves[i] = frameLeaves.leaf(window, frame);
-      at = frameEnd;
+      at = frame.end();
     }
     window.release();
     starts[count] = at;

@@ -21,6 +21,8 @@ import java.util.Arrays;
  * one thread at a time.
  */
 public final class LogTree implements Closeable {
+  private static final int FEW_BYTES = 1 << 12;
+
   private final String path;
   private final Protected by;
   private final TreeFile nodes;
@@ -85,9 +87,11 @@ public final class LogTree implements Closeable {
 
   /** Hashes the frames up to a position, and compares the seals among them. */
   private void growTo(Blocks blocks, long to, boolean isDeleting) {
+    if (end == to) return;
     FrameLeaves leaves = new FrameLeaves(by, blocks);
     if (isDeleting) leaves.readNotes();
-    Window window = blocks.windowToScan();
+    // start-up: after a clean close only the last seal is read.
+    Window window = to - end <= FEW_BYTES ? blocks.windowToLookUp() : blocks.windowToScan();
     while (end < to) {
       Frame frame = frameAt(window, end, to);
       byte[] leaf = leaves.leaf(window, frame);
@@ -99,11 +103,9 @@ public final class LogTree implements Closeable {
   }
 
   private Frame frameAt(Window window, long start, long limit) {
-    window.coverUpwards(start, Math.min(by.framing().overhead(), limit - start));
-    long frameEnd = by.framing().endOf(window, start, limit);
-    if (frameEnd < 0) throw FormatFailures.corrupt(path, start, "its lengths or its trailer don't agree");
-    window.coverUpwards(start, frameEnd - start);
-    return by.framing().frame(start, frameEnd);
+    Frame frame = Scan.frameAt(by.framing(), window, start, limit);
+    if (frame == null) throw FormatFailures.corrupt(path, start, "its lengths or its trailer don't agree");
+    return frame;
   }
 
   private void sealed(Window window, Frame frame) {
@@ -118,9 +120,12 @@ public final class LogTree implements Closeable {
   /** Takes note of a frame that was appended. */
   public void add(byte[] leaf, long frameEnd) {
     end = frameEnd;
-    frontier.add(leaf, (level, root) -> {
-      if (level >= TreeNodes.GROUP_SHIFT) nodes.add(new TreeNodes.Node(frameEnd, root.clone()));
-    });
+    boolean completesGroup = (frontier.size() + 1 & TreeNodes.GROUP - 1) == 0;
+    frontier.add(leaf, completesGroup ? this::addNode : null);
+  }
+
+  private void addNode(int level, byte[] root) {
+    if (level >= TreeNodes.GROUP_SHIFT) nodes.add(new TreeNodes.Node(end, root.clone()));
   }
 
   /** Takes note of a seal that was appended, before its frame is added. */

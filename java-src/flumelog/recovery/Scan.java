@@ -7,6 +7,7 @@ import flumelog.frame.Frame;
 import flumelog.frame.Framing;
 import flumelog.protect.Kind;
 import flumelog.protect.Protected;
+import java.nio.ByteBuffer;
 import java.util.Comparator;
 import java.util.List;
 
@@ -21,6 +22,9 @@ public final class Scan {
 
     /** Called before the others for a protected log, with the window through which it is read. It has all of the frame of a call. */
     default void reading(Window window) {}
+
+    /** Called for a proved record, before {@link #frame}, with its payload, which is there until the window is used again. */
+    default void payload(ByteBuffer payload) {}
 
     /** Called for a range from (inclusive) to (exclusive) without a whole frame. */
     void skipped(long from, long to);
@@ -74,7 +78,13 @@ public final class Scan {
     window.release();
   }
 
-  private static Frame frameAt(Framing framing, Window window, long start, long limit) {
+  /** The whole frame that starts at the position; null if there is none. The window has all of it. */
+  static Frame frameAt(Framing framing, Window window, long start, long limit) {
+    // cpu: nearly all frames are in the memory of the window, and present.
+    ByteBuffer memory = window.inMemory();
+    long held = memory == null ? start : window.holdsUpTo(start);
+    long quickEnd = held > start ? framing.quickEndOf(memory, window.from(), start, Math.min(held, limit)) : -1;
+    if (quickEnd >= 0) return framing.frame(start, quickEnd);
     window.coverUpwards(start, Math.min(framing.overhead(), limit - start));
     long end = framing.endOf(window, start, limit);
     if (end < 0) return null;
@@ -83,14 +93,20 @@ public final class Scan {
   }
 
   private static long visit(Protected by, Window window, Frame frame, Visitor visitor) {
-    int kind = by.kindOf(window, frame);
+    int kind = frame.length() == 0 ? Kind.UNPROVED : (int) window.uint(frame.data(), 1);
+    ByteBuffer payload = kind >= Kind.RECORD ? by.opened(window, frame) : null;
+    if (payload == null) kind = kind != 0 ? Kind.UNPROVED : window.isZero(frame.data(), frame.length()) ? Kind.DELETED : Kind.UNPROVED;
     if (kind == Kind.UNPROVED) {
       visitor.unproved(frame);
       return skip(visitor, frame.start(), frame.end());
     }
     visitor.inBatch(frame, Kind.hasMore(kind));
-    if (kind >= Kind.HEAD) visitor.own(frame, kind);
-    else visitor.frame(frame);
+    if (kind >= Kind.HEAD) {
+      visitor.own(frame, kind);
+    } else {
+      if (payload != null) visitor.payload(payload);
+      visitor.frame(frame);
+    }
     return frame.end();
   }
 

@@ -64,14 +64,16 @@ public final class TreeFile extends TreeNodes implements Closeable {
 
   /** From here on new nodes are written. */
   void startWriting() {
-    try {
-      ReadableFile read = file;
-      if (read != null) file = log.folder().openForWriting(log.tree());
-      if (read != null) read.close();
-      isWritable = true;
-    } catch (IOException | RuntimeException e) {
-      warn(e);
-    }
+    isWritable = true;
+  }
+
+  private LogFile toWrite() throws IOException {
+    if (file instanceof LogFile opened) return opened;
+    ReadableFile read = file;
+    LogFile opened = log.folder().openBeside(log.tree(), log.name());
+    file = opened;
+    if (read != null) read.close();
+    return opened;
   }
 
   /** What the header says; null if there is none of this log. */
@@ -137,7 +139,7 @@ public final class TreeFile extends TreeNodes implements Closeable {
     header.putLong(MAGIC).putLong(id.high()).putLong(id.low()).putLong(end).putInt(bytes.length).put(bytes);
     header.putInt(Slot.crc(header.duplicate().flip()));
     try {
-      ((LogFile) file).overwrite(0, header.flip());
+      toWrite().overwrite(0, header.flip());
     } catch (IOException | RuntimeException e) {
       giveUp(e);
     }
@@ -146,10 +148,9 @@ public final class TreeFile extends TreeNodes implements Closeable {
   /** Writes the nodes that wait. If that fails, they stay in memory. */
   private boolean write() {
     try {
-      if (file == null) file = log.folder().openBeside(log.tree(), log.name());
       ByteBuffer out = ByteBuffer.allocate(inMemory().size() * NODE_BYTES);
       for (Node node : inMemory()) out.putLong(node.end()).put(node.root());
-      if (out.flip().hasRemaining()) ((LogFile) file).overwrite(NODES_AT + written * NODE_BYTES, out);
+      if (out.flip().hasRemaining()) toWrite().overwrite(NODES_AT + written * NODE_BYTES, out);
       written += inMemory().size();
       cutTo(0);
       return true;
