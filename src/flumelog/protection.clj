@@ -9,7 +9,7 @@
 
 (set! *warn-on-reflection* true)
 
-(def ^:private known {":key" :key, ":key-number" :key-number, ":sealed" :sealed, ":sign" :sign, ":trust" :trust})
+(def ^:private known {":key" :key, ":key-number" :key-number, ":sealed" :sealed, ":sign" :sign, ":trust" :trust, ":id" :id})
 
 (defn- check-options [protect]
   (doseq [option (map str (keys protect)) :when (not (known option))]
@@ -57,11 +57,15 @@
     (some? trust)  (.trusting (public-key trust))))
 
 (defn protection
-  "The Protection for a map with `:key`, `:key-number`, `:sealed`, `:sign` or `:trust`."
-  ^Protection [{:keys [key key-number] :as protect}]
+  "The Protection for a map with `:key`, `:key-number`, `:sealed`, `:sign`, `:trust` or `:id`."
+  ^Protection [{:keys [key key-number id] :as protect}]
   (check-options protect)
-  (let [key? (or (contains? protect :key) (not-any? protect [:sealed :sign :trust]))]
-    (with-seals (if key? (with-number (Protection/encrypted (source key)) key-number) (with-number Protection/SEALED key-number)) protect)))
+  (let [seals? (some protect [:sealed :sign :trust])
+        protection (cond (or (contains? protect :key) (not (or seals? (some? id)))) (Protection/encrypted (source key))
+                         seals? Protection/SEALED
+                         :else (Protection/ofLog id))]
+    (cond-> (with-seals (with-number protection key-number) protect)
+      (some? id) (.withLogId (str id)))))
 
 (defn- function [kdf]
   (case kdf

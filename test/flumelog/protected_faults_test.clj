@@ -4,7 +4,7 @@
   (:require [clojure.java.io :as io]
             [clojure.test :refer [deftest is testing]]
             [flumelog.core :as log]
-            [flumelog.fixtures :refer [path-in with-temp-folder]]
+            [flumelog.fixtures :refer [error path-in with-temp-folder]]
             [flumelog.protection :as protection])
   (:import (flumelog.file DiskFolder)
            (flumelog.protect GivenKey GivenSeal Protected)
@@ -97,7 +97,7 @@
         (cond-> all (seq batch) (conj (conj batch :without-an-end)))))))
 
 (deftest a-copy-keeps-batches-whole
-  (doseq [protect protections, target protections]
+  (doseq [[protect target] (concat (map #(vector % %) protections) [[:checked {:key key-bytes}] [{:key key-bytes} :sealed]])]
     (testing [protect target]
       (with-temp-folder [folder]
         (let [[path copy] (map #(path-in folder %) ["a.log" "copy.log"]), to {:protect target}
@@ -134,3 +134,58 @@
         (is (= whole (verified copy :checked)))
         (is (= (.length (io/file path)) (.length (io/file copy))) "the head is written again behind it, as in the log")
         (io/delete-file copy)))))
+
+(deftest a-log-that-is-named-by-its-id-is-no-other
+  (doseq [protect protections]
+    (with-temp-folder [folder]
+      (let [[path other plain] (map #(path-in folder %) ["a.log" "b.log" "plain.log"])
+            with-id (fn [id] {:codec :utf8 :protect (assoc (if (map? protect) protect {}) :id id)})
+            [id _] (mapv (fn [p] (with-open [l (log/open p (assoc (options-of protect) :protect protect))] (log/append! l "a") (log/id l))) [path other])]
+        (with-open [l (log/open plain {:codec :utf8})] (log/append! l "a"))
+        (with-open [l (log/open path (with-id id))] (is (= ["a"] (vec l))))
+        (doseq [p [other plain], mode [:read :read-write] :let [before (vec (.list (io/file folder)))]]
+          (is (= :wrong-log (error (log/open p (assoc (with-id id) :mode mode)))))
+          (is (= before (vec (.list (io/file folder))))))
+        (is (= :failed (error (log/open (path-in folder "missing.log") (with-id id)))) "a new log has an id of its own")
+        (is (= :wrong-log (error (log/verify other (with-id id)))))
+        (is (= :bad-option (error (log/open path (with-id "x")))))
+        (is (= :bad-option (error (log/convert plain (path-in folder "c.log") {:protect {:id id}}))))))))
+
+(deftest records-without-any-head-are-salvaged-with-the-id
+  (doseq [protect protections]
+    (with-temp-folder [folder]
+      (let [[path copy] (map #(path-in folder %) ["a.log" "copy.log"])
+            id (with-open [l (log/open path (assoc (options-of protect) :protect protect))] (log/append-all! l ["a" "b"]) (log/append! l "c") (log/id l))
+            options {:protect (assoc (if (map? protect) protect {}) :id id)}]
+        (with-open [file (RandomAccessFile. ^String path "rw")] (.write file (byte-array 115 (byte 7))))
+        (io/delete-file (str path ".checkpoint"))
+        (log/salvage path copy (dissoc (options-of protect) :codec))
+        (is (nil? (with-open [c (log/open copy {:codec :bytes :mode :read})] (:protect (log/info c)))) "without the id nothing proves them")
+        (io/delete-file copy)
+        (is (= {:frames 3 :skipped [[0 115]]} (select-keys (log/salvage path copy options) [:frames :skipped])))
+        (is (= [["a" "b"] ["c"]] (batches copy protect)))))))
+
+(deftest a-log-whose-head-is-hurt-is-salvaged-with-the-id-in-the-checkpoint
+  (doseq [protect protections]
+    (with-temp-folder [folder]
+      (let [[path copy] (map #(path-in folder %) ["a.log" "copy.log"])]
+        (with-open [l (log/open path (assoc (options-of protect) :protect protect))] (log/append-all! l ["a" "b"]))
+        (hurt! path 30)
+        (log/salvage path copy (dissoc (options-of protect) :codec))
+        (is (= [["a" "b"]] (batches copy protect)))))))
+
+(deftest a-raw-copy-that-lacks-the-note-of-a-deletion-is-refused-and-salvaged
+  (doseq [protect protections, zeros [:all :half]]
+    (with-temp-folder [folder]
+      (let [[path raw saved] (map #(path-in folder %) ["a.log" "raw.log" "saved.log"]), options (options-of protect)
+            [b c size] (with-open [l (log/open path (assoc options :protect protect))]
+                         (let [[_ b c] (mapv #(log/append! l %) ["a" "to be deleted" "c"]), size (:end (log/info l))]
+                           (log/delete! l b)
+                           [b c size]))]
+        (with-open [in (io/input-stream path), out (io/output-stream raw)] (.write out (.readNBytes in (int size))))
+        (when (= :half zeros)
+          (with-open [file (RandomAccessFile. ^String raw "rw")] (.seek file (+ 4 (long b))) (.write file 0xF8)))
+        (is (= {:flumelog/error :corrupt :offset b :why (if (= :half zeros) :checksum :unnoted)}
+               (try (log/open raw options) (catch Exception e (select-keys (ex-data e) [:flumelog/error :offset :why])))))
+        (is (= {:frames 2 :skipped [[b c]]} (select-keys (log/salvage raw saved (dissoc options :codec)) [:frames :skipped])))
+        (is (= [["a"] ["c"]] (batches saved protect)))))))

@@ -40,6 +40,14 @@ public final class IdentityFailures {
         "path", path, "offset", offset);
   }
 
+  /** A file is of another log than the one that the options name; {@code id} is null if it has none in its bytes. */
+  public static LogException otherLog(String path, String id, String expectedId) {
+    return new LogException(Kind.WRONG_LOG, null,
+        path + (id == null ? " is not a protected log" : " is the log with the id " + id) + ", and :protect names the one with the id "
+            + expectedId + "; nothing was changed",
+        "path", path, "id", id, "expected-id", expectedId);
+  }
+
   /** A head that is to be proved is of another log. */
   public static LogException headOfAnother(String path) {
     return new LogException(Kind.WRONG_LOG, null,

@@ -57,7 +57,7 @@ public final class LogOptions {
   private static final Option<Boolean> CREATE = Option.flag(":create", true);
   private static final Option<Executor> EXECUTOR =
       Option.of(":executor", Executor.class, "a java.util.concurrent.Executor", null);
-  static final Option<Protection> PROTECT = Option.of(":protect", Protection.class, ":none, :checked, :sealed, or a map with :key, :sign or :trust", null);
+  static final Option<Protection> PROTECT = Option.of(":protect", Protection.class, ":none, :checked, :sealed, or a map with :key, :sign, :trust or :id", null);
   private static final Option<LogHead> HEAD = Option.of(":head", LogHead.class, "a head of the log, as log/head gives it", null);
   private static final Option<SealPolicy> SEAL =
       Option.of(":seal", SealPolicy.class, "{:every-records n :every-ms n}", SealPolicy.DEFAULT);
@@ -481,6 +481,9 @@ public final class LogOptions {
    * @param ofSource the protection of the log that is copied, which the copy has too if the options name none; null if it has none
    */
   Protected protectionOfNewFile(Protected ofSource, String path) {
+    if (protection() != null && protection().logId() != null) {
+      throw values.refusal(PROTECT, protection().toString(), "without :id for a new log, which gets an id of its own");
+    }
     boolean isProtected = protection() == null ? ofSource != null : isProtected(protection());
     if (!isProtected) return null;
     if (":legacy".equals(values.checked(FRAMING))) {
@@ -499,7 +502,8 @@ public final class LogOptions {
     int bits = width() == null ? 0 : width().bits();
     Progress listener = values.checked(PROGRESS);
     return new OpenRequest(
-        writable, create(), bufferBytes, roomBytes(), values.checked(FRAMING), bits, maxRecordBytes(), protection() == null ? null : protection().toString(), protection() == null ? null : protection().key(), givenSeal(), listener == null ? null : new Meter(listener, "scanning")::at);
+        writable, create(), bufferBytes, roomBytes(), values.checked(FRAMING), bits, maxRecordBytes(), protection() == null ? null : protection().named(),
+        protection() == null ? null : protection().key(), givenSeal(), protection() == null ? null : protection().logId(), listener == null ? null : new Meter(listener, "scanning")::at);
   }
 
   @Override

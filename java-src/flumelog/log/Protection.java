@@ -8,6 +8,7 @@ import flumelog.protect.KeySources;
 import flumelog.protect.LogKeys;
 import flumelog.protect.Signer;
 import flumelog.protect.Signers;
+import flumelog.recovery.LogId;
 import java.security.KeyPair;
 import java.security.PrivateKey;
 import java.security.PublicKey;
@@ -21,11 +22,11 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Protection {
   /** Not at all. A protected file is then read as its bytes are, with the frames of the log's own, and takes no appends. */
-  public static final Protection NONE = new Protection("none", null, GivenKey.NEWEST, false, null, null);
+  public static final Protection NONE = new Protection("none", null, GivenKey.NEWEST, false, null, null, null);
   /** Each record has a checksum that is bound to its log and its offset. A batch is whole or absent. */
-  public static final Protection CHECKED = new Protection("checked", null, GivenKey.NEWEST, false, null, null);
+  public static final Protection CHECKED = new Protection("checked", null, GivenKey.NEWEST, false, null, null, null);
   /** As {@link #CHECKED}, and all records are hashed into a tree, whose root {@link SealedLog#head} tells. */
-  public static final Protection SEALED = new Protection("sealed", null, GivenKey.NEWEST, true, null, null);
+  public static final Protection SEALED = new Protection("sealed", null, GivenKey.NEWEST, true, null, null, null);
 
   private final String name;
   private final KeySource source;
@@ -33,14 +34,16 @@ public final class Protection {
   private final boolean isSealed;
   private final Signer signer;
   private final byte[] trust;
+  private final LogId id;
 
-  private Protection(String name, KeySource source, int keyNumber, boolean isSealed, Signer signer, byte[] trust) {
+  private Protection(String name, KeySource source, int keyNumber, boolean isSealed, Signer signer, byte[] trust, LogId id) {
     this.name = name;
     this.source = source;
     this.keyNumber = keyNumber;
     this.isSealed = isSealed;
     this.signer = signer;
     this.trust = trust;
+    this.id = id;
   }
 
   /**
@@ -82,7 +85,7 @@ public final class Protection {
    * @return the protection
    */
   public static Protection encrypted(KeySource source) {
-    return new Protection("encrypted", source, GivenKey.NEWEST, false, null, null);
+    return new Protection("encrypted", source, GivenKey.NEWEST, false, null, null, null);
   }
 
   /**
@@ -96,7 +99,7 @@ public final class Protection {
     if (source == null || number < 0 || number > LogKeys.LAST_NUMBER) {
       throw OptionFailures.badOption(":key-number", (long) number, "a whole number from 0 to 255, of an encrypted log");
     }
-    return new Protection(name, source, number, isSealed, signer, trust);
+    return new Protection(name, source, number, isSealed, signer, trust, id);
   }
 
   /**
@@ -139,7 +142,7 @@ public final class Protection {
    * @return the protection
    */
   public Protection signedBy(Signer by) {
-    return new Protection(nameIfSealed(), source, keyNumber, true, Objects.requireNonNull(by, "by"), trust);
+    return new Protection(nameIfSealed(), source, keyNumber, true, Objects.requireNonNull(by, "by"), trust, id);
   }
 
   /**
@@ -161,7 +164,41 @@ public final class Protection {
    * @throws LogException {@code BAD_OPTION} for another number of bytes
    */
   public Protection trusting(byte[] publicKey) {
-    return new Protection(nameIfSealed(), source, keyNumber, true, signer, Signers.publicKey(publicKey));
+    return new Protection(nameIfSealed(), source, keyNumber, true, signer, Signers.publicKey(publicKey), id);
+  }
+
+  /**
+   * The protection that a file has, whatever it is, of the log with an id: any other log is refused. It also serves to verify and to
+   * salvage a file in which no head is left that tells the id.
+   *
+   * @param id as {@link Log#id} gives it: 32 hexadecimal digits
+   * @return the protection
+   * @throws LogException {@code BAD_OPTION} for anything else
+   */
+  public static Protection ofLog(String id) {
+    return new Protection(null, null, GivenKey.NEWEST, false, null, null, LogId.parse(id));
+  }
+
+  /**
+   * The same protection of the log with an id, as {@link #ofLog}.
+   *
+   * @param logId as {@link Log#id} gives it
+   * @return the protection
+   * @throws LogException {@code BAD_OPTION} for anything else
+   */
+  public Protection withLogId(String logId) {
+    if (this == NONE) throw OptionFailures.badOption(":protect", this, "a protection that has an id, not :none");
+    return new Protection(name, source, keyNumber, isSealed, signer, trust, LogId.parse(logId));
+  }
+
+  /** The id that the log must have; null for any. */
+  LogId logId() {
+    return id;
+  }
+
+  /** The keyword that the options name; null if they name none. */
+  String named() {
+    return name == null ? null : ":" + name;
   }
 
   private String nameIfSealed() {
@@ -175,7 +212,7 @@ public final class Protection {
    * @return the protection
    */
   public Protection sealed() {
-    return new Protection(nameIfSealed(), source, keyNumber, true, signer, trust);
+    return new Protection(nameIfSealed(), source, keyNumber, true, signer, trust, id);
   }
 
   /** {@return whether the log is also sealed} */
@@ -202,14 +239,14 @@ public final class Protection {
     return source == null ? null : new GivenKey(source, keyNumber);
   }
 
-  /** {@return {@code "none"}, {@code "checked"}, {@code "sealed"} or {@code "encrypted"}: nothing of a key} */
-  public String protectionName() {
+  /** {@return {@code "none"}, {@code "checked"}, {@code "sealed"} or {@code "encrypted"}, or null if only an id is named: nothing of a key} */
+  public @Nullable String protectionName() {
     return name;
   }
 
   /** {@return the same as a keyword of Clojure, with its colon} */
   @Override
   public String toString() {
-    return ":" + name;
+    return name == null ? ":id" : ":" + name;
   }
 }

@@ -55,10 +55,12 @@ public final class HeadSearch {
 
   private static Protected search(LogPath log, Blocks blocks, OpenRequest request) throws IOException {
     boolean isHead = HeadRecord.isAtStartOf(blocks);
-    if (!isHead && !Recovery.hasNoRecord(blocks)) return null;
+    if (!isHead && request.id() == null && !Recovery.hasNoRecord(blocks)) return null;
     Protected by = isHead ? Protected.atStartOf(blocks, log.path(), request.key(), request.seal()) : null;
     if (by == null) by = ofCopy(log.path(), blocks, request);
     if (by == null) by = ofCheckpoint(log, blocks, request);
+    if (by == null) by = ofGivenId(log.path(), blocks, request);
+    request.checkId(log.path(), by);
     if (by == null && isHead) {
       throw FormatFailures.unproved(log.path(), 0, Proved.HEAD, "it is the head record, which has the id of the log, and no copy of it was found");
     }
@@ -86,18 +88,34 @@ public final class HeadSearch {
     try (Checkpoint checkpoint = Checkpoint.openForReading(log, null)) {
       LogId id = checkpoint.newestId();
       if (id == null) return null;
-      Framing framing = checkpoint.mark().framing();
-      Protected by = provesOne(framing, id, log.path(), blocks, request, false);
-      return by != null ? by : provesOne(framing, id, log.path(), blocks, request, true);
+      return ofId(checkpoint.mark().framing(), id, log.path(), blocks, request);
     }
   }
 
-  /** Tries whether the log is sealed, or is not. */
-  private static Protected provesOne(Framing framing, LogId id, String path, Blocks blocks, OpenRequest request, boolean isSealed) {
-    Protected by = Protected.ofNew(framing, id.high(), id.low(), path, request.key(), request.seal().ofKind(isSealed));
-    if (provesOne(by, blocks)) return by;
-    by.close();
+  private static Protected ofGivenId(String path, Blocks blocks, OpenRequest request) {
+    if (request.id() == null) return null;
+    for (Framing framing : FRAMINGS) {
+      Protected by = ofId(framing, request.id(), path, blocks, request);
+      if (by != null) return by;
+    }
     return null;
+  }
+
+  /** The protection of the log with the id; null if it proves no frame. A sealed log is known by its seals, or by what the options name. */
+  private static Protected ofId(Framing framing, LogId id, String path, Blocks blocks, OpenRequest request) {
+    Protected unsealed = Protected.ofNew(framing, id.high(), id.low(), path, request.key(), request.seal().ofKind(false));
+    boolean isOfLog = provesOne(unsealed, blocks);
+    if (isOfLog && !request.seal().isSealed() && !hasSeal(unsealed, blocks)) return unsealed;
+    unsealed.close();
+    return isOfLog ? Protected.ofNew(framing, id.high(), id.low(), path, request.key(), request.seal().ofKind(true)) : null;
+  }
+
+  private static boolean hasSeal(Protected by, Blocks blocks) {
+    for (Frame frame = next(by.framing(), blocks, 0); frame != null; frame = next(by.framing(), blocks, frame.end())) {
+      boolean seemsOne = frame.length() > 0 && blocks.uint(frame.data(), 1) == Kind.SEAL;
+      if (seemsOne && by.kindOf(blocks, frame) == Kind.SEAL) return true;
+    }
+    return false;
   }
 
   private static boolean provesOne(Protected by, Blocks blocks) {

@@ -1,5 +1,6 @@
 package flumelog.recovery;
 
+import flumelog.error.OptionFailures;
 import flumelog.file.RandomBytes;
 import flumelog.protect.HeadRecord;
 import java.nio.ByteBuffer;
@@ -18,6 +19,18 @@ public record LogId(long high, long low) {
   }
 
   /** 32 hexadecimal digits. */
+  /**
+   * The id that a text says.
+   *
+   * @throws flumelog.error.LogException {@code BAD_OPTION} if it is not 32 hexadecimal digits
+   */
+  public static LogId parse(String text) {
+    if (text != null && text.matches("[0-9a-f]{32}")) {
+      return new LogId(Long.parseUnsignedLong(text.substring(0, 16), 16), Long.parseUnsignedLong(text.substring(16), 16));
+    }
+    throw OptionFailures.badOption(":id", text, "the id of a log: 32 hexadecimal digits in small letters");
+  }
+
   @Override
   public String toString() {
     return hex(high) + hex(low);

@@ -1,6 +1,7 @@
 package flumelog.recovery;
 
 import flumelog.error.FormatFailures;
+import flumelog.error.IdentityFailures;
 import flumelog.error.KeyFailures;
 import flumelog.frame.FlumeFraming;
 import flumelog.frame.Framing;
@@ -23,11 +24,12 @@ import java.util.Arrays;
  * @param protect how the log is to be protected, {@code ":none"}, {@code ":checked"} {@code ":sealed"} or {@code ":encrypted"}; null for the protection that the file has
  * @param key of an encrypted log; null if none was given
  * @param seal how the log is sealed, and what of its seals is checked
+ * @param id that the log must have; null for any
  * @param report is called while the file is read, about every MiB; null for no reports
  */
 public record OpenRequest(
     boolean writable, boolean create, int bufferBytes, int roomBytes, String framing, int bits,
-    long maxRecordBytes, String protect, GivenKey key, GivenSeal seal, Report report) {
+    long maxRecordBytes, String protect, GivenKey key, GivenSeal seal, LogId id, Report report) {
   /** The names of protections. */
   public static final String NONE = ":none";
   public static final String CHECKED = ":checked";
@@ -74,6 +76,7 @@ public record OpenRequest(
 
   /** Refuses a file whose protection is not the one that the options name. {@code by} is null for a file without protection. */
   void checkProtection(String path, Protected by) {
+    checkId(path, by);
     String found = by == null ? NONE : ":" + by.protectionName();
     if (isProtected() && !isAsNamed(by, found)) {
       throw FormatFailures.otherProtection(path, by == null ? "not protected" : described(by), found, protect);
@@ -83,6 +86,12 @@ public record OpenRequest(
     byte[] signs = by.head().signer();
     if (seal.signer() != null && !Arrays.equals(signs, seal.signer().publicKey())) throw KeyFailures.wrongSigner(path);
     if (writable && signs != null && seal.signer() == null && !NONE.equals(protect)) throw KeyFailures.missingSigner(path);
+  }
+
+  /** Refuses a file of another log than the one that the options name. */
+  void checkId(String path, Protected by) {
+    LogId found = by == null ? null : LogId.of(by.head());
+    if (id != null && !id.equals(found)) throw IdentityFailures.otherLog(path, found == null ? null : found.toString(), id.toString());
   }
 
   /** What the file is, with what it lacks of what the options name. */

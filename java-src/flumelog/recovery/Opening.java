@@ -124,7 +124,7 @@ final class Opening {
 
   private void checkMayOpen() {
     if (!log.exists()) {
-      if (!request.create() || request.seal().kept() != null) log.checkExists();
+      if (!request.create() || request.seal().kept() != null || request.id() != null) log.checkExists();
       log.checkName();
     }
     if (request.bufferBytes() > 0) checkNotMountedAlone();

@@ -65,7 +65,7 @@ final class ProvedInspection {
   private static Recovery withoutHead(String path, Blocks blocks, OpenRequest request) {
     Walk nothing = Walk.empty(request.otherwise());
     Inspection unknown = new Inspection(path, blocks, -1, null, false, Long.MAX_VALUE, request, null);
-    boolean isTorn = HeadRecord.isAlone(blocks);
+    boolean isTorn = HeadRecord.isAlone(blocks) && request.id() == null;
     if (isTorn && request.writable() && !request.isProtected()) throw FormatFailures.tornHead(path);
     if (isTorn) return unknown.torn(nothing).with(Proved.TORN_HEAD);
     return unknown.corrupt(nothing, -1, "its head record, which says how the log is protected, is damaged").with(Proved.DAMAGED_HEAD);
@@ -73,7 +73,7 @@ final class ProvedInspection {
 
   /** Refuses a file that is not protected as the options name. */
   static Recovery checkProtection(String path, Recovery found, OpenRequest request) {
-    if (found.end() > 0) request.checkProtection(path, null);
+    if (found.end() > 0 || request.id() != null) request.checkProtection(path, null);
     return found;
   }
 

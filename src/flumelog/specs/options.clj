@@ -36,6 +36,7 @@
 (s/def ::key (s/with-gen (s/or :bytes bytes? :secret-key (instance-of javax.crypto.SecretKey) :function ::function :passphrase (instance-of Passphrase))
                #(gen/fmap byte-array (gen/vector (gen/choose -128 127) 32))))
 (s/def ::key-number (s/int-in 0 256))
+(s/def :flumelog.specs.protect/id (s/with-gen (s/and string? #(re-matches #"[0-9a-f]{32}" %)) #(gen/return "00112233445566778899aabbccddeeff")))
 (s/def ::sealed boolean?)
 (defn- gen-bytes [] (gen/fmap byte-array (gen/vector (gen/choose -128 127) 32)))
 (s/def ::sign (s/with-gen (s/or :bytes bytes? :key (instance-of PrivateKey) :pair (instance-of KeyPair) :signer (instance-of Signer)) gen-bytes))
@@ -43,11 +44,12 @@
 (defn- to-write
   "The same protection for a new log, which can't be made by who only trusts."
   [protect]
-  (let [without (if (map? protect) (dissoc protect :trust) protect)] (if (= {} without) :sealed without)))
+  (let [without (if (map? protect) (dissoc protect :trust :id) protect)] (if (= {} without) :sealed without)))
 (s/def ::named-protection
   (s/nilable (s/or :name #{:none :checked :sealed}
-                   :encrypted (s/keys :req-un [::key] :opt-un [::key-number ::sealed ::sign ::trust])
-                   :signed (s/keys :req-un [(or ::sign ::trust)]))))
+                   :encrypted (s/keys :req-un [::key] :opt-un [::key-number ::sealed ::sign ::trust :flumelog.specs.protect/id])
+                   :signed (s/keys :req-un [(or ::sign ::trust)] :opt-un [:flumelog.specs.protect/id])
+                   :pinned (s/keys :req-un [:flumelog.specs.protect/id]))))
 (s/def ::protect (s/with-gen ::named-protection #(gen/fmap to-write (s/gen ::named-protection))))
 (s/def ::every-records pos-int?)
 (s/def ::every-ms (s/int-in 1 86400001))
