@@ -1,7 +1,8 @@
 (ns flumelog.plain-text-test
   "Text that is EDN or JSON beyond doubt is what the codecs read, and commands print and append it without Clojure, as they would
-   with it."
-  (:require [clojure.string :as str]
+   with it. The values of such EDN are made without `clojure.edn`, and are those that it makes."
+  (:require [clojure.edn :as clojure-edn]
+            [clojure.string :as str]
             [clojure.test :refer [deftest is]]
             [clojure.test.check.clojure-test :refer [defspec]]
             [clojure.test.check.generators :as gen]
@@ -13,7 +14,9 @@
             [flumelog.fixtures :refer [path-in with-temp-folder]]
             [flumelog.test-support :refer [size]])
   (:import (flumelog.codec Codec Codecs PlainEdn)
-           (flumelog.field PlainJson)))
+           (flumelog.field PlainJson)
+           (flumelog.value PlainEdnReader)
+           (java.io PushbackReader StringReader)))
 
 (set! *warn-on-reflection* true)
 
@@ -91,6 +94,75 @@
                 own (for [seed (range 200), :let [again (rewritten (formats format) (gen/generate texts 10 seed))] :when again] again)]]
     (is (< least (quot (* 100 (count (filter plain? own))) (count own))) (str format))
     (is (< (- least 15) (quot (* 100 (count (filter written own))) (count own))) (str format))))
+
+;; Values
+
+(defn- with-classes
+  "The value, and the classes of all that is in it, in the order in which it is there."
+  [value]
+  (cond
+    (map? value)    [(class value) (mapv (fn [[k v]] [(with-classes k) (with-classes v)]) value)]
+    (coll? value)   [(class value) (mapv with-classes value)]
+    (double? value) [(class value) (Double/doubleToLongBits value)]
+    :else           [(class value) value]))
+
+(defn- read-by-clojure
+  "What `clojure.edn` makes of the text; nil when that is not one form."
+  [s]
+  (let [in (PushbackReader. (StringReader. s)), end (Object.)]
+    (try
+      (let [value (clojure-edn/read in)]
+        (when (identical? end (clojure-edn/read {:eof end} in)) (with-classes value)))
+      (catch Exception _))))
+
+(defn- read-plainly
+  "What the fast reader makes of the text; nil when it leaves it to `clojure.edn`."
+  [s]
+  (let [value (PlainEdnReader/read s default-data-readers)]
+    (when-not (identical? PlainEdnReader/NOT_PLAIN value) (with-classes value))))
+
+(defn- read-alike? [s]
+  (let [value (read-plainly s)]
+    (or (nil? value) (= value (read-by-clojure s)))))
+
+(defspec plain-edn-is-read-as-clojure-reads-it (size 200 20000)
+  (prop/for-all [s (changed edn-texts)] (read-alike? s)))
+
+(def ^:private odd-edn
+  ["1." "1.e1" "1e" "1E5" "-1.5e-3" "0.1" "00.1" "01" "-0" "-0.0" "-" "+1" "1/2" "1N" "0x1F" "2r1" "123456789012345678" "1234567890123456789" "1a" "1:a"
+   "a" "a/b" "a/b/c" "a/" "/a" ":a/b" ":a/1" ":1" "::a" ":a:" ":a:b" ":" "nil" "nil/x" "nila" "x/nil" "true" "trueish" "a'" "a#" "%" "a%b" "é" ":é"
+   "\"" "\"a" "\"a\"b" "\"a\"\"b\"" "\"\\\\\"" "\"\\n\\t\\r\\f\\b\\\"\"" "\"\\x\"" "\"\\u0041\"" "\"\\101\"" "\"a\nb\"" "[\"\\\\\" \"b\" \"\\n\"]"
+   "[]" "()" "#{}" "{}" "[1][2]" "[1 2" "1]" "{:a}" "{:a 1 :a 2}" "{1 2 1N 3}" "#{1 1}" "#{[] ()}" "{[] 1 () 2}" "(1 2 3)" "[1,2 , 3]" " 1 " "\t[\r\n]\f" "1 2" ""
+   "#_1 2" ";a\n1" "^{:a 1} []" "\\a" "##Inf" "##NaN" "#a 1" "# {}" "#inst\"2020-01-01\"" "#inst  \"2020-01-01\"" "#inst \"2020-01-01\"" "#inst 1" "#inst \"\""
+   "#inst \"2024-02-29T23:59:59.999-00:00\"" "#inst \"2023-02-29T00:00:00.000-00:00\"" "#inst \"2023-01-01T24:00:00.000-00:00\"" "#inst \"2016-12-31T23:59:60.000-00:00\""
+   "#inst \"1582-10-15T00:00:00.000-00:00\"" "#inst \"1582-10-04T00:00:00.000-00:00\"" "#inst \"1583-01-01T00:00:00.000-00:00\"" "#inst \"0001-01-01T00:00:00.000-00:00\""
+   "#inst \"9999-12-31T23:59:59.999-00:00\"" "#inst \"2020-13-01T00:00:00.000-00:00\"" "#inst \"2020-01-01T00:00:00.000-01:00\"" "#inst \"2020-01-01T00:00:00.000+00:00\""
+   "#uuid \"00000000-0000-0001-0000-00000000000A\"" "#uuid \"1-1-1-1-1\"" "#uuid \"x\"" "#uuid 1" (apply str (repeat 300 "[")) (str (apply str (repeat 300 "[")) (apply str (repeat 300 "]")))])
+
+(deftest odd-edn-is-read-as-clojure-reads-it
+  (doseq [s odd-edn, around [identity #(str "[" % "]") #(str "{:a " % " :b 1}") #(str % " 1") #(str "(" % "))")], :let [s (around s)]]
+    (is (read-alike? s) (pr-str s))))
+
+(deftest large-maps-and-dates-are-read-as-clojure-reads-them
+  (doseq [n [0 1 7 8 9 16 17 40 2000], s (binding [*print-length* nil] [(pr-str (zipmap (range n) (map str (range n)))) (pr-str (set (range n))) (pr-str (vec (range n))) (pr-str (apply list (range n)))])]
+    (is (= (read-plainly s) (read-by-clojure s))))
+  (doseq [millis (range -12212553600000 4102444800000 (size 98765432101 987654321)), :let [s (pr-str (java.util.Date. (long millis)))]]
+    (is (= (read-plainly s) (read-by-clojure s)))))
+
+(deftest most-of-what-the-codec-writes-is-read-plainly
+  (let [own (for [seed (range 200), :let [again (rewritten (formats :edn) (gen/generate edn-texts 10 seed))] :when again] again)]
+    (is (< 50 (quot (* 100 (count (filter read-plainly own))) (count own)))))
+  (doseq [s ["{:a 1, :b/c [-2.5 nil true], \"k\" (x #{1 2})}" "#inst \"2020-01-01T00:00:00.000-00:00\"" "\"\\n\"" "nil"]]
+    (is (read-plainly s) s)))
+
+(deftest keywords-that-share-a-place-are-told-apart
+  (doseq [name (for [a "abcdefgh", b "stuvwxyz", c "AZ09", d "kK"] (str ":" a b c d)), s [name (str name "/" (subs name 1))]]
+    (is (= (read-by-clojure s) (read-plainly s)) s))
+  (is (= (read-by-clojure "[:Aa :BB :AaAa :BBBB :AaBB]") (read-plainly "[:Aa :BB :AaAa :BBBB :AaBB]"))))
+
+(deftest readers-of-tags-are-asked
+  (let [^Codec codec (edn/codec-with {:readers {'inst (fn [text] [:inst text])}})]
+    (is (= {:at [:inst "2020-01-01T00:00:00.000-00:00"]} (.decode codec (utf8 "{:at #inst \"2020-01-01T00:00:00.000-00:00\"}"))))))
 
 ;; Commands
 

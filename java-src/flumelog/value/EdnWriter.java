@@ -214,11 +214,13 @@ public final class EdnWriter {
     int length = name.length();
     if (length == 0 || !Character.isLetter(name.charAt(0))) return false;
     for (int i = 1; i < length; i++) {
-      char c = name.charAt(i);
-      if (!(Character.isLetterOrDigit(c) || c == '-' || c == '_' || c == '.' || c == '?' || c == '!' || c == '*' || c == '>')) {
-        return false;
-      }
+      if (!isInPlainName(name.charAt(i))) return false;
     }
     return true;
+  }
+
+  // cpu: most chars are small letters
+  static boolean isInPlainName(char c) {
+    return c >= 'a' && c <= 'z' || Character.isLetterOrDigit(c) || c == '-' || c == '_' || c == '.' || c == '?' || c == '!' || c == '*' || c == '>';
   }
 }

@@ -1,7 +1,7 @@
 (ns flumelog.codec.edn
   "Values as EDN text in UTF-8, the default codec.
 
-   `clojure.edn` reads the text, so nothing is ever evaluated. A record has exactly one form; anything behind it is an
+   The text is read as `clojure.edn` reads it, so nothing is ever evaluated. A record has exactly one form; anything behind it is an
    error. Tags other than `#inst` and `#uuid` need readers: see `codec-with`. A value that would not be read back equal
    is refused when it is appended: see doc/adr/0010. Values of types that EDN does not know are written by
    `print-method`."
@@ -9,7 +9,7 @@
   (:import (clojure.lang IRecord)
            (flumelog.codec Codec Codecs Looks SliceCodec)
            (flumelog.log OptionMap)
-           (flumelog.value BoundedText EdnWriter Same)
+           (flumelog.value BoundedText EdnWriter PlainEdnReader Same)
            (java.io PushbackReader StringReader)))
 
 (set! *warn-on-reflection* true)
@@ -27,13 +27,21 @@
               *print-namespace-maps* false, *flush-on-newline* false]
       (print-method value (.text writer)))))
 
-(defn- read-one [options ^String text]
+(defn- read-any
+  "What `clojure.edn` reads."
+  [options ^String text]
   (let [in (PushbackReader. (StringReader. text))
         value (edn/read options in)
         end (Object.)]
     (if (identical? end (edn/read (assoc options :eof end) in))
       value
       (throw (IllegalArgumentException. "it holds more than one form")))))
+
+(defn- read-one
+  "What `clojure.edn` reads. Most texts are plain, and are read faster. Readers of tags are for `clojure.edn` to call."
+  [options text]
+  (let [value (PlainEdnReader/read text (when-not (:readers options) default-data-readers))]
+    (if (identical? PlainEdnReader/NOT_PLAIN value) (read-any options text) value)))
 
 (defn- read-text
   "Reads the text as EDN. An object of JSON is refused, although some of them are also EDN by chance."
