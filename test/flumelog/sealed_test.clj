@@ -95,6 +95,7 @@
                          [head proofs]))]
           (with-open [l (log/open path {:protect read :mode :read :head (first before)})]
             (is (log/proves? (log/prove l (first before)) nil))
+            (is (= :wrong-log (error (log/prove l (update (first before) :root #(apply str (reverse %))))) (error (log/prove l (assoc (first before) :id (apply str (repeat 32 "0")))))))
             (doseq [[offset old n] (map vector gone (second before) [0 1 50 119])]
               (let [proof (log/prove l offset)]
                 (is (= (:leaf old) (:leaf proof)))
@@ -221,6 +222,14 @@
       (is (= {:flumelog/error :corrupt :why :head} (why (failure (log/open path (assoc options :head old))))))
       (with-open [l (log/open path (assoc options :head head))] (is (= 99 (count (vec l)))))
       (is (:ok (log/verify path {:protect {:trust trust} :head head}))))))
+
+(deftest what-is-saved-of-a-signed-log-is-signed-by-who-has-the-key
+  (with-temp-folder [folder]
+    (let [path (path-in folder "a.log"), [b c] (map #(path-in folder %) ["b.log" "c.log"]), offsets (make! path {:sign sign} 60)]
+      (with-open [l (log/open path {:protect {:sign sign}})] (log/delete! l (offsets 3)))
+      (is (= 60 (:frames (log/salvage path b)) (:frames (log/salvage path c {:protect {:sign sign}}))))
+      (is (= [{:ok true :deleted 1} {:ok true :deleted 1}] (map #(select-keys % [:ok :deleted]) [(log/verify b) (log/verify c {:protect {:trust trust}})])))
+      (is (= 59 (with-open [l (log/open b)] (count (vec l))) (with-open [l (log/open c {:protect {:sign sign}})] (count (vec l))))))))
 
 (deftest a-backup-is-the-same-log
   (with-temp-folder [folder]

@@ -95,7 +95,6 @@ public final class SealedLog {
   private LogProof prove(LogTree tree, Frame record, TreeHead head) {
     Blocks bytes = bytes(tree);
     TreeProofs.OfFrame proof = new TreeProofs(tree, bytes).ofFrame(record.start(), head);
-    if (proof == null) throw RecordFailures.notARecord(files.path(), record.start(), head.end());
     byte[] data = bytes.read(record.data(), (int) record.length());
     boolean isPresent = data.length > 0 && Kind.isRecord(data[0] & 0xFF);
     return LogProof.ofRecord(record.start(), proof, isPresent ? data : null, by().isEncrypted(), head(head));

@@ -83,9 +83,10 @@ public record Protected(HeadRecord head, Framing framing, Envelope envelope, Sig
   public Protected with(Framing framing, long idHigh, long idLow) {
     EncryptedEnvelope encrypted = encrypted();
     int sealed = head.flags() & HeadRecord.SEALED;
-    if (encrypted == null) return withoutKey(HeadRecord.of(sealed, idHigh, idLow, head.signer()), framing, signer);
+    byte[] publicKey = signer == null ? null : signer.publicKey();   // a file that is saved without the private key has no signatures
+    if (encrypted == null) return withoutKey(HeadRecord.of(sealed, idHigh, idLow, publicKey), framing, signer);
     LogKeys keys = encrypted.keys().withId(HeadRecord.idOf(idHigh, idLow));
-    HeadRecord newHead = HeadRecord.encrypted(sealed, idHigh, idLow, keys.kdf(), head.signer(), keys);
+    HeadRecord newHead = HeadRecord.encrypted(sealed, idHigh, idLow, keys.kdf(), publicKey, keys);
     return withKey(newHead, framing, new EncryptedEnvelope(keys, encrypted.number()), signer);
   }
 

@@ -6,6 +6,7 @@ import flumelog.protect.Paths;
 import flumelog.protect.TreeHead;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Function;
 
 /**
@@ -30,16 +31,16 @@ public final class TreeProofs {
     this.blocks = blocks;
   }
 
-  /** The proof that the frame at the offset is in the tree of a head; null if no frame starts there below that. */
+  /** The proof that the frame at the offset, which is known to be one, is in the tree of a head that lies above it. */
   public OfFrame ofFrame(long offset, TreeHead head) {
     OfFrame proof = proved(parts -> ofFrame(parts, offset, head));
     if (proof == null) throw wrong(offset);
-    return proof.index < 0 ? null : proof;
+    return proof;
   }
 
   private OfFrame ofFrame(GroupLeaves parts, long offset, TreeHead head) {
     long index = parts.indexOf(offset);
-    if (index < 0 || index >= head.size()) return new OfFrame(-1, null, null);
+    if (index < 0 || index >= head.size()) return null;
     byte[] leaf = parts.leaf(index);
     Paths paths = new Paths(tree.tree());
     List<byte[]> path = paths.ofLeaf(index, head.size(), parts);
@@ -49,12 +50,18 @@ public final class TreeProofs {
   /** The proof that the log of one head is the beginning of that of another; null if it is not. */
   public List<byte[]> ofOlder(TreeHead old, TreeHead head) {
     if (old.size() > head.size() || old.end() > head.end()) return null;
-    return proved(parts -> {
-      Paths paths = new Paths(tree.tree());
-      List<byte[]> path = paths.ofOlder(old.size(), head.size(), parts);
-      boolean holds = parts.endOf(old.size()) == old.end() && paths.provesOlder(old.size(), old.root(), head.size(), head.root(), path);
-      return holds ? path : null;
-    });
+    Optional<List<byte[]>> proof = proved(parts -> ofOlder(parts, old, head));
+    return proof == null ? null : proof.orElse(null);
+  }
+
+  /** Null if a node is wrong; empty if all that is used is right, and the head is none of this log. */
+  private Optional<List<byte[]>> ofOlder(GroupLeaves parts, TreeHead old, TreeHead head) {
+    Paths paths = new Paths(tree.tree());
+    List<byte[]> path = paths.ofOlder(old.size(), head.size(), parts);
+    byte[] root = old.size() == 0 ? tree.tree().emptyRoot() : parts.root(0, old.size());
+    if (!paths.provesOlder(old.size(), root, head.size(), head.root(), path)) return null;
+    if (!Arrays.equals(root, old.root())) return Optional.empty();
+    return parts.endOf(old.size()) == old.end() ? Optional.of(path) : null;
   }
 
   /** Whether the tree goes on from a head that it had earlier. */

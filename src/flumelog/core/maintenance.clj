@@ -34,12 +34,17 @@
      are
    * `:looks-like`: the codec that the undecodable records seem to be of, if they seem to be of one
    * `:room-bytes`: the zeros at the end of the file, if they are the room of a writer; these are no damage
+   * of a protected log `:protect`, `:log-id`; `:damaged`, at most 100 pairs of an offset and `:checksum`, `:head`, `:batch`, `:root`, `:signature`
+     or `:rolled-back`; `:unnoted`, at most 100 offsets of zeros of which no note tells
+   * of a sealed log also `:seals`, how many it has; `:sealed-end`, up to where all is as it was sealed; `:signed-by`, the public key that has
+     signed all seals; and `:head-ok` with the option `:head`
 
    Options: `:progress`, a function that is called about every MiB and at the end, and may throw to stop, with
    `{:phase :verifying :done n :total n :unit :bytes :per-second n :remaining-seconds n :position n :size n}`. The rate is that since
    the phase began; `:remaining-seconds` is nil while that is not known; `:position` and `:size` are `:done` and `:total`. Work
    that has several phases tells each from its start: `:scanning` a file, `:looking` for deleted records, `:copying`,
    `:checking` a copy, `:salvaging`. Further options, as for `open`: `:codec :framing :offset-bits :max-record-bytes`, and `:protect {:key k}` for an encrypted log.
+   `:head`, a head that the log had, and `:protect {:trust public-key}` check a sealed log; the latter needs no key of an encrypted one.
    Throws `:wrong-format` when the file has no record.
 
      (do (sync! log) (select-keys (verify (:path (info log))) [:ok :frames :skipped]))   ;=> {:ok true, :frames 3, :skipped []}"
@@ -78,7 +83,8 @@
    old one. The records get new offsets. Returns `{:frames n :deleted n :freed-bytes n :end n}`: `:frames` are in the
    log now, and `:deleted` ones were left out. A log without deleted records is left as it is. When all records are
    deleted, the new file has one deleted record of a single byte, which shows the format. A crash or an error leaves
-   either the whole old file or the whole new one.
+   either the whole old file or the whole new one. Of a sealed log the result also has the last head of the old file, `:from`, and the `:head` of
+   the new one, which has another id.
 
    No writer may have the log open. Readers that have it open go on with the old file, and hard links still name the old
    file; a `live` of such a reader throws `:wrong-log`. Views of `flumelog.db` go on: the file `<log>.moves` tells them where
@@ -96,8 +102,9 @@
 (defn convert
   "Copies the records of the log at `from` to a new file at `to` in another format. The options `:framing` and
    `:offset-bits` name the format; the default is `:flume` with 53 bits. Data is copied as it is, deleted records are
-   left out, and the records get new offsets. Returns `{:frames n :deleted n :end n}` when the new file is on disk.
-   After an error there is no new file.
+   left out, and the records get new offsets. Returns `{:frames n :deleted n :end n}` when the new file is on disk, with `:from`, the last head, if
+   the old file is sealed, and `:head`, if the new one is. The option `:protect` names the protection of the new file; the default is that of the
+   old one. After an error there is no new file.
 
    The log may be open; an unfinished append at its end is left out. Further options: `:from`, a map with the `:framing`
    and `:offset-bits` of the old file, for a file whose format `open` can't find out; `:moved` as for `compact!`;
@@ -148,7 +155,7 @@
    Kept are the `.lock`, by which writers exclude each other, and a `.buffer-N` or `.deletions` that is of another log
    or that a damaged log can't take. Files that hold cut bytes, such as `.torn-N`, are yours: they are neither removed
    nor listed. The log gets a new `id`, and the next `open` reads the whole file. No writer may have the log open.
-   An encrypted log needs the option `:protect`, as in `open`. Throws `:locked`, `:wrong-key`, `:failed`.
+   An encrypted or signed log needs the option `:protect`, as in `open`. Throws `:locked`, `:wrong-key`, `:failed`.
 
      (do (.close log) (map #(re-find #\"[a-z]+$\" %) (:removed (drop-side-files! (:path (info log))))))   ;=> (\"checkpoint\")"
   ([path] (drop-side-files! path nil))
