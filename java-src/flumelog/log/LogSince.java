@@ -47,7 +47,9 @@ final class LogSince implements Since {
     Watermark.Reached reached = log.watermark().reached();
     if (offset == reached.offset() && log.protection() == null) return reached.end();
     log.checkOpen();
-    return log.lookup().frame(offset, reached.end()).end();
+    // start-up: it is known to be the start of a record, so no landmarks are read. They may be megabytes.
+    long end = log.endOfFrame(offset, reached.end());
+    return end >= 0 ? end : log.lookup().frame(offset, reached.end()).end();
   }
 
   /** Reads the end of the last record of a protected log that is about to close, unless the file can't be read any more. */

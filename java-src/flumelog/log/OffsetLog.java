@@ -442,6 +442,11 @@ public final class OffsetLog implements Log {
     return files.protection();
   }
 
+  /** The end of the frame that starts at the offset and ends at or below the limit; -1 if there is none. */
+  long endOfFrame(long offset, long limit) {
+    return framing.endOf(blocks, offset, limit);
+  }
+
   Starts starts() {
     return starts;
   }
