@@ -5,7 +5,8 @@
             [clojure.test :refer [deftest is testing]]
             [flumelog.core :as log]
             [flumelog.fixtures :refer [error path-in with-temp-folder]]
-            [flumelog.protection :as protection])
+            [flumelog.protection :as protection]
+            [flumelog.test-support :refer [size]])
   (:import (flumelog.file DiskFolder)
            (flumelog.protect GivenKey GivenSeal Protected)
            (flumelog.recovery LogFiles)
@@ -33,7 +34,7 @@
 (def ^:private whole {:ok true :unnoted [] :damaged []})
 
 (deftest a-salvage-beside-a-writer-accounts-for-what-is-deleted-meanwhile
-  (doseq [protect protections]
+  (doseq [protect (take (size 1 3) protections)]
     (testing (str protect)
       (with-temp-folder [folder]
         (let [[path copy] (map #(path-in folder %) ["a.log" "copy.log"]), values (mapv #(.repeat (str %) 1200000) (range 3))]
@@ -47,7 +48,7 @@
               (is (= (pop values) (with-open [c (log/open copy (options-of protect))] (vec c)))))))))))
 
 (deftest a-hurt-note-is-reported-where-it-lies
-  (doseq [protect protections, in-note [0 5 9 -1 -4], last? [true false]]   ; in its kind, its offset, its proof or text, its length
+  (doseq [protect protections, in-note (if (= 1 (size 1 2)) [0 9 -4] [0 5 9 -1 -4]), last? [true false]]   ; in its kind, its offset, its proof or text, its length
     (with-temp-folder [folder]
       (let [path (path-in folder "a.log"), options (options-of protect)
             [b note] (with-open [l (log/open path (assoc options :protect protect))]
