@@ -132,6 +132,21 @@ final class Calls {
     }
   }
 
+  /**
+   * Waits on an object of which the thread has the monitor. Returns whether the thread was interrupted, so that the caller can go on
+   * waiting, and set the flag again afterwards.
+   *
+   * @param millis 0 for no limit
+   */
+  static boolean waitOn(Object monitor, long millis) {
+    try {
+      monitor.wait(millis);
+      return false;
+    } catch (InterruptedException e) {
+      return true;
+    }
+  }
+
   /** What a failure of a client means for the log. */
   LogException failure(String doing, Throwable cause) {
     if (cause instanceof LogException known) return known;

@@ -86,7 +86,7 @@ final class ClientSettings {
       if (known.contains(name) || !isOfAnyClient(name)) settings.put(name, value);
     });
     settings.put("bootstrap.servers", options.servers());
-    settings.put("request.timeout.ms", part(5));
+    settings.put("request.timeout.ms", part(10) * 3);
     return settings;
   }
 
@@ -118,11 +118,14 @@ final class ClientSettings {
     settings.put("fetch.max.wait.ms", Math.min(reading.waitMillis, part(10)));
     settings.put("max.partition.fetch.bytes", reading.bytes);
     settings.put("max.poll.records", reading.records);
+    // The system finds a size that takes a whole fetch, while Kafka's own is 64 KiB.
+    if (reading == Reading.SCAN) settings.putIfAbsent("receive.buffer.bytes", -1);
     return settings;
   }
 
   /**
-   * A write is a send, an acknowledgement, and a commit that may be tried again; together they take the timeout at most.
+   * A write is a send, an acknowledgement, and with a transaction a commit that may be tried again; together they take the timeout
+   * at most.
    *
    * @param transactionalId null for a producer without transactions
    * @param maxMessageBytes what the topic takes: a producer that may send more could get stuck for good
@@ -136,8 +139,7 @@ final class ClientSettings {
     settings.put("buffer.memory", Math.max(BUFFER_BYTES, 2L * maxMessageBytes));
     settings.put("max.request.size", maxMessageBytes);
     settings.put("max.block.ms", part(5));
-    settings.put("request.timeout.ms", part(5));
-    settings.put("delivery.timeout.ms", 2 * part(5));
+    settings.put("delivery.timeout.ms", part(5) * (transactionalId == null ? 4 : 2));
     if (transactionalId != null) {
       settings.put("transactional.id", transactionalId);
       settings.put("transaction.timeout.ms", TRANSACTION_MILLIS);

@@ -12,8 +12,8 @@ import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Appends by transactions, in a thread of its own. All that waits when a transaction ends goes into the next one, so many small appends
- * share one.
+ * Appends by transactions. All that waits when a transaction ends goes into the next one, so many small appends share one. A caller who
+ * waits for its records, and before whom nobody waits, makes the transaction itself; a thread makes the others.
  */
 final class Committer implements Writes {
   /** More does not make a transaction quicker. */
@@ -30,6 +30,7 @@ final class Committer implements Writes {
   /** Takes the last offset of a transaction, before anybody is told. Throws if that can't be. */
   private final LongConsumer appended;
   private final Completions completions;
+  private final Settling settling;
   private final Thread thread;
   // All fields below are guarded by this.
   private final ArrayDeque<Pending> waiting = new ArrayDeque<>();
@@ -37,16 +38,19 @@ final class Committer implements Writes {
   /** How many were handed in, and how many of them have ended. */
   private long handedIn;
   private long ended;
+  /** Whether a thread makes a transaction. */
+  private boolean isTaken;
   private boolean isClosed;
   private @Nullable RuntimeException failure;
   /** Why what was handed in before the log was closed could not be appended; null if it was. */
   private @Nullable RuntimeException notAppended;
 
-  Committer(Transactions transactions, Calls calls, LongConsumer appended, Completions completions) {
+  Committer(Transactions transactions, Calls calls, LongConsumer appended, Completions completions, Settling settling) {
     this.transactions = transactions;
     this.calls = calls;
     this.appended = appended;
     this.completions = completions;
+    this.settling = settling;
     this.thread = new Thread(this::run, "flumelog-kafka " + calls.path());
     thread.setDaemon(true);
     thread.start();
@@ -57,46 +61,67 @@ final class Committer implements Writes {
   }
 
   @Override
-  public synchronized void append(Pending records) {
+  public void append(Pending records) {
+    if (!handIn(records)) return;
+    try {
+      append(List.of(records));
+    } finally {
+      endTurn();
+    }
+  }
+
+  /** Returns whether the caller has the turn; if not, the thread appends the records. */
+  private synchronized boolean handIn(Pending records) {
+    awaitRoom(records);
+    if (isClosed) throw UseFailures.closed(calls.path());
+    if (failure != null) throw failure;
+    handedIn++;
+    if (!isTaken && waiting.isEmpty() && !records.isAsync()) {
+      isTaken = true;
+      return true;
+    }
+    waiting.add(records);
+    waitingBytes += bytes(records);
+    notifyAll();
+    return false;
+  }
+
+  private synchronized void endTurn() {
+    isTaken = false;
+    notifyAll();
+  }
+
+  private void awaitRoom(Pending records) {
     boolean interrupted = false;
     try {
       while (waitingBytes > MOST_WAITING_BYTES && failure == null && !isClosed) {
         long left = TimeUnit.NANOSECONDS.toMillis(records.deadline() - System.nanoTime());
         if (left <= 0) throw UseFailures.unavailable(calls.path(), "appending to", calls.noAnswer());
-        try {
-          wait(left);
-        } catch (InterruptedException e) {
-          interrupted = true;
-        }
+        interrupted |= Calls.waitOn(this, left);
       }
     } finally {
       if (interrupted) Thread.currentThread().interrupt();
     }
-    if (isClosed) throw UseFailures.closed(calls.path());
-    if (failure != null) throw failure;
-    waiting.add(records);
-    handedIn++;
-    waitingBytes += bytes(records);
-    notifyAll();
   }
 
   private void run() {
     for (List<Pending> group = next(); group != null; group = next()) {
       List<Pending> inTime = failLate(group);
-      if (!inTime.isEmpty()) append(inTime);
+      try {
+        if (!inTime.isEmpty()) append(inTime);
+      } finally {
+        endTurn();
+      }
     }
   }
 
   /** What goes into the next transaction. Waits for it; null when the log is closed. */
   private synchronized @Nullable List<Pending> next() {
-    while (waiting.isEmpty()) {
-      if (isClosed) return null;
-      try {
-        wait();
-      } catch (InterruptedException e) {
-        // Nobody has a reason to interrupt it.
-      }
+    while (waiting.isEmpty() || isTaken) {
+      if (isClosed && waiting.isEmpty() && !isTaken) return null;
+      Calls.waitOn(this, 0); // nobody has a reason to interrupt the thread
     }
+    isTaken = true;
     List<Pending> group = new ArrayList<>();
     for (long bytes = 0; !waiting.isEmpty() && (bytes == 0 || bytes + bytes(waiting.peek()) <= MOST_BYTES_OF_A_TRANSACTION); ) {
       bytes += bytes(waiting.peek());
@@ -118,10 +143,13 @@ final class Committer implements Writes {
     return inTime;
   }
 
+  /** For the thread that has the turn. */
   private void append(List<Pending> group) {
     long[] offsets;
     try {
+      settling.await();
       offsets = transactions.append(group);
+      settling.begin();
       appended.accept(offsets[offsets.length - 1]);
     } catch (Throwable t) {
       end(group, t instanceof RuntimeException known ? known : new IllegalStateException("appending failed", t));
@@ -174,11 +202,7 @@ final class Committer implements Writes {
     boolean interrupted = false;
     long all = handedIn;
     while (ended < all) {
-      try {
-        wait();
-      } catch (InterruptedException e) {
-        interrupted = true;
-      }
+      interrupted |= Calls.waitOn(this, 0);
     }
     if (interrupted) Thread.currentThread().interrupt();
   }

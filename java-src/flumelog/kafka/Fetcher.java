@@ -48,18 +48,26 @@ final class Fetcher {
   Run read(long from, long upTo, long deadline) {
     if (position != from) consumer.seek(partition, from);
     position = from;
-    List<ConsumerRecord<byte[], byte[]>> records = new ArrayList<>();
+    List<ConsumerRecord<byte[], byte[]>> records = List.of();
     for (long left = 1; position <= upTo && left > 0; left = deadline - System.nanoTime()) {
-      poll(Math.max(0, Math.min(POLL_NANOS, deadline - System.nanoTime())), records);
+      records = joined(records, poll(Math.max(0, Math.min(POLL_NANOS, deadline - System.nanoTime()))));
     }
     return Run.of(from, position, records);
   }
 
+  /** One list is taken as it is, since most readings have one. */
+  private static <T> List<T> joined(List<T> first, List<T> more) {
+    if (first.isEmpty()) return more;
+    if (more.isEmpty()) return first;
+    List<T> all = first instanceof ArrayList<T> own ? own : new ArrayList<>(first);
+    all.addAll(more);
+    return all;
+  }
+
   /** Reads on from where the last reading ended, and waits at most that long for something. */
   Run readOn(long millis) {
-    List<ConsumerRecord<byte[], byte[]>> records = new ArrayList<>();
     long from = position;
-    poll(TimeUnit.MILLISECONDS.toNanos(millis), records);
+    List<ConsumerRecord<byte[], byte[]>> records = poll(TimeUnit.MILLISECONDS.toNanos(millis));
     return Run.of(from, position, records);
   }
 
@@ -68,11 +76,11 @@ final class Fetcher {
     position = offset;
   }
 
-  private void poll(long nanos, List<ConsumerRecord<byte[], byte[]>> into) {
+  private List<ConsumerRecord<byte[], byte[]>> poll(long nanos) {
     ConsumerRecords<byte[], byte[]> polled = Calls.uninterrupted(() -> consumer.poll(Duration.ofNanos(nanos)));
-    into.addAll(polled.records(partition));
     // The position is known since the seek, so this asks nobody.
     position = Calls.uninterrupted(() -> consumer.position(partition));
+    return polled.records(partition);
   }
 
   /** Ends a reading of another thread with a WakeupException. */

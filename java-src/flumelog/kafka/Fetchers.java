@@ -64,11 +64,7 @@ final class Fetchers {
         made.merge(reading, -1, Integer::sum);
         long left = TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime());
         if (left <= 0) throw UseFailures.unavailable(calls.path(), "reading", calls.noAnswer());
-        try {
-          wait(left);
-        } catch (InterruptedException e) {
-          interrupted = true;
-        }
+        interrupted |= Calls.waitOn(this, left);
       }
     } finally {
       if (interrupted) Thread.currentThread().interrupt();

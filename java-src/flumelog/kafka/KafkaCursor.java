@@ -11,6 +11,9 @@ final class KafkaCursor implements Cursor {
   private static final long MOST_STEP = 1 << 14;
   private static final long MOST_BYTES_OF_A_STEP = 1 << 22;
 
+  /** A cursor that has come to this step will go on. */
+  private static final long STEP_AHEAD = 1 << 10;
+
   private final KafkaLog log;
   private final Reader reader;
   private final long end;
@@ -22,6 +25,8 @@ final class KafkaCursor implements Cursor {
   private int index = -1;
   private boolean hasRead;
   private long step = FIRST_STEP;
+  /** The run that is being read for later; null if there is none. */
+  private @Nullable Ahead ahead;
 
   /** @param end where the records end that it sees, exclusive */
   KafkaCursor(KafkaLog log, Reader reader, long end) {
@@ -56,9 +61,24 @@ final class KafkaCursor implements Cursor {
   }
 
   private void readForward() {
-    run = reader.forward(at, end, !hasRead);
-    hasRead = true;
+    run = readAhead(true);
+    if (run == null) run = reader.forward(at, end, !hasRead);
     if (run == Run.EMPTY) beginLater();
+    else if (hasRead && run.to() < end) beginAhead(true, run.to());
+    hasRead = true;
+  }
+
+  /** The run that was read ahead; null if there is none for where the cursor is. */
+  private @Nullable Run readAhead(boolean isForward) {
+    Ahead begun = ahead;
+    ahead = null;
+    return begun == null ? null : begun.take(isForward, at);
+  }
+
+  private void beginAhead(boolean isForward, long from) {
+    long lowest = low;
+    long next = step;
+    ahead = Ahead.of(isForward, from, () -> isForward ? reader.forward(from, end, false) : reader.backward(from, lowest, next), log.path());
   }
 
   /** The records here were forgotten since this cursor was made. */
@@ -86,10 +106,12 @@ final class KafkaCursor implements Cursor {
   }
 
   private void readBackward() {
-    run = reader.backward(at, low, step);
-    if (run == Run.EMPTY) beginLater();
+    run = readAhead(false);
+    if (run == null) run = reader.backward(at, low, step);
     long most = Math.max(FIRST_STEP, MOST_BYTES_OF_A_STEP * Math.max(1, run.size()) / Math.max(1, run.bytes()));
     step = Math.min(Math.min(MOST_STEP, most), step * 4);
+    if (run == Run.EMPTY) beginLater();
+    else if (step >= STEP_AHEAD && run.from() > low) beginAhead(false, run.from());
   }
 
   @Override
@@ -124,6 +146,7 @@ final class KafkaCursor implements Cursor {
   @Override
   public void release() {
     run = index < 0 ? Run.EMPTY : run;
+    ahead = null;
     step = FIRST_STEP;
   }
 }

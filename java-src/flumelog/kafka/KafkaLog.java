@@ -118,7 +118,8 @@ public final class KafkaLog implements Log {
   }
 
   private Committer committer(ClientSettings clients, String transactionalId, int bytes, Completions completions) {
-    return new Committer(new Transactions(clients, transactionalId, bytes, calls, this::toSend), calls, this::appended, completions);
+    return new Committer(new Transactions(clients, transactionalId, bytes, calls, this::toSend), calls, this::appended, completions,
+        new Settling(() -> topic.isBeingCommitted(transactionalId)));
   }
 
   private ProducerRecord<byte[], byte[]> toSend(byte[] data) {

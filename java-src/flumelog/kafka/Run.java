@@ -1,6 +1,5 @@
 package flumelog.kafka;
 
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -26,7 +25,7 @@ final class Run {
     this.bytes = bytes;
   }
 
-  /** The records from an offset up to another one, exclusive. */
+  /** The records from an offset up to another one, exclusive. The list must not change any more. */
   static Run of(long from, long to, List<ConsumerRecord<byte[], byte[]>> records) {
     long[] offsets = new long[records.size()];
     long bytes = 0;
@@ -34,7 +33,7 @@ final class Run {
       offsets[i] = records.get(i).offset();
       bytes += records.get(i).serializedValueSize();
     }
-    return new Run(from, to, offsets, new ArrayList<>(records), bytes);
+    return new Run(from, to, offsets, records, bytes);
   }
 
   long from() {

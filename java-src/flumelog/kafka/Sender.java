@@ -62,7 +62,7 @@ final class Sender implements Writes {
     Sent sent = new Sent(one);
     outstanding++;
     try {
-      producer.send(records.toSend(one.data()[0]), (metadata, e) -> ended(sent, metadata, e));
+      Calls.uninterrupted(() -> producer.send(records.toSend(one.data()[0]), (metadata, e) -> ended(sent, metadata, e)));
       sent.isOnItsWay = true;
     } catch (KafkaException e) {
       outstanding--;
@@ -122,11 +122,7 @@ final class Sender implements Writes {
   private void awaitOutstanding() {
     boolean interrupted = false;
     while (outstanding > 0) {
-      try {
-        wait();
-      } catch (InterruptedException e) {
-        interrupted = true;
-      }
+      interrupted |= Calls.waitOn(this, 0);
     }
     if (interrupted) Thread.currentThread().interrupt();
   }

@@ -16,6 +16,7 @@ import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.admin.RecordsToDelete;
 import org.apache.kafka.clients.admin.TopicDescription;
+import org.apache.kafka.clients.admin.TransactionState;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.KafkaException;
@@ -178,6 +179,12 @@ final class Topic implements AutoCloseable {
   private KafkaFuture<Long> offset(OffsetSpec spec, IsolationLevel isolation) {
     return admin.listOffsets(Map.of(partition, spec), new ListOffsetsOptions(isolation)).partitionResult(partition)
         .thenApply(info -> info.offset());
+  }
+
+  /** Looks whether the brokers are still writing down everywhere that a transaction was committed. */
+  KafkaFuture<Boolean> isBeingCommitted(String transactionalId) {
+    return admin.describeTransactions(List.of(transactionalId)).description(transactionalId)
+        .thenApply(described -> described.state() == TransactionState.PREPARE_COMMIT);
   }
 
   /**

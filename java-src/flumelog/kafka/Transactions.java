@@ -13,6 +13,7 @@ import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.errors.InvalidProducerEpochException;
 import org.apache.kafka.common.errors.ProducerFencedException;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
@@ -53,7 +54,7 @@ final class Transactions {
     long deadline = calls.deadline();
     while (true) {
       try {
-        producer.initTransactions();
+        call(producer::initTransactions);
         return;
       } catch (org.apache.kafka.common.errors.TimeoutException e) {
         if (System.nanoTime() > deadline) throw calls.failure("opening", e);
@@ -74,6 +75,11 @@ final class Transactions {
    *     {@code LOCKED}, {@code FAILED}
    */
   long[] append(List<Pending> all) {
+    return Calls.uninterrupted(() -> appendOnce(all));
+  }
+
+  /** An interrupt while records are sent leaves a transaction that the next try aborts. */
+  private long[] appendOnce(List<Pending> all) {
     if (failure != null) throw failure;
     List<Future<RecordMetadata>> sent = new ArrayList<>();
     try {
@@ -83,7 +89,9 @@ final class Transactions {
       for (Pending one : all) {
         for (byte[] data : one.data()) sent.add(producer.send(records.toSend(data)));
       }
-      for (Future<RecordMetadata> one : sent) Calls.get(one, calls.timeoutMillis());
+      awaitAll(sent);
+    } catch (InterruptException e) {
+      throw e;
     } catch (ExecutionException e) {
       throw abortAfter(e.getCause());
     } catch (KafkaException | TimeoutException e) {
@@ -92,6 +100,19 @@ final class Transactions {
     commit(sent.size());
     mustAbort = false;
     return offsets(sent);
+  }
+
+  /**
+   * Waits for all. Records are acknowledged in their order, so this thread wakes up once, for the last one. Throws the first failure,
+   * of which those behind it are consequences.
+   */
+  private void awaitAll(List<Future<RecordMetadata>> sent) throws ExecutionException, TimeoutException {
+    try {
+      Calls.get(sent.get(sent.size() - 1), calls.timeoutMillis());
+    } catch (ExecutionException e) {
+      // Thrown below, unless there is one before it.
+    }
+    for (Future<RecordMetadata> one : sent) Calls.get(one, calls.timeoutMillis());
   }
 
   private long[] offsets(List<Future<RecordMetadata>> sent) {
@@ -108,9 +129,9 @@ final class Transactions {
   private void commit(int count) {
     try {
       try {
-        producer.commitTransaction();
+        call(producer::commitTransaction);
       } catch (org.apache.kafka.common.errors.TimeoutException e) {
-        producer.commitTransaction();
+        call(producer::commitTransaction);
       }
     } catch (ProducerFencedException | InvalidProducerEpochException e) {
       throw failed(TopicFailures.takenOver(calls.path()));
@@ -135,7 +156,7 @@ final class Transactions {
   }
 
   private void abort() {
-    producer.abortTransaction();
+    call(producer::abortTransaction);
     mustAbort = false;
   }
 
@@ -150,8 +171,13 @@ final class Transactions {
   }
 
   void close(long millis) {
+    call(() -> producer.close(Duration.ofMillis(millis)));
+  }
+
+  /** Each of these calls may be made again after an interrupt. */
+  private static void call(Runnable ofProducer) {
     Calls.uninterrupted(() -> {
-      producer.close(Duration.ofMillis(millis));
+      ofProducer.run();
       return null;
     });
   }
