@@ -15,7 +15,7 @@
             [flumelog.test-support :refer [size]])
   (:import (flumelog.codec Codec Codecs PlainEdn)
            (flumelog.field PlainJson)
-           (flumelog.value PlainEdnReader)
+           (flumelog.value PlainEdnReader PlainJsonReader)
            (java.io PushbackReader StringReader)))
 
 (set! *warn-on-reflection* true)
@@ -154,6 +154,44 @@
     (is (< 50 (quot (* 100 (count (filter read-plainly own))) (count own)))))
   (doseq [s ["{:a 1, :b/c [-2.5 nil true], \"k\" (x #{1 2})}" "#inst \"2020-01-01T00:00:00.000-00:00\"" "\"\\n\"" "nil"]]
     (is (read-plainly s) s)))
+
+;; JSON
+
+(def ^:private key-of (reify java.util.function.Function (apply [_ name] (keyword name))))
+
+(defn- outcome [f]
+  (try [(with-classes (f))] (catch Exception _)))
+
+(defn- json-read-alike?
+  "Whether the fast reader makes of the text what Jackson makes of it, or leaves it to Jackson."
+  [s]
+  (let [data (utf8 s), value (PlainJsonReader/read data 0 (alength data) key-of)]
+    (or (identical? PlainJsonReader/NOT_PLAIN value)
+        (= [(with-classes value)] (outcome #(@#'json/read-any key-of data 0 (alength data)))))))
+
+(defspec plain-json-is-read-as-jackson-reads-it (size 100 20000)
+  (prop/for-all [s (changed json-texts)] (json-read-alike? s)))
+
+(def ^:private odd-json
+  ["1" "-1" "-0" "0" "-" "01" "1." "1.5" "-0.0" "1e5" "1E+5" "1e" "1e400" "-1e400" "1e-400" ".5" "+1" "123456789012345678" "1234567890123456789" "12345678901234567890"
+   (str "0." (apply str (repeat 200 "1"))) "true" "tru" "truex" "nullnull" "null" "nul" "false" "NaN" "\"" "\"a" "\"a\"" "\"\\/\\b\\f\\n\\r\\t\\\\\\\"\"" "\"\\u0041\"" "\"\\x\"" "\"\\"
+   "\"a\tb\"" "\"\u007f\u00e9\u2028\ud83d\ude00\"" "{}" "{ }" "[]" "[ ]" "[1,]" "[,1]" "[1 2]" "[1 , 2]" "[1" "]" "{\"a\":1}" "{\"a\" : 1 , \"b\":[{}]}" "{\"a\":1,}" "{,}" "{\"a\"}" "{\"a\":}" "{a:1}"
+   "{\"a\":1,\"a\":2}" "{\"\":1}" "{\"a b\":{\"\\n\":null}}" "1 2" "" " " " 1 " "\n1" "[1]x" "//1" "{\"a\":1}}" "[[1],[2]]"
+   (str (apply str (repeat 300 "[")) (apply str (repeat 300 "]"))) (apply str (repeat 300 "["))])
+
+(deftest odd-json-is-read-as-jackson-reads-it
+  (doseq [s odd-json, around [identity #(str "[" % "]") #(str "{\"a\":" % ",\"b\":1}") #(str % " ")], :let [s (around s)]]
+    (is (json-read-alike? s) (pr-str s)))
+  (doseq [n [0 7 8 9 40], :let [s (str "{" (str/join "," (map #(str "\"k" (mod % 30) "\":" %) (range n))) "}")]]
+    (is (json-read-alike? s))))
+
+(deftest bytes-that-are-no-text-are-refused
+  (doseq [data [[0x22 0xff 0x22] [0x22 0xc0 0x80 0x22] [0x22 0xed 0xa0 0x80 0x22] [0 0x31] [0x31 0] [0x22 0x1f 0x22]], :let [data (byte-array (map unchecked-byte data))]]
+    (is (thrown? Exception (.decode ^Codec json/codec data)))))
+
+(deftest most-json-is-read-plainly
+  (let [own (for [seed (range 200)] (utf8 (gen/generate json-texts 10 seed)))]
+    (is (< 60 (quot (* 100 (count (remove #(identical? PlainJsonReader/NOT_PLAIN (PlainJsonReader/read % 0 (alength ^bytes %) key-of)) own))) (count own))))))
 
 (deftest keywords-that-share-a-place-are-told-apart
   (doseq [name (for [a "abcdefgh", b "stuvwxyz", c "AZ09", d "kK"] (str ":" a b c d)), s [name (str name "/" (subs name 1))]]

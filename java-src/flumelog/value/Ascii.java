@@ -26,4 +26,19 @@ public final class Ascii {
     }
     return true;
   }
+
+  /** Whether one of the bytes is from 0 to 31. */
+  static boolean hasControl(byte[] bytes, int from, int length) {
+    int end = from + length;
+    int i = from;
+    for (; i <= end - Long.BYTES; i += Long.BYTES) {
+      long eight = (long) LONGS.get(bytes, i);
+      // A byte below 32 sets its high bit here, and perhaps a byte above it that borrows from the one before, which is no matter.
+      if ((eight - 32 * ONES & ~eight & HIGH_BITS) != 0) return true;
+    }
+    for (; i < end; i++) {
+      if (bytes[i] >= 0 && bytes[i] < ' ') return true;
+    }
+    return false;
+  }
 }

@@ -83,24 +83,35 @@ public final class PlainEdnReader extends PlainReader {
     if (!isSpace(c) && c != '}' && c != ']' && c != ')') throw NotPlain.INSTANCE;
   }
 
+  /** Reads items up to the closing bracket. */
+  private Object[] items(char close, int depth) {
+    int first = begin(depth);
+    while (peek() != close) {
+      add(value(depth + 1));
+      space();
+    }
+    at++;
+    return taken(first);
+  }
+
   private Object map(int depth) {
-    Object[] entries = taken(items('}', depth));
+    Object[] entries = items('}', depth);
     if (entries.length % 2 != 0) throw NotPlain.INSTANCE;
     return RT.map(entries);
   }
 
   private Object vector(int depth) {
-    return LazilyPersistentVector.createOwning(taken(items(']', depth)));
+    return LazilyPersistentVector.createOwning(items(']', depth));
   }
 
   private Object list(int depth) {
-    Object[] taken = taken(items(')', depth));
+    Object[] taken = items(')', depth);
     return taken.length == 0 ? PersistentList.EMPTY : PersistentList.create(Arrays.asList(taken));
   }
 
   private Object hash(int depth) {
     at++;
-    if (peek() == '{') return PersistentHashSet.createWithCheck(Arrays.asList(taken(items('}', depth))));
+    if (peek() == '{') return PersistentHashSet.createWithCheck(Arrays.asList(items('}', depth)));
     boolean isInst = text.startsWith("inst \"", at);
     if (readers == null || !isInst && !text.startsWith("uuid \"", at)) throw NotPlain.INSTANCE;
     at += "inst ".length();

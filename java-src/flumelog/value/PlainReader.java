@@ -56,20 +56,20 @@ abstract class PlainReader {
 
   // Collections
 
-  /** Reads items up to the closing bracket. Returns the place of the first one; the last is below {@link #count}. */
-  final int items(char close, int depth) {
+  /** Steps into a collection. Returns the place of its first item. */
+  final int begin(int depth) {
     if (depth == MOST_DEPTH) throw NotPlain.INSTANCE;
-    int first = count;
     at++;
-    for (space(); peek() != close; space()) {
-      Object item = value(depth + 1);
-      if (count == items.length) items = Arrays.copyOf(items, 2 * count);
-      items[count++] = item;
-    }
-    at++;
-    return first;
+    space();
+    return count;
   }
 
+  final void add(@Nullable Object item) {
+    if (count == items.length) items = Arrays.copyOf(items, 2 * count);
+    items[count++] = item;
+  }
+
+  /** The items from this place on, which are done. */
   final Object[] taken(int first) {
     Object[] taken = Arrays.copyOfRange(items, first, count);
     count = first;
@@ -153,7 +153,8 @@ abstract class PlainReader {
     }
   }
 
-  private static char escape(char c) {
+  /** The char that an escape sequence stands for. */
+  char escape(char c) {
     return switch (c) {
       case '"', '\\' -> c;
       case 'n' -> '\n';
