@@ -77,7 +77,10 @@
                           [com.h2database/h2-mvstore "2.4.240"]
                           [org.xerial/sqlite-jdbc "3.54.1.0"]
                           [org.apache.kafka/kafka-storage "4.4.0"]
+                          [org.slf4j/slf4j-api "2.0.17"] ; or else lein takes the older one of Kafka's client
                           [org.slf4j/slf4j-nop "2.0.17"]]}
+   ;; What the command line has besides: Kafka's client asks for a logger, and says so where there is none.
+   :cli {:dependencies [[org.slf4j/slf4j-nop "1.7.36"]]}
    ;; The broker of the tests and of bin/bench --kafka: dev/broker/Broker.java. It has a class path and a JVM of its own.
    :broker {:dependencies ^:replace [[org.apache.kafka/kafka_2.13 "4.4.0"]
                                      [org.slf4j/slf4j-nop "1.7.36"]]}

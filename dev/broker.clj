@@ -22,16 +22,18 @@
   []
   (when-not @class-path "the jars of the Kafka broker could not be fetched; bin/setup tries again"))
 
-(defn- command [{:keys [before folder port words]}]
+(defn- command [{:keys [before jvm folder port words]}]
   (concat before
-          [(str (System/getProperty "java.home") "/bin/java") "-XX:TieredStopAtLevel=1" "-XX:+UseSerialGC" "-Xmx256m"
-           "-cp" (str "target/broker/compiled" File/pathSeparator @class-path) "Broker" (str folder) (str port)]
+          [(str (System/getProperty "java.home") "/bin/java")]
+          (or jvm ["-XX:TieredStopAtLevel=1" "-XX:+UseSerialGC" "-Xmx256m"])
+          ["-cp" (str "target/broker/compiled" File/pathSeparator @class-path) "Broker" (str folder) (str port)]
           words))
 
 (defn start!
   "A broker on the `:folder`, which is made if it is missing. `:port` is a free one if it is absent. `:words` are settings as
-   \"name=value\", and `:before` is a command that runs the JVM, for example [\"unshare\" \"-m\"]. Returns the same with `:port`,
-   `:servers` and `:process`. Throws if the JVM ends before the broker runs."
+   \"name=value\", `:jvm` the options of its JVM, in place of those with which it starts soon and stays small, and `:before` is a
+   command that runs the JVM, for example [\"unshare\" \"-m\"]. Returns the same with `:port`, `:servers` and `:process`. Throws if
+   the JVM ends before the broker runs."
   [{:keys [folder] :as options}]
   (let [^List command (vec (map str (command (merge {:port 0} options))))
         said    (io/file (str folder ".said"))

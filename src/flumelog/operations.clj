@@ -5,10 +5,11 @@
   (:require [clojure.string :as str]
             [flumelog.facts :refer [keywords]]
             [flumelog.offsets :refer [->Offsets]]
-            [flumelog.options :refer [->moved ->options ->path log-options]])
+            [flumelog.options :refer [->moved ->options ->path log-options]]
+            [flumelog.topics :as topics])
   (:import (flumelog.error OptionFailures Suggestion)
            (flumelog.file LogPath)
-           (flumelog.log Log LogCopy LogOptions OffsetMap Range Repair Rewrite SideFiles Verification)
+           (flumelog.log CopyReport Log LogCopy LogOptions OffsetMap Range Repair Rewrite SideFiles Verification)
            (java.nio.file Path)))
 
 (set! *warn-on-reflection* true)
@@ -129,20 +130,24 @@
     (nil? offsets) (->path (str (->path to) ".offsets"))
     :else (->path offsets)))
 
+(defn- with-offsets [^CopyReport report]
+  (cond-> (with-heads report)
+    (.offsets report) (assoc :offsets (->Offsets (.offsets report)))))
+
 (defn copy! [from to options]
   (let [{:keys [moved codec offsets] source :from :as options} (own-options "copy!" options)
         _ (source-map source)
-        {source-codec :codec :as source} (own-options ":from of copy!" source)
-        target-options (log-options (assoc (select-keys options (conj of-format :max-record-bytes :protect))
-                                           :codec (or codec source-codec)))
-        source-options (log-options (assoc (merge (select-keys options [:progress :max-record-bytes]) source)
-                                           :codec (if (or codec source-codec) source-codec :bytes)))
-        as-is? (or (nil? codec) (= codec source-codec))
-        report (LogCopy/run (->path from) (->path to) source-options
-                            (if as-is? (.withCodec target-options (.codec source-options)) target-options)
-                            (Range/of (select-keys options of-range)) (offsets-path to offsets) (->moved moved))]
-    (cond-> (with-heads report)
-      (.offsets report) (assoc :offsets (->Offsets (.offsets report))))))
+        {source-codec :codec :as source} (own-options ":from of copy!" source)]
+    (if (or (topics/topic? from) (topics/topic? to))
+      (with-offsets (topics/copy! from to options))
+      (let [target-options (log-options (assoc (select-keys options (conj of-format :max-record-bytes :protect))
+                                               :codec (or codec source-codec)))
+            source-options (log-options (assoc (merge (select-keys options [:progress :max-record-bytes]) source)
+                                               :codec (if (or codec source-codec) source-codec :bytes)))
+            as-is? (or (nil? codec) (= codec source-codec))]
+        (with-offsets (LogCopy/run (->path from) (->path to) source-options
+                                   (if as-is? (.withCodec target-options (.codec source-options)) target-options)
+                                   (Range/of (select-keys options of-range)) (offsets-path to offsets) (->moved moved)))))))
 
 (defn offset-map [path]
   (->Offsets (OffsetMap/of (->path path))))

@@ -46,7 +46,7 @@
   (differing folder (str "(ns flumelog.example-" (hash text) ")") text))
 
 (deftest every-example-of-the-documents-gives-what-it-says
-  (doseq [document documents, [_ text] (blocks document "clojure")]
+  (doseq [document (remove #{"doc/kafka.md"} documents), [_ text] (blocks document "clojure")] ; that has a test of its own
     (testing document
       (with-temp-folder [folder]
         (is (nil? (differing-in folder text)))))))

@@ -29,6 +29,8 @@
   []
   (:servers @shared))
 
+(def why-none "Why there can be no broker here, or nil." broker/why-none)
+
 (defonce ^:private topics (atom 0))
 
 (defn new-topic
@@ -40,7 +42,7 @@
   "Runs the body with `servers` bound to the address of the shared broker, and `topic` to the name of a topic that is not there
    yet. Skips the test if there can be no broker."
   [[servers topic] & body]
-  `(if-let [reason# (broker/why-none)]
+  `(if-let [reason# (why-none)]
      (skip reason#)
      (let [~servers (servers), ~topic (new-topic)]
        ~@body)))
@@ -48,8 +50,8 @@
 ;; Others
 
 (def quick-return
-  "Settings by which a broker that was killed is let in again after 2 seconds, not 9."
-  ["broker.session.timeout.ms=2000" "broker.heartbeat.interval.ms=300"])
+  "Settings by which a broker that was killed is let in again after a second, not 9."
+  ["broker.session.timeout.ms=1000" "broker.heartbeat.interval.ms=200"])
 
 (defn with-started
   "Calls f with an atom of a broker that was started with these options; the broker that is in the atom at the end is killed."
@@ -62,7 +64,7 @@
   "Runs the body with `started` bound to an atom of a broker as `broker/start!` gives it, with the options, which may be absent.
    The body keeps there the one that it has started anew. Skips the test if there can be no broker."
   [[started options] & body]
-  `(if-let [reason# (broker/why-none)]
+  `(if-let [reason# (why-none)]
      (skip reason#)
      (with-started (merge {:words quick-return} ~options) (fn [~started] ~@body))))
 

@@ -3,8 +3,8 @@ package flumelog.cli;
 import flumelog.coll.LogCollection;
 import flumelog.error.CommandFailures;
 import flumelog.error.LogException;
+import flumelog.log.Log;
 import flumelog.log.LogOptions;
-import flumelog.log.OffsetLog;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -12,7 +12,6 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -26,6 +25,7 @@ final class Append {
       the command ends with 0, all records are on disk. A missing log is made.
 
         --codec CODEC      edn, nippy, json, utf8 or bytes; else that of the records in the log, or edn in a new one
+      """ + Options.NEW_TOPIC + """
 
       One of:
         --edn              lines are EDN; so they are, if absent, where the codec is edn or nippy
@@ -61,17 +61,21 @@ final class Append {
     String form = form(given, codec);
     LogOptions options = KeyFile.with(LogOptions.defaults(), given);
     LineValues values = new LineValues(codec, form);
-    try (OffsetLog log = Reading.open(Reading.path(given), options)) {
-      return new Append(new LogCollection(log, values, false, options.maxRecordBytes()), values, form).run();
+    try (Log log = isTopic(given) ? Topics.open(given, true) : Reading.open(Reading.path(given), options)) {
+      int maxBytes = ((Number) log.info().get("max-record-bytes")).intValue();
+      return new Append(new LogCollection(log, values, false, maxBytes), values, form).run();
     }
+  }
+
+  private static boolean isTopic(Map<String, Object> given) {
+    return Topics.isOne(given.get("log"));
   }
 
   /** The codec that was asked for, or that the records show; {@code :edn} where there are none. */
   private static String codec(Map<String, Object> given) throws IOException {
     if (given.get("codec") instanceof String asked) return LineValues.checked(asked);
-    Path path = Reading.path(given);
-    if (!Files.exists(path)) return ":edn";
-    try (OffsetLog log = Reading.open(path, KeyFile.with(LogOptions.defaults().readOnly(), given))) {
+    if (!isTopic(given) && !Files.exists(Reading.path(given))) return ":edn";
+    try (Log log = Reading.open(given)) {
       return log.since().get() < 0 ? ":edn" : WhichCodec.guess(log);
     }
   }

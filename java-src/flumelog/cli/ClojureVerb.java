@@ -8,8 +8,10 @@ import clojure.lang.RT;
 import clojure.lang.Symbol;
 import flumelog.codec.Codec;
 import flumelog.codec.Codecs;
+import flumelog.coll.LogCollection;
 import flumelog.error.CommandFailures;
 import flumelog.error.RecordFailures;
+import flumelog.log.Log;
 import flumelog.log.LogHead;
 import flumelog.log.Protection;
 import java.io.IOException;
@@ -73,6 +75,13 @@ final class ClojureVerb {
   /** A function of a line in the form, which makes its value. */
   static IFn parser(String form) {
     return (IFn) function("flumelog.cli.append", "parser").invoke(Keyword.intern(form));
+  }
+
+  /** Opens the log in a topic. Its records are bytes. The library that it needs is not part of the core. */
+  static Log topic(Map<String, Object> options) {
+    IPersistentMap named = PersistentArrayMap.EMPTY.assoc(Keyword.intern("codec"), Keyword.intern("bytes"));
+    for (Map.Entry<String, Object> option : options.entrySet()) named = named.assoc(Keyword.intern(option.getKey()), option.getValue());
+    return ((LogCollection) function("flumelog.topics", "open").invoke(named, PersistentArrayMap.EMPTY)).log();
   }
 
   /** @param name of a codec, with or without a colon */

@@ -1,5 +1,6 @@
 package flumelog.cli;
 
+import flumelog.log.Log;
 import flumelog.log.OffsetLog;
 import flumelog.log.RecoveryReport;
 import org.jspecify.annotations.Nullable;
@@ -14,8 +15,9 @@ public final class Damage {
    * @param log that is open for reading
    * @return a sentence; null if it is whole, or if only an unfinished append stands at its end
    */
-  public static @Nullable String of(OffsetLog log) {
-    RecoveryReport found = log.recovery();
+  public static @Nullable String of(Log log) {
+    if (!(log instanceof OffsetLog file)) return null;
+    RecoveryReport found = file.recovery();
     if (found.tail() != RecoveryReport.Tail.CORRUPT) return null;
     String next = found.nextGood().isPresent() ? "; the next whole record is at " + found.nextGood().getAsLong() : "";
     return "the file is damaged at position " + found.end() + " (" + found.damage().orElse("") + "), and only what stands before it was read"

@@ -2,7 +2,7 @@ package flumelog.cli;
 
 import flumelog.error.LogException;
 import flumelog.error.RecordFailures;
-import flumelog.log.OffsetLog;
+import flumelog.log.Log;
 import flumelog.log.RecordKey;
 import java.util.List;
 import java.util.Map;
@@ -39,15 +39,19 @@ final class Get {
   }
 
   /** The data of the record with that key, or null, after saying why there is none. */
-  private static byte @Nullable [] data(OffsetLog log, RecordKey key, long asked) {
+  private static byte @Nullable [] data(Log log, RecordKey key, long asked) {
     try {
       long offset = key == RecordKey.START ? asked : log.offsetOfEnding(asked);
-      if (offset < 0 && key == RecordKey.END) throw RecordFailures.notAnEnd(log.path(), asked, log.info().end().orElse(-1));
+      if (offset < 0 && key == RecordKey.END) throw RecordFailures.notAnEnd(log.path(), asked, end(log));
       return log.fetch(offset);
     } catch (LogException e) {
       if (e.kind() != LogException.Kind.NOT_A_RECORD && e.kind() != LogException.Kind.DELETED) throw e;
       Output.say(ShellWords.of(e));
       return null;
     }
+  }
+
+  private static long end(Log log) {
+    return log.info().get("end") instanceof Number end ? end.longValue() : log.since().get() + 1;
   }
 }

@@ -22,7 +22,7 @@ final class Head {
   private Head() {}
 
   static int run(Map<String, Object> given) throws Exception {
-    return Reading.run(given, log -> {
+    return Reading.runOnFile(given, log -> {
       LogHead head = log.sealed().head();
       if (head == null) throw CommandFailures.noSeal(log.path());
       Output.print(Facts.text(head, given.containsKey("json")) + "\n");

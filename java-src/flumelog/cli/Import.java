@@ -9,7 +9,7 @@ final class Import {
 
         --offsets          lines have offsets, as export writes them; print old and new ones
         --skip N           leave out N lines; of a log.bipf, the records up to offset N
-      """ + Options.CODEC + Options.FORMAT + Options.LONGEST + """
+      """ + Options.CODEC + Options.FORMAT + Options.LONGEST + Options.NEW_TOPIC + """
 
       One of:
         --edn              lines of EDN

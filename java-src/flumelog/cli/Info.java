@@ -2,7 +2,7 @@ package flumelog.cli;
 
 import flumelog.codec.Looks;
 import flumelog.log.Cursor;
-import flumelog.log.LogOptions;
+import flumelog.log.Log;
 import flumelog.log.OffsetLog;
 import flumelog.log.Progress;
 import flumelog.log.RecoveryReport;
@@ -33,8 +33,8 @@ final class Info {
   private Info() {}
 
   static int run(Map<String, Object> given) throws IOException {
-    try (OffsetLog log = Reading.open(Reading.path(given), KeyFile.with(LogOptions.defaults().readOnly(), given))) {
-      Map<String, Object> facts = facts(log);
+    try (Log log = Reading.open(given)) {
+      Map<String, Object> facts = log instanceof OffsetLog file ? facts(file) : factsOfTopic(log);
       Output.print(given.containsKey("json") ? json(facts) : lines(facts));
       String damage = Damage.of(log);
       if (damage == null) return ExitCode.FINE;
@@ -60,6 +60,17 @@ final class Info {
     return facts;
   }
 
+  private static Map<String, Object> factsOfTopic(Log log) {
+    Map<String, Object> all = log.info();
+    Map<String, Object> facts = new LinkedHashMap<>();
+    for (String name : new String[] {"path", "topic-id", "protect", "begin", "since", "durability", "replication", "min-insync"}) {
+      if (all.get(name) != null) facts.put(name, all.get(name));
+    }
+    String codec = codec(log);
+    if (codec != null) facts.put("looks-like", codec);
+    return facts;
+  }
+
   /** How many records are present; null if only a long reading could tell. */
   private static @Nullable Long count(OffsetLog log) {
     try {
@@ -75,7 +86,7 @@ final class Info {
   }
 
   /** The codec that the first record shows, or else the last; null if neither does. */
-  private static @Nullable String codec(OffsetLog log) {
+  private static @Nullable String codec(Log log) {
     Cursor cursor = log.cursor();
     String first = cursor.next() ? Looks.like(cursor.data()) : null;
     if (first != null) return first.substring(1);

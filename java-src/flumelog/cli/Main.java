@@ -68,6 +68,7 @@ public final class Main {
     String help = Verbs.help(verb);
     if (help == null) throw Failures.noSuchVerb(verb);
     Map<String, Object> given = Arguments.read(Syntax.of(help), arguments);
+    Topics.check(verb, given);
     if (!given.containsKey("help")) return Verbs.call(verb, given);
     Output.print(help);
     return ExitCode.FINE;

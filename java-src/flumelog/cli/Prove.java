@@ -23,7 +23,7 @@ final class Prove {
 
   static int run(Map<String, Object> given) throws Exception {
     if (given.containsKey("offset") == given.containsKey("head")) throw CommandFailures.usedWrongly("prove", "it takes an OFFSET or --head");
-    return Reading.run(given, log -> {
+    return Reading.runOnFile(given, log -> {
       LogProof proof = given.containsKey("head") ? log.sealed().prove(HeadFile.read((String) given.get("head")))
           : log.sealed().prove((Long) given.get("offset"));
       Output.print(Facts.text(proof, given.containsKey("json")) + "\n");

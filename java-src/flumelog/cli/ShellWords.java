@@ -28,6 +28,9 @@ final class ShellWords {
       {": open it with :protect \\{:key k\\}, or for reading with :protect :none to get the encrypted bytes", ": --key-file gives it"},
       {", or open it for reading", ""},
       {" is :(flume|legacy) with ", " is $1 with "},
+      {"name another, or give :create \\{:replication n :min-insync n\\} to make one", "name another, or one that"
+          + " append, import or copy --replication N makes"},
+      {"give what they ask for in :properties", "give what they ask for in the file of --kafka-config"},
       {"where :([a-z-]+) is", "where --$1 is"}};
   private static final Pattern PLAIN_NAME = Pattern.compile("[\\w./+@%,:-]+");
 

@@ -15,6 +15,7 @@ final class Verbs {
   static final String HELP = """
       Usage: flumelog VERB LOG [OPTIONS]
       Looks at an append-only log in a file, and works on it. Verbs that look write nothing, and lock nobody out.
+      Where the log is in a topic of Kafka, LOG is kafka://HOST:PORT/TOPIC; most verbs take it.
 
         info       what the file is: its format, its length, its last record
         cat        print records: a range of them, those that match, as EDN, JSON or bytes
@@ -53,7 +54,7 @@ final class Verbs {
     String own = own(verb);
     if (own == null) return null;
     boolean takesKey = own.startsWith("Usage: flumelog " + verb + " LOG") && !own.contains("--key-file FILE");
-    return own.replace("\nExamples:\n", "\n" + (takesKey ? Options.KEY : "") + Options.COMMON + "\nExamples:\n");
+    return own.replace("\nExamples:\n", "\n" + (takesKey ? Options.KEY : "") + (Topics.VERBS.contains(verb) ? Options.TOPIC : "") + Options.COMMON + "\nExamples:\n");
   }
 
   private static @Nullable String own(String verb) {

@@ -68,4 +68,12 @@ public final class IdentityFailures {
             + " file away",
         "path", target, "log", path);
   }
+
+  /** The log that a copy is to go on in has a record that is not the next one of what is copied. */
+  public static LogException notOfCopy(String path, long offset, String from) {
+    return new LogException(Kind.WRONG_LOG, null,
+        "cannot copy " + from + " to " + path + ", whose record at offset " + offset + " is not the next one of the copy; nothing was"
+            + " changed: copy to an empty log, or to one that an earlier copy of the same records has left",
+        "path", path, "offset", offset, "log", from);
+  }
 }

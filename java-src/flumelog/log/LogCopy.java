@@ -1,10 +1,12 @@
 package flumelog.log;
 
+import flumelog.engine.Batch;
 import flumelog.error.LogException;
 import flumelog.error.OptionFailures;
 import flumelog.file.LogFile;
 import flumelog.file.LogPath;
 import flumelog.file.NewFile;
+import flumelog.frame.Framing;
 import flumelog.protect.Protected;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -120,8 +122,9 @@ public final class LogCopy {
 
   private Map<String, Object> copy(OffsetLog log, LogFile file, OffsetMap.@Nullable Writer pairsOut) throws IOException {
     Protected by = target.protectionOfNewFile(log.protection(), to.path());
-    Recoding recoding = new Recoding(from.path(), source, to.path(), target, by);
-    RecordWriter out = new RecordWriter(to.path(), file, target.framingOfNewFile(), by);
+    Framing framing = target.framingOfNewFile();
+    Recoding recoding = new Recoding(from.path(), source.codec(), to.path(), target.codec());
+    RecordWriter out = new RecordWriter(to.path(), file, framing, by);
     long end = Math.max(range.low(), Math.min(range.high(), log.watermark().end()));
     Meter meter = new Meter(source.progress(), "copying", range.low());
     OffsetCursor cursor = log.cursorPastCache();
@@ -133,7 +136,9 @@ public final class LogCopy {
       long offset = cursor.offset();
       boolean goesOn = cursor.goesOn();
       if (offset != goesOnAt) out.endBatch();
-      long now = out.add(recoding.dataOf(offset, data), goesOn);
+      byte[] recoded = recoding.dataOf(offset, data);
+      Batch.of(recoded, framing, by, target.maxRecordBytes(), to.path()); // checks it
+      long now = out.add(recoded, goesOn);
       goesOnAt = goesOn ? cursor.position() : -1;
       moved.record(offset, now);
       if (pairsOut != null) pairsOut.add(offset, now);

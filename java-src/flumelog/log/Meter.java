@@ -5,7 +5,12 @@ final class Meter {
   /** The least number of bytes between two reports. */
   private static final long STEP_BYTES = 1 << 20;
 
+  /** The same, where the offsets count records. */
+  private static final long STEP_RECORDS = 1 << 13;
+
   private final Progress progress;
+  private final String unit;
+  private final long step;
   private final String phase;
   private final long from;
   private final long started = System.nanoTime();
@@ -18,13 +23,25 @@ final class Meter {
 
   /** @param from the position where the phase begins */
   Meter(Progress progress, String phase, long from) {
+    this(progress, phase, from, "bytes", STEP_BYTES);
+  }
+
+  private Meter(Progress progress, String phase, long from, String unit, long step) {
     this.progress = progress;
     this.phase = phase;
     this.from = from;
-    this.next = from + STEP_BYTES;
+    this.unit = unit;
+    this.step = step;
+    this.next = from + step;
   }
 
-  /** Reports the position, in bytes, unless the last report is less than a step below it. */
+  /** For positions that are offsets of the log: in bytes where these count bytes. */
+  static Meter of(Log log, Progress progress, String phase, long from) {
+    boolean isOfRecords = log.spacing().least() == 1;
+    return isOfRecords ? new Meter(progress, phase, from, "offsets", STEP_RECORDS) : new Meter(progress, phase, from);
+  }
+
+  /** Reports the position, unless the last report is less than a step below it. */
   void at(long position, long size) {
     if (position >= next) tell(position, size);
   }
@@ -36,7 +53,7 @@ final class Meter {
 
   private void tell(long position, long size) {
     told = position;
-    next = position + STEP_BYTES;
-    progress.at(ProgressReport.of(phase, "bytes", from, position, size, System.nanoTime() - started));
+    next = position + step;
+    progress.at(ProgressReport.of(phase, unit, from, position, size, System.nanoTime() - started));
   }
 }

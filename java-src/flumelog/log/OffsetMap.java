@@ -161,6 +161,72 @@ public final class OffsetMap {
     }
   }
 
+  /** A map that grows while a copy goes on, also in a later call. */
+  static final class Growing implements AutoCloseable {
+    private final LogPath path;
+    private final LogFile file;
+    private long pairs;
+
+    /** Opens the map at the path, or makes an empty one. What a dead copy has written of a pair is ignored. */
+    Growing(LogPath path) {
+      this.path = path;
+      try {
+        file = path.folder().openForWriting(path.name());
+      } catch (IOException e) {
+        throw path.cannotOpen(e);
+      }
+      io("writing", () -> {
+        if (file.size() == 0) file.append(0, ByteBuffer.wrap(MAGIC));
+        pairs = Math.max(0, file.size() - MAGIC.length) / PAIR_BYTES;
+      });
+    }
+
+    long size() {
+      return pairs;
+    }
+
+    /** The old and the new offset at the index. */
+    long[] at(long index) {
+      long[] pair = new long[2];
+      io("reading", () -> OffsetMap.read(file, index, 1).asLongBuffer().get(pair));
+      return pair;
+    }
+
+    /** Forgets all but the first pairs. */
+    void cut(long left) {
+      pairs = left;
+      io("writing", () -> file.truncate(MAGIC.length + left * PAIR_BYTES));
+    }
+
+    /** Adds the first pairs of the arrays. They are on disk when this returns. */
+    void add(long[] old, long[] now, int count) {
+      ByteBuffer bytes = ByteBuffer.allocate(count * PAIR_BYTES);
+      for (int i = 0; i < count; i++) bytes.putLong(old[i]).putLong(now[i]);
+      io("writing", () -> {
+        file.append(MAGIC.length + pairs * PAIR_BYTES, bytes.flip());
+        file.force();
+      });
+      pairs += count;
+    }
+
+    @Override
+    public void close() {
+      io("closing", file::close);
+    }
+
+    private interface Step {
+      void run() throws IOException;
+    }
+
+    private void io(String doing, Step step) {
+      try {
+        step.run();
+      } catch (IOException e) {
+        throw DiskFailures.io(path.path(), doing, e);
+      }
+    }
+  }
+
   @Override
   public String toString() {
     return "OffsetMap[" + file.path() + ", " + pairs + " records]";

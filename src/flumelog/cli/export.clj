@@ -36,8 +36,8 @@
 (defn- write-all
   "Writes the records to the stream. Returns the number of records, and that of bytes."
   [l {:keys [log] :as options} ^OutputStream out progress]
-  (let [codec (opening/codec l options), line (line-fn options codec), tell! (job/teller progress :exporting :bytes)
-        end (:end (log/info l))]
+  (let [codec (opening/codec l options), line (line-fn options codec), {:keys [end since]} (log/info l)
+        tell! (job/teller progress :exporting (if end :bytes :offsets)), end (or end (inc (long since)))]
     (reduce (fn [{:keys [records bytes]} [offset data]]
               (tell! offset end)
               (let [^bytes line (Codecs/utf8 (text log line offset (decode log codec offset data)))]

@@ -7,7 +7,8 @@
             [flumelog.cli.output :as output]
             [flumelog.core :as log]
             [flumelog.options :as options])
-  (:import (flumelog.codec Codec)
+  (:import (flumelog.cli Topics)
+           (flumelog.codec Codec)
            (flumelog.error CommandFailures LogException)
            (java.io File)))
 
@@ -17,8 +18,10 @@
 
 ;; The log
 
-(defn- has-records? [{:keys [log]}]
-  (pos? (.length (File. ^String log))))
+(defn- has-records? [{:keys [log] :as options}]
+  (if (Topics/isOne log)
+    (opening/reading options #(<= 0 (long @(log/since %))))
+    (pos? (.length (File. ^String log)))))
 
 (defn- codec-of-log
   "The codec of the records that are there; nil if there are none."
@@ -71,13 +74,12 @@
   (when (and bipf (nil? file))
     (refuse "FILE" file "the path of a log.bipf, which can't be read from standard input")))
 
-(defn- work [{:keys [log file] :as options} done progress]
+(defn- work [{:keys [file] :as options} done progress]
   (let [codec (codec-of-log options), form (form options codec)
         total (when (and file (.isFile (File. ^String file))) (.length (File. ^String file)))
         tell! (job/teller progress :importing (if total :bytes :lines))
         damaged #(swap! done update :damaged-bytes (fnil + 0) %)]
-    (with-open [l (log/open log (assoc (select-keys options [:framing :offset-bits :max-record-bytes :protect])
-                                       :codec (or codec (codec-of-new-log options form)) :progress progress))]
+    (with-open [l (opening/writing (assoc options :progress progress) (or codec (codec-of-new-log options form)))]
       (append-records l done options (lines/records options form damaged) #(tell! % total)))
     (output/flush!)
     @done))

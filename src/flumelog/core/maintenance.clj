@@ -131,6 +131,12 @@
    * `:offsets`, the path of the file with the offsets, in place of `<to>.offsets`; false for none
    * `:moved` as for `compact!`, `:progress` as for `verify`
 
+   One or both may be a topic: \"kafka://host:port/topic\", or a map of the options of `flumelog.kafka/open`. Then the copy is made in
+   batches, and what was copied stays after an error: the same call goes on where it has stopped, or with what was appended since.
+   `:frames` are all records of the copy, `:copied` those of this call. The map of offsets is beside the file,
+   as `<to>.offsets` or `<from>.<topic>.offsets`; where neither is a file, `:offsets` names it. Throws `:wrong-log` when `to` has records
+   that are not of this copy.
+
    The log may be open; an unfinished append at its end is left out. Throws `:bad-option` when `to` exists, or a file with the
    name of the offsets that holds something else; `:decode` with the offset, `:encode`, `:too-large`, `:corrupt`,
    `:wrong-format`, `:full`, `:failed`.
