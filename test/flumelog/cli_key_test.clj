@@ -76,6 +76,10 @@
       (let [proof (edn/read-string (second (run "prove" sealed "115")))]
         (is (log/proves? proof {:n 1} {:trust (with-open [l (log/open sealed {:mode :read})] (byte-array (.parseHex (java.util.HexFormat/of) ^String (:signer (log/info l)))))}))
         (is (not (log/proves? proof {:n 2}))))
+      (let [secret (path-in folder "secret.key"), both (path-in folder "both.log")]
+        (is (= 0 (first (run "keygen" secret)) (first (run "convert" plain both "--key-file" secret "--sign" key))))
+        (is (= 0 (first (run "verify" both "--trust" pub))) "a process that has only the public key")
+        (is (= 3 (first (run "verify" both)))))
       (is (= 0 (first (run "keygen" other "--sign"))))
       (is (= 4 (first (run "verify" sealed "--codec" "edn" "--trust" (str other ".pub"))) (first (run "cat" sealed "--trust" (str other ".pub")))))
       (is (= 3 (first (run "seal" sealed)) (first (run "head" plain))))

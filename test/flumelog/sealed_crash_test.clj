@@ -69,7 +69,7 @@
       (not (get (verified d (assoc options :head (second (peek heads)))) "ok")) :not-whole
       (not= (conj (first found) "after") (with-open [l (disk/open d file options)] (log/append! l "after") (vec l))) :does-not-go-on)))
 
-(defspec after-a-power-loss-a-log-goes-on-from-the-heads-that-it-told (size 4 400)
+(defspec after-a-power-loss-a-log-goes-on-from-the-heads-that-it-told (size 4 120)
   (prop/for-all [options gen-options
                  batches (gen/vector gen-batch 1 10)
                  break-at (gen/frequency [[2 (gen/return nil)] [2 (gen/choose 1 80)]])
@@ -104,7 +104,7 @@
 (deftest a-head-from-before-a-deletion-is-proved-wherever-the-power-goes
   (doseq [protect (if (pos? (long (size 0 1))) protections [{:sign seed}]), n (range 1 30 (size 4 1))
           :let [options {:codec :utf8 :sync :none :protect protect}, d (disk/disk), {:keys [head proof done]} (delete-until d n options)]
-          seed (range (size 1 12)), sector [1 512]
+          seed (range (size 1 3)), sector [1 512]
           :let [lost (if (= 0 seed) (disk/kill d) (disk/lose-power d (+ (long seed) (* 100 (long n))) {:sector-bytes sector}))]]
     (with-open [l (disk/open lost file (assoc options :head head))]
       (let [found (vec l)]

@@ -211,6 +211,13 @@
           (is-each (= (contains? #{:sealed :signed :both} from-name) (some? (:from report))) from-name to-name)
           (when-let [head (:head report)] (is-each (= head (with-open [l (log/open b {:protect to})] (log/head l))) from-name to-name)))))))
 
+(deftest a-sealed-log-that-was-changed-is-not-converted
+  (with-temp-folder [folder]
+    (let [path (path-in folder "a.log"), copy (path-in folder "b.log"), offsets (make! path :sealed 60)]
+      (mend-crc! path (offsets 50) 65)
+      (is (= {:flumelog/error :corrupt :why :root} (why (failure (log/convert path copy {:protect :checked})))))
+      (is (not (.exists (io/file copy)))))))
+
 (deftest a-compacted-log-begins-a-new-tree
   (with-temp-folder [folder]
     (let [path (path-in folder "a.log"), offsets (make! path {:sign sign} 100), options {:protect {:sign sign}}

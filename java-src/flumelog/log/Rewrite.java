@@ -154,10 +154,11 @@ public final class Rewrite {
       Recovery found = files.found();
       if (found.tail() == Recovery.Tail.CORRUPT) throw files.corrupt();
       Framing framing = target.framingOfNewFile();
+      LogHead last = LogHead.lastOf(files);     // refuses a sealed log that was changed
       Protected by = target.protectionOfNewFile(files.protection(), to.path());
       Copy copy = NewFile.create(to, from, file ->
           LiveCopy.run(files, file, to.path(), framing, by, source, (frame, at) -> moved.record(frame.start(), at)));
-      return RewriteReport.of(copy.frames(), LiveCopy.deleted(files, copy), -1, copy.end()).withHeads(LogHead.lastOf(files), copy.head());
+      return RewriteReport.of(copy.frames(), LiveCopy.deleted(files, copy), -1, copy.end()).withHeads(last, copy.head());
     } catch (IOException e) {
       throw DiskFailures.io(from.path(), "converting", e);
     }

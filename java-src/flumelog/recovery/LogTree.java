@@ -64,9 +64,10 @@ public final class LogTree implements Closeable {
   private boolean beginsAtSeal(Blocks blocks, long to) {
     TreeFile.Sealed sealed = nodes.sealed();
     if (sealed == null || sealed.end() >= to) return false;
-    Frame frame = by.framing().at(blocks, sealed.end(), to);
-    if (frame == null || by.kindOf(blocks, frame) != Kind.SEAL) return false;
-    TreeHead said = by.sealed(blocks, frame);
+    Window window = blocks.windowToLookUp();    // start-up: reads the seal, and no block around it
+    Frame frame = Scan.frameAt(by.framing(), window, sealed.end(), to);
+    if (frame == null || by.kindOf(window, frame) != Kind.SEAL) return false;
+    TreeHead said = by.sealed(window, frame);
     if (!says(said, sealed.end(), sealed.frontier())) return false;
     frontier = sealed.frontier();
     end = sealed.end();
