@@ -3,7 +3,9 @@
    round, and prints medians in nanoseconds a record, and ratios within the rounds beside their targets."
   (:require [bench.stats :refer [median]]
             [clojure.java.io :as io])
-  (:import (flumelog.log LogOptions OffsetLog Protection SyncPolicy Verification)
+  (:import (flumelog.codec Codecs)
+           (flumelog.coll LogCollection)
+           (flumelog.log Entry LogOptions OffsetLog Protection SyncPolicy Verification)
            (flumelog.protect Frontier SealedEnvelope Tree)
            (java.io File)
            (java.lang.management ManagementFactory ThreadMXBean)
@@ -50,6 +52,25 @@
 (defn- verify [folder way]
   (nanos-each records #(assert (.isOk (Verification/run (path-of folder way) (options way))))))
 
+;; A log is longer than its cache, so single records are read from the mapped file.
+
+(defn- get-records [folder way]
+  (with-open [log (OffsetLog/open (path-of folder way) (options way))]
+    (let [offsets (long-array (shuffle (map #(.offset ^Entry %) log)))]
+      (nanos-each records #(dotimes [n (alength offsets)] (assert (.get log (aget offsets n))))))))
+
+(defn- scan-arrays
+  "Each record as a new array."
+  [folder way]
+  (with-open [log (OffsetLog/open (path-of folder way) (options way))]
+    (let [cursor (.cursor log)] (nanos-each records #(while (.next cursor) (assert (.data cursor)))))))
+
+(defn- scan-texts
+  "Each record as a string."
+  [folder way]
+  (with-open [log (LogCollection. (OffsetLog/open (path-of folder way) (options way)) Codecs/UTF8)]
+    (nanos-each records #(assert (= records (reduce (fn [n text] (inc (long n))) 0 log))))))
+
 (defn- open-and-close [folder way]
   (nanos-each openings #(dotimes [_ openings] (.close (OffsetLog/open (path-of folder way) (options way))))))
 
@@ -70,6 +91,17 @@
                              (.init cipher Cipher/ENCRYPT_MODE key (GCMParameterSpec. 128 (.array nonce)))
                              (.doFinal cipher data 0 (- (alength data) (long sealed-overhead))))))))
 
+(defn- decrypt-records
+  "AES-GCM of each record, from encrypted data."
+  [^objects sealed]
+  (let [cipher (Cipher/getInstance "AES/GCM/NoPadding"), key (SecretKeySpec. (byte-array 32) "AES"), parameters (GCMParameterSpec. 128 (byte-array 12))
+        encrypted (object-array (map #(.doFinal (doto (Cipher/getInstance "AES/GCM/NoPadding") (.init Cipher/ENCRYPT_MODE key parameters))
+                                                ^bytes % 0 (- (alength ^bytes %) (long sealed-overhead)))
+                                     sealed))]
+    (nanos-each records #(dotimes [n records]
+                           (.init cipher Cipher/DECRYPT_MODE key parameters)
+                           (.doFinal cipher ^bytes (aget encrypted (rem n (long batch-size))))))))
+
 (defn- prove [folder]
   (with-open [log (OffsetLog/open (path-of folder :sealed) (options :sealed))]
     (let [random (Random. 7), sealed (.sealed log), cursor (.cursor log)
@@ -82,7 +114,8 @@
                   [[:hash #(hash-records sealed)] [:encrypt #(encrypt-records sealed)]]
                   (for [way [:checked :sealed]] [[:verify way] #(verify folder way)])
                   (for [way [:plain :checked :sealed]] [[:open way] #(open-and-close folder way)])
-                  [[:prove #(prove folder)]])))
+                  (for [way [:plain :checked :encrypted], [what f] [[:get get-records] [:scan scan-arrays] [:texts scan-texts]]] [[what way] #(f folder way)])
+                  [[:decrypt #(decrypt-records sealed)] [:prove #(prove folder)]])))
 
 ;; The report
 
@@ -92,6 +125,11 @@
    ["append: encrypted / (plain + AES-GCM), at most 1.15" #(/ (% [:append :encrypted]) (+ (% [:append :plain]) (% :encrypt)))]
    ["verify: hashes / sealed, at least 0.7" #(/ (% :hash) (% [:verify :sealed]))]
    ["open and close: sealed / plain" #(/ (% [:open :sealed]) (% [:open :plain]))]
+   ["get: plain / checked, at least 0.85" #(/ (% [:get :plain]) (% [:get :checked]))]
+   ["scan with new arrays: plain / checked, at least 0.7" #(/ (% [:scan :plain]) (% [:scan :checked]))]
+   ["scan with :utf8: plain / checked, at least 0.93" #(/ (% [:texts :plain]) (% [:texts :checked]))]
+   ["scan with new arrays: decryption / encrypted, at least 0.8" #(/ (% :decrypt) (% [:scan :encrypted]))]
+   ["get: encrypted / (plain + 1.2 decryption), at most 1" #(/ (% [:get :encrypted]) (+ (% [:get :plain]) (* 1.2 (double (% :decrypt)))))]
    ["a proof in milliseconds, at most 1" #(/ (% :prove) 1e6)]])
 
 (defn- middle [f rounds] (double (median (map f rounds))))
@@ -105,7 +143,7 @@
 
 (defn -main [& [rounds bytes]]
   (let [rounds (parse-long (or rounds "8")), bytes (parse-long (or bytes "600")), random (Random. 1)
-        arrays (fn [bytes] (repeatedly batch-size #(let [data (byte-array bytes)] (.nextBytes random data) data)))
+        arrays (fn [bytes] (repeatedly batch-size #(byte-array (repeatedly bytes (fn [] (+ 32 (.nextInt random 95)))))))
         batch (vec (arrays bytes)), sealed (object-array (arrays (+ (long bytes) (long sealed-overhead))))
         shm (io/file "/dev/shm"), attributes (make-array FileAttribute 0)
         folder (.toFile (if (.canWrite shm) (Files/createTempDirectory (.toPath shm) "flumelog-bench" attributes) (Files/createTempDirectory "flumelog-bench" attributes)))]

@@ -8,6 +8,7 @@ import flumelog.error.IdentityFailures;
 import flumelog.error.LogException;
 import flumelog.file.Patience;
 import flumelog.frame.Framing;
+import flumelog.protect.Kind;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
@@ -42,7 +43,7 @@ public final class OffsetCursor implements Cursor {
   public boolean next() {
     log.checkOpen();
     long to = endInMemory();
-    return to < 0 || proved != null && !proved.isRecord(at) ? find(true, 0) : stepUpTo(to);
+    return to < 0 || proved != null && !isRecordInMemory(at) ? find(true, 0) : stepUpTo(to);
   }
 
   /** Finds a record. In a log opened for reading the end may go back below this cursor's end; reading above it throws. */
@@ -72,7 +73,7 @@ public final class OffsetCursor implements Cursor {
   public boolean prev() {
     log.checkOpen();
     long from = startInMemory();
-    return from < 0 || proved != null && !proved.isRecord(from) ? find(false, 0) : stepDownTo(from);
+    return from < 0 || proved != null && !isRecordInMemory(from) ? find(false, 0) : stepDownTo(from);
   }
 
   @Override
@@ -178,6 +179,11 @@ public final class OffsetCursor implements Cursor {
   private long endInMemory() {
     ByteBuffer bytes = window.inMemory();
     return bytes == null ? -1 : framing.quickEndOf(bytes, window.from(), at, Math.min(end, window.holdsUpTo(at)));
+  }
+
+  /** Whether the frame is a record of the user, by its first byte, which the quick steps have found in memory. */
+  private boolean isRecordInMemory(long start) {
+    return Kind.isRecord(window.inMemory().get((int) (Framing.dataStart(start) - window.from())) & 0xFF);
   }
 
   private long startInMemory() {
