@@ -14,7 +14,7 @@
 (set! *warn-on-reflection* true)
 
 (def ^:private class-path
-  (delay (let [file (io/file "target/broker/class-path")]
+  (delay (let [file (io/file "target/kafka-broker/class-path")]
            (when (pos? (.length file)) (str/trim (slurp file))))))
 
 (defn why-none
@@ -26,7 +26,7 @@
   (concat before
           [(str (System/getProperty "java.home") "/bin/java")]
           (or jvm ["-XX:TieredStopAtLevel=1" "-XX:+UseSerialGC" "-Xmx256m"])
-          ["-cp" (str "target/broker/compiled" File/pathSeparator @class-path) "Broker" (str folder) (str port)]
+          ["-cp" (str "target/kafka-broker/compiled" File/pathSeparator @class-path) "Broker" (str folder) (str port)]
           words))
 
 (defn start!

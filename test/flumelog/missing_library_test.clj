@@ -44,3 +44,8 @@
                                   (flumelog.protect.Kdf/of (byte-array (concat [3 10 8 1] (repeat 16 1))) 0)))]
     (is (str/includes? said "option :kdf :argon2id needs a library that is not on the class path: add org.bouncycastle/bcprov-jdk18on {:mvn/version "))
     (is (str/includes? said ":bad-option"))))
+
+(deftest a-log-over-kafka-without-its-library-says-what-to-add
+  (let [said (said-without "kafka-clients" 'flumelog.kafka '(flumelog.kafka/open {:servers "localhost:1" :topic "a"}))]
+    (is (str/includes? said "flumelog.kafka needs a library that is not on the class path: add org.apache.kafka/kafka-clients {:mvn/version "))
+    (is (str/includes? said ":bad-option"))))
