@@ -54,6 +54,18 @@
               (is (= (log/head l) (log/head l)))
               (is (= :not-a-record (error (log/prove l 7)) (error (log/prove l 0)) (error (log/prove l 1000000000)))))))))))
 
+(deftest proofs-hold-over-many-groups-of-frames
+  (with-temp-folder [folder]
+    (let [path (path-in folder "a.log"), random (java.util.Random. 5), heads (atom [])
+          offsets (with-open [l (log/open path {:protect :sealed :sync :none})]
+                    (into [] (mapcat (fn [part] (let [some (log/append-all! l part)] (swap! heads conj (log/head l)) some)))
+                          (partition-all 257 (range (size 2600 70000)))))]
+      (doseq [options [{:mode :read} {}]]
+        (with-open [l (log/open path options)]
+          (dotimes [_ (size 12 100)]
+            (let [n (.nextInt random (count offsets)), head (nth @heads (.nextInt random (count @heads)))]
+              (is-each (= [true true] [(log/proves? (log/prove l (offsets n)) n) (log/proves? (log/prove l head) nil)]) n " " (:size head)))))))))
+
 (deftest a-head-is-what-the-next-opening-finds
   (with-temp-folder [folder]
     (let [path (path-in folder "a.log")
