@@ -106,7 +106,7 @@
 (deftest ^{:ci "waits for the brokers' own topics"} the-start-moves-on-purpose-only
   (with-topic [servers topic]
     (with-open [l (open servers topic {}), r (open servers topic {:mode :read})]
-      (let [[_ b c] (log/append-all! l [1 2 3])]
+      (let [[_ b c] (log/append-all! l [1 2 3]), kept (log/position l b)]
         (is (= [1 2 3] (vec r)))
         (is (= b (log/forget-before! l b)))
         (is (= [2 3] (vec l)))
@@ -114,6 +114,7 @@
         (is (= b (log/forget-before! l 0)) "what is gone stays gone")
         (is (= b (.oldest (.log r))))
         (is (= [2 3] (vec r) (reverse (rseq r))))
+        (is (= [[c 3]] (into [] (log/entries l {:gt kept}))) "a position stays one while its record is there")
         (is (= -1 (log/forget-before! l Long/MAX_VALUE)))
         (is (= [] (vec (seq l))))
         (is (= c @(log/since l)))
@@ -130,6 +131,12 @@
       (log/append-all! l [1 2 3])
       (topics/delete-topic! servers topic)
       (is (eventually #(= :corrupt (error (log/sync! l)))))
+      (with-open [r (open servers (str topic "-other") {:timeout-ms 3000})]
+        (log/append! r 1)
+        (with-open [reader (open servers (str topic "-other") {:mode :read :timeout-ms 3000})]
+          (is (= [1] (vec reader)))
+          (topics/delete-topic! servers (str topic "-other"))
+          (is (= :corrupt (error (vec reader))) "a reader is told too")))
       (is (eventually #(nil? (failure (topics/create-topic! servers topic 1 {"retention.ms" "-1" "message.timestamp.type" "LogAppendTime"})))))
       (is (eventually #(str/includes? (str (ex-message (failure (log/sync! l)))) "made anew")))
       (is (contains? #{:corrupt :failed} (error (log/append! l 4))))

@@ -74,18 +74,19 @@ final class Calls {
     });
   }
 
-  private long leftMillis() {
-    return Math.max(0, TimeUnit.NANOSECONDS.toMillis(deadline() - System.nanoTime()));
-  }
-
   /**
    * The result of a future of Kafka's.
    *
    * @param doing what the log is doing, for the error: {@code "reading"}
    */
   <T> T get(Future<T> future, String doing) {
+    return getBy(deadline(), future, doing);
+  }
+
+  /** As {@link #get(Future, String)}, at a moment that {@link #halfTime} or {@link #deadline} has given. */
+  <T> T getBy(long moment, Future<T> future, String doing) {
     try {
-      return get(future, leftMillis());
+      return get(future, Math.max(0, TimeUnit.NANOSECONDS.toMillis(moment - System.nanoTime())));
     } catch (ExecutionException e) {
       throw failure(doing, e.getCause());
     } catch (TimeoutException e) {

@@ -9,12 +9,10 @@ import flumelog.error.UseFailures;
 import flumelog.log.Cursor;
 import flumelog.log.Description;
 import flumelog.log.Log;
-import flumelog.log.Position;
 import flumelog.log.Since;
 import flumelog.log.Spacing;
 import flumelog.log.Trace;
 import java.nio.ByteBuffer;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -249,20 +247,12 @@ public final class KafkaLog implements Log {
     return SPACING;
   }
 
+  /** One trace, since the records before this one may be forgotten without making it another one. */
   @Override
   public @Nullable List<Trace> traces(long offset) {
-    checkOpen();
-    return calls.inTime(() -> record(offset)) == null ? null : tracesUpTo(offset);
-  }
-
-  private List<Trace> tracesUpTo(long offset) {
-    List<Trace> traces = new ArrayList<>();
-    Cursor cursor = cursor().seek(offset + 1);
-    while (traces.size() < Position.MOST_TRACES && cursor.prev()) {
-      byte[] data = cursor.data();
-      traces.add(Trace.of(data.length, Arrays.copyOf(data, Math.min(data.length, Trace.HEAD_BYTES)), false));
-    }
-    return traces;
+    byte[] data = get(offset);
+    if (data == null) return null;
+    return List.of(Trace.of(data.length, Arrays.copyOf(data, Math.min(data.length, Trace.HEAD_BYTES)), false));
   }
 
   @Override

@@ -152,7 +152,7 @@ final class Topic implements AutoCloseable {
 
   /** The first offset that the topic still has. */
   long begin() {
-    return calls.get(offset(OffsetSpec.earliest(), IsolationLevel.READ_UNCOMMITTED), ASKING);
+    return offsetOf(offset(OffsetSpec.earliest(), IsolationLevel.READ_UNCOMMITTED));
   }
 
   /**
@@ -162,7 +162,7 @@ final class Topic implements AutoCloseable {
   long end() {
     Future<Long> everything = offset(OffsetSpec.latest(), IsolationLevel.READ_UNCOMMITTED);
     long end = committedEnd();
-    long wanted = calls.get(everything, ASKING);
+    long wanted = offsetOf(everything);
     long giveUp = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(TRANSACTION_MILLIS);
     while (end < wanted && end != stuckAt) {
       if (System.nanoTime() > giveUp) stuckAt = end;
@@ -173,7 +173,19 @@ final class Topic implements AutoCloseable {
   }
 
   private long committedEnd() {
-    return calls.get(offset(OffsetSpec.latest(), IsolationLevel.READ_COMMITTED), ASKING);
+    return offsetOf(offset(OffsetSpec.latest(), IsolationLevel.READ_COMMITTED));
+  }
+
+  /** Where a topic was deleted, the brokers don't say so here. */
+  private long offsetOf(Future<Long> asked) {
+    return calls.inTime(() -> {
+      try {
+        return calls.getBy(calls.halfTime(), asked, ASKING);
+      } catch (LogException e) {
+        check();
+        throw e;
+      }
+    });
   }
 
   private KafkaFuture<Long> offset(OffsetSpec spec, IsolationLevel isolation) {

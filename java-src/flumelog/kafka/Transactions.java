@@ -2,6 +2,7 @@ package flumelog.kafka;
 
 import flumelog.error.LogException;
 import flumelog.error.TopicFailures;
+import flumelog.error.UseFailures;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -13,6 +14,8 @@ import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.errors.AuthenticationException;
+import org.apache.kafka.common.errors.AuthorizationException;
 import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.errors.InvalidProducerEpochException;
 import org.apache.kafka.common.errors.ProducerFencedException;
@@ -152,7 +155,10 @@ final class Transactions {
     } catch (KafkaException e) {
       return failed(TopicFailures.failed(calls.path(), APPENDING, causeOf(e)));
     }
-    return calls.failure(APPENDING, cause);
+    LogException why = calls.failure(APPENDING, cause);
+    boolean isForbidden = cause instanceof AuthorizationException || cause instanceof AuthenticationException;
+    // Whatever it was: the transaction is no part of the log.
+    return why.kind() == LogException.Kind.FAILED && !isForbidden ? UseFailures.unavailable(calls.path(), APPENDING, cause) : why;
   }
 
   private void abort() {
