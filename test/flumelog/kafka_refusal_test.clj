@@ -54,7 +54,7 @@
     (is (= [:failed :failed] (for [mode [:read :read-write]] (error (open servers topic {:create nil :mode mode})))))
     (is (not (contains? (set (broker/with-admin servers #(.get (.names (.listTopics ^Admin %))))) topic)))))
 
-(deftest a-topic-that-was-made-anew-is-not-taken-for-the-old-one
+(deftest ^{:ci "waits for a topic to be deleted"} a-topic-that-was-made-anew-is-not-taken-for-the-old-one
   (with-topic [servers topic]
     (with-open [writer (open servers topic {:timeout-ms 5000}), reader (open servers topic {:mode :read :timeout-ms 5000})]
       (log/append-all! writer ["1" "2"])
@@ -68,7 +68,7 @@
           (is (contains? #{:corrupt :locked :failed} (error (log/append! writer "x"))))
           (is (= ["a"] (into [] new))))))))
 
-(deftest the-start-of-a-log-can-be-moved-by-its-writer-only
+(deftest ^{:ci "waits for a topic of the broker itself"} the-start-of-a-log-can-be-moved-by-its-writer-only
   (with-topic [servers topic]
     (with-open [writer (open servers topic), reader (open servers topic {:mode :read})]
       (let [[a b c] (log/append-all! writer ["1" "2" "3"])]

@@ -204,7 +204,8 @@
 (def ^:private longest
   "These take minutes. They are started first, so that all end at about the same time."
   '[flumelog.hostile-test flumelog.kill-test flumelog.syscall-fault-test flumelog.damage-test flumelog.race-test
-    flumelog.crash-test flumelog.stream-test flumelog.linear-test flumelog.maven-test])
+    flumelog.crash-test flumelog.stream-test flumelog.linear-test flumelog.maven-test
+    flumelog.kafka-crash-test])
 
 (def ^:private together "How many of the other namespaces share a JVM, since starting one takes seconds." 6)
 
