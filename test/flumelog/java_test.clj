@@ -190,7 +190,7 @@
 (deftest ^{:ci "makes the whole documentation"} javadoc-is-made-without-a-warning
   (with-temp-folder [folder]
     (is (= "" (apply run-tool (ToolProvider/getSystemDocumentationTool) "-Werror" "-Xdoclint:all,-missing" "-quiet"
-                     "-d" folder "-cp" (class-path core clojure jspecify) (sources ""))))))
+                     "-d" folder "-cp" (class-path core clojure kafka jspecify) (sources ""))))))
 
 (deftest the-document-lists-every-option
   (let [methods (into #{} (comp (filter #(= LogOptions (.getReturnType ^java.lang.reflect.Method %)))

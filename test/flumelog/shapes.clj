@@ -204,14 +204,15 @@
 (defn clean! [^File folder]
   (run! #(.delete ^File %) (.listFiles folder)))
 
+(def ^:private fewest "So many calls are made, however many cases each has: each format has its turn." 14)
+
 (defn- worker
-  "Runs (run folder n) for each n of the counter, until `enough` cases are done, one fails, or the counter is at its
-   end."
+  "Runs (run folder n) for each n of the counter, until `enough` cases are done in more than a few calls, or one fails."
   [run ^AtomicLong next-n ^AtomicLong done failures enough]
   (let [folder (temp-folder)]
     (try
       (loop [all {}]
-        (if (or (<= (long enough) (.get done)) (seq @failures))
+        (if (or (and (<= (long enough) (.get done)) (<= (long fewest) (.get next-n))) (seq @failures))
           all
           (let [n (.getAndIncrement next-n)
                 {:keys [rows failure]} (try (run folder n) (catch Throwable t {:failure t}))]
