@@ -26,7 +26,7 @@ import java.nio.file.Path;
  */
 record Holder(long pid, long start, long boot, String namespace, String file) {
   private static final int MOST_BYTES = 1 << 10;
-  private static final long PID = ProcessHandle.current().pid();
+  private static final long PID = pidOfThis();
   private static final String NAMESPACE = namespaceOfThis();
   private static final long START = startOf(PID);
 
@@ -85,6 +85,15 @@ record Holder(long pid, long start, long boot, String namespace, String file) {
 
   private static long startBySystem(long pid) {
     return ProcessHandle.of(pid).flatMap(process -> process.info().startInstant()).map(start -> start.toEpochMilli()).orElse(0L);
+  }
+
+  // start-up: ProcessHandle makes a pool of threads and a handful of lambdas before it says the pid
+  private static long pidOfThis() {
+    try {
+      return Long.parseLong(Files.readSymbolicLink(Path.of("/proc/self")).toString());
+    } catch (IOException | RuntimeException e) {
+      return ProcessHandle.current().pid();
+    }
   }
 
   private static String namespaceOfThis() {
