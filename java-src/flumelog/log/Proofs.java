@@ -14,6 +14,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Supplier;
 
 /** What {@link Verification} finds in a protected log besides: frames that are not proved, and zeros of which no note tells. */
 final class Proofs {
@@ -34,11 +35,11 @@ final class Proofs {
   /** Where the batch under way starts; -1 if there is none. */
   private long batch = -1;
 
-  Proofs(String path, Blocks blocks, Protected by, GivenSeal given) {
+  Proofs(String path, Blocks blocks, Protected by, GivenSeal given, Supplier<Blocks> now) {
     this.blocks = blocks;
     this.by = by;
     if (!by.isSealed() && given.isChecking()) throw HeadSearch.notSealed(path, by, blocks.end(), given);
-    this.seals = by.isSealed() ? new SealAudit(blocks, by, given) : null;
+    this.seals = by.isSealed() ? new SealAudit(blocks, by, given, now) : null;
   }
 
   void reading(Window through) {
@@ -47,8 +48,8 @@ final class Proofs {
   }
 
   /** Takes note of a frame, whatever it is. */
-  void passed(Frame frame) {
-    if (seals != null) seals.add(frame, !damaged.isEmpty());
+  void passed(Frame frame, boolean isProved) {
+    if (seals != null) seals.add(frame, isProved, !damaged.isEmpty());
   }
 
   /** Takes note of bytes in which there is no frame. */

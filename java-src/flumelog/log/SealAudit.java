@@ -13,6 +13,7 @@ import flumelog.recovery.FrameLeaves;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.function.Supplier;
 
 /** Hashes all frames of a sealed log, and compares the seals, and a head that was kept, with what comes out. */
 final class SealAudit {
@@ -35,11 +36,11 @@ final class SealAudit {
   private boolean isBrokenOff;
   private boolean isKeptFound;
 
-  SealAudit(Blocks blocks, Protected by, GivenSeal given) {
+  SealAudit(Blocks blocks, Protected by, GivenSeal given, Supplier<Blocks> now) {
     this.by = by;
     this.given = given;
     this.signer = by.head().signer();
-    this.leaves = new FrameLeaves(by, blocks);
+    this.leaves = new FrameLeaves(by, blocks, now);
     if (given.trust() != null && !Arrays.equals(given.trust(), signer)) damaged.put(0L, SIGNATURE);
   }
 
@@ -51,12 +52,17 @@ final class SealAudit {
     isBrokenOff = true;
   }
 
-  /** @param isDamaged whether damage was found before, so that it is no news that a seal does not hold */
-  void add(Frame frame, boolean isDamaged) {
+  /**
+   * Hashes a frame.
+   *
+   * @param isProved whether it is one that was written to this log at this offset, and is not zeros
+   * @param isDamaged whether damage was found before, so that it is no news that a seal does not hold
+   */
+  void add(Frame frame, boolean isProved, boolean isDamaged) {
     if (isBrokenOff) return;
     lookForKept();
-    if (window.uint(frame.data(), 1) == Kind.SEAL && by.kindOf(window, frame) == Kind.SEAL) addSeal(frame, isDamaged);
-    byte[] leaf = leaves.leaf(window, frame);
+    if (isProved && window.uint(frame.data(), 1) == Kind.SEAL) addSeal(frame, isDamaged);
+    byte[] leaf = leaves.leaf(window, frame, isProved);
     frontier.add(leaf == null ? new byte[Tree.HASH_BYTES] : leaf);
     end = frame.end();
   }

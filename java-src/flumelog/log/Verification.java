@@ -14,6 +14,7 @@ import flumelog.frame.FlumeFraming;
 import flumelog.frame.Frame;
 import flumelog.frame.Framing;
 import flumelog.protect.Protected;
+import flumelog.recovery.FrameLeaves;
 import flumelog.recovery.HeadSearch;
 import flumelog.recovery.LogFiles;
 import flumelog.recovery.Mark;
@@ -53,8 +54,8 @@ public final class Verification {
   /** The payload of the record of a protected log that is looked at; null if it is deleted, or needs no decoding. */
   private byte[] payload;
 
-  private Verification(String path, Blocks blocks, Framing framing, LogOptions options, Protected by) {
-    this.proofs = by == null ? null : new Proofs(path, blocks, by, options.request().seal());
+  private Verification(String path, Blocks blocks, Framing framing, LogOptions options, Proofs proofs) {
+    this.proofs = proofs;
     this.path = path;
     this.blocks = blocks;
     this.framing = framing;
@@ -119,11 +120,11 @@ public final class Verification {
   /** If the file has grown, zeros may be of a deletion whose note is new. What is there twice is damage. */
   private static VerificationReport runProved(String path, ReadableFile file, Blocks blocks, Protected by, LogOptions options)
       throws IOException {
-    Verification verification = proved(path, blocks, by, options);
+    Verification verification = proved(path, file, blocks, by, options);
     long now = file.size();
     if (!verification.proofs.isWhole() && now > blocks.end()) {
       Verification first = verification;
-      verification = proved(path, LogFiles.toScan(path, file, now), by, options);
+      verification = proved(path, file, LogFiles.toScan(path, file, now), by, options);
       verification.proofs.retain(first.proofs);
     }
     verification.skippedBytes -= verification.proofs.explainedBytes();
@@ -132,8 +133,9 @@ public final class Verification {
     return verification.report();
   }
 
-  private static Verification proved(String path, Blocks blocks, Protected by, LogOptions options) {
-    Verification verification = new Verification(path, blocks, by.framing(), options, by);
+  private static Verification proved(String path, ReadableFile file, Blocks blocks, Protected by, LogOptions options) {
+    Proofs proofs = new Proofs(path, blocks, by, options.request().seal(), FrameLeaves.now(path, file));
+    Verification verification = new Verification(path, blocks, by.framing(), options, proofs);
     Scan.run(by, blocks, verification.new Visitor());
     verification.proofs.end();
     return verification;
@@ -163,7 +165,7 @@ public final class Verification {
     public void frame(Frame frame) {
       frames++;
       last = frame.start();
-      if (proofs != null) proofs.passed(frame);
+      if (proofs != null) proofs.passed(frame, isPresent);
       if (proofs != null ? !isPresent : framing.isDeleted(blocks, frame)) {
         deleted++;
         if (proofs != null) proofs.deleted(frame.start());
@@ -180,12 +182,12 @@ public final class Verification {
     public void unproved(Frame frame) {
       unproved = frame.start();
       proofs.unproved(frame);
-      proofs.passed(frame);
+      proofs.passed(frame, false);
     }
 
     @Override
     public void own(Frame frame, int kind) {
-      proofs.passed(frame);
+      proofs.passed(frame, true);
       proofs.own(frame, kind);
       meter.at(frame.end(), blocks.end());
     }

@@ -2,41 +2,93 @@ package flumelog.recovery;
 
 import flumelog.block.Blocks;
 import flumelog.block.Window;
+import flumelog.error.DiskFailures;
+import flumelog.file.ReadableFile;
 import flumelog.frame.Frame;
-import flumelog.frame.Framing;
-import flumelog.protect.Kind;
 import flumelog.protect.Protected;
 import flumelog.protect.Tree;
+import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.util.HashMap;
-import java.util.Map;
+import java.util.function.Supplier;
 
 /**
  * The leaves of the frames of a sealed log: the hash of the data, or for a deleted record what its note says. The notes are looked for
- * when the first deleted record is met. For one thread at a time.
+ * when the first deleted record is met. A record that a reader can still read has the hash of its data, whatever a note says. For one
+ * thread at a time.
  */
 public final class FrameLeaves {
   private final Protected by;
   private final Blocks blocks;
+  private final Supplier<Blocks> now;
+  private final NotedLeaves noted;
+  /** What the notes say that have come behind the blocks meanwhile; null until that is asked for. */
+  private NotedLeaves later;
   private final Tree tree = new Tree();
-  /** The leaves of the records of which notes tell; null until they are looked for. */
-  private Map<Long, byte[]> noted;
-  private long notesUpTo;
 
-  public FrameLeaves(Protected by, Blocks blocks) {
-    this.by = by;
-    this.blocks = blocks;
+  /**
+   * @param blocks of the frames
+   * @param now gives all blocks of the log as they are when it is asked, for a log that others write; null for any other
+   */
+  public FrameLeaves(Protected by, Blocks blocks, Supplier<Blocks> now) {
+    this(by, blocks, now, new NotedLeaves());
   }
 
-  /** The leaf of a frame whose data the window has; null if it is zeros of which no note tells. */
+  /** @param noted what is known of the notes already */
+  FrameLeaves(Protected by, Blocks blocks, Supplier<Blocks> now, NotedLeaves noted) {
+    this.by = by;
+    this.blocks = blocks;
+    this.now = now;
+    this.noted = noted;
+  }
+
+  /** All blocks of a file that others may write, as they are when it is asked. */
+  public static Supplier<Blocks> now(String path, ReadableFile file) {
+    return () -> {
+      try {
+        return LogFiles.toScan(path, file, file.size());
+      } catch (IOException e) {
+        throw DiskFailures.io(path, "reading", e);
+      }
+    };
+  }
+
+  /** The leaf of a frame whose data the window has; null if it is zeros of which no note tells. A damaged frame has the leaf of its data. */
   public byte[] leaf(Window window, Frame frame) {
-    boolean isZero = frame.length() == 0 || window.uint(frame.data(), 1) == 0;
-    byte[] told = isZero || noted != null ? noted(frame.start(), isZero) : null;
-    return told != null ? told : isZero ? null : hash(window, frame);
+    return leaf(window, frame, !isZero(window, frame) && (noted.of(frame.start()) == null || by.kindOf(window, frame) >= 0));
+  }
+
+  /** The leaf of a frame whose data the window has; null if it is zeros or damaged, and no note tells of it. */
+  byte[] provedLeaf(Window window, Frame frame) {
+    return leaf(window, frame, !isZero(window, frame) && by.kindOf(window, frame) >= 0);
+  }
+
+  /** @param isProved whether the frame is one that was written to this log at this offset, and is not zeros */
+  public byte[] leaf(Window window, Frame frame, boolean isProved) {
+    return isProved ? hash(window, frame) : noted(frame.start());
+  }
+
+  private static boolean isZero(Window window, Frame frame) {
+    return frame.length() == 0 || window.uint(frame.data(), 1) == 0;
+  }
+
+  /** What a note says of a frame; null if none does. */
+  private byte[] noted(long start) {
+    byte[] told = noted.of(start);
+    if (told != null) return told;
+    readNotes();
+    told = noted.of(start);
+    return told != null || now == null ? told : notedLater(start);
+  }
+
+  /** Whoever sees the zeros of a deletion can see its note, also where the note lies behind the blocks. */
+  private byte[] notedLater(long start) {
+    if (later == null) later = noted.behind();
+    later.readAll(by, now.get());
+    return later.of(start);
   }
 
   /** The hash of the data as it is. */
-  public byte[] hash(Window window, Frame frame) {
+  private byte[] hash(Window window, Frame frame) {
     int length = (int) frame.length();
     ByteBuffer data = window.view(frame.data(), length);
     if (data != null) return tree.leaf(frame.start(), data);
@@ -44,37 +96,8 @@ public final class FrameLeaves {
     return tree.leaf(frame.start(), copy, 0, length);
   }
 
-  /** What a note says of the frame; null if none does. If it must be there, notes that have come meanwhile are read. */
-  public byte[] noted(long start, boolean mustBe) {
-    byte[] leaf = noted == null ? null : noted.get(start);
-    if (leaf != null || !mustBe || noted != null && notesUpTo == blocks.end()) return leaf;
-    readNotes();
-    return noted.get(start);
-  }
-
-  /** From here on also a record that is not yet zeros has the leaf that its note says. */
-  public void readNotes() {
-    Map<Long, byte[]> found = noted == null ? new HashMap<>() : new HashMap<>(noted);
-    Window window = blocks.windowToScan();
-    Framing framing = by.framing();
-    long limit = blocks.end();
-    long end;
-    for (long at = notesUpTo; at < limit; at = end) {
-      window.coverUpwards(at, Math.min(framing.overhead() + 1, limit - at));
-      end = framing.endOf(window, at, limit);
-      if (end < 0) break;
-      if (window.uint(Framing.dataStart(at), 1) == Kind.NOTE) read(window, framing.frame(at, end), found);
-    }
-    window.release();
-    notesUpTo = limit;
-    noted = found;
-  }
-
-  private void read(Window window, Frame note, Map<Long, byte[]> found) {
-    window.coverUpwards(note.start(), note.end() - note.start());
-    if (by.kindOf(window, note) != Kind.NOTE) return;
-    long[] offsets = by.noted(window, note);
-    byte[][] leaves = by.notedLeaves(window, note);
-    for (int i = 0; i < offsets.length; i++) if (offsets[i] < note.start()) found.putIfAbsent(offsets[i], leaves[i]);
+  /** From here on also a record that is half overwritten has the leaf that its note says. */
+  void readNotes() {
+    noted.readAll(by, blocks);
   }
 }

@@ -41,7 +41,7 @@ final class GroupLeaves implements Tree.Subtrees {
     this.blocks = blocks;
     this.size = of.size();
     this.end = of.end();
-    this.frameLeaves = new FrameLeaves(by, blocks);
+    this.frameLeaves = of.leaves(blocks);
     if (isNoted) frameLeaves.readNotes();
   }
 

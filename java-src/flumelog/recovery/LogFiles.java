@@ -167,7 +167,7 @@ public final class LogFiles implements AutoCloseable {
 
   /** The tree of the frames in these blocks of a sealed log that is open for reading. */
   public LogTree treeOf(Blocks blocks) throws IOException {
-    opening.tree = LogTree.grown(opening.tree, log, protection(), blocks, found());
+    opening.tree = LogTree.grown(opening.tree, log, protection(), blocks, found(), FrameLeaves.now(path(), file()));
     return opening.tree;
   }
 

@@ -14,7 +14,9 @@ import flumelog.protect.TreeHead;
 import flumelog.protect.TreeNodes;
 import java.io.Closeable;
 import java.io.IOException;
+import java.lang.ref.SoftReference;
 import java.util.Arrays;
+import java.util.function.Supplier;
 
 /**
  * The tree over the frames of a sealed log, up to a position. It grows with the log, and tells the root at each size that it had. For
@@ -26,14 +28,20 @@ public final class LogTree implements Closeable {
   private final String path;
   private final Protected by;
   private final TreeFile nodes;
+  /** All blocks of the log as they are when it is asked; null if nobody else writes the log. */
+  private final Supplier<Blocks> now;
   private final Tree tree = new Tree();
   private Frontier frontier = new Frontier(tree);
+  private SoftReference<NotedLeaves> noted = new SoftReference<>(new NotedLeaves());
+  /** The latest time of a state that was told. */
+  private long latest;
   private long end;
   /** Where the last seal begins, and what it says; null if there is none. */
   private TreeHead lastSeal;
 
-  private LogTree(String path, Protected by, TreeFile nodes) {
+  private LogTree(String path, Protected by, TreeFile nodes, Supplier<Blocks> now) {
     this.path = path;
+    this.now = now;
     this.by = by;
     this.nodes = nodes;
   }
@@ -42,9 +50,10 @@ public final class LogTree implements Closeable {
    * The tree of all frames of the blocks. It begins with what the side file says, if a seal confirms that.
    *
    * @param readsAll whether all frames are hashed, whatever the side file says
+   * @param now gives all blocks of the log as they are when it is asked; null if nobody else writes the log
    */
-  static LogTree of(LogPath log, Protected by, Blocks blocks, Recovery found, boolean readsAll) {
-    LogTree tree = new LogTree(log.path(), by, TreeFile.open(log, LogId.of(by.head())));
+  static LogTree of(LogPath log, Protected by, Blocks blocks, Recovery found, boolean readsAll, Supplier<Blocks> now) {
+    LogTree tree = new LogTree(log.path(), by, TreeFile.open(log, LogId.of(by.head())), now);
     boolean isDeleting = found.proved() != null && found.proved().noted().length > 0;
     if (readsAll || !tree.beginsAtSeal(blocks, blocks.end())) tree.beginAnew();
     tree.growTo(blocks, blocks.end(), isDeleting);
@@ -52,13 +61,13 @@ public final class LogTree implements Closeable {
   }
 
   /** A tree that has grown with the log of another process; a new one, if that log was cut back. */
-  static LogTree grown(LogTree tree, LogPath log, Protected by, Blocks blocks, Recovery found) throws IOException {
+  static LogTree grown(LogTree tree, LogPath log, Protected by, Blocks blocks, Recovery found, Supplier<Blocks> now) throws IOException {
     if (tree != null && tree.end <= blocks.end()) {
       tree.growTo(blocks, blocks.end(), true);
       return tree;
     }
     if (tree != null) tree.close();
-    return of(log, by, blocks, found, false);
+    return of(log, by, blocks, found, false, now);
   }
 
   private boolean beginsAtSeal(Blocks blocks, long to) {
@@ -89,18 +98,24 @@ public final class LogTree implements Closeable {
   /** Hashes the frames up to a position, and compares the seals among them. */
   private void growTo(Blocks blocks, long to, boolean isDeleting) {
     if (end == to) return;
-    FrameLeaves leaves = new FrameLeaves(by, blocks);
+    FrameLeaves leaves = leaves(blocks);
     if (isDeleting) leaves.readNotes();
     // start-up: after a clean close only the last seal is read.
     Window window = to - end <= FEW_BYTES ? blocks.windowToLookUp() : blocks.windowToScan();
     while (end < to) {
       Frame frame = frameAt(window, end, to);
-      byte[] leaf = leaves.leaf(window, frame);
-      if (leaf == null) throw FormatFailures.unproved(path, end, Proved.UNNOTED, "it is all zeros, and no note says that it was deleted");
+      byte[] leaf = now == null ? leaves.leaf(window, frame) : leaves.provedLeaf(window, frame);
+      if (leaf == null) throw unproved(window, frame);
       if (window.uint(frame.data(), 1) == Kind.SEAL) sealed(window, frame);
       add(leaf, frame.end());
     }
     window.release();
+  }
+
+  private RuntimeException unproved(Window window, Frame frame) {
+    return by.kindOf(window, frame) == Kind.DELETED
+        ? FormatFailures.unproved(path, end, Proved.UNNOTED, "it is all zeros, and no note says that it was deleted")
+        : FormatFailures.unproved(path, end, Proved.CHECKSUM, "its checksum is wrong");
   }
 
   private Frame frameAt(Window window, long start, long limit) {
@@ -137,8 +152,8 @@ public final class LogTree implements Closeable {
 
   /** The state of the tree now. */
   public TreeHead state() {
-    long now = System.currentTimeMillis();
-    return new TreeHead(frontier.size(), end, frontier.root(), lastSeal == null ? now : Math.max(now, lastSeal.time()), null);
+    latest = Math.max(System.currentTimeMillis(), lastSeal == null ? latest : Math.max(latest, lastSeal.time()));
+    return new TreeHead(frontier.size(), end, frontier.root(), latest, null);
   }
 
   /** What the last seal says; null if there is none. */
@@ -159,11 +174,31 @@ public final class LogTree implements Closeable {
     return end;
   }
 
-  /** Reads all of the log again, since the nodes lead to another root than they should. */
+  /**
+   * Reads all of the log again, since the nodes lead to another root than they should.
+   *
+   * @throws flumelog.error.LogException {@code CORRUPT} if the log is not what it was; then the tree stays as it is
+   */
   void readAgain(Blocks blocks) {
-    long to = end;
-    beginAnew();
-    growTo(blocks, to, true);
+    LogTree again = new LogTree(path, by, nodes.withoutFile(), now);
+    again.growTo(blocks, end, true);
+    if (!Arrays.equals(again.frontier.root(), frontier.root())) {
+      throw FormatFailures.unproved(path, lastSeal == null ? 0 : lastSeal.end(), Proved.ROOT,
+          "what lies behind it is not what was appended; verify tells more");
+    }
+    nodes.replaceBy(again.nodes);
+  }
+
+  /** The leaves of the frames of the blocks. */
+  FrameLeaves leaves(Blocks blocks) {
+    return new FrameLeaves(by, blocks, now, noted());
+  }
+
+  /** What is known of the notes. The memory that it takes is given back when there is little. */
+  private NotedLeaves noted() {
+    NotedLeaves known = noted.get();
+    if (known == null) noted = new SoftReference<>(known = new NotedLeaves());
+    return known;
   }
 
   Protected by() {

@@ -158,7 +158,7 @@ final class Opening {
   }
 
   private void readTree() {
-    tree = SealChecks.tree(log, protection, found, LogFiles.toScan(path, overlaid, found.end()), request);
+    tree = SealChecks.tree(log, protection, found, overlaid, request);
   }
 
   private void giveUpRefusedBuffer() {
@@ -220,7 +220,7 @@ final class Opening {
     new FrameWriter(found.framing(), LogFiles.toMend(path, file, 0)).write(new byte[][] {head}, 0, end);
     found = found.withHead(protection, end);
     if (!protection.isSealed()) return;
-    tree = LogTree.of(log, protection, LogFiles.toScan(path, file, end), found, true);
+    tree = LogTree.of(log, protection, LogFiles.toScan(path, file, end), found, true, null);
     tree.startWriting();
   }
 

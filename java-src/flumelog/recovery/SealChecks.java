@@ -4,10 +4,12 @@ import flumelog.block.Blocks;
 import flumelog.error.FormatFailures;
 import flumelog.error.LogException;
 import flumelog.file.LogPath;
+import flumelog.file.ReadableFile;
 import flumelog.protect.GivenSeal;
 import flumelog.protect.Protected;
 import flumelog.protect.TreeHead;
 import java.util.Arrays;
+import java.util.function.Supplier;
 
 /** Checks at opening that the seals of a log are of who is trusted, and that the log goes on from a head that was kept. */
 final class SealChecks {
@@ -18,12 +20,14 @@ final class SealChecks {
    *
    * @throws LogException {@code CORRUPT} if it is not as it was sealed, or not as the request has it
    */
-  static LogTree tree(LogPath log, Protected by, Recovery found, Blocks blocks, OpenRequest request) {
+  static LogTree tree(LogPath log, Protected by, Recovery found, ReadableFile file, OpenRequest request) {
     TreeHead kept = request.seal().kept();
     boolean isSealed = by != null && by.isSealed() && !OpenRequest.NONE.equals(request.protect());
     if (!isSealed && kept != null) throw notSealed(log.path(), found.end(), kept);
     if (!isSealed) return null;
-    LogTree tree = LogTree.of(log, by, blocks, found, kept != null);
+    Blocks blocks = LogFiles.toScan(log.path(), file, found.end());
+    Supplier<Blocks> now = request.writable() ? null : FrameLeaves.now(log.path(), file);
+    LogTree tree = LogTree.of(log, by, blocks, found, kept != null, now);
     check(log.path(), by, tree, blocks, request.seal());
     return tree;
   }

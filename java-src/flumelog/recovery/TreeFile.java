@@ -107,6 +107,17 @@ public final class TreeFile extends TreeNodes implements Closeable {
     written = count;
   }
 
+  /** A file of the same log that is not there. */
+  TreeFile withoutFile() {
+    return new TreeFile(log, id);
+  }
+
+  /** From here on the nodes are those that the other one has in memory. */
+  void replaceBy(TreeFile other) {
+    begin(0);
+    for (Node node : other.inMemory()) add(node);
+  }
+
   @Override
   protected Node get(long number) {
     return number < written ? read(number) : super.get(number - written);

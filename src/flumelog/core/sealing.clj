@@ -52,7 +52,8 @@
 (defn proves?
   "Whether a proof holds, without the log. A proof that is not well formed, or was changed, does not hold.
 
-   * A proof of a record holds for its `value`; with nil as the value, it holds if the hash of the record is in the log of its `:head`
+   * A proof of a record holds for its `value`; with nil as the value, it holds if its `:leaf`, the hash of the record, is in the log of its
+     `:head`: then nothing is proved of `:offset`, `:kind` and `:blind`
    * A proof of an older head holds with nil as the value
 
    Whoever checks must know the head: compare `:head`, or `:to`, with one that was kept; or give the option `:trust`, the public key (32 bytes
