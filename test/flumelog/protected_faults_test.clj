@@ -190,3 +190,18 @@
                (try (log/open raw options) (catch Exception e (select-keys (ex-data e) [:flumelog/error :offset :why])))))
         (is (= {:frames 2 :skipped [[b c]]} (select-keys (log/salvage raw saved (dissoc options :codec)) [:frames :skipped])))
         (is (= [["a"] ["c"]] (batches saved protect)))))))
+
+(deftest a-change-in-the-last-record-is-damage-and-no-torn-tail
+  (doseq [protect protections, how (size [0 4 5 11 20 -9 -1] (range 24))]
+    (with-temp-folder [folder]
+      (let [path (path-in folder "a.log"), options (options-of protect)
+            [start end] (with-open [l (log/open path (assoc options :protect protect))]
+                          (log/append! l "a")
+                          (let [b (log/append! l "b")] [b (:end (log/info l))]))]
+        (hurt! path (+ (long (if (neg? (long how)) end start)) (long how)))
+        (is (= {:flumelog/error :corrupt :offset start :why :checksum}
+               (try (log/open path options) (catch Exception e (select-keys (ex-data e) [:flumelog/error :offset :why]))))
+            (str protect ", byte " how))
+        (is (= [] (filter #(re-find #"torn" %) (.list (io/file folder)))))
+        (log/recover! path (assoc options :cut-at start))
+        (is (= ["a"] (with-open [l (log/open path options)] (vec l))) "recover! cuts it where that is asked for")))))

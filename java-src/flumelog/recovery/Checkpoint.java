@@ -129,6 +129,11 @@ public final class Checkpoint implements Closeable {
     return cutBelow;
   }
 
+  /** Up to where the log with this id was on disk, whether its last record fits or not; -1 if the checkpoint is of another log. */
+  synchronized long onDisk(LogId ofHead) {
+    return newest() != null && ofHead.equals(newest().id()) ? newest().mark().end() : -1;
+  }
+
   /** The id of the log: a new one, or that of the checkpoint if it is of this file; else null. */
   public synchronized LogId id() {
     return id != null ? id : keepsId ? newest().id() : null;

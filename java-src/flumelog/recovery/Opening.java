@@ -154,6 +154,7 @@ final class Opening {
     found = Recovery.inspect(path, blocks, mark, boot, request);
     if (checkpoint != null) found = found.orCutBelow(checkpoint.cutBelow());
     if (found.proved() != null) protection = found.proved().by();
+    if (checkpoint != null && protection != null) found = found.orHurtBelow(checkpoint.onDisk(LogId.of(protection.head())));
     if (protection != null && request.writable()) protection.chooseKeyNumber(blocks, found.end(), path, request.key());
   }
 

@@ -45,6 +45,17 @@ public record Recovery(
         "everything up to " + position + " was on disk, and the file ends inside a record", landmarks, proved);
   }
 
+  /**
+   * The same result; or a corrupt one, if a protected log was hurt below a position up to which it was on disk. The position is known to
+   * be of this log by the id in its head, even if the record there was changed.
+   */
+  Recovery orHurtBelow(long position) {
+    if (proved == null || tail != Tail.TORN || end >= position || size < position) return this;
+    Proved hurt = new Proved(proved.by(), proved.lastRecord(), proved.noted(), Proved.CHECKSUM);
+    return new Recovery(framing, scannedFrom, end, last, frames, size, position, room, Tail.CORRUPT, -1,
+        "everything up to " + position + " was on disk, and a frame below it was changed", landmarks, hurt);
+  }
+
   /** The same result for a protected log. */
   Recovery with(Proved ofProtected) {
     return new Recovery(framing, scannedFrom, end, last, frames, size, watermark, room, tail, nextGood, what, landmarks, ofProtected);
