@@ -14,7 +14,7 @@
            (flumelog.error LogException)
            (flumelog.file LogFile LogFolder WriterLock)
            (flumelog.log OffsetLog)
-           (java.io File)
+           (java.io File RandomAccessFile)
            (java.lang ProcessHandle)
            (java.nio ByteBuffer)
            (java.nio.file Files Path)
@@ -84,6 +84,15 @@
 
 (defn write-bytes! [path ^bytes data]
   (with-open [out (io/output-stream path)] (.write out data)))
+
+(defn hurt!
+  "Changes the byte at the position of the file to another one, whatever it is."
+  [path ^long position]
+  (with-open [file (RandomAccessFile. (str path) "rw")]
+    (.seek file position)
+    (let [byte (.read file)]
+      (.seek file position)
+      (.write file (bit-xor 1 byte)))))
 
 (defn bytes= [^bytes a ^bytes b]
   (Arrays/equals a b))

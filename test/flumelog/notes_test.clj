@@ -4,7 +4,7 @@
   (:require [clojure.java.io :as io]
             [clojure.test :refer [deftest is testing]]
             [flumelog.core :as log]
-            [flumelog.fixtures :refer [error path-in with-temp-folder]]
+            [flumelog.fixtures :refer [error hurt! path-in with-temp-folder]]
             [flumelog.test-support :refer [is-each size]])
   (:import (flumelog.coll LogCollection)
            (flumelog.file LogPath)
@@ -17,15 +17,6 @@
 (def ^:private protections [:checked {:key (byte-array (range 32))}])
 
 (defn- options-of [protect] (cond-> utf8 (map? protect) (assoc :protect protect)))
-
-(defn- hurt!
-  "Changes the byte to another one, whatever it is."
-  [^String path ^long position]
-  (with-open [file (RandomAccessFile. path "rw")]
-    (.seek file position)
-    (let [byte (.read file)]
-      (.seek file position)
-      (.write file (bit-xor 1 byte)))))
 
 (defn- verify [path options] (select-keys (log/verify path (dissoc options :sync)) [:ok :unnoted :damaged]))
 

@@ -4,7 +4,7 @@
   (:require [clojure.java.io :as io]
             [clojure.test :refer [deftest is testing]]
             [flumelog.core :as log]
-            [flumelog.fixtures :refer [error path-in with-temp-folder]]
+            [flumelog.fixtures :refer [error hurt! path-in with-temp-folder]]
             [flumelog.protection :as protection]
             [flumelog.test-support :refer [size]])
   (:import (flumelog.file DiskFolder)
@@ -18,15 +18,6 @@
 (def ^:private protections [:checked :sealed {:key key-bytes}])
 
 (defn- options-of [protect] (cond-> {:codec :utf8} (map? protect) (assoc :protect protect)))
-
-(defn- hurt!
-  "Flips the lowest bit of the byte."
-  [^String path ^long position]
-  (with-open [file (RandomAccessFile. path "rw")]
-    (.seek file position)
-    (let [byte (.read file)]
-      (.seek file position)
-      (.write file (bit-xor 1 byte)))))
 
 (defn- verified [path protect]
   (select-keys (log/verify path (options-of protect)) [:ok :unnoted :damaged]))

@@ -7,7 +7,7 @@
             [clojure.test :refer [deftest is testing]]
             [flumelog.core :as log]
             [flumelog.db :as db]
-            [flumelog.fixtures :refer [error failure log-in path-in with-temp-folder]]
+            [flumelog.fixtures :refer [error failure hurt! log-in path-in with-temp-folder]]
             [flumelog.options :refer [log-options]]
             [flumelog.process :refer [answer kill! tell! with-fresh-children]]
             [flumelog.test-disk :as disk]
@@ -16,7 +16,6 @@
   (:import (flumelog.error LogException)
            (flumelog.file LogFile LogFolder)
            (flumelog.log Repair Verification)
-           (java.io RandomAccessFile)
            (java.nio ByteBuffer)
            (java.util List Random)
            (java.util.concurrent TimeUnit)))
@@ -28,11 +27,6 @@
 (def ^:private protections [:checked :sealed {:key key-bytes} {:key key-bytes :sealed true}])
 
 (defn- options-of [protect] (cond-> {:codec :utf8} (map? protect) (assoc :protect protect)))
-
-(defn- hurt! [^String path ^long position]
-  (with-open [file (RandomAccessFile. path "rw")]
-    (.seek file position)
-    (let [byte (.read file)] (.seek file position) (.write file (bit-xor 1 byte)))))
 
 ;; Kills
 
