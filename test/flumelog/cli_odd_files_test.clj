@@ -26,7 +26,7 @@
 (def ^:private verbs
   "By name: the words; the exit code in each of the situations; and what more: `:in`, standard input; `:leaves`, the files that it may leave
    beside the log, of which `TO` is there when it ends well, with `:partly` also with what stands before damage; `:writes`, when it may
-   change the log; `:serves`, when it goes on until it is interrupted."
+   change the log; `:serves`, when it goes on until it is interrupted; `:refuses`, when a log that is not sealed has nothing for it."
   {"info"         [["info" "LOG"]                                             [0 0 0 4 3 3 0 0]]
    "cat"          [["cat" "LOG" "--codec" "json"]                             [0 1 0 4 3 3 0 0]]
    "tail"         [["tail" "LOG" "-n" "2" "--codec" "json"]                   [0 1 0 4 3 3 0 0]]
@@ -38,6 +38,9 @@
    "rebuild"      [["view" "LOG" "rebuild" "--codec" "json" "--views" "VIEWS" "--dir" "DIR"] [2 2 2 2 3 3 0 2]]
    "serve"        [["serve" "LOG" "--codec" "json"]                           [130 130 130 130 3 3 130 130] :serves true]
    "verify"       [["verify" "LOG" "--codec" "json"]                          [0 0 4 4 3 3 0 0]]
+   "head"         [["head" "LOG"]                                             [3 3 3 3 3 3 3 3] :refuses true]
+   "seal"         [["seal" "LOG"]                                             [3 3 3 3 3 3 3 3] :refuses true]
+   "prove"        [["prove" "LOG" "0"]                                        [3 3 3 3 3 3 3 3] :refuses true]
    "judge"        [["recover" "LOG" "--dry-run"]                              [0 0 0 4 3 3 0 0]]
    "salvage"      [["salvage" "LOG" "TO"]                                     [0 0 0 0 3 3 0 3] :leaves ["TO"]]
    "convert"      [["convert" "LOG" "TO" "--framing" "legacy"]                [0 0 0 4 3 3 0 0] :leaves ["TO"]]
@@ -63,8 +66,9 @@
 
 (defn- sentence
   "What standard error has to say; nil where that is not fixed."
-  [situation {:keys [writes]} exit]
+  [situation {:keys [writes refuses]} exit]
   (cond
+    (and refuses (not (#{:no-log :missing} situation))) #"a.log is not sealed, so it has no head and no proofs"
     (and (= :corrupt situation) (= 4 exit)) #"damaged at (position|offset) 299981 |5\.1 kB are no whole records|the damage begins at 299981: flumelog recover"
     (= :no-log situation) #"^flumelog: .*a.log is no log: it looks like text; nothing was changed"
     (and (= :missing situation) (= 3 exit)) #"^flumelog: cannot open .*there is no "

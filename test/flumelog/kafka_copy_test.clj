@@ -1,12 +1,14 @@
 (ns flumelog.kafka-copy-test
   "A log is copied from a file to a topic and back, in pieces too; the command line takes a topic where it takes a file."
-  (:require [clojure.string :as str]
+  (:require [clojure.java.io :as io]
+            [clojure.string :as str]
             [clojure.test :refer [deftest is testing]]
             [flumelog.command :as command]
             [flumelog.core :as log]
             [flumelog.fixtures :refer [bytes= error files-in path-in read-bytes with-temp-folder]]
             [flumelog.kafka :as kafka]
-            [flumelog.kafka-broker :refer [with-topic]]))
+            [flumelog.kafka-broker :refer [with-topic]]
+            [flumelog.serving :refer [data with-page]]))
 
 (set! *warn-on-reflection* true)
 
@@ -76,10 +78,24 @@
         (is (= [0 "3\n" ""] (flumelog {:in "{:n 3}\n"} "append" uri "--codec" "edn")))
         (is (= [0 "{:n 2}\n{:n 3}\n" ""] (flumelog "tail" uri "-n" 2 "--codec" "edn")))
         (is (= [0 "3\t{:n 3}\n" ""] (flumelog "cat" uri "--gt" 1 "--offsets" "--codec" "edn")))
-        (is (str/includes? (second (flumelog "info" uri)) "since         3\n"))))))
+        (is (str/includes? (second (flumelog "info" uri)) "since         3\n"))
+        (testing "views too, kept in memory or in a folder"
+          (let [views (path-in folder "views.edn"), dir (path-in folder "views")]
+            (spit views (pr-str {:by-n {:kind :index :keys [[:n]]}}))
+            (.mkdir (io/file dir))
+            (is (= [0 "{:n 2}\n" ""] (flumelog "view" uri "lookup" "by-n" "2" "--views" views "--codec" "edn")))
+            (is (= 0 (first (flumelog "view" uri "rebuild" "--views" views "--dir" dir "--codec" "edn"))))
+            (is (re-find #"by-n .*has all records" (second (flumelog "view" uri "status" "--views" views "--dir" dir))))))))))
+
+(deftest a-page-shows-a-topic
+  (with-topic [servers topic]
+    (with-open [l (kafka/open (place servers topic))]
+      (log/append-all! l [{:n 1} {:n 2}])
+      (with-page [page l]
+        (is (= [1 0] (map :offset (:rows (data page "/api/records?limit=5")))))))))
 
 (deftest verbs-that-work-on-files-refuse-a-topic-in-a-sentence
-  (doseq [verb ["verify" "recover" "compact" "stats" "serve"]
+  (doseq [verb ["verify" "recover" "compact" "stats"]
           :let [{:keys [exit err]} (command/run-here verb "kafka://localhost:1/a")]]
     (is (= 2 exit))
     (is (= (str "flumelog: " verb " works on a file, and kafka://localhost:1/a is a topic of Kafka; see flumelog " verb " --help\n") err))))

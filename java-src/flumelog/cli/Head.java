@@ -30,8 +30,13 @@ final class Head {
     });
   }
 
-  /** Writes a seal, and prints what it says. */
+  /** Writes a seal, and prints what it says. A log that has none is refused before anything is written. */
   static int seal(Map<String, Object> given) throws Exception {
+    int code = Reading.runOnFile(given, log -> {
+      log.sealed();
+      return ExitCode.FINE;
+    });
+    if (code != ExitCode.FINE) return code;
     LogOptions options = KeyFile.with(LogOptions.defaults().withCreate(false), given);
     try (OffsetLog log = Reading.open(Reading.path(given), options)) {
       Output.print(Facts.text(log.sealed().seal(), given.containsKey("json")) + "\n");

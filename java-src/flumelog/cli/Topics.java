@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 /** Logs in topics of Kafka, where a verb takes a file: {@code kafka://HOST:PORT/TOPIC}. They are opened by Clojure. */
 public final class Topics {
   /** The verbs that take one. All others work on bytes of a file. */
-  static final List<String> VERBS = List.of("info", "cat", "tail", "get", "append", "export", "import", "copy");
+  static final List<String> VERBS = List.of("info", "cat", "tail", "get", "append", "view", "serve", "export", "import", "copy");
 
   private static final String SCHEME = "kafka://";
 

@@ -25,7 +25,7 @@ public final class ErrorPath {
   /** The classes that reading and closing need, and the other classes for writing. */
   private static final String[] THEN = {
     "flumelog.error.FormatFailures", "flumelog.error.IdentityFailures", "flumelog.error.OptionFailures",
-    "flumelog.error.ClojureData",
+    "flumelog.error.ClojureData", "flumelog.error.CodecFailure", "flumelog.file.Patience",
     "flumelog.file.FullDisk", "flumelog.file.SystemWords", "flumelog.file.Mapper", "flumelog.file.Mapper$Call",
     "flumelog.block.Block", "flumelog.block.BlockKey",
     "flumelog.block.HalfZeroed", "flumelog.block.Mapping", "flumelog.block.Window", "flumelog.frame.Cells",

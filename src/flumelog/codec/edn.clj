@@ -37,6 +37,8 @@
       value
       (throw (IllegalArgumentException. "it holds more than one form")))))
 
+PlainEdnReader/NOT_PLAIN ; loads all that the class needs, since a first read may find no file descriptor for that
+
 (defn- read-one
   "What `clojure.edn` reads. Most texts are plain, and are read faster. Readers of tags are for `clojure.edn` to call."
   [options text]

@@ -53,7 +53,7 @@
   "Calls f with the view, when it has all records."
   [^LogCollection log options [name definition :as named] progress f]
   (let [decoding (LogCollection. (.log log) (:codec options)), dir (folder/dir-of options)]
-    (if (or dir (< (long most-in-memory) (long (:end (facts/info (.log log))))))
+    (if (or dir (< (long most-in-memory) (long (:end (facts/info (.log log)) Long/MAX_VALUE))))
       (with-folder decoding dir named progress f)
       (f (once/view decoding name (kinds/view definition) (job/teller progress :catching-up :offsets))))))
 

@@ -3,12 +3,13 @@
 
    * `dir-of`: the folder that was given
    * `beside`: a folder that shows the files of another one, and writes only to its own
-   * `view-names`: the views that are kept in a folder; `checkpoint?`: whether a log has one
+   * `view-names`: the views that are kept in a folder; `lasting-id?`: whether a log keeps its id
    * `with-temp-folder`"
   (:require [clojure.string :as str]
             [flumelog.arguments :refer [refuse]]
             [flumelog.options :refer [->path]])
-  (:import (flumelog.file DiskFolder LogFolder LogPath)
+  (:import (flumelog.cli Topics)
+           (flumelog.file DiskFolder LogFolder LogPath)
            (java.io File)
            (java.nio.file Files LinkOption Path)
            (java.nio.file.attribute FileAttribute)))
@@ -54,11 +55,12 @@
   (sort (for [^File file (.listFiles (.toFile dir)) :let [[_ name] (re-matches #"(.+)\.view" (.getName file))] :when name]
           (keyword (unescaped name)))))
 
-(defn checkpoint?
-  "Whether the log at the path has a checkpoint. Without it, it has a new id each time it is opened for reading."
+(defn lasting-id?
+  "Whether the log has the same id each time it is opened for reading: that in a topic, and in a file with a checkpoint."
   [log]
-  (let [path (LogPath/of (->path log))]
-    (.exists (.folder path) (.checkpoint path))))
+  (or (Topics/isOne log)
+      (let [path (LogPath/of (->path log))]
+        (.exists (.folder path) (.checkpoint path)))))
 
 ;; A folder of our own
 

@@ -22,7 +22,7 @@
 (defn- check-checkpoint
   "Without a checkpoint the log has another id at each opening, and the views would fit none."
   [{:keys [log]}]
-  (when-not (folder/checkpoint? log)
+  (when-not (folder/lasting-id? log)
     (throw (OptionFailures/badArgument "LOG" log "a log with a checkpoint, which the first program leaves that opens it for writing"))))
 
 (defn run [options]

@@ -31,7 +31,7 @@
     (nil? head) :absent
     (string? head) :damaged
     (and definition (or (not= (:kind head) (:kind definition)) (not= version (:version definition 1)))) :other
-    (not (folder/checkpoint? (.path (.log log)))) :unknown
+    (not (folder/lasting-id? (.path (.log log)))) :unknown
     (not (place/fits? (.log log) (:place head) since)) :moved
     (= since (log-since log)) :level
     :else :behind))
