@@ -9,7 +9,9 @@
   (:import (flumelog.coll LogCollection)
            (java.util Map)
            (org.apache.kafka.clients.admin Admin RecordsToDelete)
-           (org.apache.kafka.common TopicPartition)))
+           (org.apache.kafka.clients.producer KafkaProducer ProducerRecord)
+           (org.apache.kafka.common TopicPartition)
+           (org.apache.kafka.common.serialization ByteArraySerializer)))
 
 (set! *warn-on-reflection* true)
 
@@ -34,6 +36,19 @@
         (log/append! new "2")
         (is (= ["1" "2"] (into [] new)))
         (is (= "1" (get old 0)))))))
+
+(deftest ^{:ci "waits for a timeout"} a-writer-begins-when-all-that-was-committed-can-be-read
+  (with-topic [servers topic]
+    (.close (open servers topic))
+    (let [^Map settings {"bootstrap.servers" servers "transactional.id" (str "another-" topic)}
+          data (.getBytes "committed")]
+      (with-open [producer (KafkaProducer. settings (ByteArraySerializer.) (ByteArraySerializer.))]
+        (.initTransactions producer)
+        (.beginTransaction producer)
+        @(.send producer (ProducerRecord. ^String topic data))
+        (is (= :unavailable (error (open servers topic {:timeout-ms 3000}))) "its end is not decided")
+        (.commitTransaction producer)
+        (with-open [l (open servers topic)] (is (= ["committed"] (vec l))))))))
 
 (deftest settings-under-which-records-are-lost-are-refused-by-name
   (with-topic [servers _]

@@ -70,6 +70,7 @@ public final class KafkaLog implements Log {
     this.maxRecordBytes = maxRecordBytes();
     // A new writer first ends what the one before it has left open; then the log is read up to its end.
     this.writes = options.common().writable() ? writes(clients) : null;
+    if (isAlone) awaitCommitted();
     this.reader = new Reader(topic, new Fetchers(clients, topic.partition(), calls), calls);
     this.following = new Following(calls, clients, topic, reader, isAlone);
     long last = following.since().lastSeen();
@@ -93,6 +94,15 @@ public final class KafkaLog implements Log {
       return new KafkaLog(options, clients, calls, topic);
     } catch (Throwable t) {
       topic.close();
+      throw t;
+    }
+  }
+
+  private void awaitCommitted() {
+    try {
+      topic.awaitCommitted();
+    } catch (Throwable t) {
+      writes.close(0);
       throw t;
     }
   }

@@ -2,6 +2,7 @@ package flumelog.kafka;
 
 import flumelog.error.LogException;
 import flumelog.error.TopicFailures;
+import flumelog.error.UseFailures;
 import flumelog.kafka.KafkaOptions.Creation;
 import java.time.Duration;
 import java.util.List;
@@ -9,6 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.LockSupport;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.ListOffsetsOptions;
@@ -170,6 +172,21 @@ final class Topic implements AutoCloseable {
       end = committedEnd();
     }
     return end;
+  }
+
+  /**
+   * Waits until all that was committed can be read, else throws {@code UNAVAILABLE}. A broker that was killed may take a while to write
+   * down a commit that it has acknowledged. A writer that began before that would not know the last records.
+   */
+  void awaitCommitted() {
+    calls.doInTime(() -> {
+      long all = offsetOf(offset(OffsetSpec.latest(), IsolationLevel.READ_UNCOMMITTED));
+      while (committedEnd() < all) {
+        if (System.nanoTime() > calls.deadline()) throw UseFailures.unavailable(calls.path(), "opening", new TimeoutException(
+            "an earlier transaction has not ended within " + calls.timeoutMillis() + " ms"));
+        LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(5));
+      }
+    });
   }
 
   private long committedEnd() {
