@@ -149,7 +149,7 @@ final class Committer implements Writes {
     try {
       settling.await();
       offsets = transactions.append(group);
-      settling.begin();
+      settling.begin(offsets[offsets.length - 1]);
       appended.accept(offsets[offsets.length - 1]);
     } catch (Throwable t) {
       end(group, t instanceof RuntimeException known ? known : new IllegalStateException("appending failed", t));

@@ -70,11 +70,15 @@ public final class KafkaLog implements Log {
     this.maxRecordBytes = maxRecordBytes();
     // A new writer first ends what the one before it has left open; then the log is read up to its end.
     this.writes = options.common().writable() ? writes(clients) : null;
-    if (isAlone) awaitCommitted();
-    this.reader = new Reader(topic, new Fetchers(clients, topic.partition(), calls), calls);
-    this.following = new Following(calls, clients, topic, reader, isAlone);
-    long last = following.since().lastSeen();
-    sealing.check(last < 0 ? null : reader.record(last));
+    try {
+      this.reader = new Reader(topic, new Fetchers(clients, topic.partition(), calls), calls);
+      this.following = new Following(calls, clients, topic, reader, isAlone);
+      long last = following.since().lastSeen();
+      sealing.check(last < 0 ? null : reader.record(last));
+    } catch (Throwable t) {
+      if (writes != null) writes.close(0);
+      throw t;
+    }
   }
 
   /**
@@ -98,15 +102,6 @@ public final class KafkaLog implements Log {
     }
   }
 
-  private void awaitCommitted() {
-    try {
-      topic.awaitCommitted();
-    } catch (Throwable t) {
-      writes.close(0);
-      throw t;
-    }
-  }
-
   private int maxRecordBytes() {
     int most = topic.settings().maxRecordBytes() - sealing.overhead();
     int asked = options.common().maxRecordBytes();
@@ -126,11 +121,19 @@ public final class KafkaLog implements Log {
   }
 
   private Committer committer(ClientSettings clients, String transactionalId, int bytes, Completions completions) {
-    return new Committer(new Transactions(clients, transactionalId, bytes, calls, this::toSend), calls, this::appended, completions,
-        new Settling(() -> topic.isBeingCommitted(transactionalId)));
+    Undecided undecided = topic.undecided(transactionalId);
+    boolean committed = !isAlone || undecided.wasCommitted();
+    Transactions transactions = new Transactions(clients, transactionalId, bytes, calls, this::toSend);
+    try {
+      if (isAlone) undecided.await(committed, transactions);
+      return new Committer(transactions, calls, this::appended, completions, new Settling(undecided, transactions, isAlone));
+    } catch (Throwable t) {
+      transactions.close(0);
+      throw t;
+    }
   }
 
-  private ProducerRecord<byte[], byte[]> toSend(byte[] data) {
+  private ProducerRecord<byte[], byte[]> toSend(byte @Nullable [] data) {
     return sealing.toSend(options.topic(), data);
   }
 

@@ -25,8 +25,10 @@ final class Run {
     this.bytes = bytes;
   }
 
-  /** The records from an offset up to another one, exclusive. The list must not change any more. */
-  static Run of(long from, long to, List<ConsumerRecord<byte[], byte[]>> records) {
+  /** The records from an offset up to another one, exclusive, without empty ones. The list must not change any more. */
+  static Run of(long from, long to, List<ConsumerRecord<byte[], byte[]>> fetched) {
+    boolean all = fetched.stream().allMatch(one -> one.value() != null);
+    List<ConsumerRecord<byte[], byte[]>> records = all ? fetched : fetched.stream().filter(one -> one.value() != null).toList();
     long[] offsets = new long[records.size()];
     long bytes = 0;
     for (int i = 0; i < offsets.length; i++) {

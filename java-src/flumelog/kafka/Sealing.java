@@ -60,8 +60,9 @@ final class Sealing {
     seals.chooseKeyNumber(key, newest == null ? null : newest.value());
   }
 
-  ProducerRecord<byte[], byte[]> toSend(String topic, byte[] data) {
-    if (seals == null) return new ProducerRecord<>(topic, 0, null, data);
+  /** The data of null is empty, and never sealed. */
+  ProducerRecord<byte[], byte[]> toSend(String topic, byte @Nullable [] data) {
+    if (seals == null || data == null) return new ProducerRecord<>(topic, 0, null, data);
     long number = seals.nextNumber();
     byte[] header = ByteBuffer.allocate(Long.BYTES).putLong(number).array();
     ProducerRecord<byte[], byte[]> sealed = new ProducerRecord<>(topic, 0, null, seals.seal(number, data));
@@ -71,7 +72,7 @@ final class Sealing {
 
   /** The data of a record, which is an array of the record itself if the log is not encrypted. */
   byte[] data(ConsumerRecord<byte[], byte[]> stored) {
-    if (seals == null) return stored.value() == null ? new byte[0] : stored.value();
+    if (seals == null) return stored.value();
     byte[] data = opened(stored);
     if (data == null) throw TopicFailures.unproved(path, stored.offset());
     return data;
@@ -83,7 +84,7 @@ final class Sealing {
 
   private byte @Nullable [] opened(ConsumerRecord<byte[], byte[]> stored) {
     Header header = stored.headers().lastHeader(HEADER);
-    boolean isWhole = header != null && header.value().length == Long.BYTES && stored.value() != null;
+    boolean isWhole = header != null && header.value().length == Long.BYTES;
     return isWhole ? seals.open(ByteBuffer.wrap(header.value()).getLong(), stored.value()) : null;
   }
 

@@ -5,44 +5,58 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.LockSupport;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Waits until the brokers have written down everywhere that a transaction was committed, which their answer to the commit does not wait
- * for. A transaction that begins earlier is put off by them for 20 ms. For the thread that has the turn to append.
+ * for. A transaction that begins earlier is put off by them for 20 ms, and where a broker was killed its end may decide the one before:
+ * see {@link Undecided}. For the thread that has the turn to append.
  */
 final class Settling {
   private static final long MOST_MILLIS = 20;
 
-  private final Supplier<? extends Future<Boolean>> look;
+  private final Undecided undecided;
+  private final Transactions transactions;
+  private final boolean isAlone;
   private @Nullable Future<Boolean> isUnderWay;
+  /** The last record of the transaction. */
+  private long last;
 
-  /** @param look whether it is still under way */
-  Settling(Supplier<? extends Future<Boolean>> look) {
-    this.look = look;
+  /** @param isAlone whether nobody else appends: transactions of others would be waited for too */
+  Settling(Undecided undecided, Transactions transactions, boolean isAlone) {
+    this.undecided = undecided;
+    this.transactions = transactions;
+    this.isAlone = isAlone;
   }
 
   /** A transaction was committed. Asks, but does not wait for the answer. */
-  void begin() {
-    try {
-      isUnderWay = look.get();
-    } catch (RuntimeException e) {
-      // The log is being closed.
-    }
+  void begin(long record) {
+    last = record;
+    isUnderWay = undecided.isUnderWay(record);
   }
 
-  /** Returns when the next transaction can begin; or after a while, since it may begin anyway. */
+  /**
+   * Returns when the next transaction can begin.
+   *
+   * @throws flumelog.error.LogException {@code UNAVAILABLE} if the last one is not decided in time
+   */
   void await() {
+    if (isUnderWay == null) return;
+    if (!isOverSoon() && isAlone) undecided.await(true, transactions);
+    isUnderWay = null;
+  }
+
+  private boolean isOverSoon() {
     long giveUp = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(MOST_MILLIS);
     try {
-      while (isUnderWay != null && Calls.get(isUnderWay, MOST_MILLIS) && System.nanoTime() < giveUp) {
+      while (Calls.get(isUnderWay, MOST_MILLIS)) {
+        if (System.nanoTime() > giveUp) return false;
         LockSupport.parkNanos(TimeUnit.MICROSECONDS.toNanos(200));
-        isUnderWay = look.get();
+        isUnderWay = undecided.isUnderWay(last);
       }
+      return true;
     } catch (ExecutionException | TimeoutException e) {
-      // The next transaction will find it out.
+      return false;
     }
-    isUnderWay = null;
   }
 }

@@ -2,7 +2,6 @@ package flumelog.kafka;
 
 import flumelog.error.LogException;
 import flumelog.error.TopicFailures;
-import flumelog.error.UseFailures;
 import flumelog.kafka.KafkaOptions.Creation;
 import java.time.Duration;
 import java.util.List;
@@ -10,7 +9,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.LockSupport;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.ListOffsetsOptions;
@@ -18,7 +16,6 @@ import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.admin.RecordsToDelete;
 import org.apache.kafka.clients.admin.TopicDescription;
-import org.apache.kafka.clients.admin.TransactionState;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.KafkaException;
@@ -174,21 +171,6 @@ final class Topic implements AutoCloseable {
     return end;
   }
 
-  /**
-   * Waits until all that was committed can be read, else throws {@code UNAVAILABLE}. A broker that was killed may take a while to write
-   * down a commit that it has acknowledged. A writer that began before that would not know the last records.
-   */
-  void awaitCommitted() {
-    calls.doInTime(() -> {
-      long all = offsetOf(offset(OffsetSpec.latest(), IsolationLevel.READ_UNCOMMITTED));
-      while (committedEnd() < all) {
-        if (System.nanoTime() > calls.deadline()) throw UseFailures.unavailable(calls.path(), "opening", new TimeoutException(
-            "an earlier transaction has not ended within " + calls.timeoutMillis() + " ms"));
-        LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(5));
-      }
-    });
-  }
-
   private long committedEnd() {
     return offsetOf(offset(OffsetSpec.latest(), IsolationLevel.READ_COMMITTED));
   }
@@ -210,10 +192,9 @@ final class Topic implements AutoCloseable {
         .thenApply(info -> info.offset());
   }
 
-  /** Looks whether the brokers are still writing down everywhere that a transaction was committed. */
-  KafkaFuture<Boolean> isBeingCommitted(String transactionalId) {
-    return admin.describeTransactions(List.of(transactionalId)).description(transactionalId)
-        .thenApply(described -> described.state() == TransactionState.PREPARE_COMMIT);
+  /** What the transactional id has left undecided in the topic. */
+  Undecided undecided(String transactionalId) {
+    return new Undecided(admin, partition, calls, transactionalId);
   }
 
   /**

@@ -171,6 +171,22 @@ final class Transactions {
     return why;
   }
 
+  /** Ends a transaction with an empty record, which is no record of the log: see {@link Undecided}. If that fails, no more is appended. */
+  void endEmpty(boolean committed) {
+    try {
+      producer.beginTransaction();
+      mustAbort = true;
+      Calls.get(producer.send(records.toSend(null)), calls.timeoutMillis());
+      if (committed) commit(0);
+      else abort();
+      mustAbort = false;
+    } catch (ExecutionException e) {
+      throw failed(TopicFailures.uncertain(calls.path(), 0, e.getCause()));
+    } catch (KafkaException | TimeoutException e) {
+      throw failed(TopicFailures.uncertain(calls.path(), 0, causeOf(e)));
+    }
+  }
+
   /** The exception that says what happened, where Kafka has wrapped it. */
   private static Throwable causeOf(Throwable e) {
     return e.getClass() == KafkaException.class && e.getCause() != null ? causeOf(e.getCause()) : e;
@@ -188,8 +204,8 @@ final class Transactions {
     });
   }
 
-  /** Makes what is sent of the data of a record. */
+  /** Makes what is sent of the data of a record; of null an empty one. */
   interface Records {
-    ProducerRecord<byte[], byte[]> toSend(byte[] data);
+    ProducerRecord<byte[], byte[]> toSend(byte @Nullable [] data);
   }
 }
