@@ -151,6 +151,8 @@
   ^Path [path]
   (cond
     (instance? Path path) path
+    (and (string? path) (str/starts-with? path "kafka://"))   ; else a folder of that name would be made
+    (refuse "path" path "the path of a file: a log in a topic is opened by flumelog.kafka/open")
     (or (instance? File path) (and (string? path) (not= "" path)))
     (try
       (.toPath (io/file path))

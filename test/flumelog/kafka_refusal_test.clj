@@ -131,6 +131,10 @@
         (is (= ["1" ["2" "1"]] (drop 2 @offset)))
         (is (= ["1" "2"] (into [] l)))))))
 
+(deftest a-topic-in-place-of-a-path-is-told-from-a-path
+  (is (= :bad-option (error (log/open "kafka://localhost:9092/a"))))
+  (is (re-find #"flumelog.kafka/open" (ex-message (failure (log/verify "kafka://localhost:9092/a"))))))
+
 (deftest what-only-a-file-has-is-refused-by-name
   (with-topic [servers topic]
     (doseq [option [:sync :block-bytes :framing :write-buffer-bytes]]
