@@ -94,6 +94,11 @@
       (is (= :bad-option (:flumelog/error (ex-data e))) (pr-str options (ex-message e)))
       (is (str/includes? (ex-message e) part)))))
 
+(deftest properties-with-whole-numbers-are-taken
+  (with-topic [servers topic]
+    (with-open [l (open servers topic {:properties {"batch.size" 32768 "linger.ms" 1}})]
+      (is (= [1 2] (do (log/append-all! l [1 2]) (vec l)))))))
+
 (deftest a-broker-that-is-not-there-is-unavailable-in-time
   (let [start (System/nanoTime)]
     (is (= :unavailable (error (open "127.0.0.1:1" "t" {:timeout-ms 1000}))))

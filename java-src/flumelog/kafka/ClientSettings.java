@@ -134,7 +134,8 @@ final class ClientSettings {
     Map<String, Object> settings = common(ProducerConfig.configNames());
     settings.put("acks", "all");
     settings.put("enable.idempotence", true);
-    settings.putIfAbsent("linger.ms", 0);
+    // A transaction fills whole blocks, and then flushes: it never waits for this time.
+    settings.putIfAbsent("linger.ms", transactionalId == null ? 0 : 5);
     settings.putIfAbsent("batch.size", Math.min(BATCH_BYTES, maxMessageBytes));
     settings.put("buffer.memory", Math.max(BUFFER_BYTES, 2L * maxMessageBytes));
     settings.put("max.request.size", maxMessageBytes);

@@ -270,7 +270,8 @@ public final class KafkaOptions {
     if (value == null) return Map.of();
     if (!(value instanceof Map<?, ?> map)) throw OptionFailures.badOption(":properties", value, "a map of properties of Kafka's clients");
     Map<String, Object> named = new TreeMap<>();
-    map.forEach((k, v) -> named.put(keyOf(k).substring(1), v));
+    // Clojure's whole numbers are longs, which Kafka refuses for a smaller number. It reads each number from text.
+    map.forEach((k, v) -> named.put(keyOf(k).substring(1), v instanceof Number ? v.toString() : v));
     ClientSettings.check(named);
     return named;
   }

@@ -8,12 +8,13 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Waits until the brokers have written down everywhere that a transaction was committed, which their answer to the commit does not wait
- * for. A transaction that begins earlier is put off by them for 20 ms, and where a broker was killed its end may decide the one before:
+ * Waits until the partition has heard that a transaction was committed, which the brokers' answer to the commit does not wait for. A
+ * transaction that begins earlier is put off by them for 20 ms, and where a broker was killed its end may decide the one before:
  * see {@link Undecided}. For the thread that has the turn to append.
  */
 final class Settling {
   private static final long MOST_MILLIS = 20;
+  private static final long PAUSE_NANOS = 20_000;
 
   private final Undecided undecided;
   private final Transactions transactions;
@@ -51,7 +52,7 @@ final class Settling {
     try {
       while (Calls.get(isUnderWay, MOST_MILLIS)) {
         if (System.nanoTime() > giveUp) return false;
-        LockSupport.parkNanos(TimeUnit.MICROSECONDS.toNanos(200));
+        LockSupport.parkNanos(PAUSE_NANOS);
         isUnderWay = undecided.isUnderWay(last);
       }
       return true;

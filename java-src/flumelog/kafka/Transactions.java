@@ -1,5 +1,6 @@
 package flumelog.kafka;
 
+import flumelog.engine.Workers;
 import flumelog.error.LogException;
 import flumelog.error.TopicFailures;
 import flumelog.error.UseFailures;
@@ -30,6 +31,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Transactions {
   private static final String APPENDING = "appending to";
+  private static final Workers FLUSHERS = Workers.many("flumelog-flush");
 
   private final KafkaProducer<byte[], byte[]> producer;
   private final Calls calls;
@@ -85,6 +87,7 @@ final class Transactions {
   private long[] appendOnce(List<Pending> all) {
     if (failure != null) throw failure;
     List<Future<RecordMetadata>> sent = new ArrayList<>();
+    long[] offsets;
     try {
       if (mustAbort) abort();
       producer.beginTransaction();
@@ -92,7 +95,9 @@ final class Transactions {
       for (Pending one : all) {
         for (byte[] data : one.data()) sent.add(producer.send(records.toSend(data)));
       }
-      awaitAll(sent);
+      // Nothing more comes, so nothing is waited for. Kafka's call has no limit of time, which is why this thread does not make it.
+      FLUSHERS.execute(producer::flush, calls.path());
+      offsets = awaitAll(sent);
     } catch (InterruptException e) {
       throw e;
     } catch (ExecutionException e) {
@@ -100,31 +105,23 @@ final class Transactions {
     } catch (KafkaException | TimeoutException e) {
       throw abortAfter(causeOf(e));
     }
-    commit(sent.size());
+    commit(offsets.length);
     mustAbort = false;
-    return offsets(sent);
+    return offsets;
   }
 
   /**
-   * Waits for all. Records are acknowledged in their order, so this thread wakes up once, for the last one. Throws the first failure,
-   * of which those behind it are consequences.
+   * Waits for all, and returns their offsets. Records are acknowledged in their order, so this thread wakes up once, for the last one.
+   * Throws the first failure, of which those behind it are consequences.
    */
-  private void awaitAll(List<Future<RecordMetadata>> sent) throws ExecutionException, TimeoutException {
+  private long[] awaitAll(List<Future<RecordMetadata>> sent) throws ExecutionException, TimeoutException {
     try {
       Calls.get(sent.get(sent.size() - 1), calls.timeoutMillis());
     } catch (ExecutionException e) {
       // Thrown below, unless there is one before it.
     }
-    for (Future<RecordMetadata> one : sent) Calls.get(one, calls.timeoutMillis());
-  }
-
-  private long[] offsets(List<Future<RecordMetadata>> sent) {
     long[] offsets = new long[sent.size()];
-    try {
-      for (int i = 0; i < offsets.length; i++) offsets[i] = Calls.get(sent.get(i), 0).offset();
-    } catch (ExecutionException | TimeoutException e) {
-      throw new IllegalStateException("a record of a committed transaction has no offset", e);
-    }
+    for (int i = 0; i < offsets.length; i++) offsets[i] = Calls.get(sent.get(i), calls.timeoutMillis()).offset();
     return offsets;
   }
 

@@ -12,7 +12,6 @@ import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.ListOffsetsOptions;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.admin.TransactionDescription;
-import org.apache.kafka.clients.admin.TransactionState;
 import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
@@ -73,11 +72,9 @@ final class Undecided {
     return admin.describeTransactions(List.of(transactionalId)).description(transactionalId);
   }
 
-  /** Looks whether the brokers and the partition have not all taken in yet that the transaction with the record was committed. */
+  /** Looks whether the partition has not heard yet that the transaction with the record was committed. */
   Future<Boolean> isUnderWay(long record) {
-    KafkaFuture<Boolean> isBeingCommitted = described().thenApply(last -> last.state() == TransactionState.PREPARE_COMMIT);
-    KafkaFuture<Boolean> isHidden = end(IsolationLevel.READ_COMMITTED).thenApply(end -> end <= record);
-    return isBeingCommitted.toCompletionStage().thenCombine(isHidden.toCompletionStage(), Boolean::logicalOr).toCompletableFuture();
+    return end(IsolationLevel.READ_COMMITTED).thenApply(end -> end <= record);
   }
 
   /**
