@@ -67,6 +67,14 @@
         (is (= [1 2 3 4] (within-a-minute followed) (vec a) (vec b)))
         (is (= (log/await-since r @(log/since a) 10000) @(log/since b)))))))
 
+(deftest more-than-the-memory-of-a-client-may-be-on-its-way
+  (doseq [writer [:shared :exclusive]]
+    (with-topic [servers topic]
+      (with-open [l (open servers topic {:writer writer :codec :bytes})]
+        (let [kilobytes 40000, record (byte-array 1024 (byte 7)), sent (mapv (fn [_] (log/append-async! l record)) (range kilobytes))]
+          (is (apply < (mapv deref sent)) "none has failed, and they are in the order of the calls")
+          (is (= kilobytes (count (vec l)))))))))
+
 (deftest nothing-is-created-unless-asked
   (with-topic [servers topic]
     (let [e (failure (open servers topic {:create nil}))]

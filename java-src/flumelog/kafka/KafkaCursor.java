@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 final class KafkaCursor implements Cursor {
   private static final long FIRST_STEP = 16;
   private static final long MOST_STEP = 1 << 14;
-  private static final long MOST_BYTES_OF_A_STEP = 1 << 22;
+  private static final long MOST_BYTES_OF_A_STEP = 3 << 20;
 
   /** A cursor that has come to this step will go on. */
   private static final long STEP_AHEAD = 1 << 10;

@@ -80,7 +80,7 @@ final class Reader {
   Run backward(long offset, long low, long step) {
     Run cached = cache.coveringBefore(offset);
     if (cached != null) return cached;
-    return read(step <= SMALL ? Reading.POINT : Reading.SCAN, Math.max(low, offset - step), offset - 1);
+    return read(step <= SMALL ? Reading.POINT : Reading.BACKWARD, Math.max(low, offset - step), offset - 1);
   }
 
   /** The offset of the last record in a range, whose end is exclusive; -1 if there is none. */

@@ -25,9 +25,11 @@ final class Sender implements Writes {
   private final Completions completions;
   /** Makes what appends batches. */
   private final Supplier<Committer> ofBatches;
-  // All fields below are guarded by this.
+  // All fields below are guarded by this. Nobody may hold it while the producer waits for memory, which the producer's own thread frees.
   private @Nullable Committer batches;
-  private long outstanding;
+  /** How many single records were handed to the producer, and of how many it has told the end. It tells them in their order. */
+  private long sent;
+  private long ended;
   private boolean isClosed;
   private @Nullable RuntimeException failure;
 
@@ -43,30 +45,47 @@ final class Sender implements Writes {
   }
 
   @Override
-  public synchronized void append(Pending one) {
-    if (isClosed) throw UseFailures.closed(calls.path());
-    if (failure != null) throw failure;
+  public void append(Pending one) {
     if (one.data().length == 1) send(one);
-    else appendBatch(one);
+    else batches().append(one);
   }
 
   /** Ends what was sent before, so that the order of one writer's records is that of its calls. */
-  private void appendBatch(Pending batch) {
-    awaitOutstanding();
-    if (failure != null) throw failure;
+  private synchronized Committer batches() {
+    check();
+    awaitSent();
+    check();
     if (batches == null) batches = ofBatches.get();
-    batches.append(batch);
+    return batches;
+  }
+
+  private synchronized void begin() {
+    check();
+    sent++;
+  }
+
+  private void check() {
+    if (isClosed) throw UseFailures.closed(calls.path());
+    if (failure != null) throw failure;
+  }
+
+  private synchronized void end() {
+    ended++;
+    notifyAll();
   }
 
   private void send(Pending one) {
+    begin();
     Sent sent = new Sent(one);
-    outstanding++;
     try {
       Calls.uninterrupted(() -> producer.send(records.toSend(one.data()[0]), (metadata, e) -> ended(sent, metadata, e)));
       sent.isOnItsWay = true;
     } catch (KafkaException e) {
-      outstanding--;
+      end();
       throw calls.failure("appending to", e);
+    } catch (IllegalStateException e) {
+      end();
+      throw UseFailures.closed(calls.path());
     }
   }
 
@@ -91,10 +110,7 @@ final class Sender implements Writes {
       one.fail(why);
     }
     if (one.isAsync()) completions.add(one);
-    synchronized (this) {
-      outstanding--;
-      notifyAll();
-    }
+    end();
   }
 
   /** A record that was sent has no acknowledgement. Only where the broker has answered is it known not to be in the log. */
@@ -114,14 +130,19 @@ final class Sender implements Writes {
   }
 
   @Override
-  public synchronized void flush() {
-    awaitOutstanding();
-    if (batches != null) batches.flush();
+  public void flush() {
+    Committer last;
+    synchronized (this) {
+      awaitSent();
+      last = batches;
+    }
+    if (last != null) last.flush();
   }
 
-  private void awaitOutstanding() {
+  private void awaitSent() {
     boolean interrupted = false;
-    while (outstanding > 0) {
+    long all = sent;
+    while (ended < all) {
       interrupted |= Calls.waitOn(this, 0);
     }
     if (interrupted) Thread.currentThread().interrupt();
