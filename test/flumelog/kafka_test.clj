@@ -67,7 +67,7 @@
         (is (= [1 2 3 4] (within-a-minute followed) (vec a) (vec b)))
         (is (= (log/await-since r @(log/since a) 10000) @(log/since b)))))))
 
-(deftest more-than-the-memory-of-a-client-may-be-on-its-way
+(deftest ^{:ci "sends 80 MB"} more-than-the-memory-of-a-client-may-be-on-its-way
   (doseq [writer [:shared :exclusive]]
     (with-topic [servers topic]
       (with-open [l (open servers topic {:writer writer :codec :bytes})]
@@ -137,6 +137,15 @@
             (delete-records! servers topic (inc (long d)))
             (is (= :corrupt (error (.oldest (.log l)))))
             (is (= :corrupt (error (log/sync! l))))))))))
+
+(deftest ^{:ci "waits for the brokers' own topics"} a-cursor-whose-place-was-forgotten-goes-on-at-the-new-start
+  (with-topic [servers topic]
+    (with-open [l (open servers topic {}), r (open servers topic {:mode :read :create nil})]
+      (let [offsets (log/append-all! l (range 100)), c (log/cursor r), all-gone (log/cursor r)]
+        (log/forget-before! l (nth offsets 50))
+        (is (= [(nth offsets 50) 50] (within-a-minute (future (log/next! c)))))
+        (log/forget-before! l Long/MAX_VALUE)
+        (is (nil? (within-a-minute (future (log/next! all-gone)))) "where all is forgotten, nothing comes")))))
 
 (deftest ^{:ci "waits for topics to be deleted"} a-topic-that-was-deleted-or-made-anew-is-noticed
   (with-topic [servers topic]

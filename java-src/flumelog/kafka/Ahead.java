@@ -1,40 +1,56 @@
 package flumelog.kafka;
 
 import flumelog.engine.Workers;
+import java.util.ArrayDeque;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** Reads the next run of a cursor in another thread, while the cursor gives out the records of the run before it. */
+/**
+ * Reads the next runs of a cursor in other threads, while the cursor gives out the records of the run before them. One is fetched from
+ * the broker while another one is taken apart.
+ */
 final class Ahead {
   private static final Workers THREADS = Workers.many("flumelog-kafka-read");
+  private static final int MOST = 2;
 
-  private final boolean isForward;
-  private final long at;
-  private final CompletableFuture<Run> run = new CompletableFuture<>();
+  private final String path;
+  /** In the order in which the cursor comes to them. */
+  private final ArrayDeque<Range> ranges = new ArrayDeque<>();
 
-  private Ahead(boolean isForward, long at) {
-    this.isForward = isForward;
-    this.at = at;
+  Ahead(String path) {
+    this.path = path;
   }
 
-  /**
-   * Begins to read.
-   *
-   * @param at the offset that the cursor will have when it needs the run
-   */
-  static Ahead of(boolean isForward, long at, Supplier<Run> reading, String path) {
-    Ahead ahead = new Ahead(isForward, at);
-    try {
-      THREADS.execute(() -> ahead.read(reading), path);
-    } catch (OutOfMemoryError noThread) {
-      ahead.run.completeExceptionally(noThread);
+  private record Range(boolean isForward, long from, long to, CompletableFuture<Run> run) {
+    boolean isNext(boolean forward, long at) {
+      return forward == isForward && (forward ? from <= at && at < to : from < at && at <= to);
     }
-    return ahead;
   }
 
-  private void read(Supplier<Run> reading) {
+  boolean isFull() {
+    return ranges.size() >= MOST;
+  }
+
+  /** Where the last range ends in the direction of the cursor; otherwise where the cursor will be. */
+  long reached(long otherwise) {
+    Range last = ranges.peekLast();
+    return last == null ? otherwise : last.isForward ? last.to : last.from;
+  }
+
+  /** Begins to read a range, whose end is exclusive. */
+  void begin(boolean isForward, long from, long to, Supplier<Run> reading) {
+    CompletableFuture<Run> run = new CompletableFuture<>();
+    ranges.add(new Range(isForward, from, to, run));
+    try {
+      THREADS.execute(() -> read(reading, run), path);
+    } catch (OutOfMemoryError noThread) {
+      run.completeExceptionally(noThread);
+    }
+  }
+
+  private static void read(Supplier<Run> reading, CompletableFuture<Run> run) {
     try {
       run.complete(reading.get());
     } catch (Throwable t) {
@@ -42,13 +58,23 @@ final class Ahead {
     }
   }
 
-  /** The run, if it is the one that the cursor needs; null if it is another one, or if reading it has failed. */
-  @Nullable Run take(boolean forward, long from) {
-    if (forward != isForward || from != at) return null;
-    try {
-      return run.join();
-    } catch (CompletionException e) {
+  /** The run for where the cursor is; null if none was begun for that, or if reading it has failed. */
+  @Nullable Run take(boolean isForward, long at) {
+    Range next = ranges.poll();
+    if (next == null) return null;
+    if (!next.isNext(isForward, at)) {
+      clear();
       return null;
     }
+    try {
+      return next.run.join();
+    } catch (CompletionException e) {
+      clear();
+      return null;
+    }
+  }
+
+  void clear() {
+    ranges.clear();
   }
 }

@@ -48,10 +48,11 @@ final class ClientSettings {
 
   /** What a consumer is for. */
   enum Reading {
-    /** Many records, as quick as possible. */
-    SCAN(SCAN_BYTES, 20_000, 20),
-    /** Many records before an offset. A consumer reads ahead when it has given out all it has, and ahead is the wrong way here. */
-    BACKWARD(SCAN_BYTES, 1_000, 20),
+    /**
+     * The many records of a range. A consumer reads ahead when it has given out all it has, and ahead is where nobody wants to read
+     * it: so it is asked for a part of what it has at a time, and not for the last one.
+     */
+    SCAN(SCAN_BYTES, 1_000, 20),
     /** A few records with few bytes. */
     POINT(POINT_BYTES, 500, 1),
     /** What is appended from now on: each request stays with the broker until there is something. */
@@ -121,7 +122,7 @@ final class ClientSettings {
     settings.put("max.partition.fetch.bytes", reading.bytes);
     settings.put("max.poll.records", reading.records);
     // The system finds a size that takes a whole fetch, while Kafka's own is 64 KiB.
-    if (reading.bytes == SCAN_BYTES) settings.putIfAbsent("receive.buffer.bytes", -1);
+    if (reading == Reading.SCAN) settings.putIfAbsent("receive.buffer.bytes", -1);
     return settings;
   }
 

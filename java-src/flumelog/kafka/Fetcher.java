@@ -1,7 +1,6 @@
 package flumelog.kafka;
 
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.consumer.CloseOptions;
@@ -48,27 +47,18 @@ final class Fetcher {
   Run read(long from, long upTo, long deadline) {
     if (position != from) consumer.seek(partition, from);
     position = from;
-    List<ConsumerRecord<byte[], byte[]>> records = List.of();
+    Run.Builder run = new Run.Builder(from);
     for (long left = 1; position <= upTo && left > 0; left = deadline - System.nanoTime()) {
-      records = joined(records, poll(Math.max(0, Math.min(POLL_NANOS, deadline - System.nanoTime()))));
+      run.add(poll(Math.max(0, Math.min(POLL_NANOS, deadline - System.nanoTime()))));
     }
-    return Run.of(from, position, records);
-  }
-
-  /** One list is taken as it is, since most readings have one. */
-  private static <T> List<T> joined(List<T> first, List<T> more) {
-    if (first.isEmpty()) return more;
-    if (more.isEmpty()) return first;
-    List<T> all = first instanceof ArrayList<T> own ? own : new ArrayList<>(first);
-    all.addAll(more);
-    return all;
+    return run.build(position);
   }
 
   /** Reads on from where the last reading ended, and waits at most that long for something. */
   Run readOn(long millis) {
     long from = position;
-    List<ConsumerRecord<byte[], byte[]>> records = poll(TimeUnit.MILLISECONDS.toNanos(millis));
-    return Run.of(from, position, records);
+    Run.Builder run = new Run.Builder(from).add(poll(TimeUnit.MILLISECONDS.toNanos(millis)));
+    return run.build(position);
   }
 
   void seek(long offset) {

@@ -1,5 +1,6 @@
 package flumelog.kafka;
 
+import flumelog.kafka.ClientSettings.Reading;
 import flumelog.log.Cursor;
 import java.nio.ByteBuffer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -7,10 +8,13 @@ import org.jspecify.annotations.Nullable;
 
 /** A place between two records of a topic. It holds the run of records around it. */
 final class KafkaCursor implements Cursor {
+  /** The first step backwards, in offsets. The next ones are longer and longer. */
   private static final long FIRST_STEP = 16;
-  private static final long MOST_STEP = 1 << 14;
-  private static final long MOST_BYTES_OF_A_STEP = 3 << 20;
-
+  private static final long MOST_STEP = 20 * Reading.SCAN.records;
+  /** Somewhat less than a fetch, so that one fetch has a whole step. */
+  private static final long MOST_BYTES_OF_A_STEP = Reading.SCAN.bytes - (Reading.SCAN.bytes >> 5);
+  /** About what stands around a record in a fetch. */
+  private static final long BYTES_AROUND = 10;
   /** A cursor that has come to this step will go on. */
   private static final long STEP_AHEAD = 1 << 10;
 
@@ -25,14 +29,14 @@ final class KafkaCursor implements Cursor {
   private int index = -1;
   private boolean hasRead;
   private long step = FIRST_STEP;
-  /** The run that is being read for later; null if there is none. */
-  private @Nullable Ahead ahead;
+  private final Ahead ahead;
 
   /** @param end where the records end that it sees, exclusive */
   KafkaCursor(KafkaLog log, Reader reader, long end) {
     this.log = log;
     this.reader = reader;
     this.end = end;
+    this.ahead = new Ahead(log.path());
     this.low = Math.min(reader.begin(), end);
     this.at = low;
   }
@@ -40,10 +44,12 @@ final class KafkaCursor implements Cursor {
   @Override
   public boolean next() {
     log.checkOpen();
+    int guess = index + 1;
     index = -1;
     while (at < end) {
       if (!run.covers(at)) readForward();
-      int next = run.indexFrom(at);
+      if (run == Run.EMPTY) continue;
+      int next = run.indexFrom(at, guess);
       if (next < run.size()) return stepOver(next);
       at = Math.min(end, run.to());
     }
@@ -60,25 +66,29 @@ final class KafkaCursor implements Cursor {
     return true;
   }
 
+  /** The first reading is a small one, since a few records may be all that is wanted. */
   private void readForward() {
-    run = readAhead(true);
-    if (run == null) run = reader.forward(at, end, !hasRead);
+    Run read = ahead.take(true, at);
+    if (read == null) read = reader.forward(at, hasRead ? Math.min(end, at + mostStep()) : at + 1);
+    run = read;
     if (run == Run.EMPTY) beginLater();
-    else if (hasRead && run.to() < end) beginAhead(true, run.to());
+    else if (hasRead) readOnForward();
     hasRead = true;
   }
 
-  /** The run that was read ahead; null if there is none for where the cursor is. */
-  private @Nullable Run readAhead(boolean isForward) {
-    Ahead begun = ahead;
-    ahead = null;
-    return begun == null ? null : begun.take(isForward, at);
+  private void readOnForward() {
+    for (long from = ahead.reached(run.to()); from < end && !ahead.isFull(); from = ahead.reached(from)) {
+      long begin = from;
+      long to = Math.min(end, from + mostStep());
+      ahead.begin(true, begin, to, () -> reader.forward(begin, to));
+    }
   }
 
-  private void beginAhead(boolean isForward, long from) {
-    long lowest = low;
-    long next = step;
-    ahead = Ahead.of(isForward, from, () -> isForward ? reader.forward(from, end, false) : reader.backward(from, lowest, next), log.path());
+  /** How many offsets one reading takes, as far as the run tells the size of records: a whole number of polls, so that little is read twice. */
+  private long mostStep() {
+    long fits = MOST_BYTES_OF_A_STEP * Math.max(1, run.size()) / Math.max(1, run.bytes() + BYTES_AROUND * run.size());
+    long whole = fits < Reading.SCAN.records ? fits : fits - fits % Reading.SCAN.records;
+    return Math.min(MOST_STEP, Math.max(FIRST_STEP, whole));
   }
 
   /** The records here were forgotten since this cursor was made. */
@@ -90,11 +100,12 @@ final class KafkaCursor implements Cursor {
   @Override
   public boolean prev() {
     log.checkOpen();
+    int guess = index;
     index = -1;
     while (at > low) {
       if (!run.coversBefore(at)) readBackward();
-      int previous = run.indexFrom(at) - 1;
       if (run == Run.EMPTY) return false;
+      int previous = run.indexFrom(at, guess) - 1;
       if (previous >= 0) {
         index = previous;
         at = run.offset(previous);
@@ -106,12 +117,20 @@ final class KafkaCursor implements Cursor {
   }
 
   private void readBackward() {
-    run = readAhead(false);
-    if (run == null) run = reader.backward(at, low, step);
-    long most = Math.max(FIRST_STEP, MOST_BYTES_OF_A_STEP * Math.max(1, run.size()) / Math.max(1, run.bytes()));
-    step = Math.min(Math.min(MOST_STEP, most), step * 4);
+    Run read = ahead.take(false, at);
+    run = read != null ? read : reader.backward(at, low, step);
+    step = Math.min(mostStep(), step * 4);
     if (run == Run.EMPTY) beginLater();
-    else if (step >= STEP_AHEAD && run.from() > low) beginAhead(false, run.from());
+    else if (step >= STEP_AHEAD) readOnBackward();
+  }
+
+  private void readOnBackward() {
+    for (long to = ahead.reached(run.from()); to > low && !ahead.isFull(); to = ahead.reached(to)) {
+      long end = to;
+      long begin = low;
+      long next = step;
+      ahead.begin(false, Math.max(low, to - step), to, () -> reader.backward(end, begin, next));
+    }
   }
 
   @Override
@@ -146,7 +165,7 @@ final class KafkaCursor implements Cursor {
   @Override
   public void release() {
     run = index < 0 ? Run.EMPTY : run;
-    ahead = null;
+    ahead.clear();
     step = FIRST_STEP;
   }
 }

@@ -65,22 +65,18 @@ final class Reader {
     return run.at(offset);
   }
 
-  /**
-   * A run that has the offset, and records behind it. Its range may be empty: at offsets that the topic does not have any more.
-   *
-   * @param isFirst whether it is the first one of its reader, which may want only a few records
-   */
-  Run forward(long offset, long end, boolean isFirst) {
-    Run cached = cache.covering(offset);
+  /** A run that begins at an offset, and reaches up to another one or beyond. Its range may be empty: where the topic begins later. */
+  Run forward(long from, long to) {
+    Run cached = cache.covering(from);
     if (cached != null) return cached;
-    return read(isFirst || end - offset <= SMALL ? Reading.POINT : Reading.SCAN, offset, offset);
+    return read(to - from <= SMALL ? Reading.POINT : Reading.SCAN, from, to - 1);
   }
 
   /** A run that has the offset before this one, and others before it: as many as the step says, but none below the lower bound. */
   Run backward(long offset, long low, long step) {
     Run cached = cache.coveringBefore(offset);
     if (cached != null) return cached;
-    return read(step <= SMALL ? Reading.POINT : Reading.BACKWARD, Math.max(low, offset - step), offset - 1);
+    return read(step <= SMALL ? Reading.POINT : Reading.SCAN, Math.max(low, offset - step), offset - 1);
   }
 
   /** The offset of the last record in a range, whose end is exclusive; -1 if there is none. */

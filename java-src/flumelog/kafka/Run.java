@@ -1,5 +1,6 @@
 package flumelog.kafka;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -25,17 +26,34 @@ final class Run {
     this.bytes = bytes;
   }
 
-  /** The records from an offset up to another one, exclusive, without empty ones. The list must not change any more. */
-  static Run of(long from, long to, List<ConsumerRecord<byte[], byte[]>> fetched) {
-    boolean all = fetched.stream().allMatch(one -> one.value() != null);
-    List<ConsumerRecord<byte[], byte[]>> records = all ? fetched : fetched.stream().filter(one -> one.value() != null).toList();
-    long[] offsets = new long[records.size()];
-    long bytes = 0;
-    for (int i = 0; i < offsets.length; i++) {
-      offsets[i] = records.get(i).offset();
-      bytes += records.get(i).serializedValueSize();
+  /** Gathers the records of a range as they come, without empty ones. */
+  static final class Builder {
+    private final long from;
+    private final List<ConsumerRecord<byte[], byte[]>> records = new ArrayList<>();
+    private long[] offsets = {};
+    private long bytes;
+
+    Builder(long from) {
+      this.from = from;
     }
-    return new Run(from, to, offsets, records, bytes);
+
+    /** Adds what one poll has given, while it is still in the processor's cache. */
+    Builder add(List<ConsumerRecord<byte[], byte[]>> polled) {
+      int most = records.size() + polled.size();
+      if (most > offsets.length) offsets = Arrays.copyOf(offsets, Math.max(most, 2 * offsets.length));
+      for (ConsumerRecord<byte[], byte[]> one : polled) {
+        if (one.value() == null) continue;
+        offsets[records.size()] = one.offset();
+        records.add(one);
+        bytes += one.serializedValueSize();
+      }
+      return this;
+    }
+
+    /** @param to the end of the range, exclusive */
+    Run build(long to) {
+      return new Run(from, to, Arrays.copyOf(offsets, records.size()), records, bytes);
+    }
   }
 
   long from() {
@@ -78,6 +96,12 @@ final class Run {
   int indexFrom(long offset) {
     int found = Arrays.binarySearch(offsets, offset);
     return found >= 0 ? found : -found - 1;
+  }
+
+  /** As {@link #indexFrom(long)}, and quicker where the guess is right. */
+  int indexFrom(long offset, int guess) {
+    boolean isRight = guess >= 0 && guess < offsets.length && offsets[guess] >= offset && (guess == 0 || offsets[guess - 1] < offset);
+    return isRight ? guess : indexFrom(offset);
   }
 
   /** The record at the offset; null if there is none. */
