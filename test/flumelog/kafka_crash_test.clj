@@ -29,9 +29,9 @@
 
 (defn- open-again
   "Opens the log as soon as the broker lets it."
-  ^LogCollection [broker]
-  (or (eventually #(try (open broker) (catch LogException e (when-not (= :unavailable (:flumelog/error (ex-data e))) (throw e)))))
-      (open broker)))
+  ^LogCollection [broker & [more]]
+  (or (eventually #(try (open broker more) (catch LogException e (when-not (= :unavailable (:flumelog/error (ex-data e))) (throw e)))))
+      (open broker more)))
 
 ;; A writer that notes what was acknowledged. Each value is [writer number of the batch index size], so that parts of batches show.
 
@@ -158,6 +158,18 @@
         (log/append! l n)
         (broker/kill! @started))                                ; in most rounds before the partition has heard of the commit
       (swap! started broker/restart!))))
+
+(deftest ^{:ci "kills a broker again and again"} what-a-killed-broker-forgot-of-a-shared-writer-is-decided-by-it-or-by-the-next-one
+  (with-broker [started]
+    (dotimes [n (size 4 8)]
+      (with-open [l (open-again @started {:writer (if (odd? n) :exclusive :shared)})]
+        (is (= (range (* 6 n)) (vec l)) "the writer before is gone")
+        (with-open [shared (open @started {:writer :shared :timeout-ms 20000})]
+          (dotimes [part 3]                                     ; it goes on after its broker was killed
+            (let [from (+ (* 6 n) (* 2 part))]
+              (is (= 2 (count (log/append-all! shared [from (inc from)])))))
+            (broker/kill! @started)                             ; in most rounds before the partition has heard of the commit
+            (swap! started broker/restart!)))))))
 
 (defn- tmpfs-of [bytes point & more]
   (into ["mount" "-t" "tmpfs" "-o" (str "size=" bytes (apply str more)) "tmpfs" (str point)] nil))

@@ -116,14 +116,19 @@ public final class KafkaLog implements Log {
     int bytes = topic.settings().maxMessageBytes();
     Completions completions = new Completions(path, this::tell);
     if (isAlone) return committer(clients, id, bytes, completions);
-    return new Sender(clients, bytes, calls, this::toSend, this::appended, completions,
-        () -> committer(clients, id + "-" + UUID.randomUUID(), bytes, completions));
+    String own = Undecided.shared(options.topic()) + UUID.randomUUID();
+    topic.undecided(own, other -> transactions(clients, other, bytes)).decideForgotten();
+    return new Sender(clients, bytes, calls, this::toSend, this::appended, completions, () -> committer(clients, own, bytes, completions));
+  }
+
+  private Transactions transactions(ClientSettings clients, String transactionalId, int bytes) {
+    return new Transactions(clients, transactionalId, bytes, calls, this::toSend);
   }
 
   private Committer committer(ClientSettings clients, String transactionalId, int bytes, Completions completions) {
-    Undecided undecided = topic.undecided(transactionalId);
+    Undecided undecided = topic.undecided(transactionalId, other -> transactions(clients, other, bytes));
     boolean committed = !isAlone || undecided.wasCommitted();
-    Transactions transactions = new Transactions(clients, transactionalId, bytes, calls, this::toSend);
+    Transactions transactions = transactions(clients, transactionalId, bytes);
     try {
       if (isAlone) undecided.await(committed, transactions);
       return new Committer(transactions, calls, this::appended, completions, new Settling(undecided, transactions, isAlone));

@@ -23,7 +23,7 @@ final class Settling {
   /** The last record of the transaction. */
   private long last;
 
-  /** @param isAlone whether nobody else appends: transactions of others would be waited for too */
+  /** @param isAlone whether nobody else appends: where others do, their transactions are not waited for */
   Settling(Undecided undecided, Transactions transactions, boolean isAlone) {
     this.undecided = undecided;
     this.transactions = transactions;
@@ -43,7 +43,10 @@ final class Settling {
    */
   void await() {
     if (isUnderWay == null) return;
-    if (!isOverSoon() && isAlone) undecided.await(true, transactions);
+    if (!isOverSoon()) {
+      if (isAlone) undecided.await(true, transactions);
+      else undecided.awaitOwn(transactions);
+    }
     isUnderWay = null;
   }
 

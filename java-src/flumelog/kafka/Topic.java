@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Function;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.ListOffsetsOptions;
 import org.apache.kafka.clients.admin.NewTopic;
@@ -192,9 +193,13 @@ final class Topic implements AutoCloseable {
         .thenApply(info -> info.offset());
   }
 
-  /** What the transactional id has left undecided in the topic. */
-  Undecided undecided(String transactionalId) {
-    return new Undecided(admin, partition, calls, transactionalId);
+  /**
+   * What the transactional id has left undecided in the topic.
+   *
+   * @param others makes what ends a transaction of another id
+   */
+  Undecided undecided(String transactionalId, Function<String, Transactions> others) {
+    return new Undecided(admin, partition, calls, transactionalId, others);
   }
 
   /**

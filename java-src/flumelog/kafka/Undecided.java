@@ -8,10 +8,16 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+import java.util.function.Function;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.ListOffsetsOptions;
+import org.apache.kafka.clients.admin.ListTransactionsOptions;
 import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.clients.admin.ProducerState;
 import org.apache.kafka.clients.admin.TransactionDescription;
+import org.apache.kafka.clients.admin.TransactionListing;
+import org.apache.kafka.clients.admin.TransactionState;
 import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
@@ -19,12 +25,13 @@ import org.apache.kafka.common.errors.TransactionalIdNotFoundException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a transactional id has left undecided in the partition of a log.
+ * What transactions have left undecided in the partition of a log.
  *
  * <p>A broker acknowledges a commit before the partition has heard of it. If the broker is killed in between, Kafka 4.4.0 may count the
  * transaction as complete when it is back, although the partition never hears of it. Then nobody can read its records, and the end of
  * the producer's next transaction decides them: an abort would lose records that were acknowledged. So a writer begins no transaction
- * while one is undecided. If that lasts, it ends one with an empty record, which is no record of the log, as the last one was ended.
+ * while its last one is undecided. If that lasts, it ends one with an empty record, which is no record of the log, as the last one was
+ * ended. Shared writers have an id each, and may be gone: what they have left is decided by who opens the log for writing.
  */
 final class Undecided {
   /** A broker that is well decides sooner. */
@@ -36,12 +43,20 @@ final class Undecided {
   private final TopicPartition partition;
   private final Calls calls;
   private final String transactionalId;
+  /** Makes what ends a transaction of another id. */
+  private final Function<String, Transactions> others;
 
-  Undecided(Admin admin, TopicPartition partition, Calls calls, String transactionalId) {
+  Undecided(Admin admin, TopicPartition partition, Calls calls, String transactionalId, Function<String, Transactions> others) {
     this.admin = admin;
     this.partition = partition;
     this.calls = calls;
     this.transactionalId = transactionalId;
+    this.others = others;
+  }
+
+  /** What the transactional id of a shared writer of the topic begins with. */
+  static String shared(String topic) {
+    return "flumelog-" + topic + "-";
   }
 
   /**
@@ -78,26 +93,38 @@ final class Undecided {
   }
 
   /**
-   * Returns when all that was sent until now is decided, and decides what this transactional id has left.
+   * Returns when all that was sent until now is decided. Decides what this transactional id has left, and what shared writers have.
    *
-   * @param committed whether that was committed
+   * @param committed whether the last transaction of this id was committed
    * @param transactions of this id
    * @throws flumelog.error.LogException {@code UNAVAILABLE} if it takes longer than a call may
    */
   void await(boolean committed, Transactions transactions) {
     calls.doInTime(() -> {
       long all = calls.get(end(IsolationLevel.READ_UNCOMMITTED), LOOKING);
-      long patience = System.nanoTime() + PATIENCE_NANOS;
-      while (calls.get(end(IsolationLevel.READ_COMMITTED), LOOKING) < all) {
-        long now = System.nanoTime();
-        if (now > calls.deadline()) throw UseFailures.unavailable(calls.path(), "writing to", undecided());
-        if (now > patience && isLeftHere()) {
-          transactions.endEmpty(committed);
-          patience = System.nanoTime() + PATIENCE_NANOS;
-        }
-        LockSupport.parkNanos(PAUSE_NANOS);
-      }
+      waitWhile(() -> calls.get(end(IsolationLevel.READ_COMMITTED), LOOKING) < all, () -> {
+        if (isLeftHere()) transactions.endEmpty(committed);
+        else decideOthers();
+      });
     });
+  }
+
+  /** As {@link #await}, of this id's last transaction, which was committed: others may have transactions that are under way. */
+  void awaitOwn(Transactions transactions) {
+    calls.doInTime(() -> waitWhile(this::isLeftHere, () -> transactions.endEmpty(true)));
+  }
+
+  private void waitWhile(BooleanSupplier isUndecided, Runnable decide) {
+    long patience = System.nanoTime() + PATIENCE_NANOS;
+    while (isUndecided.getAsBoolean()) {
+      long now = System.nanoTime();
+      if (now > calls.deadline()) throw UseFailures.unavailable(calls.path(), "writing to", undecided());
+      if (now > patience) {
+        decide.run();
+        patience = System.nanoTime() + PATIENCE_NANOS;
+      }
+      LockSupport.parkNanos(PAUSE_NANOS);
+    }
   }
 
   private TimeoutException undecided() {
@@ -106,8 +133,50 @@ final class Undecided {
 
   private boolean isLeftHere() {
     TransactionDescription last = describe();
-    return last != null && calls.get(admin.describeProducers(List.of(partition)).partitionResult(partition), LOOKING).activeProducers().stream()
-        .anyMatch(one -> one.producerId() == last.producerId() && one.currentTransactionStartOffset().isPresent());
+    return last != null && openHere().stream().anyMatch(one -> one.producerId() == last.producerId());
+  }
+
+  /** The producers whose last transaction has no end in the partition. */
+  private List<ProducerState> openHere() {
+    return calls.get(admin.describeProducers(List.of(partition)).partitionResult(partition), LOOKING).activeProducers().stream()
+        .filter(one -> one.currentTransactionStartOffset().isPresent()).toList();
+  }
+
+  /**
+   * Decides what shared writers have left, where the brokers count it as complete. It takes over their ids; a writer that lives would
+   * have decided it before.
+   */
+  private void decideOthers() {
+    List<ProducerState> open = openHere();
+    if (open.isEmpty()) return;
+    ListTransactionsOptions ofThese = new ListTransactionsOptions().filterProducerIds(open.stream().map(ProducerState::producerId).toList());
+    for (TransactionListing last : calls.get(admin.listTransactions(ofThese).all(), LOOKING)) {
+      boolean committed = last.state() == TransactionState.COMPLETE_COMMIT;
+      if (!committed && last.state() != TransactionState.COMPLETE_ABORT) continue;
+      if (last.transactionalId().startsWith(shared(partition.topic()))) endOther(last.transactionalId(), committed);
+    }
+  }
+
+  private void endOther(String id, boolean committed) {
+    Transactions other = others.apply(id);
+    try {
+      other.endEmpty(committed);
+    } finally {
+      other.close(0);
+    }
+  }
+
+  /** Decides what shared writers have left, if something stays undecided for longer than a writer that lives leaves it. */
+  void decideForgotten() {
+    long all = calls.get(end(IsolationLevel.READ_UNCOMMITTED), LOOKING);
+    long patience = System.nanoTime() + 2 * PATIENCE_NANOS;
+    while (calls.get(end(IsolationLevel.READ_COMMITTED), LOOKING) < all) {
+      if (System.nanoTime() > patience) {
+        decideOthers();
+        return;
+      }
+      LockSupport.parkNanos(PAUSE_NANOS);
+    }
   }
 
   private KafkaFuture<Long> end(IsolationLevel isolation) {
