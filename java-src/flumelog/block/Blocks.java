@@ -23,7 +23,7 @@ import java.util.concurrent.locks.StampedLock;
 public final class Blocks implements Bytes {
   private static final int MAX_SPARE = 4;
   private static final int LOOK_UP_BYTES = 1 << 10;
-  private static final int ASKED_OFTEN = 64;
+  private static final int ASKED_OFTEN = 64; // before a file is mapped: the first mapping takes a JVM some milliseconds
 
   private final String path;
   private final ReadableFile file;
@@ -178,13 +178,14 @@ public final class Blocks implements Bytes {
 
   private boolean isZeroPastCache(long position, long length) {
     Window window = windowToScan();
-    for (long at = position; at < position + length; at += Window.MAX_BYTES) {
+    boolean isZero = true;
+    for (long at = position; isZero && at < position + length; at += Window.MAX_BYTES) {
       long n = Math.min(Window.MAX_BYTES, position + length - at);
       window.coverUpwards(at, n);
-      if (!window.isZero(at, n)) return false;
+      isZero = window.isZero(at, n);
     }
     window.release();
-    return true;
+    return isZero;
   }
 
   private boolean isZeroInBlocks(long position, long length) {

@@ -83,7 +83,8 @@ public final class Durability {
 
   /**
    * Before records are overwritten, the last of which ends at {@code end}: makes them durable. After a power loss a
-   * deleted record looks torn, unless it is below a durable mark.
+   * deleted record looks torn, unless it is below a durable mark. Counts as a write, so that the force is not passed over, and puts
+   * a mark at that end.
    */
   void makeDurable(long end) {
     beginWriting();
@@ -93,7 +94,7 @@ public final class Durability {
     group.force();
   }
 
-  /** Before records are overwritten, the last of which ends at {@code end}: makes them durable, and notes in the journal what is to come. */
+  /** Before records are overwritten, the last of which ends at {@code end}: makes them durable, and notes in {@code <log>.deletions} what is to come. */
   void beginDeleting(long end, Blocks blocks, List<Frame> records) {
     makeDurable(end);
     try {
@@ -104,9 +105,11 @@ public final class Durability {
     }
   }
 
-  /** The progress after one more write, which the caller makes before readers see the write: see {@link #wrote}. */
+  /**
+   * The progress after one more write, which the caller makes before readers see the write: see {@link #wrote}. Before the first record
+   * it writes the checkpoint too, so that after a kill the checkpoint is known to be of this log.
+   */
   Progress withOneMore(long end, long last, int frames, boolean looksTorn) {
-    // Writes the anchor of the first record, so that after a kill the checkpoint is known to be of this log.
     if (progress.mark.end() == 0) remember(progress.mark, false);
     Mark mark = progress.mark.movedTo(end, last, progress.mark.frames() + frames);
     return new Progress(progress.writes + 1, mark, looksTorn ? end : progress.toCover, last);
@@ -124,7 +127,7 @@ public final class Durability {
   }
 
   /** The progress after one more write that has overwritten bytes. */
-  Progress withOneMore() {
+  Progress withOverwrite() {
     return new Progress(progress.writes + 1, progress.mark, progress.toCover, progress.lastRecord);
   }
 
@@ -166,7 +169,7 @@ public final class Durability {
 
   /** Forces all writes until now. Throws if the log has failed. */
   public void sync() {
-    if (forced.writes >= progress.writes) look(true); // if no force is needed, which would do it
+    if (forced.writes >= progress.writes) look(true); // a force looks by itself; where none is needed, this does
     forceAndTell();
     checkNotFailed();
   }
@@ -198,7 +201,7 @@ public final class Durability {
   private boolean finish() {
     drain(true);
     try {
-      if (file.finish()) wrote(withOneMore());
+      if (file.finish()) wrote(withOverwrite());
       return true;
     } catch (IOException e) {
       LogException said = DiskFailures.io(path, "cutting the room off", e);

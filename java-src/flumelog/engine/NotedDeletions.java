@@ -60,7 +60,7 @@ final class NotedDeletions {
     try {
       frames.writeSealed(new byte[][] {note}, new byte[] {(byte) Kind.NOTE}, start, bytes);
       durability.forceNote();
-      writer.note(new long[] {start});
+      writer.addLandmarks(new long[] {start});
     } catch (Throwable t) {
       if (durability.failure() == null) writer.cutBack(t);
       throw t;

@@ -147,7 +147,7 @@ public final class Seals {
     writer.beginAppending();
     try {
       frames.writeSealed(new byte[][] {payload}, new byte[] {(byte) Kind.SEAL}, start, bytes);
-      writer.note(new long[] {start});
+      writer.addLandmarks(new long[] {start});
     } catch (Throwable t) {
       writer.cutBack(t);
       throw t;

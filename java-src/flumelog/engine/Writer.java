@@ -188,12 +188,12 @@ public final class Writer {
     try {
       writeAllPending();
       if (seals != null && !closed) seals.beforeClose();
-      LogException noRoom = hasLeftOver ? cutBack(null) : null;
-      if (noRoom == null) {
+      LogException full = hasLeftOver ? cutBack(null) : null;
+      if (full == null) {
         durability.close(starts, counting.deleted());
       } else {
         durability.sync();
-        throw noRoom;
+        throw full;
       }
     } finally {
       closed = true;
@@ -308,8 +308,8 @@ public final class Writer {
     if (closed) throw UseFailures.closed(path);
     long start = blocks.end();
     checkFits(start, bytes);
-    LogException noRoom = hasLeftOver ? cutBack(null) : null;
-    if (noRoom != null) throw noRoom;
+    LogException full = hasLeftOver ? cutBack(null) : null;
+    if (full != null) throw full;
     durability.beginWriting();
     FrameWriter.NewFrames newFrames;
     Durability.Progress progress;
@@ -325,7 +325,7 @@ public final class Writer {
       cutBack(t);
       throw t;
     }
-    note(newFrames.starts());
+    addLandmarks(newFrames.starts());
     publish(progress, reached, newFrames.starts());
     if (sealed != null) sealed.wrote(start);
     return newFrames.starts();
@@ -337,20 +337,20 @@ public final class Writer {
     throw RecordFailures.logTooLarge(path, start + bytes, framing.maxEnd(), framing.describe());
   }
 
-  /** Before bytes are appended that may stay behind the end: cuts off those that a failed write has left. */
+  /** Cuts off what a failed write has left, before a frame of the log's own is written. Where that fails, {@link #cutBack} must be called. */
   void beginAppending() {
-    LogException noRoom = hasLeftOver ? cutBack(null) : null;
-    if (noRoom != null) throw noRoom;
+    LogException full = hasLeftOver ? cutBack(null) : null;
+    if (full != null) throw full;
     hasLeftOver = true;
   }
 
-  /** When bytes that were appended are published. */
+  /** That frame is published. */
   void endAppending() {
     hasLeftOver = false;
   }
 
   /** Adds the starts of frames to the landmarks, so that records are found sooner. They are found without it too. */
-  void note(long[] offsets) {
+  void addLandmarks(long[] offsets) {
     try {
       starts.addAll(offsets);
     } catch (VirtualMachineError e) {
@@ -373,13 +373,13 @@ public final class Writer {
   }
 
   /**
-   * Cuts the file back to its last good end after a failed write. If memory runs out meanwhile, or the disk is too full
-   * for the cut, the next write does it. Returns null, or the error of a full disk.
+   * Cuts the file back to its last good end after a failed write. If memory runs out, or the disk is too full for the cut, the next write
+   * does it. Returns the error of a full disk; null otherwise, also where the log has failed: then {@link Durability#beginWriting} throws.
    */
   LogException cutBack(Throwable cause) {
-    LogException noRoom = durability.cutBack(blocks, cause);
-    hasLeftOver = noRoom != null;
-    return noRoom;
+    LogException full = durability.cutBack(blocks, cause);
+    hasLeftOver = full != null;
+    return full;
   }
 
   private void zero(List<Frame> records) {
@@ -389,7 +389,7 @@ public final class Writer {
     try {
       for (Frame record : records) blocks.zero(record.data(), record.length());
       counting.end(before, records.size());
-      durability.wrote(durability.withOneMore());
+      durability.wrote(durability.withOverwrite());
     } catch (Throwable t) {
       // A part of the data may be zeros by now. The next open finishes the deletion.
       durability.fail(t);

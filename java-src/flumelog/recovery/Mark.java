@@ -12,10 +12,11 @@ import flumelog.frame.Framing;
  * @param frames the number of frames below
  * @param dirty whether a writer had the log open and had begun to append; bytes above {@code end} are then from that
  *     writer
- * @param failed whether a force that began after that may have failed; bytes above {@code end} may then be in memory only.
- *     It is set before a force: under {@code :each} together with the mark of the force before
+ * @param failed whether a force may have failed since; bytes above {@code end} may then be in memory only. It is set on disk before
+ *     each force, and cleared by the mark after it. Under {@code :each} that mark sets it again for the next force, which saves a write
  * @param room whether that writer made room; zeros at the end of the file are then not part of the log
- * @param boot the {@link flumelog.file.LogFolder#boot} of the machine when the mark was set
+ * @param boot the {@link flumelog.file.LogFolder#boot} when the mark was set: the upper half is the start of the machine, the lower
+ *     one the mount; 0 is unknown
  * @param own whether the file is, by its inode number, the one that the writer had open, and not a copy
  */
 public record Mark(
@@ -53,7 +54,7 @@ public record Mark(
         ? end : Long.MAX_VALUE;
   }
 
-  /** Whether two known numbers differ. 0 stands for an unknown start of the machine, or an unknown mount. */
+  /** Whether two known numbers differ. */
   private static boolean differs(long then, long now) {
     return then != 0 && now != 0 && then != now;
   }
