@@ -30,7 +30,7 @@ final class Committer implements Writes {
   /** Takes the last offset of a transaction, before anybody is told. Throws if that can't be. */
   private final LongConsumer appended;
   private final Completions completions;
-  private final Settling settling;
+  private final LastCommit lastCommit;
   private final Thread thread;
   // All fields below are guarded by this.
   private final ArrayDeque<Pending> waiting = new ArrayDeque<>();
@@ -45,12 +45,12 @@ final class Committer implements Writes {
   /** Why what was handed in before the log was closed could not be appended; null if it was. */
   private @Nullable RuntimeException notAppended;
 
-  Committer(Transactions transactions, Calls calls, LongConsumer appended, Completions completions, Settling settling) {
+  Committer(Transactions transactions, Calls calls, LongConsumer appended, Completions completions, LastCommit lastCommit) {
     this.transactions = transactions;
     this.calls = calls;
     this.appended = appended;
     this.completions = completions;
-    this.settling = settling;
+    this.lastCommit = lastCommit;
     this.thread = new Thread(this::run, "flumelog-kafka " + calls.path());
     thread.setDaemon(true);
     thread.start();
@@ -147,9 +147,9 @@ final class Committer implements Writes {
   private void append(List<Pending> group) {
     long[] offsets;
     try {
-      settling.await();
+      lastCommit.await();
       offsets = transactions.append(group);
-      settling.begin(offsets[offsets.length - 1]);
+      lastCommit.made(offsets[offsets.length - 1]);
       appended.accept(offsets[offsets.length - 1]);
     } catch (Throwable t) {
       end(group, t instanceof RuntimeException known ? known : new IllegalStateException("appending failed", t));

@@ -131,7 +131,7 @@ public final class KafkaLog implements Log {
     Transactions transactions = transactions(clients, transactionalId, bytes);
     try {
       if (isAlone) undecided.await(committed, transactions);
-      return new Committer(transactions, calls, this::appended, completions, new Settling(undecided, transactions, isAlone));
+      return new Committer(transactions, calls, this::appended, completions, new LastCommit(undecided, transactions, isAlone));
     } catch (Throwable t) {
       transactions.close(0);
       throw t;

@@ -8,11 +8,11 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Waits until the partition has heard that a transaction was committed, which the brokers' answer to the commit does not wait for. A
- * transaction that begins earlier is put off by them for 20 ms, and where a broker was killed its end may decide the one before:
- * see {@link Undecided}. For the thread that has the turn to append.
+ * The last commit of a writer. The brokers acknowledge it before the partition has heard of it. A transaction that begins before that
+ * is put off by them for 20 ms, and where a broker was killed its end may decide the one before: see {@link Undecided}. For the thread
+ * that has the turn to append.
  */
-final class Settling {
+final class LastCommit {
   private static final long MOST_MILLIS = 20;
   private static final long PAUSE_NANOS = 20_000;
 
@@ -24,14 +24,14 @@ final class Settling {
   private long last;
 
   /** @param isAlone whether nobody else appends: where others do, their transactions are not waited for */
-  Settling(Undecided undecided, Transactions transactions, boolean isAlone) {
+  LastCommit(Undecided undecided, Transactions transactions, boolean isAlone) {
     this.undecided = undecided;
     this.transactions = transactions;
     this.isAlone = isAlone;
   }
 
   /** A transaction was committed. Asks, but does not wait for the answer. */
-  void begin(long record) {
+  void made(long record) {
     last = record;
     isUnderWay = undecided.isUnderWay(record);
   }
