@@ -14,6 +14,11 @@ public interface Bytes {
   /** Returns a new array with the bytes of [position, position + length), which must lie below {@link #end}. */
   byte[] read(long position, int length);
 
+  /** Copies the bytes of [position, position + length) to the beginning of an array. */
+  default void read(long position, byte[] out, int length) {
+    System.arraycopy(read(position, length), 0, out, 0, length);
+  }
+
   /** Whether every byte of the array is zero. */
   static boolean areZero(byte[] data) {
     for (byte b : data) {

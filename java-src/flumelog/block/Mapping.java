@@ -83,12 +83,17 @@ public final class Mapping implements Bytes {
   @Override
   public byte[] read(long position, int length) {
     byte[] out = new byte[length];
+    read(position, out, length);
+    return out;
+  }
+
+  @Override
+  public void read(long position, byte[] out, int length) {
     long stamp;
     do {
       stamp = overwriting.tryOptimisticRead();
-      copy(position, out);
+      copy(position, out, length);
     } while (!overwriting.validate(stamp));
-    return out;
   }
 
   /**
@@ -110,11 +115,11 @@ public final class Mapping implements Bytes {
     }
   }
 
-  private void copy(long position, byte[] out) {
-    for (int done = 0; done < out.length; ) {
+  private void copy(long position, byte[] out, int length) {
+    for (int done = 0; done < length; ) {
       ByteBuffer segment = segment(position + done);
       int at = at(position + done);
-      int n = Math.min(segment.capacity() - at, out.length - done);
+      int n = Math.min(segment.capacity() - at, length - done);
       segment.get(at, out, done, n);
       done += n;
     }

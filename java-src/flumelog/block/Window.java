@@ -114,6 +114,12 @@ public final class Window implements Bytes {
     return out;
   }
 
+  @Override
+  public void read(long position, byte[] out, int length) {
+    if (holds(position, length)) bytes.get((int) (position - from), out, 0, length);
+    else Bytes.super.read(position, out, length);
+  }
+
   /** Returns the range in place, read-only and valid until the window is moved. Null if the window does not have it. */
   public ByteBuffer view(long position, int length) {
     if (!holds(position, length)) return null;

@@ -1,7 +1,6 @@
 package flumelog.protect;
 
 import java.security.GeneralSecurityException;
-import javax.crypto.AEADBadTagException;
 import javax.crypto.Cipher;
 import javax.crypto.spec.GCMParameterSpec;
 
@@ -16,11 +15,16 @@ public final class AesGcm {
   public static final int TAG_BYTES = 16;
 
   private final HeldKey key;
-  private final CipherPool ciphers = new CipherPool();
+  private final CipherPool ciphers;
 
   /** @param key 32 bytes, which {@link #close} overwrites */
   public AesGcm(byte[] key) {
+    this(key, new CipherPool());
+  }
+
+  AesGcm(byte[] key, CipherPool ciphers) {
     this.key = new HeldKey("AES", key);
+    this.ciphers = ciphers;
   }
 
   /**
@@ -31,41 +35,29 @@ public final class AesGcm {
    * @return how many bytes were written
    */
   public int encrypt(byte[] nonces, int nonceAt, byte[] known, byte[] text, byte[] out, int at) {
-    Cipher cipher = null;
-    try {
-      cipher = ciphers.take();
-      begin(cipher, Cipher.ENCRYPT_MODE, nonces, nonceAt, known);
-      return cipher.doFinal(text, 0, text.length, out, at);
-    } catch (GeneralSecurityException e) {
-      throw impossible(e);
-    } finally {
-      ciphers.giveBack(cipher);
-    }
+    return ciphers.lend(lent -> encrypt(lent, nonces, nonceAt, known, text, out, at));
   }
 
   /** Returns the text of a ciphertext and tag that stand in {@code bytes}; null if the tag is not right. */
   public byte[] decrypt(byte[] nonces, int nonceAt, byte[] known, byte[] bytes, int from, int length) {
-    Cipher cipher = null;
-    try {
-      cipher = ciphers.take();
-      begin(cipher, Cipher.DECRYPT_MODE, nonces, nonceAt, known);
-      return cipher.doFinal(bytes, from, length);
-    } catch (AEADBadTagException notRight) {
-      return null;
-    } catch (GeneralSecurityException e) {
-      throw impossible(e);
-    } finally {
-      ciphers.giveBack(cipher);
-    }
+    return ciphers.lend(lent -> decrypt(lent, nonces, nonceAt, known, bytes, from, length));
+  }
+
+  /** As the public method. */
+  int encrypt(CipherPool.Lent lent, byte[] nonces, int nonceAt, byte[] known, byte[] text, byte[] out, int at) throws GeneralSecurityException {
+    begin(lent.cipher, Cipher.ENCRYPT_MODE, nonces, nonceAt, known);
+    return lent.cipher.doFinal(text, 0, text.length, out, at);
+  }
+
+  /** As the public method; throws if the tag is not right. */
+  byte[] decrypt(CipherPool.Lent lent, byte[] nonces, int nonceAt, byte[] known, byte[] bytes, int from, int length) throws GeneralSecurityException {
+    begin(lent.cipher, Cipher.DECRYPT_MODE, nonces, nonceAt, known);
+    return lent.cipher.doFinal(bytes, from, length);
   }
 
   private void begin(Cipher cipher, int mode, byte[] nonces, int nonceAt, byte[] known) throws GeneralSecurityException {
     cipher.init(mode, key, new GCMParameterSpec(Byte.SIZE * TAG_BYTES, nonces, nonceAt, NONCE_BYTES));
     cipher.updateAAD(known);
-  }
-
-  private static IllegalStateException impossible(GeneralSecurityException e) {
-    return new IllegalStateException("AES-GCM failed (" + e.getClass().getName() + ")", e);
   }
 
   /** Returns how many Ciphers are kept for the next calls. */

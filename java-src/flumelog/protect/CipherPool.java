@@ -2,37 +2,79 @@ package flumelog.protect;
 
 import java.security.GeneralSecurityException;
 import java.util.concurrent.atomic.AtomicReferenceArray;
+import javax.crypto.AEADBadTagException;
 import javax.crypto.Cipher;
 
 /**
  * A few Ciphers for the threads that seal and open records at the same time. A thread that finds none makes one, and one that
  * finds the pool full drops its own, so the pool is bounded however many threads there are.
  *
- * <p>A new Cipher takes several microseconds. A ThreadLocal would keep one for each virtual thread.
+ * <p>A Cipher is used with any key. A new one takes several microseconds. A ThreadLocal would keep one for each virtual thread.
  */
 final class CipherPool {
   private static final int SLOTS = Integer.highestOneBit(2 * Runtime.getRuntime().availableProcessors());
   private static final String AES_GCM = "AES/GCM/NoPadding";
 
-  private final AtomicReferenceArray<Cipher> idle = new AtomicReferenceArray<>(SLOTS);
+  private final AtomicReferenceArray<Lent> idle = new AtomicReferenceArray<>(SLOTS);
 
-  /** Takes a Cipher out of the pool, or makes one. The caller gives it back. */
-  Cipher take() throws GeneralSecurityException {
+  /** A Cipher, and an array that is used again. For one thread at a time. */
+  // cpu: a new array for each record costs about as much as copying the record.
+  static final class Lent {
+    private static final int MOST_BYTES = 1 << 16;
+
+    final Cipher cipher;
+    private byte[] array = {};
+
+    private Lent(Cipher cipher) {
+      this.cipher = cipher;
+    }
+
+    /** Returns an array of at least that many bytes, for what is encrypted: a text would stay in it. */
+    byte[] array(int bytes) {
+      if (bytes > MOST_BYTES) return new byte[bytes];
+      if (bytes > array.length) array = new byte[Math.min(MOST_BYTES, 2 * bytes)];
+      return array;
+    }
+  }
+
+  /** What is done with a Cipher. */
+  @FunctionalInterface
+  interface Work<T> {
+    T with(Lent lent) throws GeneralSecurityException;
+  }
+
+  /** Lends a Cipher for some work. Null if a tag was not right. */
+  <T> T lend(Work<T> work) {
+    Lent lent = null;
+    try {
+      lent = take();
+      return work.with(lent);
+    } catch (AEADBadTagException notRight) {
+      return null;
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException("AES-GCM failed (" + e.getClass().getName() + ")", e);
+    } finally {
+      giveBack(lent);
+    }
+  }
+
+  /** Takes a Cipher out of the pool, or makes one. */
+  private Lent take() throws GeneralSecurityException {
     int first = slotOfThread();
     for (int i = 0; i < SLOTS; i++) {
       int slot = first + i & SLOTS - 1;
-      Cipher cipher = idle.getPlain(slot) == null ? null : idle.getAndSet(slot, null);
-      if (cipher != null) return cipher;
+      Lent lent = idle.getPlain(slot) == null ? null : idle.getAndSet(slot, null);
+      if (lent != null) return lent;
     }
-    return Cipher.getInstance(AES_GCM);
+    return new Lent(Cipher.getInstance(AES_GCM));
   }
 
-  /** @param cipher null if taking it has failed */
-  void giveBack(Cipher cipher) {
-    if (cipher == null) return;
+  /** @param lent null if taking it has failed */
+  private void giveBack(Lent lent) {
+    if (lent == null) return;
     int first = slotOfThread();
     for (int i = 0; i < SLOTS; i++) {
-      if (idle.compareAndSet(first + i & SLOTS - 1, null, cipher)) return;
+      if (idle.compareAndSet(first + i & SLOTS - 1, null, lent)) return;
     }
   }
 

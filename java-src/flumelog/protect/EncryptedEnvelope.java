@@ -3,6 +3,7 @@ package flumelog.protect;
 import flumelog.block.Bytes;
 import flumelog.error.UseFailures;
 import java.nio.ByteBuffer;
+import java.security.GeneralSecurityException;
 import java.util.Arrays;
 
 /**
@@ -48,21 +49,27 @@ public final class EncryptedEnvelope implements Envelope {
     used = 0;
   }
 
+  // cpu: a record is sealed, and opened, in an array that is used again.
   @Override
   public void seal(ByteBuffer out, byte[] payload, long offset, int kind) {
-    byte[] sealed = new byte[payload.length + RecordCipher.OVERHEAD];
     try {
-      seal(sealed, payload, offset, kind);
+      RecordCipher cipher = keys.cipher(number, offset);
+      if (Kind.isRecord(kind)) keys.pool().lend(lent -> seal(cipher, lent, out, payload, offset, kind));
+      else sealInternal(cipher, out, payload, offset, kind);
     } catch (IllegalStateException e) {
       throw ofClosed(e);
     }
-    out.put(sealed);
   }
 
-  private void seal(byte[] sealed, byte[] payload, long offset, int kind) {
-    RecordCipher cipher = keys.cipher(number, offset);
-    if (Kind.isRecord(kind)) cipher.seal(kind, offset, nextNonce(), 0, payload, sealed, 0);
-    else cipher.sealInternal(kind, offset, nextNonce(), 0, payload, sealed, 0);
+  private ByteBuffer seal(RecordCipher cipher, CipherPool.Lent lent, ByteBuffer out, byte[] payload, long offset, int kind) throws GeneralSecurityException {
+    byte[] sealed = lent.array(payload.length + RecordCipher.OVERHEAD);
+    return out.put(sealed, 0, cipher.seal(lent, kind, offset, nextNonce(), payload, sealed));
+  }
+
+  private void sealInternal(RecordCipher cipher, ByteBuffer out, byte[] payload, long offset, int kind) {
+    byte[] sealed = new byte[payload.length + RecordCipher.OVERHEAD];
+    cipher.sealInternal(kind, offset, nextNonce(), 0, payload, sealed, 0);
+    out.put(sealed);
   }
 
   /** A thread may still read, or wait for its turn to append, when the log is closed and its keys are overwritten. */
@@ -79,28 +86,34 @@ public final class EncryptedEnvelope implements Envelope {
 
   @Override
   public ByteBuffer open(ByteBuffer data, int from, int length, long offset) {
-    data.limit(from + length).position(from);
-    byte[] bytes = new byte[length];
-    data.get(bytes);
-    byte[] payload = payload(bytes, offset);
+    byte[] payload = payload((out, n) -> data.limit(from + n).position(from).get(out, 0, n), length, offset);
     return payload == null ? null : ByteBuffer.wrap(payload);
   }
 
   @Override
   public byte[] payload(Bytes bytes, long from, int length, long offset) {
-    return payload(bytes.read(from, length), offset);
+    return payload((out, n) -> bytes.read(from, out, n), length, offset);
   }
 
-  private byte[] payload(byte[] data, long offset) {
-    if (data.length < RecordCipher.OVERHEAD) return null;
+  /** Copies so many bytes into an array. */
+  private interface Source {
+    void get(byte[] out, int length);
+  }
+
+  private byte[] payload(Source data, int length, long offset) {
+    if (length < RecordCipher.OVERHEAD) return null;
     try {
-      RecordCipher cipher = keys.cipher(RecordCipher.numberIn(data, 0), offset);
-      if (Kind.isRecord(data[0] & 0xFF)) return cipher.open(data, 0, data.length, offset);
-      int end = data.length - AesGcm.TAG_BYTES;
-      return cipher.proves(data, 0, data.length, offset) ? Arrays.copyOfRange(data, RecordCipher.HEADER_BYTES, end) : null;
+      return keys.pool().lend(lent -> payload(data, lent, length, offset));
     } catch (IllegalStateException e) {
       throw ofClosed(e);
     }
+  }
+
+  private byte[] payload(Source data, CipherPool.Lent lent, int length, long offset) throws GeneralSecurityException {
+    byte[] sealed = lent.array(length);
+    data.get(sealed, length);
+    RecordCipher cipher = keys.cipher(RecordCipher.numberIn(sealed, 0), offset);
+    return Kind.isRecord(sealed[0] & 0xFF) ? cipher.open(lent, sealed, length, offset) : cipher.body(lent, sealed, length, offset);
   }
 
   /** {@return nothing of the keys} */

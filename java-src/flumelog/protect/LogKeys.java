@@ -38,6 +38,7 @@ public final class LogKeys implements AutoCloseable {
   private final Map<Integer, HeldKey> given = new HashMap<>();
   /** By number and span. */
   private final Map<Integer, RecordCipher> ciphers = new ConcurrentHashMap<>();
+  private final CipherPool pool = new CipherPool();
   private volatile boolean isClosed;
 
   /**
@@ -57,6 +58,11 @@ public final class LogKeys implements AutoCloseable {
     LogKeys keys = new LogKeys(source, path, newId, kdf);
     given.forEach((number, key) -> keys.given.put(number, new HeldKey("HKDF", key.getEncoded())));
     return keys;
+  }
+
+  /** The Ciphers that records are sealed and opened with. */
+  CipherPool pool() {
+    return pool;
   }
 
   String path() {
@@ -83,7 +89,7 @@ public final class LogKeys implements AutoCloseable {
   }
 
   private synchronized RecordCipher newCipher(int number, int span) {
-    return ciphers.computeIfAbsent(number << 16 | span, any -> new RecordCipher(derive(number, infoOf(number, span)), number));
+    return ciphers.computeIfAbsent(number << 16 | span, any -> new RecordCipher(derive(number, infoOf(number, span)), number, pool));
   }
 
   private static byte[] infoOf(int number, int span) {

@@ -1,6 +1,8 @@
 package flumelog.protect;
 
 import java.nio.ByteBuffer;
+import java.security.GeneralSecurityException;
+import java.util.Arrays;
 
 /**
  * Seals and opens what stands in a frame, with AES-256-GCM:
@@ -33,8 +35,8 @@ public final class RecordCipher {
    * @param key 32 bytes, which {@link #close} overwrites
    * @param number the number of the key, 0 to 255
    */
-  RecordCipher(byte[] key, int number) {
-    this.aes = new AesGcm(key);
+  RecordCipher(byte[] key, int number, CipherPool ciphers) {
+    this.aes = new AesGcm(key, ciphers);
     this.number = number;
   }
 
@@ -55,6 +57,12 @@ public final class RecordCipher {
     return HEADER_BYTES + aes.encrypt(nonces, nonceAt, place, payload, out, at + HEADER_BYTES);
   }
 
+  /** As {@link #seal(int, long, byte[], int, byte[], byte[], int)} to the beginning of the array, with a Cipher that was lent. */
+  int seal(CipherPool.Lent lent, int kind, long offset, byte[] nonce, byte[] payload, byte[] out) throws GeneralSecurityException {
+    putHeader(kind, nonce, 0, out, 0);
+    return HEADER_BYTES + aes.encrypt(lent, nonce, 0, place(out, 0, offset, 0), payload, out, HEADER_BYTES);
+  }
+
   /** Seals the body of an internal record as {@link #seal} does a payload, but leaves it readable. */
   public int sealInternal(int kind, long offset, byte[] nonces, int nonceAt, byte[] body, byte[] out, int at) {
     putHeader(kind, nonces, nonceAt, out, at);
@@ -68,6 +76,18 @@ public final class RecordCipher {
     if (length < OVERHEAD) return null;
     byte[] place = place(bytes, from, offset, 0);
     return aes.decrypt(bytes, from + 2, place, bytes, from + HEADER_BYTES, length - HEADER_BYTES);
+  }
+
+  /** As {@link #open(byte[], int, int, long)} of what begins the array, with a Cipher that was lent. */
+  byte[] open(CipherPool.Lent lent, byte[] sealed, int length, long offset) throws GeneralSecurityException {
+    return aes.decrypt(lent, sealed, 2, place(sealed, 0, offset, 0), sealed, HEADER_BYTES, length - HEADER_BYTES);
+  }
+
+  /** Returns the body of an internal record that begins the array. */
+  byte[] body(CipherPool.Lent lent, byte[] sealed, int length, long offset) throws GeneralSecurityException {
+    byte[] known = place(sealed, 0, offset, length - OVERHEAD);
+    aes.decrypt(lent, sealed, 2, known, sealed, length - AesGcm.TAG_BYTES, AesGcm.TAG_BYTES);
+    return Arrays.copyOfRange(sealed, HEADER_BYTES, length - AesGcm.TAG_BYTES);
   }
 
   /** Whether this key sealed the internal record that stands in {@code bytes} for this offset. */
