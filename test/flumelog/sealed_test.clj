@@ -93,6 +93,21 @@
       (is (= :wrong-key (error (log/open path {:protect {:trust trust}}))) "a new log can't be sealed by who only trusts")
       (is (not-any? #(re-find #"PrivateKey|private" (str %)) [(LogOptions/of {:protect (.signedBy Protection/SEALED sign)})])))))
 
+(deftest a-log-without-seals-takes-no-times-for-them
+  (with-temp-folder [folder]
+    (let [times {:seal {:every-records 3}}, [plain sealed both new] (map #(path-in folder %) ["plain.log" "sealed.log" "both.log" "new.log"])
+          refused (fn [path options] (try (.close ^java.io.Closeable (log/open path options)) (catch Exception e (select-keys (ex-data e) [:flumelog/error :option]))))]
+      (doseq [protect [nil :none :checked {:key key-1}]]
+        (is (= {:flumelog/error :bad-option :option :seal} (refused new (cond-> times protect (assoc :protect protect)))) protect)
+        (is (= [] (vec (.list (io/file folder)))) "and no file is made"))
+      (doseq [[path options] {plain {}, sealed {:protect :sealed}, both {:protect {:key key-1 :sealed true}}}]
+        (with-open [l (log/open path options)] (log/append! l 1)))
+      (doseq [mode [:read :read-write]]
+        (is (= {:flumelog/error :bad-option :option :seal} (refused plain (assoc times :mode mode)))))
+      (is (nil? (refused plain {:seal {:every-records 65536}})) "what a log does without the option")
+      (is (= [nil nil nil] [(refused sealed times) (refused both (assoc times :protect {:key key-1})) (refused new (assoc times :protect :sealed))])
+          "whether a log is sealed is in the file, not in the options"))))
+
 ;; Deletions
 
 (deftest a-deleted-record-stays-provable-and-confirms-no-guess

@@ -21,6 +21,11 @@ public record GivenSeal(boolean isSealed, Signer signer, byte[] trust, TreeHead 
     return new GivenSeal(sealed, sealed ? signer : null, trust, kept, keptId, everyRecords, everyMillis);
   }
 
+  /** Whether the log is to be sealed at other times than those of the default. */
+  public boolean hasOwnPolicy() {
+    return everyRecords != EVERY_RECORDS || everyMillis != EVERY_MILLIS;
+  }
+
   /** Whether something is to be checked when the log is opened. */
   public boolean isChecking() {
     return trust != null || kept != null;

@@ -126,6 +126,7 @@ final class Opening {
     if (!log.exists()) {
       if (!request.create() || request.seal().kept() != null || request.id() != null) log.checkExists();
       log.checkName();
+      SealChecks.checkPolicy(path, null, 0, request);
     }
     if (request.bufferBytes() > 0) checkNotMountedAlone();
   }
@@ -154,6 +155,7 @@ final class Opening {
     found = Recovery.inspect(path, blocks, mark, boot, request);
     if (checkpoint != null) found = found.orCutBelow(checkpoint.cutBelow());
     if (found.proved() != null) protection = found.proved().by();
+    SealChecks.checkPolicy(path, protection, found.end(), request);
     if (checkpoint != null && protection != null) found = found.orHurtBelow(checkpoint.onDisk(LogId.of(protection.head())));
     if (protection != null && request.writable()) protection.chooseKeyNumber(blocks, found.end(), path, request.key());
   }
@@ -213,8 +215,7 @@ final class Opening {
   }
 
   private void writeHead() throws IOException {
-    boolean isNew = found.end() == 0 && (request.isProtected() || found.proved() == Proved.TORN_HEAD);
-    if (!isNew) return;
+    if (found.end() > 0 || !request.isProtected() && found.proved() != Proved.TORN_HEAD) return;
     protection = request.newProtection(found.framing(), checkpoint.id(), path);
     byte[] head = protection.headData(0);
     long end = found.framing().size(head.length);

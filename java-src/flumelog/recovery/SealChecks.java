@@ -3,6 +3,7 @@ package flumelog.recovery;
 import flumelog.block.Blocks;
 import flumelog.error.FormatFailures;
 import flumelog.error.LogException;
+import flumelog.error.OptionFailures;
 import flumelog.file.LogPath;
 import flumelog.file.ReadableFile;
 import flumelog.protect.GivenSeal;
@@ -30,6 +31,18 @@ final class SealChecks {
     LogTree tree = LogTree.of(log, by, blocks, found, kept != null, now);
     check(log.path(), by, tree, blocks, request.seal());
     return tree;
+  }
+
+  /**
+   * Refuses a policy for the seals of a log that has none.
+   *
+   * @param by null if the log has no head
+   * @param end of its frames; a log without any is one that is still to be made
+   */
+  static void checkPolicy(String path, Protected by, long end, OpenRequest request) {
+    boolean isSealed = by != null ? by.isSealed() : end == 0 && request.seal().isSealed();
+    if (isSealed || !request.seal().hasOwnPolicy()) return;
+    throw OptionFailures.uselessOption(":seal", path, "that log is not sealed; leave it out, or make a log with :protect :sealed, or with :sign");
   }
 
   private static void check(String path, Protected by, LogTree tree, Blocks blocks, GivenSeal given) {
