@@ -18,7 +18,8 @@
             [flumelog.test-support :refer [is-each size skip]])
   (:import (flumelog.error LogException)
            (flumelog.log Verification)
-           (java.util Base64 HexFormat)))
+           (java.nio ByteBuffer)
+           (java.util Arrays Base64 HexFormat)))
 
 (set! *warn-on-reflection* true)
 
@@ -84,8 +85,13 @@
 
 (def ^:private ^String secret "the secret that is deleted")
 
+(defn- data-at ^bytes [d offset]
+  (let [bytes (disk/contents d file), from (+ 4 (long offset))]
+    (Arrays/copyOfRange bytes from (+ from (.getInt (ByteBuffer/wrap bytes) (int offset))))))
+
 (defn- delete-until
-  "Makes a log, deletes two of its records in one call, and has the power go at that call of the disk. Gives the head before that, and how far it got."
+  "Makes a log, deletes two of its records in one call, and has the power go at that call of the disk. Gives the head before that, a proof of
+   the first of the two, the data of both frames by their offsets, and whether the deletion was done."
   [d n options]
   (let [said (atom {})]
     (try
@@ -93,26 +99,55 @@
         (log/append-all! l ["one" secret "three"])
         (log/append! l (str secret " too"))
         (log/seal! l)
-        (reset! said {:head (log/head l) :proof (log/prove l (second (log/offsets l)))})
-        (disk/break-at! d n)
-        (log/delete! l (map key (filter #(str/includes? (val %) secret) (log/entries l))))
-        (log/sync! l)
-        (swap! said assoc :done true))
+        (let [doomed (map key (filter #(str/includes? (val %) secret) (log/entries l)))]
+          (reset! said {:head (log/head l) :proof (log/prove l (first doomed)) :data (into {} (map (juxt identity #(data-at d %))) doomed)})
+          (disk/break-at! d n)
+          (log/delete! l doomed)
+          (log/sync! l)
+          (swap! said assoc :done true)))
       (catch LogException _ nil))
     @said))
 
-(deftest a-head-from-before-a-deletion-is-proved-wherever-the-power-goes
-  (doseq [protect (if (pos? (long (size 0 1))) protections [{:sign seed}]), n (range 1 30 (size 4 1))
-          :let [options {:codec :utf8 :sync :none :protect protect}, d (disk/disk), {:keys [head proof done]} (delete-until d n options)]
-          seed (range (size 1 3)), sector [1 512]
-          :let [lost (if (= 0 seed) (disk/kill d) (disk/lose-power d (+ (long seed) (* 100 (long n))) {:sector-bytes sector}))]]
-    (with-open [l (disk/open lost file (assoc options :head head))]
-      (let [found (vec l)]
-        (is-each (= true (contains? (if done #{["one" "three"]} #{["one" "three"] ["one" secret "three" (str secret " too")]}) found)) "at call " n)
-        (is-each (= [true true] [(log/proves? (log/prove l head) nil) (= (:leaf proof) (:leaf (log/prove l (:offset proof))))]) "at call " n)
-        (when (= ["one" "three"] found)
-          (is-each (= nil (some #(when (str/includes? (String. (disk/contents lost %) "ISO-8859-1") secret) %) (remove #(str/includes? % ".buffer-") (disk/files lost)))) "at call " n))))
-    (is-each (= true (get (verified lost (assoc options :head head)) "ok")) "at call " n)))
+(defn- pieces
+  "What the data has in any twelve bytes behind one another."
+  [^bytes data]
+  (map #(String. data (int %) 12 "ISO-8859-1") (range (- (alength data) 11))))
+
+(defn- left-of
+  "The files that have a piece of the data."
+  [d data]
+  (filter (fn [name] (let [bytes (String. (disk/contents d name) "ISO-8859-1")] (some #(str/includes? bytes %) (pieces data)))) (disk/files d)))
+
+(defn- wrong-after-deletion
+  "What is wrong with the log as the power or a kill has left it; nil if its old head and its old proof hold, and both records are there
+   as they were, or nothing of either is in any file."
+  [lost options {:keys [head proof data done]}]
+  (with-open [l (disk/open lost file (assoc options :head head))]
+    (let [kept? (= ["one" secret "three" (str secret " too")] (vec l))]
+      (cond
+        (not (or kept? (= ["one" "three"] (vec l)))) (vec l)
+        (and kept? done) :came-back
+        (not (log/proves? (log/prove l head) nil)) :old-head
+        (not= (:leaf proof) (:leaf (log/prove l (:offset proof)))) :old-proof
+        kept? (some (fn [[offset was]] (when-not (Arrays/equals ^bytes was (data-at lost offset)) [:changed offset])) data)
+        :else (some (fn [[offset was]]
+                      (cond (not-every? zero? (data-at lost offset)) [:no-zeros offset]
+                            (seq (left-of lost was))                 [:left (left-of lost was)]))
+                    data)))))
+
+(deftest a-deletion-is-done-or-not-begun-wherever-the-power-goes
+  (doseq [protect (if (pos? (long (size 0 1))) protections [{:sign seed}])
+          :let [options {:codec :utf8 :sync :none :protect protect}]]
+    (loop [n 1]                                                                    ; each call of the disk that a deletion makes, and one more
+      (let [d (disk/disk), {:keys [head done] :as said} (delete-until d n options)]
+        (doseq [seed (range (size 1 4)), sector (if (= 0 seed) [nil] [1 512])
+                :let [lost (if (= 0 seed) (disk/kill d) (disk/lose-power d (+ (long seed) (* 100 n)) {:sector-bytes sector}))]]
+          (is-each (= nil (wrong-after-deletion lost options said)) "at call " n ", seed " seed ", sector " sector)
+          (is-each (= true (get (verified lost (assoc options :head head)) "ok")) "at call " n))
+        (if done
+          (do (is (< 5 n))
+              (is (= [] (mapcat #(left-of d %) (vals (:data said)))) "without a crash nothing is left, not only after the next opening"))
+          (recur (inc n)))))))
 
 ;; Other processes
 
@@ -131,6 +166,29 @@
             (with-open [l (log/open path {:head head})]
               (is (log/proves? (log/prove l head) nil)))
             (is (= {:ok true :head-ok true} (select-keys (log/verify path {:head head}) [:ok :head-ok])))))))))
+
+(deftest ^{:ci "kills JVMs"} a-kill-within-deletions-leaves-each-of-them-done-or-not-begun
+  (with-temp-folder [folder]
+    (with-fresh-children (size 1 6)
+      (fn [n child]
+        (let [path (path-in folder (str n ".log")), protect (nth [:sealed {:key (vec seed) :sealed true}] (rem (long n) 2))
+              options (cond-> {:codec :utf8} (map? protect) (assoc :protect {:key seed}))]
+          (tell! child `(let [protect# ~protect
+                              l# (log/open ~path {:codec :utf8 :sync :none :protect (if (map? protect#) (update protect# :key byte-array) protect#)})
+                              pairs# (mapv (fn [i#] (log/append-all! l# [(str "left " i#) (str "right " i#)])) (range 3000))]
+                          (flumelog.child/say! [(log/head l#) pairs#])
+                          (doseq [pair# pairs#] (log/delete! l# pair#))))
+          (let [[head pairs] (answer child), before (read-bytes path)
+                data (fn [^bytes file offset] (let [from (+ 4 (long offset))] (Arrays/copyOfRange file from (+ from (.getInt (ByteBuffer/wrap before) (int offset))))))]
+            (Thread/sleep (long (rand-int 400)))
+            (kill! child)
+            (with-open [l (log/open path (assoc options :head head))]
+              (is (log/proves? (log/prove l head) nil))
+              (let [file (read-bytes path), gone (count (take-while #(nil? (get l (first %))) pairs))]
+                (doseq [[i pair] (map-indexed vector pairs)]
+                  (is-each (= (if (< (long i) gone) [nil nil] [(str "left " i) (str "right " i)]) (mapv #(get l %) pair)) "pair " i " of " gone)
+                  (is-each (= true (if (< (long i) gone) (every? #(every? zero? (data file %)) pair) true)) "bytes of pair " i))))
+            (is (= {:ok true :head-ok true} (select-keys (log/verify path (assoc options :head head)) [:ok :head-ok])))))))))
 
 ;; Other programs
 

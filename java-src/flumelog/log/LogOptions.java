@@ -452,7 +452,8 @@ public final class LogOptions {
   }
 
   /**
-   * Sets how often a sealed log is sealed while it is open for writing. It is also sealed when it is closed.
+   * Sets how often a sealed log is sealed while it is open for writing. It is also sealed when it is closed. Opening a log that has no
+   * seals throws {@code BAD_OPTION} then, unless the policy is the default.
    *
    * @param policy how many appends, and how much time, go by without a seal at most
    * @return these options with that policy

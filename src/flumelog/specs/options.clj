@@ -79,13 +79,19 @@
 (defn- protected-where-possible? [{:keys [framing protect]}]
   (not (and (= :legacy framing) (some? protect) (not= [:name :none] protect))))
 
-(s/def ::open-options
+(defn- without-useless-seal
+  "Options for a new log, which takes `:seal` only if it is sealed."
+  [{:keys [protect] :as options}]
+  (if (or (= :sealed protect) (and (map? protect) (or (:sealed protect) (:sign protect)))) options (dissoc options :seal)))
+
+(s/def ::any-open-options
   (s/nilable (s/and (s/keys :opt-un [::codec ::mixed-codecs ::offset-bits ::framing ::mode ::sync ::block-bytes
                                      ::cache-blocks ::cache ::max-record-bytes ::write-buffer-bytes ::room-bytes ::progress
                                      ::create ::executor ::protect ::seal ::head])
                     width-where-stored?
                     protected-where-possible?
                     (one-of? :cache :cache-blocks))))
+(s/def ::open-options (s/with-gen ::any-open-options #(gen/fmap without-useless-seal (s/gen ::any-open-options))))
 
 ;; Of flumelog.kafka/open, where :create is a map.
 
