@@ -3,6 +3,7 @@
   (:require [bench.builds :as builds]
             [bench.chart :as chart]
             [bench.document :as document]
+            [bench.final :as final]
             [bench.loops :as loops]
             [bench.payload :as payload]
             [bench.peers :as peers]
@@ -160,3 +161,40 @@
     (is (= rounds (plan/rounds 1 2 jobs)))
     (is (= #{:limit :lmdb} (set (map :peer (plan/jobs {:workloads #{:W} :records (constantly 100) :rows #{:scan}
                                                        :peers #{:lmdb :limit}})))))))
+
+(deftest a-final-run-has-the-best-peer-the-limit-and-all-of-ours
+  (let [lines (for [[peer nanos] {:flumelog 10 :chronicle 30 :lmdb 20 :limit 5}, [temperature slower] {:hot 1 :first 2}]
+                (assoc (line 0 peer :get-1 (* (long nanos) (long slower))) :temperature temperature))
+        all (plan/jobs {:workloads #{:W} :records (constantly 1000) :rows #{:get-1 :open}})
+        of-row (fn [id jobs] (filter #(= id (get-in % [:row :id])) jobs))
+        jobs (final/jobs lines all)]
+    (is (= {[:get-1 :W] :lmdb} (final/best-peers lines)))
+    (is (= #{:flumelog :flumelog-clj :flumelog-view :lmdb :limit} (set (map :peer (of-row :get-1 jobs)))))
+    (is (= (set (peers/of-row (rows/by-id :open))) (set (map :peer (of-row :open jobs)))) "where no peer was measured, all are")
+    (is (= #{[:cold] [:first]} (set (map (comp :starts :row) (of-row :open jobs)))))
+    (is (= #{[:first]} (set (map (comp :starts :row) (of-row :open (final/jobs [(line 0 :flumelog :open 1)] all)))))
+        "a start that the last results don't have is left out")))
+
+(deftest a-final-run-goes-on-where-it-stopped
+  (let [settings {:starts #{:cold :first} :folder "target"}
+        jobs (final/jobs [] (plan/jobs {:workloads #{:W} :records (constantly 1000) :rows #{:open} :peers #{:flumelog}}))
+        left (fn [& lines] (map (comp :starts :row) (final/left settings lines jobs)))
+        done (line 0 :flumelog :open 1)]
+    (is (= [[:cold] [:first]] (left)))
+    (is (= [[:cold]] (left done)))
+    (is (= [] (left done (assoc done :temperature :cold))))
+    (is (= [done (assoc done :temperature :cold :failed "no")]
+           (final/settled [(assoc done :failed "no") done (assoc done :temperature :cold :failed "no")])) "what failed is tried again")
+    (doseq [other [(assoc done :failed "no") (assoc done :wrong 2) (assoc done :skipped "no") (assoc done :peer :limit) (assoc done :records 5)
+                   (assoc done :workload :S) (assoc done :row :scan)]]
+      (is (= [[:cold] [:first]] (left other)) (str other)))))
+
+(deftest a-final-run-tells-what-fell
+  (let [old (for [run ["1" "2"], peer [:flumelog :lmdb]] (assoc (line 0 peer :scan (if (= "1" run) 1 1000)) :run run))
+        change (fn [nanos] (first (final/changes old [(line 0 :flumelog :scan nanos) (line 0 :lmdb :scan 4000)])))]
+    (is (= [{:flumelog 0.5 :lmdb 0.25} true] ((juxt :ratios :fell) (change 2000))) "the newest run is the last one")
+    (is (= [false true] (map (comp :fell change) [1050 1060])) "what a peer lost is not marked")
+    (is (= [] (final/changes old [(line 0 :flumelog :get-1 1)])) "what was not measured before is not compared")
+    (is (= [(str "new / old: 1 measures, 1 of them fell by more than 5 %, marked with <<")
+            "  forward scan, hot, W x 1,000, a second: flumelog 0.50 x, LMDB 0.25 x  <<"]
+           (str/split-lines (final/text "new / old" [(change 2000)]))))))

@@ -4,6 +4,7 @@
      bin/bench                            all rows, all peers, 3 rounds, at full size: takes hours
      bin/bench --smoke                    all of it once, with few records, to see that it runs
      bin/bench --row scan --row reverse   one row, or several
+     bin/bench --final                    each row once, with JDK 17 and 25, and what changed: see bench.final; --smoke tries it
      bin/bench --peer lmdb                one peer, or several; flumelog and the limit are always measured with it
      bin/bench --records 100000           this number of records instead of the workload's
      bin/bench --than REVISION            this build and another commit's in turn, without peers; keeps no results
@@ -22,21 +23,16 @@
      bin/bench --list                     rows and peers
 
    Measures of a smoke run go to target/bench/results; others to dev/bench/results."
-  (:require [bench.builds :as builds]
-            [bench.environment :as environment]
+  (:require [bench.final :as final]
             [bench.loops :as loops]
-            [bench.payload :as payload]
+            [bench.measuring :as measuring]
             [bench.peers :as peers]
             [bench.plan :as plan]
             [bench.report :as report]
             [bench.results :as results]
             [bench.rows :as rows]
             [bench.stats :as stats]
-            [bench.steps :as steps]
-            [clojure.java.io :as io]
-            [clojure.java.shell :as shell]
-            [clojure.string :as str])
-  (:import (java.io File)))
+            [clojure.string :as str]))
 
 (set! *warn-on-reflection* true)
 
@@ -53,8 +49,9 @@
   [words]
   (loop [options {} [word value & more :as words] words]
     (case word
-      nil          (merge defaults options)
+      nil          (merge defaults (when (= :final (:do options)) final/defaults) options)
       "--smoke"    (recur (merge smoke options) (rest words))
+      "--final"    (recur (merge {:do :final} options) (rest words))
       "--list"     (assoc options :do :list)
       "--wrappers" (assoc options :do :wrappers)
       ("--report" "--document" "--loops") (assoc options :do (keyword (subs word 2)) :files (rest words))
@@ -76,133 +73,18 @@
           unknown (remove (set known) names)]
     (throw (ex-info (str "no such " what ": " (name unknown) "; there are " (str/join ", " (map name known))) {}))))
 
-(defn- records-of [{:keys [records]} workload]
-  (or records (get-in rows/workloads [workload :records])))
-
-(defn- settings [{:keys [folder workloads] :as options}]
-  (assoc options
-         :folder (.getAbsoluteFile (io/file folder))
-         :heap (if (< (long (or (:records options) Long/MAX_VALUE)) 200000) "1g" "3g")
-         :payloads (into {} (for [workload workloads]
-                              [workload (.getAbsolutePath (payload/file (io/file folder "payload") workload (rows/workloads workload)
-                                                                        (records-of options workload)))]))))
-
-(defn- delete! [folder]
-  (let [folder (io/file folder)]
-    (when (.exists folder) (run! #(io/delete-file % true) (reverse (file-seq folder))))))
-
-(defn- say [& words]
-  (binding [*out* *err*] (apply println words) (flush)))
-
-(defn- logs [settings] (io/file (:folder settings) "log"))
-
 (defn- with-companions
   "The peers of the command line, and those that are needed for comparison."
   [peers]
   (when (seq peers) (into peers (filter #(#{:ours :limit} (get-in peers/peers [% :role])) (keys peers/peers)))))
 
-(def ^:private with-the-same-sum
-  "The rows that have the sum of this name, if it is not only the row of that name."
-  {:force       [:force-1 :force-16]
-   :scan        [:scan :reduce-bytes]
-   :newest      [:newest :grow-newest]
-   :open        [:open :grow-open]
-   :back        [:grow-back]
-   :append-more [:grow-append-more]})
-
-(defn- expected-sums
-  "The expected sums by [row workload], computed from the payload itself."
-  [settings jobs]
-  (into {}
-        (for [workload (distinct (map :workload jobs))
-              {:keys [expected sum failed]} (steps/run (logs settings)
-                                                       (plan/expected settings workload (records-of settings workload)))
-              row (with-the-same-sum expected [expected])]
-          (do (when failed (throw (ex-info (str "the payload could not be read: " failed) {})))
-              [[row workload] sum]))))
-
-(defn- build-all
-  "Makes the stores that the jobs read. Returns the lines of those that failed."
-  [settings jobs]
-  (let [builds (vals (into {} (map (juxt :folder identity)) (keep #(plan/build settings %) jobs)))]
-    (doall (mapcat (fn [step]
-                     (say "build" (.getName (io/file (:folder step))))
-                     (delete! (:folder step))
-                     (filter :failed (steps/run (logs settings) step)))
-                   builds))))
-
-(defn- tear!
-  "Copies the job's store and tears the copy, if the job measures torn stores."
-  [settings job]
-  (when-let [{:keys [from step]} (plan/tear settings job)]
-    (delete! (:folder step))
-    (io/make-parents (:folder step))
-    (shell/sh "cp" "-r" "--sparse=always" (str from) (str (:folder step)))
-    (filter :failed (steps/run (logs settings) step))))
-
-(defn- measure
-  "The lines of one job, measured with the build on that class path; nil is this build."
-  ([settings job] (measure settings job nil))
-  ([settings {:keys [row peer workload] :as job} class-path]
-   (doall
-    (mapcat (fn [step]
-              (say (name (:id row)) (name workload) (name (:start step)) (name peer) (if class-path "than" ""))
-              (or (seq (tear! settings job)) (steps/run (logs settings) (assoc step :class-path class-path))))
-            (plan/measures settings job)))))
-
-(defn- results-file ^File [{:keys [smoke folder]} environment]
-  (results/file (if smoke (io/file folder "results") "dev/bench/results") environment))
-
-(defn- new-run
-  "Begins a run: writes its environment to a file, to which its results are added. Returns its id and the file."
-  [settings]
-  (let [run (str (.truncatedTo (java.time.Instant/now) java.time.temporal.ChronoUnit/SECONDS))
-        environment (environment/facts (:folder settings))
-        file (results-file settings environment)]
-    (results/append! file [{:run run :environment environment}])
-    (say "results go to" (str file))
-    [run file]))
-
-(defn- measure-all
-  "Runs all rounds. Each measure is added to the file immediately. Returns the lines."
-  [settings jobs]
-  (let [[run file] (new-run settings)
-        expected (expected-sums settings jobs)
-        keep! (fn [round lines]
-                (let [lines (map #(assoc % :run run :round round) (stats/mark-wrong expected lines))]
-                  (results/append! file lines)
-                  lines))]
-    (let [broken (keep! 0 (build-all settings jobs))]
-      (into (vec broken)
-            (mapcat (fn [[round jobs]]
-                      (mapcat #(keep! round (measure settings %)) jobs)))
-            (map-indexed vector (plan/rounds (:seed settings) (:rounds settings) jobs))))))
-
-(defn- compare-builds
-  "Runs flumelog's own jobs with both builds in turn, and prints the comparison. Each build reads stores that it has
-   made itself."
-  [{:keys [seed rounds] :as settings} jobs]
-  (let [then (System/getProperty "bench.than")
-        settings-of (fn [class-path]
-                      (cond-> settings class-path (update :folder #(io/file % "other"))))
-        jobs (filter #(= :ours (get-in peers/peers [(:peer %) :role])) jobs)
-        _ (doseq [class-path [nil then], step (keep #(plan/build (settings-of class-path) %) jobs)
-                  :when (not (.exists (io/file (:folder step))))]
-            (steps/run (logs settings) (assoc step :class-path class-path)))
-        lines (for [[round jobs] (map-indexed vector (plan/rounds seed rounds jobs)), job jobs
-                    class-path (cond-> [nil then] (odd? round) rseq)
-                    line (measure (settings-of class-path) job class-path)]
-                (assoc line :round round :run (if class-path :then :now)))]
-    (println (builds/text (doall lines)))
-    (if (some :failed lines) 1 0)))
-
 (defn- run [options]
   (check-names options)
-  (let [settings (settings options)
-        jobs  (->> (plan/jobs (-> settings (update :peers with-companions) (assoc :records #(records-of options %))))
+  (let [settings (measuring/settings options)
+        jobs  (->> (plan/jobs (-> settings (update :peers with-companions) (assoc :records #(measuring/records-of options %))))
                    (filter #(seq (plan/measures settings %))))
-        measured (try (if (:than options) (compare-builds settings jobs) (stats/mark-wrong {} (measure-all settings jobs)))
-                      (finally (run! #(delete! (io/file (:folder settings) %)) ["stores" "work" "other/stores" "other/work"])))]
+        measured (try (if (:than options) (measuring/compare-builds settings jobs) (stats/mark-wrong {} (measuring/measure-all settings jobs)))
+                      (finally (measuring/clean-up! settings)))]
     (if (:than options)
       measured
       (do (println (report/text measured))
@@ -214,7 +96,7 @@
     (results/read-folder "dev/bench/results")))
 
 (defn- keep-loops! [{:keys [files] :as options}]
-  (let [[run file] (new-run (settings (merge defaults options {:workloads #{}})))]
+  (let [[run file] (measuring/new-run (measuring/settings (merge defaults options {:workloads #{}})))]
     (results/append! file (map #(assoc % :run run) (loops/lines (first files))))))
 
 (defn- list-all []
@@ -230,6 +112,7 @@
       (case (:do options)
         :list     (do (list-all) 0)
         :wrappers (do ((requiring-resolve 'bench.criterium/run)) 0)
+        :final    (final/run options)
         :loops    (do (keep-loops! options) 0)
         :report   (do (println (report/text (:lines (read-results (:files options))))) 0)
         :document (do ((requiring-resolve 'bench.document/write!) (read-results (:files options))) 0)
@@ -237,6 +120,6 @@
 
 (defn -main [& words]
   (let [code (try (start words)
-                  (catch clojure.lang.ExceptionInfo e (say "bench:" (ex-message e)) 2))]
+                  (catch clojure.lang.ExceptionInfo e (measuring/say "bench:" (ex-message e)) 2))]
     (shutdown-agents)
     (System/exit code)))

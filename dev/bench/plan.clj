@@ -37,10 +37,12 @@
     (let [builder (:built-by row peer)]
       [(peers/code row builder) (name builder)])))
 
+(def ^:private few "What is counted of the rows that take only the first records." #{:forces :delays})
+
 (defn- keeps-payload?
   "Whether a step of the row has all records in memory."
   [row]
-  (and (or (:fresh row) (:classes row)) (not= :forces (:ops row))))
+  (and (or (:fresh row) (:classes row)) (not (few (:ops row)))))
 
 (defn- step [settings {:keys [row peer workload records] :as job}]
   (merge (select-keys settings [:patience :smoke])
@@ -48,7 +50,7 @@
           :code (peers/code row peer) :action (or (:step row) (name (:id row))) :ops (rows/ops row records)
           :payload (get-in settings [:payloads workload])
           :heap (if (keeps-payload? row) (:heap settings) "1g")}
-         (when (= :forces (:ops row)) {:records (rows/ops row records)})))
+         (when (few (:ops row)) {:records (rows/ops row records)})))
 
 (defn- store-folder [settings {:keys [workload records] :as job}]
   (str (io/file (:folder settings) "stores" (str (second (store-code job)) "-" (name workload) "-" records))))
@@ -84,4 +86,4 @@
   [settings workload records]
   {:peer :memory :workload workload :records records :ops 1 :start :first :action "expected" :code {}
    :folder (str (:folder settings)) :payload (get-in settings [:payloads workload]) :heap (:heap settings)
-   :extra (update-vals (select-keys rows/counts [:forces :gets :back :more]) #(% records))})
+   :extra (update-vals (select-keys rows/counts [:forces :gets :delays :back :more]) #(% records))})

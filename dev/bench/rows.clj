@@ -5,7 +5,7 @@
      :id :title :group
      :unit        :per-second (more is better), :micros or :mib (less is)
      :step        the action of the step's process; the row's id if absent
-     :ops         the operations that are counted: :records, :forces, :gets, :latest, or 1
+     :ops         the operations that are counted: :records, :forces, :gets, :delays, :latest, or 1
      :workloads   the workloads on which it runs, and :fraction, the part of their records
      :starts      [:cold :first]; a step that starts :first measures :first and :hot
      :fresh       true if the step makes a new store; else it reads one that was built before
@@ -39,6 +39,7 @@
   "The number of operations of a step with this number of records."
   {:forces #(min % 10000)
    :gets   #(min % 100000)
+   :delays #(min % 2000)
    :more   #(min % 10000)
    :back   #(min % 10000)
    :latest (constantly 1000)
@@ -49,6 +50,7 @@
    [:force "Appending, and forced to the disk"]
    [:scan "Reading all of it"]
    [:get "Reading single records"]
+   [:together "Beside other processes"]
    [:open "Opening"]
    [:clojure "From Clojure"]
    [:growth "As the log grows"]
@@ -98,6 +100,20 @@
      :workloads [:W] :starts [:first] :threads 2 :targets {:lmdb 2.5} :also [[:flumelog-view :lmdb 8]]
      :than [:get-1 1.8]
      :limited-by "As with one thread, and the memory that the processors share; readers write nothing that others read."}
+    {:id :get-16 :title "random get, 16 threads" :group :get :unit :per-second :ops :gets
+     :workloads [:W] :starts [:first] :threads 16 :than [:get-2 0.8]
+     :limited-by "As with two threads, where there are two processors, and starting the threads."}
+    {:id :read-alone :title "forward scan of a process that may not write" :group :together :unit :per-second :ops :records :fresh true
+     :workloads [:W] :starts [:first] :limited-by "As a forward scan."}
+    {:id :read-beside :title "the same beside another reader and a writer, processes of their own" :group :together
+     :unit :per-second :ops :records :fresh true :workloads [:W] :starts [:first] :than [:read-alone 0.8]
+     :limited-by "The processors: on two of them two readers and a writer, which appends 10,000 records a second, take turns."}
+    {:id :delay-50 :title "from before an append to its record in another process, median" :group :together :unit :micros
+     :ops :delays :fresh true :workloads [:W] :starts [:first]
+     :limited-by "How a follower waits: one that asks without a pause takes a whole processor, one that sleeps has to be woken."}
+    {:id :delay-99 :title "from before an append to its record in another process, 99 % of them" :group :together :unit :micros
+     :ops :delays :fresh true :workloads [:W] :starts [:first]
+     :limited-by "As the median, and what else the processors do."}
     {:id :newest :title "newest 10 after open" :group :open :unit :micros :ops 1
      :workloads [:W] :starts [:cold :first] :targets {:lmdb {:hot 1} :rocksdb {:first 10}}
      :limited-by "Opening one file and one small read of its tail."}

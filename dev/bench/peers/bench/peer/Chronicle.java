@@ -48,6 +48,11 @@ public final class Chronicle implements Peer {
     }
 
     @Override
+    public void append(byte[] record) {
+      append(queue.acquireAppender(), record);
+    }
+
+    @Override
     public void appendForced(byte[] record) {
       ExcerptAppender appender = queue.acquireAppender();
       append(appender, record);
@@ -92,6 +97,20 @@ public final class Chronicle implements Peer {
           }
         }
       }
+    }
+
+    /** Asks again and again, as is usual with Chronicle Queue. */
+    @Override
+    public Follower follower() {
+      ExcerptTailer tailer = queue.createTailer().toStart();
+      return () -> {
+        while (true) {
+          try (DocumentContext document = tailer.readingDocument()) {
+            if (document.isPresent()) return document.wire().bytes().toByteArray();
+          }
+          Thread.onSpinWait();
+        }
+      };
     }
 
     @Override

@@ -1,6 +1,8 @@
 package bench.peer;
 
 import flumelog.log.Cursor;
+import flumelog.log.LiveCursor;
+import flumelog.log.LiveOptions;
 import flumelog.log.LogOptions;
 import flumelog.log.OffsetLog;
 import java.nio.file.Path;
@@ -20,7 +22,8 @@ public final class Flumelog implements Peer {
 
   static Store open(Path path, Use use, Map<String, ?> more) {
     Map<String, Object> options = new HashMap<>(more);
-    options.put(":sync", use == Use.FORCED ? ":each" : ":none");
+    if (use == Use.FOLLOW) options.put(":mode", ":read");
+    else options.put(":sync", use == Use.FORCED ? ":each" : ":none");
     return new Log(OffsetLog.open(path, LogOptions.of(options)));
   }
 
@@ -73,6 +76,15 @@ public final class Flumelog implements Peer {
         keys[n++] = cursor.offset();
       }
       return Arrays.copyOf(keys, n);
+    }
+
+    @Override
+    public Follower follower() {
+      LiveCursor cursor = new LiveCursor(log, LiveOptions.all());
+      return () -> {
+        cursor.next();
+        return cursor.data();
+      };
     }
 
     @Override

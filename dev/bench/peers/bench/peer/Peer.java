@@ -7,8 +7,11 @@ import java.nio.file.Path;
  * folder, and name it in dev/bench/peers.clj with its rows.
  */
 public interface Peer {
-  /** The purpose for which a store is opened. Only FORCED must survive power loss. */
-  enum Use { BULK, EACH, FORCED, READ }
+  /**
+   * The purpose for which a store is opened. Only FORCED must survive power loss; with FOLLOW another process may write to
+   * the store at the same time.
+   */
+  enum Use { BULK, EACH, FORCED, READ, FOLLOW }
 
   /** Opens the store in the folder, which exists. Creates the store if there is none. */
   Store open(Path folder, Use use) throws Exception;

@@ -38,6 +38,8 @@ public final class Step {
       case "append-bulk" -> timer.measure(new Appending(peer()).bulk(folder(), records()));
       case "append-each" -> timer.measure(new Appending(peer()).each(folder(), records()));
       case "force-1", "force-16" -> timer.hot(new Appending(peer()).forced(folder(), records(), number("threads")));
+      case "read-alone", "read-beside" -> together().scan(args.get("row").equals("read-beside"), timer);
+      case "delay-50", "delay-99" -> together().delay(Integer.parseInt(args.get("row").substring("delay-".length())), timer);
       case "open-torn" -> timer.once(new Reading(peer(), folder()).loaded().open(number("records")));
       default -> read(residentAtStart);
     }
@@ -56,7 +58,7 @@ public final class Step {
       case "reverse" -> timer.measure(reading.reverse());
       case "newest" -> timer.measure(reading.loaded().newest(10));
       case "open" -> timer.measure(reading.loaded().open(1));
-      case "get-1", "get-2" -> timer.measure(reading.gets(number("ops"), number("threads")));
+      case "get-1", "get-2", "get-16" -> timer.measure(reading.gets(number("ops"), number("threads")));
       case "append-more" -> timer.measureFew(reading.appendMore(lastRecords()));
       case "back" -> timer.measure(reading.latest(number("ops"), 1));
       case "latest" -> timer.measure(reading.latest(10, number("ops")));
@@ -74,7 +76,7 @@ public final class Step {
     Peer memory = new Memory(records);
     Reading reading = new Reading(memory, folder());
     int all = Sum.ofAll(records);
-    for (String row : new String[] {"append-bulk", "append-each", "scan", "reverse", "memory", "open-torn"}) {
+    for (String row : new String[] {"append-bulk", "append-each", "scan", "reverse", "memory", "open-torn", "read-alone", "read-beside"}) {
       timer.printExpected(row, all);
     }
     timer.printExpected("force", Sum.ofAll(Arrays.copyOf(records, number("forces"))));
@@ -84,6 +86,8 @@ public final class Step {
     timer.printExpected("open", run(reading.open(1)));
     timer.printExpected("get-1", run(reading.gets(number("gets"), 1)));
     timer.printExpected("get-2", run(reading.gets(number("gets"), 2)));
+    timer.printExpected("get-16", run(reading.gets(number("gets"), 16)));
+    timer.printExpected("delay", Sum.ofAll(Arrays.copyOf(records, number("delays"))));
   }
 
   private static int run(Section section) throws Exception {
@@ -97,6 +101,10 @@ public final class Step {
     if (!name.contains("/")) return (Peer) Class.forName(name).getDeclaredConstructor().newInstance();
     return (Peer) clojure.java.api.Clojure.var("clojure.core", "deref").invoke(
         clojure.java.api.Clojure.var("clojure.core", "requiring-resolve").invoke(clojure.java.api.Clojure.read(name)));
+  }
+
+  private Together together() throws Exception {
+    return new Together(peer(), folder(), args.get("payload"), number("records"));
   }
 
   private Path folder() {

@@ -14,6 +14,11 @@ public interface Store extends AutoCloseable {
     throw new UnsupportedOperationException();
   }
 
+  /** Appends one record, which survives a kill of the process. */
+  default void append(byte[] record) throws Exception {
+    appendEach(new byte[][] {record});
+  }
+
   /** Appends one record. After the return it is on disk. Any number of threads may call this. */
   default void appendForced(byte[] record) throws Exception {
     throw new UnsupportedOperationException();
@@ -35,6 +40,20 @@ public interface Store extends AutoCloseable {
   /** Reads single records by key, for one thread. */
   default Getter getter() throws Exception {
     throw new UnsupportedOperationException();
+  }
+
+  /** Gives the records from the first on, also those that another process is still to append; for one thread. */
+  default Follower follower() throws Exception {
+    throw new UnsupportedOperationException();
+  }
+
+  /** Waits for records. */
+  interface Follower extends AutoCloseable {
+    /** The next record, which it waits for. */
+    byte[] next() throws Exception;
+
+    @Override
+    default void close() throws Exception {}
   }
 
   /** Reads single records. */

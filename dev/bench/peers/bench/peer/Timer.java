@@ -85,7 +85,7 @@ public final class Timer {
     sum += section.check();
     if (times > 1) nanos = median(times, section);
     print(":temperature :" + temperature + " :nanos " + nanos + " :sum " + sum + " :ops " + args.get("ops")
-        + String.format(java.util.Locale.ROOT, " :busy %.3f", busy) + (dropped == null ? "" : " :cold-by \"" + dropped + "\""));
+        + busy(busy) + (dropped == null ? "" : " :cold-by \"" + dropped + "\""));
     return nanos;
   }
 
@@ -107,6 +107,21 @@ public final class Timer {
 
   void printBytes(long bytes, int sum) {
     print(":temperature :first :bytes " + bytes + " :sum " + sum + " :ops " + args.get("ops"));
+  }
+
+  /** Waits for a quiet machine, as before each section. */
+  double awaitQuiet() throws Exception {
+    Machine.sync();
+    return Machine.awaitQuiet(Integer.parseInt(args.getOrDefault("patience", "60")));
+  }
+
+  /** Prints what a row has timed by itself: all its operations. */
+  void printHot(long nanos, int sum, double busy) {
+    print(":temperature :hot :nanos " + nanos + " :sum " + sum + " :ops " + args.get("ops") + busy(busy));
+  }
+
+  private static String busy(double busy) {
+    return String.format(java.util.Locale.ROOT, " :busy %.3f", busy);
   }
 
   void printExpected(String row, int sum) {
