@@ -20,18 +20,14 @@
   "The value of a payload's record for a codec."
   [codec ^bytes data]
   (let [text (String. data "UTF-8")]
-    (case codec
-      :utf8 text
-      :json (json/read-str text)
-      (walk/keywordize-keys (json/read-str text)))))
+    (if (= :utf8 codec) text (walk/keywordize-keys (json/read-str text)))))
 
 (defn- weight
   "The number of a value that is summed up. It can only be found by decoding the value."
   [value]
   (if (string? value)
     (count value)
-    (let [text (or (:text value) (get value "text"))]
-      (+ (count text) (long (or (:sequence value) (get value "sequence")))))))
+    (+ (count (:text value)) (long (:sequence value)))))
 
 (defn- add-weight [total value]
   (unchecked-add (long total) (long (weight value))))

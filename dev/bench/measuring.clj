@@ -64,14 +64,24 @@
               [[row workload] sum]))))
 
 (defn build-all
-  "Makes the stores that the jobs read. Returns the lines of those that failed."
+  "Makes the stores that the jobs read. Returns the lines of those that failed, which are deleted: half of a store would be
+   read quickly."
   [settings jobs]
   (let [builds (vals (into {} (map (juxt :folder identity)) (keep #(plan/build settings %) jobs)))]
     (doall (mapcat (fn [step]
                      (say "build" (.getName (io/file (:folder step))))
                      (delete! (:folder step))
-                     (filter :failed (steps/run (logs settings) step)))
+                     (let [failed (filter :failed (steps/run (logs settings) step))]
+                       (when (seq failed) (delete! (:folder step)))
+                       failed))
                    builds))))
+
+(defn- without-store
+  "A line that says why the step is not measured: the store that it reads could not be made; nil if it is there."
+  [settings job {:keys [row peer workload records start]}]
+  (when-let [build (plan/build settings job)]
+    (when-not (.exists (io/file (:folder build)))
+      [{:row (:id row) :peer peer :workload workload :records records :temperature start :failed "its store could not be made"}])))
 
 (defn- tear!
   "Copies the job's store and tears the copy, if the job measures torn stores."
@@ -89,7 +99,7 @@
    (doall
     (mapcat (fn [step]
               (say (name (:id row)) (name workload) (name (:start step)) (name peer) (if class-path "than" ""))
-              (or (seq (tear! settings job)) (steps/run (logs settings) (assoc step :class-path class-path))))
+              (or (without-store settings job step) (seq (tear! settings job)) (steps/run (logs settings) (assoc step :class-path class-path))))
             (plan/measures settings job)))))
 
 (defn- results-file ^File [{:keys [smoke folder results]} environment]
