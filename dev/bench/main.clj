@@ -112,7 +112,7 @@
       (case (:do options)
         :list     (do (list-all) 0)
         :wrappers (do ((requiring-resolve 'bench.criterium/run)) 0)
-        :final    (final/run options)
+        :final    (do (check-names options) (final/run options))
         :loops    (do (keep-loops! options) 0)
         :report   (do (println (report/text (:lines (read-results (:files options))))) 0)
         :document (do ((requiring-resolve 'bench.document/write!) (read-results (:files options))) 0)
