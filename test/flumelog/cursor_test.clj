@@ -5,11 +5,12 @@
             [clojure.test.check.generators :as gen]
             [clojure.test.check.properties :as prop]
             [flumelog.core :as log]
-            [flumelog.fixtures :refer [bytes= error formats overwrite!]]
+            [flumelog.fixtures :refer [bytes= error formats log-in overwrite!]]
             [flumelog.shapes :as shapes]
             [flumelog.test-disk :as disk]
             [flumelog.test-support :refer [size]])
   (:import (flumelog.coll LogCollection)
+           (flumelog.file LogFolder ReadableFile)
            (flumelog.log Cursor Log)
            (java.nio ByteBuffer)))
 
@@ -122,3 +123,38 @@
                  (steps-until-corrupt (.seek (cursor l) Long/MAX_VALUE) #(.prev ^Cursor %)))
               (str "bit " bit " of byte " position))
           (overwrite! (disk/folder d) "a.log" position was))))))
+
+;; What a seek reads
+
+(defn- that-counts
+  "The folder for reading, with the sizes of the reads of files that are opened in it added to an atom."
+  ^LogFolder [^LogFolder folder sizes]
+  (reify LogFolder
+    (openForReading [_ name]
+      (let [file (.openForReading folder name)]
+        (reify ReadableFile
+          (readAt [_ position into] (swap! sizes conj (.remaining into)) (.readAt file position into))
+          (size [_] (.size file))
+          (close [_] (.close file)))))
+    (exists [_ name] (.exists folder name))
+    (stamp [_ name] (.stamp folder name))
+    (boot [_] (.boot folder))
+    (path [_ name] (.path folder name))))
+
+(deftest after-a-seek-a-cursor-reads-no-more-than-a-page-whatever-it-has-read-before
+  (doseq [[format-name format] formats, record-bytes [40 700]]
+    (testing (str format-name ", records of " record-bytes " bytes")
+      (let [d (disk/disk), sizes (atom [])]
+        (with-open [w (disk/open d "a.log" (merge format {:codec :bytes :sync :none}))]
+          (let [offsets (log/append-all! w (repeat (quot 400000 record-bytes) (byte-array record-bytes (byte 7))))]
+            (with-open [^LogCollection l (log-in (that-counts (disk/folder d) sizes) "a.log" {:codec :bytes :mode :read :cache-blocks 0})]
+              (let [c (cursor l)]
+                (while (.next c))
+                (is (< 100000 (long (reduce max @sizes))) "a walk reads ahead")
+                (get l 0)                                     ; what it knows of where records start is read once
+                (doseq [part [2 3 5], shift [0 1], step [#(.next ^Cursor %) #(.prev ^Cursor %)]]
+                  (let [offset (+ (long shift) (long (nth offsets (quot (count offsets) (long part)))))]
+                    (reset! sizes [])
+                    (.seek c offset)
+                    (is (step c))
+                    (is (>= 8192 (long (reduce + 0 @sizes))) (str @sizes " for " offset))))))))))))

@@ -10,6 +10,8 @@ import java.nio.ByteBuffer;
 public final class Window implements Bytes {
   /** The longest range that one read fetches. Longer reads would be no faster. */
   public static final int MAX_BYTES = 1 << 20;
+  /** The first read after a seek: often one record is all that is wanted. */
+  private static final int SOUGHT_BYTES = 1 << 12;
   /** From this size on the memory is direct, which saves a copy, and is lent by the {@link Blocks}. */
   private static final int DIRECT_BYTES = 1 << 16;
 
@@ -18,7 +20,9 @@ public final class Window implements Bytes {
   private static final ByteBuffer ZEROS = ByteBuffer.allocateDirect(MAX_BYTES).asReadOnlyBuffer();
 
   private final Blocks blocks;
+  private final int firstBytes;
   private final int mostBytes;
+  private final long mostThroughBlocks;
   /** Bytes still to be read through the block cache before reading ahead begins: a few records are often found in the cache. */
   private long throughBlocks;
   private ByteBuffer bytes = ByteBuffer.allocate(0);
@@ -37,14 +41,27 @@ public final class Window implements Bytes {
    */
   Window(Blocks blocks, int firstBytes, int mostBytes, long throughBlocks) {
     this.blocks = blocks;
-    this.nextBytes = Math.min(firstBytes, mostBytes);
+    this.firstBytes = Math.min(firstBytes, mostBytes);
+    this.nextBytes = this.firstBytes;
     this.mostBytes = mostBytes;
+    this.mostThroughBlocks = throughBlocks;
     this.throughBlocks = throughBlocks;
   }
 
   @Override
   public long end() {
     return blocks.end();
+  }
+
+  /**
+   * Says that a walk begins at the position. It may be a short one, so reading ahead starts with little again. Only the newest blocks
+   * of a long log are likely to be in the cache. Returns the position.
+   */
+  public long walkFrom(long position) {
+    if (!holds(position, 0)) to = from;
+    nextBytes = Math.min(firstBytes, SOUGHT_BYTES);
+    throughBlocks = blocks.fitInCache() || blocks.end() - position <= mostThroughBlocks ? mostThroughBlocks : 0;
+    return position;
   }
 
   /** Loads [position, position + length), and reads ahead above that. A range longer than {@link #MAX_BYTES} is not loaded. */
@@ -169,7 +186,7 @@ public final class Window implements Bytes {
     overwrites = blocks.readPastCache(position, bytes.clear().limit(n));
     from = position;
     to = position + n;
-    nextBytes = Math.min(mostBytes, 2 * nextBytes);
+    nextBytes = Math.min(mostBytes, Math.max(firstBytes, 2 * nextBytes));
   }
 
   private void makeRoom(int n) {

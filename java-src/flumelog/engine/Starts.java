@@ -2,6 +2,7 @@ package flumelog.engine;
 
 import flumelog.block.Blocks;
 import flumelog.block.Bytes;
+import flumelog.block.Window;
 import flumelog.error.FormatFailures;
 import flumelog.error.LogException;
 import flumelog.frame.Framing;
@@ -106,6 +107,20 @@ public final class Starts implements Supplier<Landmarks> {
     } catch (LogException e) {
       if (!readAgain()) throw e;
       return first(blocks, landmark(position), position, end);
+    }
+  }
+
+  /** As {@link #first(long, long)}. What it reads of a long log it reads into the window, where a walk goes on then. */
+  public long first(Window window, long position, long end) {
+    if (blocks.fitInCache() || position >= end || isLandmark(position)) return first(position, end);
+    try {
+      long from = landmark(position);
+      window.walkFrom(from);
+      window.coverUpwards(from, Math.min(end - from, framing.overhead()));
+      return first(window, from, position, end);
+    } catch (LogException e) {
+      if (!readAgain()) throw e;
+      return first(position, end);
     }
   }
 

@@ -96,7 +96,7 @@ public final class OffsetCursor implements Cursor {
   @Override
   public OffsetCursor seek(long position) {
     log.checkOpen();
-    at = placeOf(position);
+    at = window.walkFrom(placeOf(position));
     start = -1;
     return this;
   }
@@ -106,7 +106,7 @@ public final class OffsetCursor implements Cursor {
     if (bound <= 0 || bound > end) return seek(bound);
     log.checkOpen();
     long to = log.starts().first(bound, end);    // each frame starts where another one ends
-    at = log.starts().before(to, end);
+    at = window.walkFrom(log.starts().before(to, end));
     if (at < 0) throw damaged(to, "the frame that ends there is not whole");
     start = -1;
     return this;
@@ -115,7 +115,7 @@ public final class OffsetCursor implements Cursor {
   /** The place at a position. Between the two ends the start of a record must be searched, which may take reads. */
   private long placeOf(long position) {
     if (position <= 0) return 0;
-    return position > last.offset() ? end : log.starts().first(position, end);
+    return position > last.offset() ? end : log.starts().first(window, position, end);
   }
 
   @Override
