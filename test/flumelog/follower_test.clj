@@ -4,9 +4,11 @@
    who has done nothing."
   (:require [clojure.test :refer [deftest is testing]]
             [flumelog.core :as log]
-            [flumelog.fixtures :refer [error eventually failure formats log-in overwrite! watched]]
+            [flumelog.fixtures :refer [error eventually failure formats log-in overhead overwrite! watched]]
             [flumelog.test-disk :as disk])
-  (:import (flumelog.log LogOptions Repair Verification)))
+  (:import (flumelog.coll LogCollection)
+           (flumelog.log LogOptions OffsetLog Repair Verification)
+           (java.util.function Function)))
 
 (set! *warn-on-reflection* true)
 
@@ -132,3 +134,26 @@
     (log/append-all! w batch)
     (Thread/sleep 30)
     (is (= (into [] w) (into [] r)))))
+(deftest a-get-of-a-record-that-was-cut-off-after-the-last-look-finds-none
+  (doseq [[format-name format] formats]
+    (testing format-name
+      (let [{:keys [w r]} (seen-within format batch)
+            gone (+ 2 (overhead format) (overhead format))]
+        (is (= {0 "a", gone nil} {0 (get r 0), gone (get r gone)}))
+        (is (= :not-a-record (error (log/fetch r gone))))
+        (is (nil? (.view ^OffsetLog (.log ^LogCollection r) gone (reify Function (apply [_ _] :seen)))))
+        (is (= (into [] w) (into [] r)))))))
+
+(deftest a-reader-that-looked-a-moment-ago-gets-a-record-without-a-look
+  (let [d (disk/disk), looks (atom 0)]
+    (with-open [w (disk/open d file {:codec :utf8 :sync :none})
+                r (log-in (watched (disk/folder d) (fn [op _] (when (= :size op) (swap! looks inc)))) file {:codec :utf8 :mode :read})]
+      (log/append! w "a")
+      (let [next-record (:end (log/info w))
+            looks-at #(let [before @looks] (get r %) (- (long @looks) (long before)))]
+        (is (= 0 @(log/since r)))
+        (is (eventually #(zero? (looks-at 0))) "a look costs more than the record")
+        (is (eventually #(pos? (looks-at 0))) "but every 20 ms it looks, whoever asks")
+        (log/append! w "b")
+        (is (= "b" (get r next-record)) "a record that it has not seen yet is looked for at once")))))
+

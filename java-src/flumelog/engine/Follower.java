@@ -18,7 +18,6 @@ import flumelog.recovery.Recovery;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Supplier;
 
 /**
  * Updates a log that is opened for reading when another process changes its file: by appends, by cutting back an append
@@ -48,7 +47,7 @@ public final class Follower {
   private Anchor earlier;
   private Anchor earliest;
   /** When the path and the last frame were checked, which a look does only every {@code SELDOM_NANOS}. */
-  private long lookedThoroughly;
+  private volatile long lookedThoroughly;
   private long keptAnchor;
   /** Why the file can't be followed any more; null if it can. */
   private volatile LogException lost;
@@ -84,6 +83,14 @@ public final class Follower {
     this.keptAnchor = lookedThoroughly;
   }
 
+  /**
+   * Whether a record at the offset can be read without a look before, which takes a lock and system calls. The offset is below the end
+   * as it was seen, and the last thorough look was a moment ago. If the file was cut since, the record is not whole.
+   */
+  public boolean knows(long offset) {
+    return offset >= 0 && offset < blocks.end() && System.nanoTime() - lookedThoroughly < SELDOM_NANOS;
+  }
+
   /** Takes in the changes since the last look. */
   public void look() throws IOException {
     long now = System.nanoTime();
@@ -103,17 +110,6 @@ public final class Follower {
   public void checkFollowed() {
     LogException why = lost;
     if (why != null) throw why;
-  }
-
-  /** Reads again for a while: with some FUSE file systems, others' writes are visible in part for a moment. */
-  public <T> T patiently(Supplier<T> reading) {
-    for (Patience patience = new Patience(Patience.READ_MILLIS); ; ) {
-      try {
-        return reading.get();
-      } catch (LogException e) {
-        if (e.kind() != LogException.Kind.CORRUPT || !patience.again()) throw e;
-      }
-    }
   }
 
   /** Checks the path. A copy of the file is the same log: overlay file systems make one for its first writer. */

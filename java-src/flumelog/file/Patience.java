@@ -1,9 +1,11 @@
 package flumelog.file;
 
+import flumelog.error.LogException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Supplier;
 
 /**
  * Repeats something for some time, with growing pauses. On a file system behind a daemon (FUSE), bytes that another process has
@@ -32,6 +34,21 @@ public final class Patience {
       n += file.readAt(position + n, into);
     }
     return n;
+  }
+
+  /**
+   * Reads. If what is read does not agree, looks and reads again for a while: the file may have been cut, and on such a file system
+   * others' writes are visible in part for a moment.
+   */
+  public static <T> T whileCorrupt(Runnable look, Supplier<T> reading) {
+    for (Patience patience = new Patience(READ_MILLIS); ; ) {
+      try {
+        return reading.get();
+      } catch (LogException e) {
+        if (e.kind() != LogException.Kind.CORRUPT || !patience.again()) throw e;
+        look.run();
+      }
+    }
   }
 
   /** Pauses, or returns false if the time is over. If the thread is interrupted, the pause is skipped and the interrupt kept. */

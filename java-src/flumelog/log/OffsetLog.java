@@ -193,8 +193,8 @@ public final class OffsetLog implements Log {
     checkOpen();
     try {
       if (options.writable()) return lookup.view(offset, watermark.end(), reader);
-      refresh();
-      return follower.patiently(() -> lookup.view(offset, watermark.end(), reader));
+      if (!follower.knows(offset)) refresh();
+      return Patience.whileCorrupt(this::refresh, () -> lookup.view(offset, watermark.end(), reader));
     } finally {
       Reference.reachabilityFence(this);
     }
@@ -478,8 +478,8 @@ public final class OffsetLog implements Log {
     checkOpen();
     try {
       if (options.writable()) return lookup.data(offset, watermark.end());
-      refresh();
-      return follower.patiently(() -> lookup.data(offset, watermark.end()));
+      if (!follower.knows(offset)) refresh();
+      return Patience.whileCorrupt(this::refresh, () -> lookup.data(offset, watermark.end()));
     } finally {
       Reference.reachabilityFence(this); // without it the log could be closed as garbage during the read
     }
