@@ -164,7 +164,7 @@
     (dotimes [n (size 4 8)]
       (with-open [l (open-again @started {:writer (if (odd? n) :exclusive :shared)})]
         (is (= (range (* 6 n)) (vec l)) "the writer before is gone")
-        (with-open [shared (open @started {:writer :shared :timeout-ms 20000})]
+        (with-open [shared (open @started {:writer :shared :timeout-ms 60000})]
           (dotimes [part 3]                                     ; it goes on after its broker was killed
             (let [from (+ (* 6 n) (* 2 part))]
               (is (= 2 (count (log/append-all! shared [from (inc from)])))))
