@@ -134,6 +134,7 @@
     (log/append-all! w batch)
     (Thread/sleep 30)
     (is (= (into [] w) (into [] r)))))
+
 (deftest a-get-of-a-record-that-was-cut-off-after-the-last-look-finds-none
   (doseq [[format-name format] formats]
     (testing format-name
@@ -156,4 +157,3 @@
         (is (eventually #(pos? (looks-at 0))) "but every 20 ms it looks, whoever asks")
         (log/append! w "b")
         (is (= "b" (get r next-record)) "a record that it has not seen yet is looked for at once")))))
-

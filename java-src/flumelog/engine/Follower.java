@@ -49,6 +49,8 @@ public final class Follower {
   /** When the path and the last frame were checked, which a look does only every {@code SELDOM_NANOS}. */
   private volatile long lookedThoroughly;
   private long keptAnchor;
+  /** Whether the last look has ended, and without an error. */
+  private volatile boolean isSound = true;
   /** Why the file can't be followed any more; null if it can. */
   private volatile LogException lost;
 
@@ -85,14 +87,16 @@ public final class Follower {
 
   /**
    * Whether a record at the offset can be read without a look before, which takes a lock and system calls. The offset is below the end
-   * as it was seen, and the last thorough look was a moment ago. If the file was cut since, the record is not whole.
+   * as it was seen, and the last thorough look was a moment ago, and found nothing wrong. If the file was cut since, the record is not
+   * whole.
    */
   public boolean knows(long offset) {
-    return offset >= 0 && offset < blocks.end() && System.nanoTime() - lookedThoroughly < SELDOM_NANOS;
+    return isSound && offset >= 0 && offset < blocks.end() && System.nanoTime() - lookedThoroughly < SELDOM_NANOS;
   }
 
   /** Takes in the changes since the last look. */
   public void look() throws IOException {
+    isSound = false;
     long now = System.nanoTime();
     boolean isThorough = now - lookedThoroughly >= SELDOM_NANOS;
     if (isThorough) {
@@ -104,6 +108,7 @@ public final class Follower {
     if (size < blocks.end()) goBack(size);
     else if (isThorough && !isLastThere(size)) goBack(size);
     else if (size > blocks.end() && !isRoom(blocks.end())) grow(size, isThorough);
+    isSound = true;
   }
 
   /** Throws if the path leads to another file now, so that waiting for records of others is in vain. */

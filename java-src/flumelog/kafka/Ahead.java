@@ -58,18 +58,20 @@ final class Ahead {
     }
   }
 
-  /** The run for where the cursor is; null if none was begun for that, or if reading it has failed. */
+  /** The run for where the cursor is; null if none was begun for that, if reading it has failed, or if it ends before the cursor. */
   @Nullable Run take(boolean isForward, long at) {
     Range next = ranges.poll();
-    if (next == null) return null;
-    if (!next.isNext(isForward, at)) {
-      clear();
-      return null;
-    }
+    Run run = next == null || !next.isNext(isForward, at) ? null : readOrNull(next);
+    // The run before may have reached into this range, and a run from the cache may be shorter than its range.
+    if (run != null && (isForward ? run.covers(at) : run.coversBefore(at))) return run;
+    clear();
+    return null;
+  }
+
+  private static @Nullable Run readOrNull(Range range) {
     try {
-      return next.run.join();
+      return range.run.join();
     } catch (CompletionException e) {
-      clear();
       return null;
     }
   }
