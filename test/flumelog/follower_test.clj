@@ -8,6 +8,7 @@
             [flumelog.test-disk :as disk])
   (:import (flumelog.coll LogCollection)
            (flumelog.log LogOptions OffsetLog Repair Verification)
+           (java.io IOException)
            (java.util.function Function)))
 
 (set! *warn-on-reflection* true)
@@ -157,3 +158,16 @@
         (is (eventually #(pos? (looks-at 0))) "but every 20 ms it looks, whoever asks")
         (log/append! w "b")
         (is (= "b" (get r next-record)) "a record that it has not seen yet is looked for at once")))))
+
+(deftest a-reader-whose-look-failed-does-not-pass-the-next-record-without-one
+  (let [d (disk/disk), out-of-reach (atom false)
+        before (fn [op _] (when (and @out-of-reach (= :size op)) (throw (IOException. "out of reach"))))]
+    (with-open [w (disk/open d file {:codec :utf8 :sync :none})
+                r (log-in (watched (disk/folder d) before) file {:codec :utf8 :mode :read})]
+      (log/append! w "a")
+      (is (= "a" (get r 0)))
+      (reset! out-of-reach true)
+      (is (eventually #(= :failed (error (get r 0)))))
+      (is (= :failed (error (get r 0))))
+      (reset! out-of-reach false)
+      (is (= "a" (get r 0))))))
