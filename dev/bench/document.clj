@@ -1,6 +1,7 @@
 (ns bench.document
   "Makes doc/performance.md and its charts from results: `markdown`, `write!`."
   (:require [bench.chart :as chart]
+            [bench.large.table :as large]
             [bench.loops :as loops]
             [bench.peers :as peers]
             [bench.report :as report]
@@ -112,10 +113,19 @@
      "is asked for the first time, and shows a record when its log has written it, which a timer of 250 ms decides. Where its page has another tenth record than the"
      "others', that is a fault of its own: `findings/jitdb-page-misses-a-record.sh`. Again: `bin/bench --views`." ""]))
 
+(defn- large-lines
+  "The section about logs larger than the memory; nil if none were measured."
+  [{:keys [lines]}]
+  (when (seq lines)
+    ["## Logs larger than the memory" ""
+     "Medians in microseconds of one opening, one record, one page; *cold* after the page cache was dropped, *again* the third time in the same process, of 256 MiB"
+     "of heap. A bare read is one call of a FileChannel. Again: `bin/bench --large`." ""
+     (large/text lines) ""]))
+
 (defn markdown
-  "The document. `runs` maps a run to its environment; `lines` are the measures, `loops` those of JMH, and `views` those of
-   views, with runs of their own."
-  [{:keys [runs lines loops views]}]
+  "The document. `runs` maps a run to its environment; `lines` are the measures, `loops` those of JMH; `views` those of
+   views and `large` those of logs larger than the memory, with runs of their own."
+  [{:keys [runs lines loops views large]}]
   (let [table (report/table lines)
         by-group (group-by (comp :group :row) table)]
     (str/join
@@ -130,11 +140,12 @@
       (or (seq (ahead table)) ["Nowhere in what was measured."])
       [""]
       (mapcat (fn [[group :as entry]] (group-lines entry (by-group group))) rows/groups)
+      (large-lines large)
       (views-lines views)
       (loops/markdown loops)
       (when-let [problems (seq (concat (report/problems lines) (some-> (report/disturbed lines) list)))]
         (concat ["## What did not count, or is in doubt" ""] (map #(str "* " %) problems) [""]))
-      (run-lines (into (sorted-map) (concat runs (:runs views))))))))
+      (run-lines (into (sorted-map) (concat runs (:runs views) (:runs large))))))))
 
 (defn write!
   "Writes the document and its charts, and prints their paths."
@@ -143,5 +154,7 @@
           :let [file (io/file "doc" (chart-file group))]]
     (io/make-parents file)
     (spit file (chart/svg measures)))
-  (spit "doc/performance.md" (markdown (assoc results :views (results/read-folder "dev/bench/views/results"))))
+  (spit "doc/performance.md" (markdown (assoc results
+                                         :views (results/read-folder "dev/bench/views/results")
+                                         :large (results/read-folder "dev/bench/results/large"))))
   (println "wrote doc/performance.md and doc/performance/*.svg"))

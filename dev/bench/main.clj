@@ -16,6 +16,7 @@
      bin/bench --report [FILE ...]        prints the results in dev/bench/results, or in these files
      bin/bench --document [FILE ...]      writes doc/performance.md from them
      bin/bench --views                    views beside flumedb and jitdb: see bench.views
+     bin/bench --large [GIB ...]          what stays as it is in logs larger than the memory: see bench.large
      bin/bench --first-calls [ROUNDS]     what a new process pays for its first calls
      bin/bench --codecs [ROUNDS]          the processor's time of the codecs for one record
      bin/bench --wrappers                 the Clojure wrappers with criterium

@@ -6,7 +6,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 
 /** The environment of a timed section: other work on the machine, the page cache, the memory of this process. */
-final class Machine {
+public final class Machine {
   private static final Path DROP = Path.of("/proc/sys/vm/drop_caches");
   private static final int WINDOW_MILLIS = 200;
   private static final double QUIET = 0.05;
@@ -50,7 +50,7 @@ final class Machine {
   /**
    * Empties the page cache, or at least removes the files of the folder from it. Returns how, or null if that failed.
    */
-  static String drop(Path folder) throws IOException, InterruptedException {
+  public static String drop(Path folder) throws IOException, InterruptedException {
     sync();
     if (Files.isWritable(DROP)) {
       try {
