@@ -26,7 +26,7 @@
    The server only reads the log, so open it with `:mode :read`, unless this process writes it.
 
    Options: `:port`, 0 to 65535; the default, 0, takes any that is free. `:address`: where the server listens; the default,
-   \"127.0.0.1\", can be reached from this machine only. Elsewhere, whoever sees the traffic can read the token and the records, since
+   \"127.0.0.1\", can be reached from this machine only. Elsewhere, everybody who sees the traffic can read the token and the records, since
    nothing is encrypted.
 
    Throws `:bad-option`, and `:failed` when the port is taken or the address is not this machine's.

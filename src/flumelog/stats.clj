@@ -52,7 +52,7 @@
   (tell end))
 
 (defn- count-value!
-  "Counts the value of the cursor's record, which stands for so many records of so many bytes."
+  "Counts the value of the cursor's record, which stands for a number of records that have a number of bytes."
   [{:keys [sums contents codec path]} cursor records bytes]
   (let [value (decoded codec path cursor)]
     (condp identical? value

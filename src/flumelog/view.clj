@@ -11,7 +11,7 @@
    skipped. The functions of a view are called by several threads, and again for the same record.
 
    Every reading takes `:await`, an offset that `append!` returned or a position: it waits until the view has that record;
-   without it, until the view has all that the log has now; with `:none` it does not wait. And `:timeout-ms`: after so many
+   without it, until the view has all that the log has now; with `:none` it does not wait. And `:timeout-ms`: after that many
    milliseconds waiting throws `:timeout`; without it there is no limit."
   (:refer-clojure :exclude [count reduce])
   (:require [flumelog.db.handle :as handle]

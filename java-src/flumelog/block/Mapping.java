@@ -51,7 +51,7 @@ public final class Mapping implements Bytes {
     MemoryFault.raise();
   }
 
-  /** Whether so many bytes have been added to the file, which now ends there, that it should be mapped again. */
+  /** Whether the file, which now ends at the position, has grown so much that it should be mapped again. */
   boolean isMuchShorterThan(long fileEnd) {
     return fileEnd - end > Math.max(MAPPED_AGAIN_BYTES, end >> 3);
   }

@@ -38,7 +38,7 @@ final class Append {
         flumelog cat old.log --json | flumelog append new.log --codec json
       """;
 
-  /** At most so many lines are appended at once. */
+  /** The largest number of lines that are appended as one batch. */
   private static final int BATCH_LINES = 1024;
 
   private final LogCollection log;

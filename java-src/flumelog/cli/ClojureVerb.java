@@ -42,7 +42,7 @@ final class ClojureVerb {
       try {
         load(LINES);
       } catch (Throwable e) {
-        // Whoever needs it loads it again, and then it fails there.
+        // The code that needs it loads it again, and fails then.
       }
     }, "flumelog-clojure");
     preparing.setDaemon(true);

@@ -7,9 +7,8 @@ import java.nio.file.Path;
 
 /**
  * Ends the process when the program behind the pipe of standard output has ended, also while there is nothing to write. Java can't ask a
- * pipe whether anybody reads it: it tells that only to one who writes a byte. GNU tail asks for it with poll, so one runs beside this
- * process, with the same standard output, to which it writes nothing. Without GNU tail, or where standard output is no pipe, the next write
- * shows it.
+ * pipe whether anybody reads it: only a write of a byte shows that. GNU tail can ask, with poll. So a GNU tail runs beside this process,
+ * with the same standard output, and writes nothing to it. Without GNU tail, or if standard output is no pipe, the next write shows it.
  */
 final class ClosedPipe {
   /** How the JVM tells that a process was ended by SIGPIPE. */

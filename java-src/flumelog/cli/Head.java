@@ -10,7 +10,7 @@ import java.util.Map;
 final class Head {
   static final String HELP = """
       Usage: flumelog head LOG [OPTIONS]
-      Prints what a sealed log is now: keep it where who can change the log can't change it. verify --head compares it later.
+      Prints what a sealed log is now. Keep it in a place that nobody who can change the log can change. verify --head compares it later.
 
         --json             print it as JSON; else as EDN
 

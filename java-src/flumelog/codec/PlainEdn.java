@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Tells of a text whether it is one form of EDN beyond doubt, without Clojure and without making a value of it. It says no to what
  * is malformed, and also to what is rare and costly to judge: other tags than {@code #inst} and {@code #uuid}, characters, comments,
- * metadata, keys that are collections. Whoever asks then lets the decoder judge. For one text and one thread.
+ * metadata, keys that are collections. In case of no the caller lets the decoder judge. For one text and one thread.
  */
 public final class PlainEdn extends EdnScalars {
   /** Deeper values are for the decoder, which goes as deep as its stack allows. */

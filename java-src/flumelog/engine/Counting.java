@@ -53,13 +53,13 @@ public final class Counting {
     return before;
   }
 
-  /** When that many records, which were present, are overwritten. The caller has the turn. */
+  /** After records that were present were overwritten. The caller has the turn. */
   void end(long before, int records) {
     if (before != UNKNOWN) deleted = before + records;
     steps++;
   }
 
-  /** When frames of the log's own were appended, which are no records. The caller has the turn. */
+  /** After frames of the log's own, which are no records, were appended. The caller has the turn. */
   void addOwn(int frames) {
     own += frames;
     if (deleted != UNKNOWN) deleted += frames;
@@ -81,7 +81,7 @@ public final class Counting {
     }
   }
 
-  /** Takes note that so many of the frames are present, as a walk has found that began then. */
+  /** Takes note of how many frames a walk has found present, unless something was deleted since the walk began. */
   public void found(long present, Counted then) {
     Threads.lock(turn);
     try {

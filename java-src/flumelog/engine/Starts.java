@@ -68,8 +68,8 @@ public final class Starts implements Supplier<Landmarks> {
   }
 
   /**
-   * Finds the frames down to the position from those above it, if it is not far below them. So who reads the newest records of a long
-   * log need not wait until all lengths of it were read.
+   * Finds the frames down to the position from those above it, if it is not far below them. So a look-up of the newest records of a
+   * long log need not wait until all its lengths were read.
    */
   private synchronized void walkDownTo(long position) {
     if (position >= lowest || lowest - position > NEAR_BYTES || lowest > blocks.end()) return;

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * is in doubt about a text, the codec decodes it. So the result is that of decoding, always.
  */
 public final class JsonFields implements FieldReader {
-  /** No whole number of so many digits is too large for a long. */
+  /** Every whole number of up to this many digits fits into a long. */
   private static final int MOST_DIGITS_OF_LONG = 18;
 
   private final SliceCodec<?> codec;

@@ -7,7 +7,7 @@ import java.nio.charset.StandardCharsets;
 
 /**
  * Steps through JSON in UTF-8. It takes only text that is JSON beyond doubt: whatever is malformed, or rare and costly to judge,
- * ends the steps with {@link Doubt}. Whoever reads then asks the decoder. For one text and one thread.
+ * ends the steps with {@link Doubt}. The caller then asks the decoder. For one text and one thread.
  *
  * <p>A step takes the position where it begins and returns the one where it ends.
  */
@@ -29,7 +29,7 @@ final class JsonText {
   private static final int MOST_NUMBER_BYTES = 100;
   private static final int MOST_EXPONENT_DIGITS = 2;
 
-  /** Is loaded only by those who read many texts: it takes 6 ms to make. */
+  /** A class of its own, since making it takes 6 ms: only a reading of many texts loads it. */
   private static final class Eight {
     static final VarHandle BYTES = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
   }

@@ -9,10 +9,10 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Tells of data whether it is JSON beyond doubt, without a library and without making a value of it. It says no also to what is rare
- * and costly to judge. Whoever asks then lets the decoder judge.
+ * and costly to judge. In case of no the caller lets the decoder judge.
  */
 public final class PlainJson {
-  /** A decimal number of so many digits is the shortest text of its double. */
+  /** A decimal number of up to this many digits is the shortest text of its double. */
   private static final int MOST_EXACT_DIGITS = 15;
   /** With more zeros behind the point, JavaScript writes an exponent. */
   private static final int MOST_ZEROS = 5;

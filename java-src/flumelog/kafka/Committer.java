@@ -12,8 +12,8 @@ import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Appends by transactions. All that waits when a transaction ends goes into the next one, so many small appends share one. A caller who
- * waits for its records, and before whom nobody waits, makes the transaction itself; a thread makes the others.
+ * Appends by transactions. All records that wait when a transaction ends go into the next one, so many small appends share one. If nobody
+ * waits before a caller that waits for its records, that caller makes the transaction itself. A thread makes the other transactions.
  */
 final class Committer implements Writes {
   /** More does not make a transaction quicker. */

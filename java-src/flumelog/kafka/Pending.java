@@ -2,7 +2,6 @@ package flumelog.kafka;
 
 import flumelog.engine.AppendFuture;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** Records that are appended together, and what became of them. */
@@ -11,7 +10,7 @@ final class Pending {
   private final long bytes;
   /** When waiting for a turn must end, as {@link System#nanoTime} has it. */
   private final long deadline;
-  /** What a caller has who does not wait; null for one who waits. */
+  /** The future that a caller has that does not wait; null if the caller waits. */
   private final @Nullable AppendFuture<Long> future;
   private final @Nullable CountDownLatch ended;
   private long[] offsets = {};
@@ -65,7 +64,7 @@ final class Pending {
     if (ended != null) ended.countDown();
   }
 
-  /** Completes the future of a caller who does not wait, which runs the actions that depend on it. */
+  /** Completes the future of a caller that does not wait. The actions that depend on it run in this thread. */
   void complete() {
     if (failure == null) future.complete(offsets[0]);
     else future.completeExceptionally(failure);

@@ -26,8 +26,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * A producer that appends by transactions: all records of a call, or none. For one thread at a time.
  *
- * <p>Whoever makes one with the same transactional id takes over: what the one before has left open is aborted, and its next call
- * throws {@code LOCKED}.
+ * <p>A new producer with the same transactional id takes over: the transaction that the producer before has left open is aborted, and its
+ * next call throws {@code LOCKED}.
  */
 final class Transactions {
   private static final String APPENDING = "appending to";

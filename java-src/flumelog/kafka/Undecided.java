@@ -31,7 +31,7 @@ import org.jspecify.annotations.Nullable;
  * transaction as complete when it is back, although the partition never hears of it. Then nobody can read its records, and the end of
  * the producer's next transaction decides them: an abort would lose records that were acknowledged. So a writer begins no transaction
  * while its last one is undecided. If that lasts, it ends one with an empty record, which is no record of the log, as the last one was
- * ended. Shared writers have an id each, and may be gone: what they have left is decided by who opens the log for writing.
+ * ended. Shared writers have an id each, and may be gone. What they have left is decided by the next process that opens the log for writing.
  */
 final class Undecided {
   /** A broker that is well decides sooner. */

@@ -82,7 +82,7 @@ final class CopiedBytes {
 
   /**
    * Copies on until the copy of a protected log has the note of each record that is deleted in it: without one the zeros would be
-   * damage. Whoever sees zeros in the log can see their note, which may lie behind what was copied.
+   * damage. A reader that sees zeros in the log can also see their note, which may lie behind what was copied.
    */
   private void copyNotes(String path, LogFile file, long from, long overwrites, Meter meter) throws IOException {
     UnnotedZeros zeros = new UnnotedZeros(by, from);

@@ -68,7 +68,7 @@ public final class LogProof extends Facts {
 
   /**
    * Whether the proof is one of a record with this data, and leads to its head. The proof of a record of an encrypted log shows its data
-   * only to who has the key: {@code flumelog.core/proves?} takes one.
+   * only with the key: {@code flumelog.core/proves?} takes one.
    *
    * @param record the data of the record
    * @param publicKey as for {@link #holds}

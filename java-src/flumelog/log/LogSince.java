@@ -58,7 +58,7 @@ final class LogSince implements Since {
     try {
       lastEnd = new Watermark.Reached(lastSeen(), endOf(lastSeen()));
     } catch (LogException e) {
-      // Whoever asks later gets CLOSED.
+      // A later call throws CLOSED.
     }
   }
 

@@ -46,7 +46,7 @@ public record HeadRecord(int flags, long idHigh, long idLow, byte[] rest) {
    * The head of a log that is not encrypted.
    *
    * @param flags 0, or {@link #SEALED}
-   * @param signer the public key of who signs the seals; null if they are not signed
+   * @param signer the public key with which the seals are checked; null if they are not signed
    */
   static HeadRecord of(int flags, long idHigh, long idLow, byte[] signer) {
     return new HeadRecord(flags, idHigh, idLow, rest(Kdf.NONE, signer));
@@ -93,7 +93,7 @@ public record HeadRecord(int flags, long idHigh, long idLow, byte[] rest) {
     return (flags & SEALED) != 0;
   }
 
-  /** The public key of who signs the seals; null if they are not signed. */
+  /** The public key with which the seals are checked; null if they are not signed. */
   public byte[] signer() {
     byte[] signer = Arrays.copyOfRange(rest, REST_BYTES - SIGNER_BYTES, REST_BYTES);
     return Bytes.areZero(signer) ? null : signer;

@@ -34,7 +34,7 @@ public final class Notes {
     return Long.BYTES + (isSealed ? Tree.HASH_BYTES : 0);
   }
 
-  /** Whether a note can have so many bytes. */
+  /** Whether a note can have this length. */
   static boolean isLength(long payloadBytes, boolean isSealed) {
     return payloadBytes % bytes(isSealed) == 0;
   }

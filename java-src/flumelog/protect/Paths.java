@@ -44,7 +44,7 @@ public final class Paths {
     return path;
   }
 
-  /** @param isKnown whether who checks the proof knows the root of the old leaves of this part, since it is that of the old tree */
+  /** @param isKnown whether the root of the old leaves of this part is that of the old tree, which a checker of the proof knows */
   private void putOlder(long old, long from, long to, boolean isKnown, Tree.Subtrees subtrees, List<byte[]> path) {
     if (old == to - from) {
       if (!isKnown) path.add(subtrees.root(from, to));

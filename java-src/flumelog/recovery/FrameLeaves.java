@@ -80,7 +80,7 @@ public final class FrameLeaves {
     return told != null || now == null ? told : notedLater(start);
   }
 
-  /** Whoever sees the zeros of a deletion can see its note, also where the note lies behind the blocks. */
+  /** A reader that sees the zeros of a deletion can also see its note, even if the note lies behind the blocks. */
   private byte[] notedLater(long start) {
     if (later == null) later = noted.behind();
     later.readAll(by, now.get());

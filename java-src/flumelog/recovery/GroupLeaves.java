@@ -60,7 +60,7 @@ final class GroupLeaves implements Tree.Subtrees {
     return at < 0 ? -1 : (low << TreeNodes.GROUP_SHIFT) + at;
   }
 
-  /** Where the frames end of which that many come first; -1 if that can't be found. */
+  /** Where the first frames of the log end, if there are that many; -1 if that can't be found. */
   long endOf(long frames) {
     if (frames == size) return end;
     Group group = group(frames >>> TreeNodes.GROUP_SHIFT);

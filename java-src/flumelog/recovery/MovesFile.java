@@ -33,7 +33,7 @@ import java.util.List;
  * never came about: it leads to an id that the log does not have.
  */
 public final class MovesFile {
-  /** More steps are not kept: only what was not looked at for that many compactions has to be made anew. */
+  /** How many steps are kept. A view that has missed more compactions than that is built anew. */
   static final int MOST_STEPS = 8;
 
   private static final int FOOTER_BYTES = 2 * Slot.BYTES + 2 * Long.BYTES + Integer.BYTES;

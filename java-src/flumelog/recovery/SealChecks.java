@@ -12,7 +12,7 @@ import flumelog.protect.TreeHead;
 import java.util.Arrays;
 import java.util.function.Supplier;
 
-/** Checks at opening that the seals of a log are of who is trusted, and that the log goes on from a head that was kept. */
+/** Checks at opening that a trusted key has signed the seals of a log, and that the log goes on from a head that was kept. */
 final class SealChecks {
   private SealChecks() {}
 
@@ -49,7 +49,7 @@ final class SealChecks {
     byte[] signer = by.head().signer();
     TreeHead seal = tree.lastSeal();
     boolean isSigned = signer == null || seal == null || seal.isSignedBy(signer, by.head().id());
-    if (!isSigned) throw FormatFailures.unproved(path, seal.end(), Proved.SIGNATURE, "it is a seal, and not signed by who signs this log");
+    if (!isSigned) throw FormatFailures.unproved(path, seal.end(), Proved.SIGNATURE, "it is a seal, and the signer of this log has not signed it");
     TreeHead kept = given.kept();
     if (kept == null) return;
     if (!Arrays.equals(given.keptId(), by.head().id())) {

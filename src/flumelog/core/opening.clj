@@ -52,7 +52,7 @@
    its file how the key was made, with a random salt; an existing log needs only the passphrase. Opening takes a tenth of a second or more.
 
    The option `:kdf` is the function that makes the key of a new log: `:pbkdf2` (the default: HMAC-SHA512, 210000 times), or `:scrypt` or
-   `:argon2id`, which take 64 MiB of memory and so cost more to whoever tries many passphrases. These two need
+   `:argon2id`, which take 64 MiB of memory, so that it costs more to try many passphrases. These two need
    `org.bouncycastle/bcprov-jdk18on`. Throws `:bad-option`, also when that library is missing.
 
      (with-open [log (open \"secret.log\" {:protect {:key (key-of-passphrase \"correct horse battery\")}})] (append! log {:n 1}))   ;=> 115"

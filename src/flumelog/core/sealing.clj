@@ -34,8 +34,8 @@
   "A proof about a sealed log, as data that `proves?` checks without the log.
 
    * Of an offset or a position: `{:offset :index :leaf :path :head}`, that the record is in the log with that head. `:index` is the number
-     of its frame, `:path` has about log2(n) hashes. `:kind` and `:blind` show the value; in an encrypted log the encrypted `:data` does, to
-     who has the key. A deleted record has neither: only its hash is proved
+     of its frame, `:path` has about log2(n) hashes. `:kind` and `:blind` show the value; in an encrypted log the encrypted `:data` does,
+     with the key. A deleted record has neither: only its hash is proved
    * Of an older `head`: `{:from :to :path}`, that the log goes on from it
 
    Throws `:not-a-record`; `:wrong-log` when the log does not go on from the head; `:unsupported` when the log is not sealed; `:unavailable`
@@ -56,7 +56,7 @@
      `:head`: then nothing is proved of `:offset`, `:kind` and `:blind`
    * A proof of an older head holds with nil as the value
 
-   Whoever checks must know the head: compare `:head`, or `:to`, with one that was kept; or give the option `:trust`, the public key (32 bytes
+   The checker must know the head: compare `:head`, or `:to`, with one that was kept; or give the option `:trust`, the public key (32 bytes
    or a `java.security.PublicKey`) that must have signed it. `:codec` is that of the log, `:edn` by default; `:key` is as in `:protect`, for
    the value of a record of an encrypted log.
 

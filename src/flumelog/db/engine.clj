@@ -60,7 +60,7 @@
    :usable (not (or unchecked stale))})
 
 (defn publish!
-  "Shows the views as they are now, and wakes who waits for that."
+  "Shows the views as they are now, and wakes the threads that wait for that."
   [engine]
   (reset! (:published engine) (update-vals @(:views engine) entry))
   (.signalAll ^Condition (:moved engine)))

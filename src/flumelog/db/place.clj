@@ -39,7 +39,7 @@
         (if (is-kind? LogException$Kind/WRONG_LOG e) false (throw e))))))
 
 (def ^:private ^:const most-anchors
-  "A view can't go with a compacted log that has lost the last so many records before the view's place."
+  "How many records before its place a view keeps. If a compaction has dropped all of them, the view is built anew."
   16)
 
 (defn- trace [^Log log ^long offset]

@@ -88,7 +88,7 @@
       (answer-or-fail exchange log path (http/query exchange)))))
 
 (defn handler
-  "Answers requests that `allowed`, with its `:hosts` and `:token`, allows. An exception that is the client's, who went away, ends
+  "Answers requests that `allowed`, with its `:hosts` and `:token`, allows. If the client has gone away, the exception ends
    with the connection."
   ^HttpHandler [log allowed]
   (reify HttpHandler

@@ -26,7 +26,7 @@
 
 (def ^:const ^:private most-decoded "Longer data is not shown as data." 8388608)
 
-(def ^:const ^:private most-read "A page ends when its records have so many bytes of data." 4194304)
+(def ^:const ^:private most-read "The bytes of data after which a page ends." 4194304)
 
 (defn back-end ^Log [log] (.log ^LogCollection log))
 

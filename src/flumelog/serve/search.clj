@@ -9,7 +9,7 @@
 
 (set! *warn-on-reflection* true)
 
-(def ^:const ^:private most-hits "A search pauses after so many." 200)
+(def ^:const ^:private most-hits "After how many hits a search pauses." 200)
 
 (def ^:const ^:private progress-ns "A search tells how far it is after this time." 200000000)
 

@@ -2,7 +2,7 @@
   "A value as a tree that a page can draw: bounded, and made of texts only, so that numbers keep all their digits.
 
      {:k \"map\" :items [[node node] ...] :more 12}     also vec, list and set, whose items are nodes
-     {:k \"str\" :v \"text\" :more 300}                 so many more items, chars or bytes than are here
+     {:k \"str\" :v \"text\" :more 300}                 how many items, chars or bytes are not here
      {:k \"key\" :v \":a\" :p \"[:a]\"}                 num, lit (true, false, nil), other, bytes; tag, with an :item
 
    `:p` is the field path of an item in a map or vector, as EDN."

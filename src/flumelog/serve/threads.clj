@@ -38,14 +38,14 @@
                        (apply [_ _ exchange] (if (condition exchange) (do (.interrupt thread) nil) exchange)))))
 
 (defn allow!
-  "Gives the exchange that this thread runs so many milliseconds from now."
+  "Lets the exchange that this thread runs last for `ms` more milliseconds from now on."
   [ms]
   (.computeIfPresent running (Thread/currentThread)
                      (reify BiFunction
                        (apply [_ _ exchange] (assoc exchange :until (after-ms ms))))))
 
 (defn answering!
-  "The request of the exchange that this thread runs has arrived. Its answer may take so many milliseconds."
+  "The request of the exchange that this thread runs has arrived. Its answer may take `ms` milliseconds."
   [ms]
   (.computeIfPresent running (Thread/currentThread)
                      (reify BiFunction

@@ -42,7 +42,7 @@
 (s/def ::sign (s/with-gen (s/or :bytes bytes? :key (instance-of PrivateKey) :pair (instance-of KeyPair) :signer (instance-of Signer)) gen-bytes))
 (s/def ::trust (s/with-gen (s/or :bytes bytes? :key (instance-of PublicKey)) gen-bytes))
 (defn- to-write
-  "The same protection for a new log, which can't be made by who only trusts."
+  "The same protection for a new log. The options that only check an existing log are left out."
   [protect]
   (let [without (if (map? protect) (dissoc protect :trust :id) protect)] (if (= {} without) :sealed without)))
 (s/def ::named-protection

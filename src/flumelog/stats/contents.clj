@@ -42,7 +42,7 @@
     (vreset! first nil)))
 
 (defn add!
-  "Counts a value, which stands for so many records of so many bytes."
+  "Counts a value, which stands for a number of records that have a number of bytes."
   [{:keys [first paths] :as contents} value records bytes]
   (if @paths
     (count-value! contents [value records bytes])

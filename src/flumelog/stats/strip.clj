@@ -6,7 +6,7 @@
 (def ^:private ^:const most-cells 256)
 
 (defn strip
-  "An empty strip for a file of so many bytes."
+  "An empty strip for a file of that size in bytes."
   [^long size]
   (let [cell (max 1 (quot (+ size (dec (long most-cells))) (long most-cells)))
         cells (quot (+ size (dec cell)) cell)]

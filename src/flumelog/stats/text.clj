@@ -35,7 +35,7 @@
 ;; The file
 
 (defn- merged
-  "The strip in so many cells, each `[live deleted neither]` in bytes."
+  "The strip in n cells, each `[live deleted neither]` in bytes."
   [{:keys [strip]} n]
   (let [n (min (long n) (count strip))
         group (fn [i] (subvec strip (quot (* (long i) (count strip)) n) (quot (* (inc (long i)) (count strip)) n)))]

@@ -82,7 +82,7 @@
       (add-to! spans (Math/floorDiv (long span) (quot (length times) before)) (aget sums 0) (aget sums 1)))))
 
 (defn add!
-  "Counts records of so many bytes at a moment."
+  "Counts records, and their bytes, at a moment."
   [^Times times ^long moment records bytes]
   (let [^longs state (.state times), ^TreeMap spans (.spans times)]
     (when (< moment (aget state 1)) (aset state 2 (inc (aget state 2))))

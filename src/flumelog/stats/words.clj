@@ -15,7 +15,7 @@
     (str sign (str/join "," (cons (subs digits 0 first-group) (map #(apply str %) (partition 3 (subs digits first-group))))))))
 
 (defn- fixed
-  "A number with so many digits behind the point."
+  "A number with `places` digits behind the point."
   [n places]
   (.toPlainString (.setScale (BigDecimal/valueOf (double n)) (int places) RoundingMode/HALF_UP)))
 

@@ -67,7 +67,7 @@
 (defn- delete! [disk name]
   (fail-with (called! disk :open name))
   (swap! disk #(-> % (assoc-in [:gone name] (get-in % [:files name]))
-                     (assoc-in [:unlinked name] (get-in % [:files name :now]))   ; who has it open can still read it
+                     (assoc-in [:unlinked name] (get-in % [:files name :now]))   ; a reader that has it open can still read it
                      (update :files dissoc name))))
 
 (defn- created [files name]

@@ -1,5 +1,5 @@
 (ns ^:no-doc flumelog.cli.bench.steps
-  "The steps of the verb bench. A step is a function that does its work for about so many milliseconds, one round, and returns how much it did. The
+  "The steps of the verb bench. A step is a function of a number of milliseconds. It does its work for about that time, one round, and returns how much it did. The
    first round of a step warms up and does not count.
 
    * `measure`: all steps"

@@ -24,8 +24,8 @@
 (defn names [^Answer answer] (.names answer))
 (defn since ^long [^Answer answer] (.since answer))
 
-;; Matches. A deletion hides a record, then takes it out of the chunks, then ends the hiding. So who looks at what is hidden
-;; first, and at the chunks then, never sees it.
+;; Matches. A deletion hides a record, then takes it out of the chunks, then ends the hiding. So code that looks first at what is
+;; hidden, and then at the chunks, never sees the record.
 
 (defn- without-places ^RoaringBitmap [bits places]
   (if (seq places)

@@ -131,7 +131,7 @@
   (doto (RoaringBitmap.) (.deserialize in)))
 
 (defn decode
-  "The chunk of so many fields with these bytes. Throws IOException."
+  "The chunk in these bytes, with that number of fields. Throws IOException."
   [^bytes data fields]
   (let [in (DataInputStream. (ByteArrayInputStream. data)), n (.readInt in)]
     (if (zero? n)

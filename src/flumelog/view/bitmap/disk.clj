@@ -30,7 +30,7 @@
     (.array data)))
 
 (defn read-chunk
-  "The chunk of so many fields that was written. Throws IOException, also when the file is damaged."
+  "Reads a chunk with that number of fields. Throws IOException, also when the file is damaged."
   [files part fields]
   (let [^bytes content (with-open [file (.openForReading (files/folder files) (files/file-name files part))] (bytes-of file))
         length (- (alength content) Long/BYTES)]
