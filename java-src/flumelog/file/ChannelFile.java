@@ -6,7 +6,6 @@ import java.nio.channels.AsynchronousFileChannel;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
-import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -14,13 +13,9 @@ import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
-import java.util.List;
 import java.util.Set;
-import java.util.concurrent.AbstractExecutorService;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Future;
-import java.util.concurrent.TimeUnit;
 
 /**
  * A file of the file system.
@@ -29,6 +24,7 @@ import java.util.concurrent.TimeUnit;
  * A FileChannel can: an interrupt of one reader would close it for all threads (see doc/adr/0003).
  */
 public final class ChannelFile implements LogFile {
+  static final boolean IS_WINDOWS = System.getProperty("os.name", "").startsWith("Windows");
   private static final Set<OpenOption> TO_WRITE = Set.of(StandardOpenOption.READ, StandardOpenOption.WRITE);
 
   private final AsynchronousFileChannel channel;
@@ -60,7 +56,7 @@ public final class ChannelFile implements LogFile {
   public static ChannelFile openForWriting(Path path) throws IOException {
     BasicFileAttributes attributes = attributesOfExisting(path);
     // Also for an empty file that exists: the process that created it may have been killed before the name was on disk.
-    if (attributes.size() == 0) forceFolder(folderOf(path));
+    if (attributes.size() == 0) DiskFolder.force(DiskFolder.of(path));
     return open(path, keyOf(attributes), TO_WRITE);
   }
 
@@ -72,14 +68,6 @@ public final class ChannelFile implements LogFile {
   /** Opens or creates a file that serves only to be locked. Its name is not forced to disk: a power loss may remove it. */
   static ChannelFile openToLock(Path path) throws IOException {
     return open(path, keyOf(attributesOfExisting(path)), TO_WRITE);
-  }
-
-  /** Makes the names in a folder durable. Does nothing on Windows, which can't open a folder as a file. */
-  public static void forceFolder(Path folder) throws IOException {
-    if (IS_WINDOWS) return;
-    try (ChannelFile names = openForReading(folder)) {
-      names.force();
-    }
   }
 
   /** Locks a range of the file. Returns null if another process has locked part of the range. */
@@ -168,7 +156,7 @@ public final class ChannelFile implements LogFile {
   @Override
   public synchronized ByteBuffer map(long position, int bytes) throws IOException {
     if (closed) throw new ClosedChannelException();
-    if (mapper == null && !IS_WINDOWS && isAt(path) && (writable || !isOverlay(path))) mapper = Mapper.open(path);
+    if (mapper == null && !IS_WINDOWS && isAt(path) && (writable || !Mounts.isOverlay(path))) mapper = Mapper.open(path);
     return mapper == null ? null : mapper.map(position, bytes);
   }
 
@@ -206,54 +194,13 @@ public final class ChannelFile implements LogFile {
     return now == null || now.equals(key);
   }
 
-  private static boolean isOverlay(Path path) throws IOException {
-    return Files.getFileStore(path).type().contains("overlay");
-  }
-
-  private static final boolean IS_WINDOWS = System.getProperty("os.name", "").startsWith("Windows");
-
-  private static void create(Path path) throws IOException {
-    try {
-      createFile(path);
-    } catch (IOException e) {
-      throw FullDisk.named(path, e);
-    }
-  }
-
-  private static void createFile(Path path) throws IOException {
-    try {
-      Files.createFile(path);
-    } catch (FileAlreadyExistsException e) {
-      // Another process created it at the same time.
-    }
-  }
-
-  /** Creates the folder of a file, and the folders above it, if they are missing. Their names are on disk when this returns. */
-  static void createFolderOf(Path path) throws IOException {
-    try {
-      createFolder(folderOf(path));
-    } catch (IOException e) {
-      throw FullDisk.named(path, e);
-    }
-  }
-
-  private static void createFolder(Path folder) throws IOException {
-    if (Files.exists(folder)) return;
-    createFolder(folder.getParent());
-    Files.createDirectories(folder);
-    forceFolder(folder.getParent());
-  }
-
-  private static Path folderOf(Path path) {
-    return path.toAbsolutePath().getParent();
-  }
 
   /** Reads the attributes of a file. Creates the file first if it is missing. */
   private static BasicFileAttributes attributesOfExisting(Path path) throws IOException {
     try {
       return attributes(path);
     } catch (NoSuchFileException e) {
-      create(path);
+      DiskFolder.createFile(path);
       return attributes(path);
     }
   }
@@ -297,37 +244,6 @@ public final class ChannelFile implements LogFile {
       }
     } finally {
       if (interrupted) Thread.currentThread().interrupt();
-    }
-  }
-
-  /** Runs each task in the thread that submits it. */
-  private static final class CallingThread extends AbstractExecutorService implements ExecutorService {
-    @Override
-    public void execute(Runnable task) {
-      task.run();
-    }
-
-    @Override
-    public void shutdown() {}
-
-    @Override
-    public List<Runnable> shutdownNow() {
-      return List.of();
-    }
-
-    @Override
-    public boolean isShutdown() {
-      return false;
-    }
-
-    @Override
-    public boolean isTerminated() {
-      return false;
-    }
-
-    @Override
-    public boolean awaitTermination(long timeout, TimeUnit unit) {
-      return true;
     }
   }
 }

@@ -6,6 +6,7 @@ import java.io.FileInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.LinkOption;
@@ -54,7 +55,7 @@ public final class DiskFolder implements LogFolder {
   @Override
   public LogFile openForWriting(String name) throws IOException {
     Path path = folder.resolve(name);
-    if (!isKnown && !exists(name)) ChannelFile.createFolderOf(path);
+    if (!isKnown && !exists(name)) createFolderOf(path);
     LogFile file = ChannelFile.openForWriting(path);
     isKnown = true;
     return file;
@@ -103,7 +104,7 @@ public final class DiskFolder implements LogFolder {
   @Override
   public void rename(String from, String to) throws IOException {
     Files.move(folder.resolve(from), folder.resolve(to), StandardCopyOption.ATOMIC_MOVE);
-    ChannelFile.forceFolder(folder.toAbsolutePath());
+    force(folder.toAbsolutePath());
   }
 
   @Override
@@ -119,7 +120,7 @@ public final class DiskFolder implements LogFolder {
   @Override
   public void createLike(String name, LogFolder of, String model) throws IOException {
     if (!(of instanceof DiskFolder there) || exists(name)) return;
-    ChannelFile.createFolderOf(folder.resolve(name));
+    createFolderOf(folder.resolve(name));
     Permissions.create(folder.resolve(name), there.folder.resolve(model));
   }
 
@@ -163,6 +164,46 @@ public final class DiskFolder implements LogFolder {
   @Override
   public String path(String name) {
     return folder.resolve(name).toString();
+  }
+
+  /** Returns the folder of a file. */
+  static Path of(Path file) {
+    return file.toAbsolutePath().getParent();
+  }
+
+  /** Makes the names in a folder durable. Does nothing on Windows, which can't open a folder as a file. */
+  static void force(Path folder) throws IOException {
+    if (ChannelFile.IS_WINDOWS) return;
+    try (ChannelFile names = ChannelFile.openForReading(folder)) {
+      names.force();
+    }
+  }
+
+  /** Creates an empty file, unless another process creates it at the same time. */
+  static void createFile(Path path) throws IOException {
+    try {
+      Files.createFile(path);
+    } catch (FileAlreadyExistsException e) {
+      // It is there.
+    } catch (IOException e) {
+      throw FullDisk.named(path, e);
+    }
+  }
+
+  /** Creates the folder of a file, and the folders above it, if they are missing. Their names are on disk when this returns. */
+  private static void createFolderOf(Path path) throws IOException {
+    try {
+      createFolder(of(path));
+    } catch (IOException e) {
+      throw FullDisk.named(path, e);
+    }
+  }
+
+  private static void createFolder(Path folder) throws IOException {
+    if (Files.exists(folder)) return;
+    createFolder(folder.getParent());
+    Files.createDirectories(folder);
+    force(folder.getParent());
   }
 
   private static long linuxBoot() {

@@ -41,4 +41,9 @@ final class Mounts {
     }
     return folder;
   }
+
+  /** Whether the file is on an overlay file system. */
+  static boolean isOverlay(Path path) throws IOException {
+    return Files.getFileStore(path).type().contains("overlay");
+  }
 }
