@@ -47,7 +47,7 @@
       (let [out (ByteBuffer/allocate (+ 16 5 (alength payload)))
             content (Arrays/copyOf blind (+ 16 (alength payload)))]
         (System/arraycopy payload 0 content 16 (alength payload))
-        (.seal (CheckedEnvelope. (.getLong (ByteBuffer/wrap id))) out content offset (int kind))
+        (.enclose (CheckedEnvelope. (.getLong (ByteBuffer/wrap id))) out content offset (int kind))
         (.array out)))))
 
 (defn- payload-of-encrypted
@@ -55,7 +55,7 @@
   ^bytes [{:keys [offset]} ^bytes id ^bytes data key]
   (with-open [keys (LogKeys. (protection/source key) "the log of the proof" id Kdf/NONE)]
     (when (< RecordCipher/OVERHEAD (alength data))
-      (when-let [opened (.open (.cipher keys (RecordCipher/numberIn data 0) offset) data 0 (alength data) offset)]
+      (when-let [opened (.decrypt (.cipher keys (RecordCipher/numberIn data 0) offset) data 0 (alength data) offset)]
         (when (<= 16 (alength opened)) (Arrays/copyOfRange opened 16 (alength opened)))))))
 
 (defn- encoded ^bytes [value codec]

@@ -145,7 +145,7 @@
         crc (.getValue (doto (CRC32C.) (.update 0xF9) (.update payload)))
         expected (bit-xor crc (unsigned-bit-shift-right (long (mix (bit-xor id offset))) 32))
         out (ByteBuffer/allocate 10)]
-    (.seal (CheckedEnvelope. id) out payload offset 0xF9)
+    (.enclose (CheckedEnvelope. id) out payload offset 0xF9)
     (is (= (concat [0xF9] payload) (map #(bit-and 0xFF (int %)) (take 6 (.array out)))))
     (is (= expected (bit-and 0xFFFFFFFF (.getInt out 6))))))
 
@@ -156,7 +156,7 @@
   (let [payload (byte-array (map unchecked-byte (range 1 (long (size 26 96))))), n (+ 5 (alength payload))
         envelope (CheckedEnvelope. 77), sealed (ByteBuffer/allocate n), bytes (.array sealed)
         proved? #(some? (.open envelope (ByteBuffer/wrap bytes) 0 n 4711))]
-    (.seal envelope sealed payload 4711 0xF8)
+    (.enclose envelope sealed payload 4711 0xF8)
     (is (proved?))
     (is (= 0 (loop [a 0, missed 0]
                (if (= a (* 8 n))

@@ -31,16 +31,16 @@
   "The record as it stands in a frame at the offset."
   ^bytes [^RecordCipher cipher offset ^bytes payload]
   (let [out (byte-array (+ (alength payload) RecordCipher/OVERHEAD))]
-    (is-each (= (alength out) (.seal cipher record (long offset) (.next (Nonces.) 1) 0 payload out 0)))
+    (is-each (= (alength out) (.encrypt cipher record (long offset) (.next (Nonces.) 1) 0 payload out 0)))
     out))
 
 (defn- sealed-internal ^bytes [^RecordCipher cipher offset ^bytes body]
   (let [out (byte-array (+ (alength body) RecordCipher/OVERHEAD))]
-    (.sealInternal cipher note (long offset) (.next (Nonces.) 1) 0 body out 0)
+    (.authenticate cipher note (long offset) (.next (Nonces.) 1) 0 body out 0)
     out))
 
 (defn- opened [^RecordCipher cipher offset ^bytes sealed]
-  (some-> (.open cipher sealed 0 (alength sealed) (long offset)) vec))
+  (some-> (.decrypt cipher sealed 0 (alength sealed) (long offset)) vec))
 
 (defn- proved? [^RecordCipher cipher offset ^bytes sealed]
   (.proves cipher sealed 0 (alength sealed) (long offset)))

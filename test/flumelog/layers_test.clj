@@ -86,10 +86,10 @@
    still, of which a part would be one more class to load."
   {"java-src/flumelog/log/Log.java" 525, "java-src/flumelog/log/OffsetLog.java" 535, "java-src/flumelog/log/LogOptions.java" 526
    "java-src/flumelog/block/Blocks.java" 390, "java-src/flumelog/buffer/WriteBuffer.java" 330
-   "java-src/flumelog/engine/Durability.java" 350, "java-src/flumelog/engine/Writer.java" 400
-   "java-src/flumelog/kafka/KafkaLog.java" 405, "java-src/flumelog/kafka/KafkaOptions.java" 310
-   "java-src/flumelog/log/Protection.java" 253, "java-src/flumelog/log/OffsetCursor.java" 264, "java-src/flumelog/coll/LogCollection.java" 268, "java-src/flumelog/engine/Follower.java" 292, "java-src/flumelog/file/ChannelFile.java" 335
-   "java-src/flumelog/recovery/Checkpoint.java" 305, "java-src/flumelog/recovery/LogFiles.java" 260, "java-src/flumelog/recovery/Opening.java" 297, "java-src/flumelog/recovery/Deletions.java" 283})
+   "java-src/flumelog/engine/Durability.java" 340, "java-src/flumelog/engine/Writer.java" 400
+   "java-src/flumelog/kafka/KafkaLog.java" 367, "java-src/flumelog/kafka/KafkaOptions.java" 284
+   "java-src/flumelog/log/Protection.java" 253, "java-src/flumelog/log/OffsetCursor.java" 267, "java-src/flumelog/coll/LogCollection.java" 268, "java-src/flumelog/engine/Follower.java" 293,
+   "java-src/flumelog/recovery/Checkpoint.java" 305, "java-src/flumelog/recovery/Opening.java" 280})
 
 (deftest files-hold-one-idea
   (doseq [file (concat (files "java-src" ".java") (sources))

@@ -22,13 +22,13 @@
 
 (defn- sealed-data ^bytes [n offset value]
   (let [content (byte-array (concat (blind-of n) (.getBytes (pr-str value)))), out (ByteBuffer/allocate (+ 5 (alength content)))]
-    (.seal (CheckedEnvelope. (.getLong (ByteBuffer/wrap id))) out content (long offset) 0xF8)
+    (.enclose (CheckedEnvelope. (.getLong (ByteBuffer/wrap id))) out content (long offset) 0xF8)
     (.array out)))
 
 (defn- encrypted-data ^bytes [n offset value]
   (with-open [keys (LogKeys. (KeySources/of ^bytes key-1) "a.log" id Kdf/NONE)]
     (let [content (byte-array (concat (blind-of n) (.getBytes (pr-str value)))), out (byte-array (+ RecordCipher/OVERHEAD (alength content)))]
-      (.seal (.cipher keys 0 (long offset)) 0xF8 (long offset) (.next (Nonces.) 1) 0 content out 0)
+      (.encrypt (.cipher keys 0 (long offset)) 0xF8 (long offset) (.next (Nonces.) 1) 0 content out 0)
       out)))
 
 (defn- frames-of

@@ -50,8 +50,8 @@
   [^LogKeys keys ^Nonces nonces number offset kind ^bytes content]
   (let [cipher (.cipher keys number offset), out (byte-array (+ (alength content) RecordCipher/OVERHEAD)), code (int (kinds kind))]
     (if (#{:record :more} kind)
-      (.seal cipher code offset (.next nonces 1) 0 content out 0)
-      (.sealInternal cipher code offset (.next nonces 1) 0 content out 0))
+      (.encrypt cipher code offset (.next nonces 1) 0 content out 0)
+      (.authenticate cipher code offset (.next nonces 1) 0 content out 0))
     (vec out)))
 
 (defn- log-of

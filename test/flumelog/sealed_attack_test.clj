@@ -27,7 +27,7 @@
   "The data of a frame with the right checksum, as anybody can make it."
   ^bytes [path offset kind ^bytes content]
   (let [out (ByteBuffer/allocate (+ 5 (alength content)))]
-    (.seal (CheckedEnvelope. (.getLong (ByteBuffer/wrap (read-bytes path)) 15)) out content (long offset) (int kind))
+    (.enclose (CheckedEnvelope. (.getLong (ByteBuffer/wrap (read-bytes path)) 15)) out content (long offset) (int kind))
     (.array out)))
 
 (defn- frame ^bytes [offset ^bytes data]

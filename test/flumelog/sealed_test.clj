@@ -151,7 +151,7 @@
         id (.getLong in 15), payload (Arrays/copyOfRange bytes (int (inc data)) (int (+ data length -4)))]
     (aset-byte payload 16 (unchecked-byte value))
     (let [out (ByteBuffer/allocate length)]
-      (.seal (CheckedEnvelope. id) out payload (long offset) (bit-and 0xFF (aget bytes data)))
+      (.enclose (CheckedEnvelope. id) out payload (long offset) (bit-and 0xFF (aget bytes data)))
       (System/arraycopy (.array out) 0 bytes (int data) length))
     (write-bytes! path bytes)))
 
@@ -204,7 +204,7 @@
       (is (= [120 3] [(- length 5) (count offsets)]) "a seal with a signature has 120 bytes")
       (aset-byte body 119 (unchecked-byte (bit-xor 1 (aget body 119))))
       (let [out (ByteBuffer/allocate length)]
-        (.seal (CheckedEnvelope. id) out (Arrays/copyOf body (- length 5)) start 0xFE)
+        (.enclose (CheckedEnvelope. id) out (Arrays/copyOf body (- length 5)) start 0xFE)
         (System/arraycopy (.array out) 0 bytes (int (+ start 4)) length))
       (write-bytes! path bytes)
       (is (= [[start :signature]] (:damaged (log/verify path {:protect {:trust trust}}))))

@@ -28,7 +28,7 @@ public final class AsyncAppends {
   private final AtomicBoolean writing = new AtomicBoolean();
 
   /**
-   * Writes the records that were handed in, and completes their futures. Its memory is allocated together with it: if
+   * Writes the records in the queue, and completes their futures. Its memory is allocated together with it: if
    * memory ran out during the turn, no other thread would complete the futures. It is a class and not a lambda, because
    * a stack overflow while the JVM links a lambda breaks all later ones.
    */
@@ -87,7 +87,7 @@ public final class AsyncAppends {
     Promises.Promise promise = new Promises.Promise(batch, future);
     long bytes;
     synchronized (waiting) {
-      bytes = writer.handIn(batch);
+      bytes = writer.enqueue(batch);
       waiting.add(promise);
     }
     try {
@@ -145,13 +145,13 @@ public final class AsyncAppends {
   }
 
   /**
-   * Writes the records that were handed in, and forces as the policy says. Moves their promises to {@code done}.
+   * Writes the records in the queue, and forces as the policy says. Moves their promises to {@code done}.
    * Allocates nothing.
    */
   private void write(Promises done) {
     Throwable notDurable = null;
     try {
-      writer.writePending();
+      writer.writeQueue();
       takeDone(done);
       durability.forceOrSchedule();
     } catch (Throwable t) {

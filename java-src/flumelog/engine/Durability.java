@@ -6,13 +6,11 @@ import flumelog.error.DiskFailures;
 import flumelog.error.LogException;
 import flumelog.file.LogFile;
 import flumelog.file.LogFolder;
-import flumelog.frame.Frame;
 import flumelog.recovery.Checkpoint;
 import flumelog.recovery.Deletions;
 import flumelog.recovery.LogFiles;
 import flumelog.recovery.Mark;
 import java.io.IOException;
-import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -94,17 +92,6 @@ public final class Durability {
     group.force();
   }
 
-  /** Before records are overwritten, the last of which ends at {@code end}: makes them durable, and notes in {@code <log>.deletions} what is to come. */
-  void beginDeleting(long end, Blocks blocks, List<Frame> records) {
-    makeDurable(end);
-    try {
-      if (deletions.isFull()) group.force();
-      deletions.intend(progress.writes + 1, blocks, records);
-    } catch (IOException e) {
-      throw DiskFailures.io(path + ".deletions", "writing", e);
-    }
-  }
-
   /**
    * The progress after one more write, which the caller makes before readers see the write: see {@link #wrote}. Before the first record
    * it writes the checkpoint too, so that after a kill the checkpoint is known to be of this log.
@@ -174,8 +161,13 @@ public final class Durability {
     checkNotFailed();
   }
 
-  void forceAndTell() {
+  /** Forces all writes until now, and calls no watch. */
+  void force() {
     group.force();
+  }
+
+  void forceAndTell() {
+    force();
     durable.tell();
   }
 
@@ -272,7 +264,7 @@ public final class Durability {
       // Nothing above this mark is acknowledged before that force returns.
       remember(covers.mark, forcesEach);
       clearDeletions(covers.writes);
-      durable.set(covers.lastRecord, 0);
+      durable.setOffset(covers.lastRecord);
       forced = covers; // last, because threads that see it return immediately
     } finally {
       forcing.unlock();

@@ -13,8 +13,9 @@ import flumelog.frame.Framing;
 import flumelog.recovery.Anchor;
 import flumelog.recovery.LogFiles;
 import flumelog.recovery.Mark;
+import flumelog.recovery.NoRecord;
 import flumelog.recovery.ProvedWalk;
-import flumelog.recovery.Recovery;
+import flumelog.recovery.WritersCheckpoint;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.concurrent.TimeUnit;
@@ -75,7 +76,7 @@ public final class Follower {
     this.blocks = blocks;
     this.starts = starts;
     this.since = since;
-    this.trusted = files.found().watermark() < 0 ? Long.MAX_VALUE : files.checkpoint().mark().trustedUpTo(files.log().folder().boot());
+    this.trusted = files.found().durableEnd() < 0 ? Long.MAX_VALUE : files.checkpoint().mark().trustedUpTo(files.log().folder().boot());
     Blocks now = LogFiles.toScan(path, file, blocks.end());
     this.last = Anchor.of(framing, now, files.found().last(), now.end());
     this.first = Anchor.ofFirst(framing, now);
@@ -196,7 +197,7 @@ public final class Follower {
       end = frame.end();
     }
     if (start >= 0) moveTo(growth, start, start, end);
-    else if (end == 0) Recovery.checkNotOf(path, growth, framing);
+    else if (end == 0) NoRecord.checkNotOfOtherFraming(path, growth, framing);
   }
 
   /** Takes in whole batches of proved frames. */
@@ -222,7 +223,7 @@ public final class Follower {
 
   /** Reads the mark again: a writer that has opened the log since has cut records with holes. */
   private long trustedNow() throws IOException {
-    Mark mark = LogFiles.markOf(files.log(), LogFiles.toScan(path, file, file.size()));
+    Mark mark = WritersCheckpoint.markOf(files.log(), LogFiles.toScan(path, file, file.size()));
     return mark == null ? trusted : mark.trustedUpTo(files.log().folder().boot());
   }
 
@@ -231,9 +232,9 @@ public final class Follower {
    * anchor that still fits, and reads on from there.
    */
   private void goBack(long size) throws IOException {
-    if (LogFiles.markedEnd(files.log()) > size) throw FormatFailures.shrunk(path, size, blocks.end());
+    if (WritersCheckpoint.markedEnd(files.log()) > size) throw FormatFailures.shrunk(path, size, blocks.end());
     Blocks now = LogFiles.toScan(path, file, size);
-    Anchor place = placeStillThere(now, LogFiles.markOf(files.log(), now));
+    Anchor place = placeStillThere(now, WritersCheckpoint.markOf(files.log(), now));
     long from = place == null ? 0 : place.end();
     long start = place == null ? -1 : place.start();
     long end = from;

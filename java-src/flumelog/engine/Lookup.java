@@ -2,7 +2,6 @@ package flumelog.engine;
 
 import flumelog.block.Blocks;
 import flumelog.block.Bytes;
-import flumelog.block.Mapping;
 import flumelog.block.Window;
 import flumelog.error.FormatFailures;
 import flumelog.error.LogException;
@@ -36,7 +35,6 @@ public final class Lookup {
   private final Framing framing;
   private final Blocks blocks;
   private final Starts starts;
-  private final boolean mayUseCache;
   private final int maxRecordBytes;
   private final MappedRecords mappedRecords;
   /** Null if the log is not protected. */
@@ -52,10 +50,9 @@ public final class Lookup {
     this.framing = files.found().framing();
     this.blocks = blocks;
     this.starts = starts;
-    this.mayUseCache = mayUseCache;
     this.maxRecordBytes = maxRecordBytes;
     this.by = files.protectionOfRecords();
-    this.mappedRecords = new MappedRecords(framing, starts, maxRecordBytes);
+    this.mappedRecords = new MappedRecords(framing, blocks, starts, mayUseCache, maxRecordBytes);
   }
 
   /** The frame that starts at the offset; null if none starts there below the end. */
@@ -83,20 +80,20 @@ public final class Lookup {
     return by == null ? storedData(offset, end) : payload(by, offset, end);
   }
 
-  /** Reads records by a protection that was not known before, as the file was empty. */
-  public void readBy(Protected protection) {
+  /** Sets the protection by which records are read from now on. A reader that has opened an empty file learns it later. */
+  public void setProtection(Protected protection) {
     by = protection;
   }
 
   /** The payload of the record. Where the mapped file does not prove it, the file is read to learn why. */
   private byte[] payload(Protected by, long offset, long end) {
-    byte[] mapped = mappedPayload(by, offset);
-    return mapped != null ? mapped : new Opened(files, by).payload(offset, () -> storedData(offset, end));
+    byte[] mapped = mappedRecords.payload(by, offset);
+    return mapped != null ? mapped : new Payloads(files, by).payload(offset, () -> storedData(offset, end));
   }
 
   /** The data of the frame as it is in the file. */
   public byte[] storedData(long offset, long end) {
-    byte[] mapped = mappedData(offset);
+    byte[] mapped = mappedRecords.data(offset);
     if (mapped != null) return mapped;
     try {
       return unmappedData(offset, end);
@@ -107,10 +104,10 @@ public final class Lookup {
   }
 
   private byte[] unmappedData(long offset, long end) {
-    return usesCache() ? data(blocks, frame(blocks, starts.landmark(offset), offset, end)) : readData(offset, end);
+    return mappedRecords.cacheSuffices() ? data(blocks, frame(blocks, starts.landmark(offset), offset, end)) : dataPastCache(offset, end);
   }
 
-  private byte[] readData(long offset, long end) {
+  private byte[] dataPastCache(long offset, long end) {
     long from = starts.landmark(offset);
     Window window = windows.poll();
     if (window == null) window = blocks.windowToLookUp();
@@ -129,35 +126,6 @@ public final class Lookup {
     throw RecordFailures.storedRecordTooLarge(path, offset, length, maxRecordBytes);
   }
 
-  /** The data from the mapped file; null if no whole frame is visible there. Then the file must be read. */
-  private byte[] mappedData(long offset) {
-    Mapping mapped = mapped(offset);
-    if (mapped == null) return null;
-    try {
-      byte[] data = mappedRecords.data(mapped, offset);
-      // null may mean that the bytes were cut away: this throws then.
-      if (data == null) Mapping.throwFault();
-      return data;
-    } catch (InternalError e) {
-      // The file was cut while it was mapped.
-      blocks.unmap();
-      return null;
-    }
-  }
-
-  private byte[] mappedPayload(Protected by, long offset) {
-    Mapping mapped = mapped(offset);
-    if (mapped == null) return null;
-    try {
-      byte[] payload = mappedRecords.payload(by, mapped, offset);
-      if (payload == null) Mapping.throwFault();
-      return payload;
-    } catch (InternalError e) {
-      blocks.unmap();
-      return null;
-    }
-  }
-
   /** The reader's result for the record at the offset; null if none starts there below the end, or a deleted one. */
   public <T> T view(long offset, long end, Function<ByteBuffer, T> reader) {
     Objects.requireNonNull(reader, "reader");
@@ -165,7 +133,7 @@ public final class Lookup {
       byte[] payload = data(offset, end);
       return payload == null || payload == DELETED ? null : reader.apply(ByteBuffer.wrap(payload).asReadOnlyBuffer());
     }
-    MappedRecords.Seen<T> seen = offset < 0 || offset >= end ? null : viewInMapping(offset, reader);
+    MappedRecords.Seen<T> seen = offset < 0 || offset >= end ? null : mappedRecords.view(offset, reader);
     if (seen != null) return seen.value();
     byte[] data = data(offset, end);
     return isAbsent(data) ? null : reader.apply(ByteBuffer.wrap(data).asReadOnlyBuffer());
@@ -179,42 +147,6 @@ public final class Lookup {
   /** Whether what {@link #data} returned stands for a deleted record. */
   public boolean isDeleted(byte[] data) {
     return by == null ? Bytes.areZero(data) : data == DELETED;
-  }
-
-  private <T> MappedRecords.Seen<T> viewInMapping(long offset, Function<ByteBuffer, T> reader) {
-    Mapping mapped = mapped(offset);
-    if (mapped == null) return null;
-    try {
-      MappedRecords.Seen<T> seen = mappedRecords.view(mapped, offset, reader);
-      // null may mean that the bytes were cut away: this throws then.
-      if (seen == null) Mapping.throwFault();
-      return seen;
-    } catch (InternalError e) {
-      if (canBeRead(mapped, offset)) throw e; // the error is the reader's own
-      blocks.unmap();
-      return null;
-    }
-  }
-
-  private boolean canBeRead(Mapping mapped, long offset) {
-    try {
-      byte[] data = mappedRecords.data(mapped, offset);
-      Mapping.throwFault();
-      return data != null;
-    } catch (InternalError e) {
-      return false;
-    }
-  }
-
-  /** The mapping of the offset, nearly always the current one. Maps more if the log is too long for the cache. */
-  private Mapping mapped(long offset) {
-    Mapping mapping = blocks.mapping();
-    if (mapping != null && offset < mapping.end()) return mapping;
-    return usesCache() ? null : blocks.mapped();
-  }
-
-  private boolean usesCache() {
-    return mayUseCache && blocks.fitInCache();
   }
 
   private byte[] data(Bytes bytes, Frame frame) {

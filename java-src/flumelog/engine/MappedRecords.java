@@ -1,5 +1,6 @@
 package flumelog.engine;
 
+import flumelog.block.Blocks;
 import flumelog.block.Mapping;
 import flumelog.frame.Framing;
 import flumelog.protect.Kind;
@@ -8,8 +9,8 @@ import java.nio.ByteBuffer;
 import java.util.function.Function;
 
 /**
- * Reads records from the mapped file. A method returns null if it sees no whole record there; then the caller reads the
- * file to learn why. The end of a frame is checked after its data, because a file that is cut loses its end first.
+ * Reads records from the mapped file, if the log is longer than its cache. A method returns null if it sees no whole record there; then
+ * the caller reads the file to learn why. The end of a frame is checked after its data, because a file that is cut loses its end first.
  */
 // cpu: few instructions and few branches lie between two records, so that the processor can start on the next record
 // while it waits for the memory of this one.
@@ -18,21 +19,52 @@ final class MappedRecords {
   record Seen<T>(T value) {}
 
   private final Framing framing;
+  private final Blocks blocks;
   private final Starts starts;
+  private final boolean mayUseCache;
   private final int overhead;
   private final int maxRecordBytes;
 
-  MappedRecords(Framing framing, Starts starts, int maxRecordBytes) {
+  MappedRecords(Framing framing, Blocks blocks, Starts starts, boolean mayUseCache, int maxRecordBytes) {
     this.framing = framing;
+    this.blocks = blocks;
     this.starts = starts;
+    this.mayUseCache = mayUseCache;
     this.overhead = framing.overhead();
     this.maxRecordBytes = maxRecordBytes;
   }
 
+  /** Whether the cache holds the whole log. */
+  boolean cacheSuffices() {
+    return mayUseCache && blocks.fitInCache();
+  }
+
+  /** The mapping of the offset, nearly always the current one. Maps more if the log is too long for the cache. */
+  private Mapping mapped(long offset) {
+    Mapping mapping = blocks.mapping();
+    if (mapping != null && offset < mapping.end()) return mapping;
+    return cacheSuffices() ? null : blocks.mapped();
+  }
+
   /** The data of the record at the offset, all zeros if it was deleted. */
+  byte[] data(long offset) {
+    Mapping mapped = mapped(offset);
+    if (mapped == null) return null;
+    try {
+      byte[] data = data(mapped, offset);
+      // null may mean that the bytes were cut away: this throws then.
+      if (data == null) Mapping.throwFault();
+      return data;
+    } catch (InternalError e) {
+      // The file was cut while it was mapped.
+      blocks.unmap();
+      return null;
+    }
+  }
+
   // cpu: if the next landmark is this frame's end, it is used instead of the length that was just loaded. So the load
   // of the data does not wait for the load of the length.
-  byte[] data(Mapping mapped, long offset) {
+  private byte[] data(Mapping mapped, long offset) {
     int length = lengthAt(mapped, offset);
     if (length < 0) return null;
     long end = offset + overhead + length;
@@ -41,8 +73,21 @@ final class MappedRecords {
     return isWhole(mapped, offset, length) ? data : null;
   }
 
-  /** The payload of the record at the offset in a protected log; null if it is not proved, not a record, or deleted. */
-  byte[] payload(Protected by, Mapping mapped, long offset) {
+  /** The payload of the record at the offset in a protected log; null also if it is not proved, not a record, or deleted. */
+  byte[] payload(Protected by, long offset) {
+    Mapping mapped = mapped(offset);
+    if (mapped == null) return null;
+    try {
+      byte[] payload = payload(by, mapped, offset);
+      if (payload == null) Mapping.throwFault();
+      return payload;
+    } catch (InternalError e) {
+      blocks.unmap();
+      return null;
+    }
+  }
+
+  private byte[] payload(Protected by, Mapping mapped, long offset) {
     int length = lengthAt(mapped, offset);
     if (length < 0) return null;
     long end = offset + overhead + length;
@@ -60,10 +105,32 @@ final class MappedRecords {
     return mapped.read(Framing.dataStart(start), (int) (end - start) - overhead);
   }
 
-  /**
-   * The reader's result for the record at the offset; null unless the record is whole and not deleted before and after.
-   */
-  <T> Seen<T> view(Mapping mapped, long offset, Function<ByteBuffer, T> reader) {
+  /** The reader's result for the record at the offset; null unless the record is whole and not deleted before and after. */
+  <T> Seen<T> view(long offset, Function<ByteBuffer, T> reader) {
+    Mapping mapped = mapped(offset);
+    if (mapped == null) return null;
+    try {
+      Seen<T> seen = view(mapped, offset, reader);
+      if (seen == null) Mapping.throwFault();
+      return seen;
+    } catch (InternalError e) {
+      if (canBeRead(mapped, offset)) throw e; // the error is the reader's own
+      blocks.unmap();
+      return null;
+    }
+  }
+
+  private boolean canBeRead(Mapping mapped, long offset) {
+    try {
+      byte[] data = data(mapped, offset);
+      Mapping.throwFault();
+      return data != null;
+    } catch (InternalError e) {
+      return false;
+    }
+  }
+
+  private <T> Seen<T> view(Mapping mapped, long offset, Function<ByteBuffer, T> reader) {
     int length = lengthAt(mapped, offset);
     if (length < 0 || !isPresent(mapped, offset, length)) return null;
     try {

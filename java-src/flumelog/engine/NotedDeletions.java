@@ -2,7 +2,6 @@ package flumelog.engine;
 
 import flumelog.block.Blocks;
 import flumelog.frame.Frame;
-import flumelog.frame.FrameWriter;
 import flumelog.protect.Kind;
 import java.util.List;
 
@@ -11,36 +10,33 @@ import java.util.List;
  * the note until all are overwritten. So the next open finishes what was interrupted. For the thread that has the writer's turn.
  */
 final class NotedDeletions {
-  private final Writer writer;
+  private final ProtectedWriter writer;
   private final Blocks blocks;
   private final Watermark watermark;
   private final Durability durability;
-  private final FrameWriter frames;
-  private final SealedWrites sealed;
+  private final OwnFrames own;
   private final Counting counting;
 
-  NotedDeletions(Writer writer, Blocks blocks, Watermark watermark, Durability durability, FrameWriter frames, SealedWrites sealed,
-      Counting counting) {
+  NotedDeletions(ProtectedWriter writer, Watermark watermark, OwnFrames own) {
     this.writer = writer;
-    this.blocks = blocks;
+    this.blocks = writer.blocks;
     this.watermark = watermark;
-    this.durability = durability;
-    this.frames = frames;
-    this.sealed = sealed;
-    this.counting = counting;
+    this.durability = writer.durability;
+    this.own = own;
+    this.counting = writer.counting;
   }
 
-  /** Overwrites the data of records that are present. Whoever sees the zeros can see the note. */
+  /** Overwrites the data of records that are present. A reader that sees the zeros can see the note. */
   void zero(List<Frame> records) {
     durability.makeDurable(records.stream().mapToLong(Frame::end).max().orElseThrow());
     long start = blocks.end();
-    long end = appendNote(records, start);
+    long end = writer.writeOwn(Kind.NOTE, own.note(writer.path(), records), true);
     long before = counting.begin();
     try {
       blocks.publish();
-      sealed.published(new long[] {start}, end);
+      own.published(new long[] {start}, end);
       watermark.set(watermark.offset(), end);
-      writer.endAppending();
+      writer.setHasLeftOver(false);
       for (Frame record : records) blocks.zero(record.data(), record.length());
       counting.end(before, records.size());
       counting.addOwn(1);
@@ -49,22 +45,5 @@ final class NotedDeletions {
       durability.fail(t);
       throw t;
     }
-  }
-
-  /** Appends and forces a note of the records. Nobody sees it yet. Returns where it ends. */
-  private long appendNote(List<Frame> records, long start) {
-    byte[] note = sealed.note(writer.path(), records);
-    long bytes = sealed.sizeOfOwn(note);
-    writer.checkFits(start, bytes);
-    writer.beginAppending();
-    try {
-      frames.writeSealed(new byte[][] {note}, new byte[] {(byte) Kind.NOTE}, start, bytes);
-      durability.forceNote();
-      writer.addLandmarks(new long[] {start});
-    } catch (Throwable t) {
-      if (durability.failure() == null) writer.cutBack(t);
-      throw t;
-    }
-    return start + bytes;
   }
 }

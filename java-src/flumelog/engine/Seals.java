@@ -2,7 +2,6 @@ package flumelog.engine;
 
 import flumelog.block.Blocks;
 import flumelog.error.Diagnostics;
-import flumelog.frame.FrameWriter;
 import flumelog.protect.GivenSeal;
 import flumelog.protect.Kind;
 import flumelog.protect.Protected;
@@ -21,29 +20,26 @@ public final class Seals {
   /** One thread for the seals of all logs that are due by time. It ends when there is nothing to do. */
   private static final Workers THREAD = Workers.one("flumelog-seal");
 
-  private final Writer writer;
+  private final ProtectedWriter writer;
   private final Protected by;
   private final LogTree tree;
   private final Blocks blocks;
   private final Watermark watermark;
   private final Durability durability;
-  private final FrameWriter frames;
-  private final SealedWrites sealed;
+  private final OwnFrames own;
   private final Counting counting;
   private final GivenSeal policy;
   private boolean isScheduled;
 
-  Seals(Writer writer, LogFiles files, Blocks blocks, Watermark watermark, Durability durability, FrameWriter frames, SealedWrites sealed,
-      Counting counting) {
+  Seals(ProtectedWriter writer, LogFiles files, Watermark watermark, OwnFrames own) {
     this.writer = writer;
     this.by = files.protection();
     this.tree = files.treeToWrite();
-    this.blocks = blocks;
+    this.blocks = writer.blocks;
     this.watermark = watermark;
-    this.durability = durability;
-    this.frames = frames;
-    this.sealed = sealed;
-    this.counting = counting;
+    this.durability = writer.durability;
+    this.own = own;
+    this.counting = writer.counting;
     this.policy = files.seal();
   }
 
@@ -124,34 +120,18 @@ public final class Seals {
     durability.beginWriting();
     long start = blocks.end();
     TreeHead head = by.signed(tree.state());
-    long end = write(head, start);
+    long end = writer.writeOwn(Kind.SEAL, head.bytes(), false);
     try {
       blocks.publish();
       durability.wrote(durability.withNote(end, start));
       tree.addSeal(head);
-      sealed.published(new long[] {start}, end);
+      own.published(new long[] {start}, end);
       watermark.set(watermark.offset(), end);
-      writer.endAppending();
+      writer.setHasLeftOver(false);
       counting.addOwn(1);
     } catch (Throwable t) {
       durability.fail(t);
       throw t;
     }
-  }
-
-  /** Writes the seal. Nobody sees it yet. Returns where it ends. */
-  private long write(TreeHead head, long start) {
-    byte[] payload = head.bytes();
-    long bytes = sealed.sizeOfOwn(payload);
-    writer.checkFits(start, bytes);
-    writer.beginAppending();
-    try {
-      frames.writeSealed(new byte[][] {payload}, new byte[] {(byte) Kind.SEAL}, start, bytes);
-      writer.addLandmarks(new long[] {start});
-    } catch (Throwable t) {
-      writer.cutBack(t);
-      throw t;
-    }
-    return start + bytes;
   }
 }

@@ -12,7 +12,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * The offset of a log's last record, or last durable record, and the position just past that record. It only grows,
+ * The offset of a log's last record, or last durable record, and for the last record the position just past it. It only grows,
  * with one exception: in a log that is opened for reading, it goes back when the writer cuts back an append that
  * failed.
  *
@@ -25,6 +25,9 @@ public final class Watermark {
     /** Called by one thread at a time. Several moves may be reported as one. */
     void moved(long before, long now);
   }
+
+  /** In place of an end, for a watermark of which nobody asks the end. */
+  private static final long NO_END = 0;
 
   /** Both numbers in one object, so that no reader sees an offset with the end of another record. */
   public record Reached(long offset, long end) {}
@@ -57,6 +60,11 @@ public final class Watermark {
     this.told = offset;
   }
 
+  /** A watermark of offsets alone. */
+  public Watermark(String path, long offset) {
+    this(path, offset, NO_END);
+  }
+
   public String path() {
     return path;
   }
@@ -65,7 +73,7 @@ public final class Watermark {
     return reached.offset;
   }
 
-  /** The position just past the record at the offset, if it was set with one. */
+  /** The position just past the record at the offset; 0 if the offset was set alone. */
   public long end() {
     return reached.end;
   }
@@ -88,6 +96,11 @@ public final class Watermark {
   /** Sets the offset and the end of its record. From here on readers see the records up to there. */
   public void set(long offset, long end) {
     set(new Reached(offset, end));
+  }
+
+  /** Sets the offset alone. */
+  public void setOffset(long offset) {
+    set(offset, NO_END);
   }
 
   /** As {@link #set(long, long)}, but without allocating: it is set when this returns, even if memory runs out. */

@@ -6,11 +6,10 @@ import flumelog.error.RecordFailures;
 import flumelog.error.UseFailures;
 import flumelog.event.AppendEvent;
 import flumelog.event.Recorder;
+import flumelog.frame.EnvelopeWriter;
 import flumelog.frame.Frame;
 import flumelog.frame.FrameWriter;
 import flumelog.frame.Framing;
-import flumelog.protect.Kind;
-import flumelog.protect.Protected;
 import flumelog.recovery.Deletions;
 import flumelog.recovery.LogFiles;
 import java.util.ArrayList;
@@ -22,51 +21,54 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 
 /**
- * Writes batches to the file, in the order in which they were handed in. The thread that has the turn writes for all
+ * Writes batches to the file, in the order in which they came into the queue. The thread that has the turn writes for all
  * waiting threads, with one write. Each batch still succeeds or fails by itself.
+ *
+ * <p>{@link #append}, {@link #delete}, {@link #writeQueue}, {@link #withTurn} and {@link #close} wait for the turn. The other methods
+ * that write are for the thread that has it. Only {@code append}, {@code delete} and {@code close} have the file forced.
  */
-public final class Writer {
+// start-up: a ProtectedWriter is a subclass, so that a plain log needs no other class.
+public class Writer {
   /** The largest number of bytes of several batches in one write. */
   private static final long MAX_GROUP_BYTES = 1 << 20;
 
+  private final LogFiles files;
   private final String path;
   private final Framing framing;
-  private final Blocks blocks;
+  final Blocks blocks;
   private final Starts starts;
   private final Watermark watermark;
-  private final Durability durability;
-  private final FrameWriter frames;
-  // Null if the log is not protected.
-  private final SealedWrites sealed;
-  private final NotedDeletions noted;
-  // Null if the log is not sealed.
-  private final Seals seals;
+  final Durability durability;
+  final FrameWriter frames;
   private final ReentrantLock turn = new ReentrantLock();
-  private final Counting counting;
-  private final ConcurrentLinkedQueue<Batch> pending = new ConcurrentLinkedQueue<>();
-  private final AtomicLong pendingBytes = new AtomicLong();
+  final Counting counting;
+  private final ConcurrentLinkedQueue<Batch> queue = new ConcurrentLinkedQueue<>();
+  private final AtomicLong queuedBytes = new AtomicLong();
   /** Whether the file may have bytes of a failed write behind its end. Changed only by the thread that has the turn. */
   private boolean hasLeftOver;
   private volatile boolean closed;
 
-  public Writer(LogFiles files, Blocks blocks, Starts starts, Watermark watermark, Durability durability) {
-    Protected by = files.protection();
+  /** @param envelopes null if the log is not protected */
+  Writer(LogFiles files, Blocks blocks, Starts starts, Watermark watermark, Durability durability, EnvelopeWriter envelopes) {
+    this.files = files;
     this.path = files.path();
     this.framing = files.found().framing();
     this.blocks = blocks;
     this.starts = starts;
     this.watermark = watermark;
     this.durability = durability;
-    this.sealed = by == null ? null : new SealedWrites(by, blocks, files.treeToWrite());
-    this.frames = new FrameWriter(framing, blocks, by == null ? null : sealed.sealing());
+    this.frames = new FrameWriter(framing, blocks, envelopes);
     this.counting = new Counting(turn, durability, files.deleted());
-    this.noted = by == null ? null : new NotedDeletions(this, blocks, watermark, durability, frames, sealed, counting);
-    this.seals = files.treeToWrite() == null ? null : new Seals(this, files, blocks, watermark, durability, frames, sealed, counting);
+  }
+
+  public static Writer of(LogFiles files, Blocks blocks, Starts starts, Watermark watermark, Durability durability) {
+    return files.protection() == null ? new Writer(files, blocks, starts, watermark, durability, null)
+        : ProtectedWriter.ofProtected(files, blocks, starts, watermark, durability);
   }
 
   /** Appends a batch: writes it, calls the watches, and forces as the policy says. Returns the offsets. */
   public long[] append(Batch batch) {
-    write(batch);
+    writeInTurn(batch);
     watermark.tell();
     long[] offsets = batch.offsets();
     durability.afterWrite();
@@ -74,25 +76,26 @@ public final class Writer {
   }
 
   /** Writes a batch. Returns when it was written or has failed. If no other thread writes, the queue is not used. */
-  private void write(Batch batch) {
-    if (pending.isEmpty() && turn.tryLock()) {
+  private void writeInTurn(Batch batch) {
+    if (queue.isEmpty() && turn.tryLock()) {
       try {
         writeAlone(batch);
       } finally {
         turn.unlock();
       }
     } else {
-      handIn(batch);
-      writeUntilDone(batch);
+      enqueue(batch);
+      writeQueueUntilDone(batch);
     }
   }
 
-  private void writeUntilDone(Batch batch) {
+  /** Waits for the turn, and then writes what is in the queue, unless another thread has written the batch meanwhile. */
+  private void writeQueueUntilDone(Batch batch) {
     Threads.lock(turn);
     try {
       while (!batch.isDone()) writeGroup(nextGroup());
     } catch (Throwable t) {
-      failPending(t);
+      failQueued(t);
       throw t;
     } finally {
       turn.unlock();
@@ -100,33 +103,33 @@ public final class Writer {
   }
 
   /** Adds a batch to the queue. The thread with the next turn writes it. Returns how many bytes are in the queue. */
-  long handIn(Batch batch) {
-    pending.add(batch);
-    return pendingBytes.addAndGet(batch.bytes());
+  long enqueue(Batch batch) {
+    queue.add(batch);
+    return queuedBytes.addAndGet(batch.bytes());
   }
 
   /** Writes all batches in the queue. */
-  void writePending() {
+  void writeQueue() {
     Threads.lock(turn);
     try {
-      writeAllPending();
+      writeAllQueued();
     } finally {
       turn.unlock();
     }
   }
 
-  private void writeAllPending() {
+  private void writeAllQueued() {
     try {
-      while (!pending.isEmpty()) writeGroup(nextGroup());
+      while (!queue.isEmpty()) writeGroup(nextGroup());
     } catch (Throwable t) {
-      failPending(t);
+      failQueued(t);
       throw t;
     }
   }
 
   /** Fails all batches in the queue, if not even the memory for a write is left: no caller may wait for ever. */
-  private void failPending(Throwable t) {
-    for (Batch batch = pending.peek(); batch != null; batch = pending.peek()) {
+  private void failQueued(Throwable t) {
+    for (Batch batch = queue.peek(); batch != null; batch = queue.peek()) {
       if (!batch.isDone()) batch.fail(t);
       remove(batch);
     }
@@ -134,13 +137,13 @@ public final class Writer {
 
   /** Deletes records, and forces as the policy says. Returns how many were not deleted before. */
   public int delete(Frame[] records) {
-    int deleted = zero(records);
+    int deleted = zeroPresent(records);
     durability.afterWrite();
     return deleted;
   }
 
   /** Overwrites the data of the records that are not deleted yet with zeros. Returns how many there were. */
-  private int zero(Frame[] records) {
+  private int zeroPresent(Frame[] records) {
     Threads.lock(turn);
     try {
       if (closed) throw UseFailures.closed(path);
@@ -149,9 +152,7 @@ public final class Writer {
         if (!framing.isDeleted(blocks, record)) present.add(record);
       }
       for (int from = 0; from < present.size(); from += Deletions.MOST_AT_ONCE) {
-        List<Frame> some = present.subList(from, Math.min(present.size(), from + Deletions.MOST_AT_ONCE));
-        if (sealed == null) zero(some);
-        else noted.zero(some);
+        zero(present.subList(from, Math.min(present.size(), from + Deletions.MOST_AT_ONCE)));
       }
       return present.size();
     } finally {
@@ -159,9 +160,14 @@ public final class Writer {
     }
   }
 
+  /** Overwrites the data of records that are present with zeros, so that a crash leaves none of them half overwritten. */
+  void zero(List<Frame> records) {
+    new JournaledDeletions(files, blocks, durability, counting).zero(records);
+  }
+
   /** Null if the log is not sealed. */
   public Seals seals() {
-    return seals;
+    return null;
   }
 
   /** Does some work while nobody writes. */
@@ -186,8 +192,8 @@ public final class Writer {
   public void close() {
     Threads.lock(turn);
     try {
-      writeAllPending();
-      if (seals != null && !closed) seals.beforeClose();
+      writeAllQueued();
+      if (!closed) beforeClose();
       LogException full = hasLeftOver ? cutBack(null) : null;
       if (full == null) {
         durability.close(starts, counting.deleted());
@@ -200,6 +206,9 @@ public final class Writer {
       turn.unlock();
     }
   }
+
+  /** Writes what is to be the last frame of the log. */
+  void beforeClose() {}
 
   /** Closes a log that was opened for reading. */
   public void closeUnused() {
@@ -225,13 +234,13 @@ public final class Writer {
       if (group.size() == 1) writeAlone(group.get(0));
       else if (!group.isEmpty()) writeTogether(group);
     } finally {
-      for (Batch batch = pending.peek(); batch != null && batch.isDone(); batch = pending.peek()) remove(batch);
+      for (Batch batch = queue.peek(); batch != null && batch.isDone(); batch = queue.peek()) remove(batch);
     }
   }
 
   private void remove(Batch first) {
-    pending.poll();
-    pendingBytes.addAndGet(-first.bytes());
+    queue.poll();
+    queuedBytes.addAndGet(-first.bytes());
   }
 
   /** Writes a group with one write. If that fails before it is published, writes each batch by itself. */
@@ -239,7 +248,7 @@ public final class Writer {
     long before = blocks.end();
     long[] offsets;
     try {
-      offsets = writeAll(group);
+      offsets = writeDataOf(group);
     } catch (Throwable t) {
       boolean isPublished = blocks.end() != before;
       for (int i = 0; i < group.size(); i++) {
@@ -255,19 +264,19 @@ public final class Writer {
     }
   }
 
-  private long[] writeAll(List<Batch> group) {
+  private long[] writeDataOf(List<Batch> group) {
     List<byte[]> data = new ArrayList<>();
     long bytes = 0;
     for (Batch batch : group) {
       data.addAll(Arrays.asList(batch.data()));
       bytes += batch.bytes();
     }
-    return write(data.toArray(new byte[0][]), sealed == null ? null : SealedWrites.kindsOf(group), bytes);
+    return writeData(data.toArray(new byte[0][]), kindsOf(group), bytes);
   }
 
   private void writeAlone(Batch batch) {
     try {
-      batch.succeed(write(batch.data(), sealed == null ? null : Kind.ofBatch(batch.data().length), batch.bytes()));
+      batch.succeed(writeData(batch.data(), kindsOf(batch), batch.bytes()));
     } catch (Throwable t) {
       batch.fail(t);
     }
@@ -277,7 +286,7 @@ public final class Writer {
   private List<Batch> nextGroup() {
     List<Batch> group = new ArrayList<>();
     long bytes = 0;
-    for (Batch batch : pending) {
+    for (Batch batch : queue) {
       if (bytes > 0 && bytes + batch.bytes() > MAX_GROUP_BYTES) break;
       bytes += batch.bytes();
       group.add(batch);
@@ -285,39 +294,39 @@ public final class Writer {
     return group;
   }
 
-  private long[] write(byte[][] data, byte[] kinds, long bytes) {
+  /** Writes the data of one or more batches with one write, and publishes it. Returns the offsets. */
+  private long[] writeData(byte[][] data, byte[] kinds, long bytes) {
     AppendEvent event = Recorder.isOn(durability.progress().writes()) ? AppendEvent.start() : null;
-    boolean needsHead = sealed != null && !closed && sealed.isHeadDue(blocks.end());
-    long[] offsets = needsHead ? writeWithHead(data, kinds, bytes) : writeFrames(data, kinds, bytes);
+    long[] offsets = writeAndPublish(data, kinds, bytes);
     if (event != null) event.end(path, offsets[0], data.length, bytes);
-    if (seals != null) seals.afterAppend();
     return offsets;
   }
 
-  private long[] writeWithHead(byte[][] data, byte[] kinds, long bytes) {
-    long[] starts = writeFrames(sealed.withHead(data, blocks.end()), SealedWrites.withHead(kinds), bytes + sealed.headBytes());
-    counting.addOwn(1);
-    return Arrays.copyOfRange(starts, 1, starts.length);
+  /** What marks the frames of a protected log: a byte for each record of the batch. Null for a plain log. */
+  byte[] kindsOf(Batch batch) {
+    return null;
+  }
+
+  byte[] kindsOf(List<Batch> group) {
+    return null;
   }
 
   /**
    * Everything that allocates memory comes before the records are published; after that only fields are set. An error
    * before that leaves nothing of the batch.
    */
-  private long[] writeFrames(byte[][] data, byte[] kinds, long bytes) {
+  long[] writeAndPublish(byte[][] data, byte[] kinds, long bytes) {
     if (closed) throw UseFailures.closed(path);
     long start = blocks.end();
     checkFits(start, bytes);
-    LogException full = hasLeftOver ? cutBack(null) : null;
-    if (full != null) throw full;
+    cutLeftOver();
     durability.beginWriting();
     FrameWriter.NewFrames newFrames;
     Durability.Progress progress;
     Watermark.Reached reached;
     hasLeftOver = true;
     try {
-      newFrames = kinds == null ? frames.write(data, start, bytes)
-          : new FrameWriter.NewFrames(frames.writeSealed(data, kinds, start, bytes), false);
+      newFrames = writeFrames(data, kinds, start, bytes);
       long last = newFrames.starts()[data.length - 1];
       progress = durability.withOneMore(start + bytes, last, data.length, newFrames.mayLookTorn());
       reached = new Watermark.Reached(last, start + bytes);
@@ -327,26 +336,29 @@ public final class Writer {
     }
     addLandmarks(newFrames.starts());
     publish(progress, reached, newFrames.starts());
-    if (sealed != null) sealed.wrote(start);
     return newFrames.starts();
   }
 
-  /** Throws if so many more bytes would make the log end at a position that its format can't write. */
+  /** Writes the frames to the file. They can't be read before they are published. */
+  FrameWriter.NewFrames writeFrames(byte[][] data, byte[] kinds, long start, long bytes) {
+    return frames.write(data, start, bytes);
+  }
+
+  /** Throws if the log would then end at a position that its format can't write. */
   void checkFits(long start, long bytes) {
     if (bytes <= framing.maxEnd() - start) return;
     throw RecordFailures.logTooLarge(path, start + bytes, framing.maxEnd(), framing.describe());
   }
 
-  /** Cuts off what a failed write has left, before a frame of the log's own is written. Where that fails, {@link #cutBack} must be called. */
-  void beginAppending() {
+  /** Cuts off what a failed write has left, if it has left anything. */
+  void cutLeftOver() {
     LogException full = hasLeftOver ? cutBack(null) : null;
     if (full != null) throw full;
-    hasLeftOver = true;
   }
 
-  /** That frame is published. */
-  void endAppending() {
-    hasLeftOver = false;
+  /** Whether a write is under way that leaves bytes behind the end if it fails. */
+  void setHasLeftOver(boolean has) {
+    hasLeftOver = has;
   }
 
   /** Adds the starts of frames to the landmarks, so that records are found sooner. They are found without it too. */
@@ -363,7 +375,7 @@ public final class Writer {
     try {
       blocks.publish();
       durability.wrote(progress);
-      if (sealed != null) sealed.published(starts, reached.end());
+      published(starts, reached.end());
       watermark.set(reached);
       hasLeftOver = false;
     } catch (Throwable t) {
@@ -371,6 +383,9 @@ public final class Writer {
       throw t;
     }
   }
+
+  /** Takes note of frames that can be read now, and ends at the position. */
+  void published(long[] starts, long end) {}
 
   /**
    * Cuts the file back to its last good end after a failed write. If memory runs out, or the disk is too full for the cut, the next write
@@ -380,20 +395,5 @@ public final class Writer {
     LogException full = durability.cutBack(blocks, cause);
     hasLeftOver = full != null;
     return full;
-  }
-
-  private void zero(List<Frame> records) {
-    long end = records.stream().mapToLong(Frame::end).max().orElseThrow();
-    durability.beginDeleting(end, blocks, records);
-    long before = counting.begin();
-    try {
-      for (Frame record : records) blocks.zero(record.data(), record.length());
-      counting.end(before, records.size());
-      durability.wrote(durability.withOverwrite());
-    } catch (Throwable t) {
-      // A part of the data may be zeros by now. The next open finishes the deletion.
-      durability.fail(t);
-      throw t;
-    }
   }
 }

@@ -19,7 +19,7 @@ public final class FrameWriter {
   private final Framing framing;
   private final Blocks blocks;
   /** Null if records are not protected. */
-  private final Sealing sealing;
+  private final EnvelopeWriter envelopes;
   /** The bytes of the next write; null before the first batch. */
   private ByteBuffer out;
 
@@ -27,11 +27,11 @@ public final class FrameWriter {
     this(framing, blocks, null);
   }
 
-  /** @param sealing null if records are not protected */
-  public FrameWriter(Framing framing, Blocks blocks, Sealing sealing) {
+  /** @param envelopes null if records are not protected */
+  public FrameWriter(Framing framing, Blocks blocks, EnvelopeWriter envelopes) {
     this.framing = framing;
     this.blocks = blocks;
-    this.sealing = sealing;
+    this.envelopes = envelopes;
   }
 
   /** Writes a frame for each record of the batch, the first one at {@code start}. The caller publishes or rewinds the blocks. */
@@ -59,35 +59,35 @@ public final class FrameWriter {
    * @param totalBytes of the frames
    * @return where each frame starts
    */
-  public long[] writeSealed(byte[][] payloads, byte[] kinds, long start, long totalBytes) {
+  public long[] writeProtected(byte[][] payloads, byte[] kinds, long start, long totalBytes) {
     makeRoom(totalBytes);
     out.clear();
-    if (sealing != null) sealing.begin(payloads.length);
+    if (envelopes != null) envelopes.begin(payloads.length);
     long[] starts = new long[payloads.length];
     long at = start;
     for (int i = 0; i < payloads.length; i++) {
       starts[i] = at;
-      at = kinds[i] == 0 ? putAsItIs(payloads[i], at) : putSealed(payloads[i], kinds[i] & 0xFF, at);
+      at = kinds[i] == 0 ? putAsItIs(payloads[i], at) : putEnclosed(payloads[i], kinds[i] & 0xFF, at);
     }
     flush();
     return starts;
   }
 
   private long putAsItIs(byte[] data, long start) {
-    if (sealing != null) sealing.asItIs(data, start);
+    if (envelopes != null) envelopes.asItIs(data, start);
     return put(data, start);
   }
 
-  private long putSealed(byte[] payload, int kind, long start) {
-    int length = payload.length + sealing.overhead(kind);
+  private long putEnclosed(byte[] payload, int kind, long start) {
+    int length = payload.length + envelopes.overhead(kind);
     long end = start + framing.size(length);
     if (end - start <= out.remaining()) {
-      sealing.seal(out.putInt(length), payload, start, kind);
+      envelopes.enclose(out.putInt(length), payload, start, kind);
       framing.putEnding(out, length, end);
     } else {
-      ByteBuffer sealed = ByteBuffer.allocate(length);
-      sealing.seal(sealed, payload, start, kind);
-      putInParts(sealed.array(), end);
+      ByteBuffer data = ByteBuffer.allocate(length);
+      envelopes.enclose(data, payload, start, kind);
+      putInParts(data.array(), end);
     }
     return end;
   }

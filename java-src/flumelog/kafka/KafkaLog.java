@@ -52,7 +52,7 @@ public final class KafkaLog implements Log {
   private final Calls calls;
   private final Topic topic;
   private final boolean isAlone;
-  private final Sealing sealing;
+  private final TopicEncryption encryption;
   private final int maxRecordBytes;
   /** Null if the log is opened for reading. */
   private final @Nullable Writes writes;
@@ -66,7 +66,7 @@ public final class KafkaLog implements Log {
     this.calls = calls;
     this.topic = topic;
     this.isAlone = options.common().writable() && !options.isShared();
-    this.sealing = Sealing.of(options.common().protection(), path, topic.idBytes());
+    this.encryption = TopicEncryption.of(options.common().protection(), path, topic.idBytes());
     this.maxRecordBytes = maxRecordBytes();
     // A new writer first ends what the one before it has left open; then the log is read up to its end.
     this.writes = options.common().writable() ? writes(clients) : null;
@@ -74,7 +74,7 @@ public final class KafkaLog implements Log {
       this.reader = new Reader(topic, new Fetchers(clients, topic.partition(), calls), calls);
       this.following = new Following(calls, clients, topic, reader, isAlone);
       long last = following.since().lastSeen();
-      sealing.check(last < 0 ? null : reader.record(last));
+      encryption.check(last < 0 ? null : reader.record(last));
     } catch (Throwable t) {
       if (writes != null) writes.close(0);
       throw t;
@@ -103,7 +103,7 @@ public final class KafkaLog implements Log {
   }
 
   private int maxRecordBytes() {
-    int most = topic.settings().maxRecordBytes() - sealing.overhead();
+    int most = topic.settings().maxRecordBytes() - encryption.overhead();
     int asked = options.common().maxRecordBytes();
     if (asked > most) {
       throw OptionFailures.badOption(":max-record-bytes", (long) asked, "a whole number up to " + most + ", which the topic's max.message.bytes allows");
@@ -139,7 +139,7 @@ public final class KafkaLog implements Log {
   }
 
   private ProducerRecord<byte[], byte[]> toSend(byte @Nullable [] data) {
-    return sealing.toSend(options.topic(), data);
+    return encryption.toSend(options.topic(), data);
   }
 
   private void appended(long offset) {
@@ -183,7 +183,7 @@ public final class KafkaLog implements Log {
 
   private void check(byte[] data) {
     if (data.length > maxRecordBytes) throw RecordFailures.recordTooLarge(path, data.length, maxRecordBytes);
-    if (!sealing.isEncrypted() && isZero(data)) {
+    if (!encryption.isEncrypted() && isZero(data)) {
       throw RecordFailures.encode(path, "its data is empty or all zero, which is what a deleted record has in a file");
     }
   }
@@ -209,13 +209,13 @@ public final class KafkaLog implements Log {
 
   /** The data of a record, as an array of the caller's own. */
   byte[] copyOf(ConsumerRecord<byte[], byte[]> record) {
-    byte[] data = sealing.data(record);
-    return sealing.isEncrypted() ? data : data.clone();
+    byte[] data = encryption.data(record);
+    return encryption.isEncrypted() ? data : data.clone();
   }
 
   /** The data of a record, in place if possible. */
   ByteBuffer seen(ConsumerRecord<byte[], byte[]> record) {
-    return ByteBuffer.wrap(sealing.data(record)).asReadOnlyBuffer();
+    return ByteBuffer.wrap(encryption.data(record)).asReadOnlyBuffer();
   }
 
   @Override
@@ -344,7 +344,7 @@ public final class KafkaLog implements Log {
       calls.close();
       following.close();
       reader.close();
-      sealing.close();
+      encryption.close();
       topic.close();
     }
     if (left != null) throw TopicFailures.notAllAppended(path, left);

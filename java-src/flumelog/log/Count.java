@@ -4,6 +4,7 @@ import flumelog.engine.Counting;
 import flumelog.engine.Watermark;
 import flumelog.error.DiskFailures;
 import flumelog.recovery.LogFiles;
+import flumelog.recovery.WritersCheckpoint;
 import java.io.IOException;
 
 /** Counts the records that are present: as the log or its checkpoint knows it, or else by a walk that decodes none. */
@@ -23,7 +24,7 @@ final class Count {
   static long of(LogFiles files, Watermark watermark, OffsetLog log, Progress progress) {
     Cursor cursor = log.cursorPastCache(); // takes in what was appended
     try {
-      long known = files.countNow(watermark.end());
+      long known = WritersCheckpoint.count(files.log(), files.file(), watermark.end());
       return known >= 0 ? known : walk(cursor, watermark.end(), progress);
     } catch (IOException e) {
       throw DiskFailures.io(log.path(), "counting the records of", e);

@@ -58,7 +58,7 @@ final class CutNotes implements Scan.Visitor {
     long bytes = 0;
     for (byte[] note : notes) bytes += by.sizeOfOwn(note);
     Blocks out = LogFiles.toMend(path, file, found.end());
-    new FrameWriter(found.framing(), out, by.envelope()).writeSealed(notes, kinds, found.end(), bytes);
+    new FrameWriter(found.framing(), out, by.envelope()).writeProtected(notes, kinds, found.end(), bytes);
     file.force();
     return found.end() + bytes;
   }

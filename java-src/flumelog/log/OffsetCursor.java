@@ -19,13 +19,16 @@ public final class OffsetCursor implements Cursor {
   private final Window window;
   /** Null if the log is not protected. */
   private final ProvedSteps proved;
+  /** The last record that the cursor sees. */
   private final Watermark.Reached last;
-  private final long end;
-  /** The place of the cursor: always the start of a frame, or the end. */
-  private long at;
-  /** The start and the end of the current record; {@code start} is -1 if there is none. */
-  private long start = -1;
-  private long stop = -1;
+  /** The end of that record. */
+  private final long logEnd;
+  /** The place of the cursor: always the start of a frame, or the end of the log. */
+  private long place;
+  /** The start of the current record's frame; -1 if there is no current record. */
+  private long recordStart = -1;
+  /** The end of that frame, if there is a current record. */
+  private long recordEnd = -1;
   private long deletedPassed;
   private long ownBytesPassed;
 
@@ -36,14 +39,14 @@ public final class OffsetCursor implements Cursor {
     this.framing = framing;
     this.window = window;
     this.last = last;
-    this.end = last.end();
+    this.logEnd = last.end();
   }
 
   @Override
   public boolean next() {
     log.checkOpen();
     long to = endInMemory();
-    return to < 0 || proved != null && !isRecordInMemory(at) ? find(true, 0) : stepUpTo(to);
+    return to < 0 || proved != null && !isRecordInMemory(place) ? find(true, 0) : stepUpTo(to);
   }
 
   /** Finds a record. In a log opened for reading the end may go back below this cursor's end; reading above it throws. */
@@ -51,20 +54,20 @@ public final class OffsetCursor implements Cursor {
     try {
       return upwards ? findNext() : findBefore(lowest);
     } catch (IndexOutOfBoundsException e) {
-      if (log.watermark().end() >= end) throw e;
+      if (log.watermark().end() >= logEnd) throw e;
       throw IdentityFailures.cutBack(log.path(), log.watermark().end());
     }
   }
 
   private boolean findNext() {
-    while (at < end) {
-      long to = endOfFrameFrom(at);
-      if (to < 0) to = endOfFrameSeenLater(at);
-      if (to < 0) throw damaged(at, "its lengths or its trailer don't agree");
-      if (isPresent(at, to)) return stepUpTo(to);
-      if (proved != null && proved.isOwn(at)) ownBytesPassed += to - at;
+    while (place < logEnd) {
+      long to = endOfFrameFrom(place);
+      if (to < 0) to = endOfFrameSeenLater(place);
+      if (to < 0) throw damaged(place, "its lengths or its trailer don't agree");
+      if (isPresent(place, to)) return stepUpTo(to);
+      if (proved != null && proved.isOwn(place)) ownBytesPassed += to - place;
       else deletedPassed++;
-      at = to;
+      place = to;
     }
     return stepOut();
   }
@@ -83,12 +86,12 @@ public final class OffsetCursor implements Cursor {
   }
 
   private boolean findBefore(long lowest) {
-    while (at > lowest) {
-      long from = startOfFrameTo(at);
-      if (from < 0) from = startOfFrameSeenLater(at);
-      if (from < 0) throw damaged(at, "the frame that ends there is not whole");
-      if (isPresent(from, at)) return stepDownTo(from);
-      at = from;
+    while (place > lowest) {
+      long from = startOfFrameTo(place);
+      if (from < 0) from = startOfFrameSeenLater(place);
+      if (from < 0) throw damaged(place, "the frame that ends there is not whole");
+      if (isPresent(from, place)) return stepDownTo(from);
+      place = from;
     }
     return stepOut();
   }
@@ -96,51 +99,51 @@ public final class OffsetCursor implements Cursor {
   @Override
   public OffsetCursor seek(long position) {
     log.checkOpen();
-    at = window.walkFrom(placeOf(position));
-    start = -1;
+    place = window.walkFrom(placeOf(position));
+    recordStart = -1;
     return this;
   }
 
   @Override
   public OffsetCursor seekEnd(long bound) {
-    if (bound <= 0 || bound > end) return seek(bound);
+    if (bound <= 0 || bound > logEnd) return seek(bound);
     log.checkOpen();
-    long to = log.starts().first(bound, end);    // each frame starts where another one ends
-    at = window.walkFrom(log.starts().before(to, end));
-    if (at < 0) throw damaged(to, "the frame that ends there is not whole");
-    start = -1;
+    long to = log.starts().first(bound, logEnd);    // each frame starts where another one ends
+    place = window.walkFrom(log.starts().before(to, logEnd));
+    if (place < 0) throw damaged(to, "the frame that ends there is not whole");
+    recordStart = -1;
     return this;
   }
 
   /** The place at a position. Between the two ends the start of a record must be searched, which may take reads. */
   private long placeOf(long position) {
     if (position <= 0) return 0;
-    return position > last.offset() ? end : log.starts().first(window, position, end);
+    return position > last.offset() ? logEnd : log.starts().first(window, position, logEnd);
   }
 
   @Override
   public long offset() {
-    return start;
+    return recordStart;
   }
 
   @Override
   public long end() {
-    return start < 0 ? -1 : stop;
+    return recordStart < 0 ? -1 : recordEnd;
   }
 
   /** {@return the position of the cursor in the file: after a step upwards the end of the current record's frame} */
   public long position() {
-    return at;
+    return place;
   }
 
   /** {@return how many bytes of data the current record has, without reading them; -1 if there is none} */
   public long length() {
-    return start < 0 ? -1 : framing.length(start, stop) - (proved == null ? 0 : proved.overhead());
+    return recordStart < 0 ? -1 : framing.length(recordStart, recordEnd) - (proved == null ? 0 : proved.overhead());
   }
 
   /** Whether the record that starts where the current one ends is of the same batch of a protected log, unless it was deleted. */
   boolean goesOn() {
-    return proved != null && start >= 0 && proved.hasMore(start);
+    return proved != null && recordStart >= 0 && proved.hasMore(recordStart);
   }
 
   /** {@return how many deleted records the steps upwards have passed} */
@@ -156,17 +159,17 @@ public final class OffsetCursor implements Cursor {
   @Override
   public byte @Nullable [] data() {
     int length = checkedLength();
-    if (proved != null) return proved.data(start, length);
-    byte[] data = window.read(Framing.dataStart(start), length);
+    if (proved != null) return proved.data(recordStart, length);
+    byte[] data = window.read(Framing.dataStart(recordStart), length);
     return Bytes.areZero(data) ? null : data;
   }
 
   @Override
   public @Nullable ByteBuffer view() {
     int length = checkedLength();
-    if (proved != null) return proved.view(start, length);
+    if (proved != null) return proved.view(recordStart, length);
     // If the window still holds the record, it was not deleted after the step that found it present.
-    ByteBuffer view = window.view(Framing.dataStart(start), length);
+    ByteBuffer view = window.view(Framing.dataStart(recordStart), length);
     return view == null ? Cursor.super.view() : view;
   }
 
@@ -178,7 +181,7 @@ public final class OffsetCursor implements Cursor {
   /** The end of the next record, from the window alone, which nearly always suffices; -1 if more must be read. */
   private long endInMemory() {
     ByteBuffer bytes = window.inMemory();
-    return bytes == null ? -1 : framing.quickEndOf(bytes, window.from(), at, Math.min(end, window.holdsUpTo(at)));
+    return bytes == null ? -1 : framing.quickEndOf(bytes, window.from(), place, Math.min(logEnd, window.holdsUpTo(place)));
   }
 
   /** Whether the frame is a record of the user, by its first byte, which the quick steps have found in memory. */
@@ -188,17 +191,17 @@ public final class OffsetCursor implements Cursor {
 
   private long startInMemory() {
     ByteBuffer bytes = window.inMemory();
-    return bytes == null ? -1 : framing.quickStartOf(bytes, window.from(), at, window.holdsDownTo(at));
+    return bytes == null ? -1 : framing.quickStartOf(bytes, window.from(), place, window.holdsDownTo(place));
   }
 
   /** The end of the frame that starts there. Looks in the window first, then reads. */
   private long endOfFrameFrom(long from) {
-    long known = framing.endOf(window, from, Math.min(end, window.holdsUpTo(from)));
+    long known = framing.endOf(window, from, Math.min(logEnd, window.holdsUpTo(from)));
     if (known >= 0) return known;
-    long left = end - from;
+    long left = logEnd - from;
     window.coverUpwards(from, Math.min(left, framing.overhead()));
     if (left > framing.overhead()) window.coverUpwards(from, Math.min(left, framing.sizeAt(window, from)));
-    return framing.endOf(window, from, end);
+    return framing.endOf(window, from, logEnd);
   }
 
   private long startOfFrameTo(long to) {
@@ -227,33 +230,33 @@ public final class OffsetCursor implements Cursor {
   }
 
   private boolean stepUpTo(long to) {
-    start = at;
-    stop = to;
-    at = to;
+    recordStart = place;
+    recordEnd = to;
+    place = to;
     return true;
   }
 
   private boolean stepDownTo(long from) {
-    start = from;
-    stop = at;
-    at = from;
+    recordStart = from;
+    recordEnd = place;
+    place = from;
     return true;
   }
 
   private boolean stepOut() {
-    start = -1;
+    recordStart = -1;
     window.release();
     return false;
   }
 
   private int checkedLength() {
     log.checkOpen();
-    if (start < 0) throw new IllegalStateException("the cursor has no current record; call next or prev first");
-    return log.lookup().checkLength(start, framing.length(start, stop));
+    if (recordStart < 0) throw new IllegalStateException("the cursor has no current record; call next or prev first");
+    return log.lookup().checkLength(recordStart, framing.length(recordStart, recordEnd));
   }
 
   private LogException damaged(long offset, String what) {
-    start = -1;
+    recordStart = -1;
     return FormatFailures.corrupt(log.path(), offset, what);
   }
 

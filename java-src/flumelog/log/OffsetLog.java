@@ -101,10 +101,10 @@ public final class OffsetLog implements Log {
     this.since = options.writable() ? new LogSince(this, watermark)
         : new LogSince(this, watermark, new Lookout(watermark, this::refresh, this::checkFollowed, null));
     this.follower = options.writable() ? null : Follower.of(files, blocks, starts, watermark);
-    this.durableWatermark = new Watermark(files.path(), options.writable() ? files.lastRecord() : -1, 0);
+    this.durableWatermark = new Watermark(files.path(), options.writable() ? files.lastRecord() : -1);
     this.durable = new LogSince(this, durableWatermark);
     this.durability = new Durability(files, options.sync().isEach(), options.sync().periodMillis(), durableWatermark);
-    this.writer = new Writer(files, blocks, starts, watermark, durability);
+    this.writer = Writer.of(files, blocks, starts, watermark, durability);
     this.sealed = new SealedLog(this, files, blocks, watermark, writer.seals());
     this.asyncAppends = new AsyncAppends(writer, watermark, durableWatermark, durability);
     this.abandoned = Abandoned.of(this, files, blocks, writer, asyncAppends, options.writable());
@@ -245,7 +245,7 @@ public final class OffsetLog implements Log {
   }
 
   private OffsetCursor cursor(Window window) {
-    checkUsable();
+    checkOpenAndRefresh();
     Protected by = files.protectionOfRecords();
     return new OffsetCursor(this, framing, watermark.reached(), window, by == null ? null : new ProvedSteps(this, files, by, window));
   }
@@ -293,14 +293,14 @@ public final class OffsetLog implements Log {
    * @throws LogException {@code UNSUPPORTED} if the log is not sealed
    */
   public SealedLog sealed() {
-    checkUsable();
+    checkOpenAndRefresh();
     if (files.protectionOfRecords() == null || !files.protection().isSealed()) throw UseFailures.notSealed(path());
     return sealed;
   }
 
   @Override
   public @Nullable List<Trace> traces(long offset) {
-    checkUsable();
+    checkOpenAndRefresh();
     List<Trace> traces = new Traces(path(), framing, blocks).at(starts, offset, watermark.end());
     return traces == null || isOwn(offset) ? null : traces;
   }
@@ -325,7 +325,7 @@ public final class OffsetLog implements Log {
    * @throws LogException as {@link #backup(Path, Progress)}
    */
   public BackupReport backup(LogPath target, Progress progress) {
-    checkUsable();
+    checkOpenAndRefresh();
     Watermark.Reached reached = watermark.reached();
     LogId id = reached.end() == 0 ? null : files.id();
     return new Backup(files.log(), target, id, new CopiedBytes(blocks, framing, starts, reached, !options.writable(), files.protection(), this::reachedNow), progress).run();
@@ -468,8 +468,8 @@ public final class OffsetLog implements Log {
     if (isClosed()) throw UseFailures.closed(path());
   }
 
-  /** Takes in what others have appended. */
-  void checkUsable() {
+  /** Throws if the log is closed. A log that is open for reading then takes in what others have appended. */
+  void checkOpenAndRefresh() {
     checkOpen();
     if (!options.writable()) refresh();
   }
@@ -511,7 +511,7 @@ public final class OffsetLog implements Log {
     try {
       if (!isClosed()) {
         follower.look();
-        lookup.readBy(files.protectionOfRecords());
+        lookup.setProtection(files.protectionOfRecords());
       }
     } catch (IOException e) {
       throw DiskFailures.io(path(), "reading the size of", e);

@@ -2,7 +2,7 @@ package flumelog.log;
 
 import flumelog.block.Window;
 import flumelog.engine.Lookup;
-import flumelog.engine.Opened;
+import flumelog.engine.Payloads;
 import flumelog.error.FormatFailures;
 import flumelog.error.LogException;
 import flumelog.file.Patience;
@@ -89,7 +89,7 @@ final class ProvedSteps {
   private byte[] payloadSeenLater(long start, int length) {
     for (Patience patience = log.patience(); ; ) {
       try {
-        return new Opened(files, by).payload(start, () -> readAgain(start, length));
+        return new Payloads(files, by).payload(start, () -> readAgain(start, length));
       } catch (LogException e) {
         if (e.kind() != LogException.Kind.CORRUPT || !patience.again()) throw e;
       }

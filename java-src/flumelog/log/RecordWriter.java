@@ -161,7 +161,7 @@ final class RecordWriter {
   }
 
   private void writeBatch() {
-    writer.writeSealed(batch.toArray(new byte[0][]), Arrays.copyOf(kinds, batch.size()), end - batchBytes, batchBytes);
+    writer.writeProtected(batch.toArray(new byte[0][]), Arrays.copyOf(kinds, batch.size()), end - batchBytes, batchBytes);
     if (leaves != null) for (byte[] leaf : leaves.leaves()) frontier.add(leaf);
     out.publish();
     batch.clear();

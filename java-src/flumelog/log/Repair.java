@@ -20,9 +20,11 @@ import flumelog.recovery.HeadSearch;
 import flumelog.recovery.LogFiles;
 import flumelog.recovery.LogId;
 import flumelog.recovery.Mark;
+import flumelog.recovery.NoRecord;
 import flumelog.recovery.Recovery;
 import flumelog.recovery.Scan;
 import flumelog.recovery.TornTail;
+import flumelog.recovery.WritersCheckpoint;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -89,8 +91,8 @@ public final class Repair {
     try (LogFile file = folder.openForWriting(log.name()); WriterLock lock = lock(log, file);
         OverlaidFile overlaid = new OverlaidFile(log, file)) {
       Blocks blocks = LogFiles.toScan(path, overlaid, overlaid.size());
-      Recovery found = cutAt == 0 && Recovery.hasNoRecord(blocks) ? Recovery.ofNothing(blocks, options.request())
-          : Recovery.inspectAll(path, blocks, LogFiles.markOf(log, blocks), folder.boot(), options.request());
+      Recovery found = cutAt == 0 && NoRecord.isIn(blocks) ? NoRecord.emptyLog(blocks, options.request())
+          : Recovery.inspectAll(path, blocks, WritersCheckpoint.markOf(log, blocks), folder.boot(), options.request());
       if (cutAt != found.end()) {
         boolean isGood = found.tail() == Recovery.Tail.NONE;
         throw OptionFailures.badOption(":cut-at", "cut-at", cutAt == NO_CONSENT ? null : cutAt, isGood
@@ -172,7 +174,7 @@ public final class Repair {
       Blocks blocks = LogFiles.toScan(path, source, source.size());
       Protected by = HeadSearch.of(from, blocks, options.request());
       if (by != null) return ProvedSalvage.run(from, to, options, source, blocks, by);
-      Mark mark = LogFiles.markOf(from, blocks);
+      Mark mark = WritersCheckpoint.markOf(from, blocks);
       Framing framing = Scan.framingOf(path, blocks, mark, fromFolder.boot(), options.request());
       long trusted = mark == null ? Long.MAX_VALUE : mark.trustedUpTo(fromFolder.boot());
       Salvage salvage = NewFile.create(to, from, file -> {

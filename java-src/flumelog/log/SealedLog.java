@@ -54,7 +54,7 @@ public final class SealedLog {
    * @throws LogException {@code CLOSED}; {@code CORRUPT} if the log was changed
    */
   public @Nullable LogHead head() {
-    log.checkUsable();
+    log.checkOpenAndRefresh();
     return seals != null ? head(seals.head()) : head(withReadTree((tree, head) -> head.get()));
   }
 
@@ -78,7 +78,7 @@ public final class SealedLog {
    *     CORRUPT} if the log was changed
    */
   public LogProof prove(long offset) {
-    log.checkUsable();
+    log.checkOpenAndRefresh();
     Frame record = log.record(offset);
     LogProof[] proof = {null};
     boolean isInSeal = withTree((tree, head) -> {
@@ -109,7 +109,7 @@ public final class SealedLog {
    */
   public LogProof prove(LogHead old) {
     Objects.requireNonNull(old, "old");
-    log.checkUsable();
+    log.checkOpenAndRefresh();
     if (!old.id().equals(LogHead.hex(by().head().id()))) throw IdentityFailures.headOfAnother(files.path());
     return withTree((tree, head) -> {
       TreeHead now = head.get();

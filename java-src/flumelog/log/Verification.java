@@ -19,6 +19,7 @@ import flumelog.recovery.HeadSearch;
 import flumelog.recovery.LogFiles;
 import flumelog.recovery.Mark;
 import flumelog.recovery.Scan;
+import flumelog.recovery.WritersCheckpoint;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -105,7 +106,7 @@ public final class Verification {
       Blocks blocks = LogFiles.toScan(path, file, file.size());
       Protected by = HeadSearch.toVerify(log, blocks, options.request());
       if (by != null) return runProved(path, file, blocks, by, options);
-      Mark mark = LogFiles.markOf(log, blocks);
+      Mark mark = WritersCheckpoint.markOf(log, blocks);
       Framing framing = blocks.end() == 0 ? options.framingOfNewFile()
           : Scan.framingOf(path, blocks, mark, folder.boot(), options.request());
       Verification verification = new Verification(path, blocks, framing, options, null);

@@ -33,12 +33,12 @@ public final class CheckedEnvelope implements Envelope {
   }
 
   @Override
-  public void seal(ByteBuffer out, byte[] payload, long offset, int kind) {
+  public void enclose(ByteBuffer out, byte[] payload, long offset, int kind) {
     out.put((byte) kind).put(payload).putInt(crc(kind, payload, offset));
   }
 
-  /** Seals a payload that comes in two parts, of which the first has a length. Returns the checksum. */
-  int seal(ByteBuffer out, byte[] first, int from, int length, byte[] payload, long offset, int kind) {
+  /** Encloses a payload that comes in two parts, the first of which has a length. Returns the checksum. */
+  int enclose(ByteBuffer out, byte[] first, int from, int length, byte[] payload, long offset, int kind) {
     CRC32C crc = new CRC32C();
     crc.update(kind);
     crc.update(first, from, length);

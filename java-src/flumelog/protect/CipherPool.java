@@ -6,8 +6,8 @@ import javax.crypto.AEADBadTagException;
 import javax.crypto.Cipher;
 
 /**
- * A few Ciphers for the threads that seal and open records at the same time. A thread that finds none makes one, and one that
- * finds the pool full drops its own, so the pool is bounded however many threads there are.
+ * A few Ciphers for threads that encrypt and decrypt records at the same time. A thread that finds none makes one. A thread that finds
+ * the pool full drops its own. So the pool is bounded, however many threads there are.
  *
  * <p>A Cipher is used with any key. A new one takes several microseconds. A ThreadLocal would keep one for each virtual thread.
  */
@@ -29,7 +29,7 @@ final class CipherPool {
       this.cipher = cipher;
     }
 
-    /** Returns an array of at least that many bytes, for what is encrypted: a text would stay in it. */
+    /** Returns an array of at least that many bytes, for encrypted bytes only: a plain text would stay in it. */
     byte[] array(int bytes) {
       if (bytes > MOST_BYTES) return new byte[bytes];
       if (bytes > array.length) array = new byte[Math.min(MOST_BYTES, 2 * bytes)];
@@ -37,7 +37,7 @@ final class CipherPool {
     }
   }
 
-  /** What is done with a Cipher. */
+  /** Work that needs a Cipher. */
   @FunctionalInterface
   interface Work<T> {
     T with(Lent lent) throws GeneralSecurityException;

@@ -49,27 +49,27 @@ public final class EncryptedEnvelope implements Envelope {
     used = 0;
   }
 
-  // cpu: a record is sealed, and opened, in an array that is used again.
+  // cpu: a record is encrypted, and decrypted, in an array that is used again.
   @Override
-  public void seal(ByteBuffer out, byte[] payload, long offset, int kind) {
+  public void enclose(ByteBuffer out, byte[] payload, long offset, int kind) {
     try {
       RecordCipher cipher = keys.cipher(number, offset);
-      if (Kind.isRecord(kind)) keys.pool().lend(lent -> seal(cipher, lent, out, payload, offset, kind));
-      else sealInternal(cipher, out, payload, offset, kind);
+      if (Kind.isRecord(kind)) keys.pool().lend(lent -> encrypt(cipher, lent, out, payload, offset, kind));
+      else authenticate(cipher, out, payload, offset, kind);
     } catch (IllegalStateException e) {
       throw ofClosed(e);
     }
   }
 
-  private ByteBuffer seal(RecordCipher cipher, CipherPool.Lent lent, ByteBuffer out, byte[] payload, long offset, int kind) throws GeneralSecurityException {
-    byte[] sealed = lent.array(payload.length + RecordCipher.OVERHEAD);
-    return out.put(sealed, 0, cipher.seal(lent, kind, offset, nextNonce(), payload, sealed));
+  private ByteBuffer encrypt(RecordCipher cipher, CipherPool.Lent lent, ByteBuffer out, byte[] payload, long offset, int kind) throws GeneralSecurityException {
+    byte[] encrypted = lent.array(payload.length + RecordCipher.OVERHEAD);
+    return out.put(encrypted, 0, cipher.encrypt(lent, kind, offset, nextNonce(), payload, encrypted));
   }
 
-  private void sealInternal(RecordCipher cipher, ByteBuffer out, byte[] payload, long offset, int kind) {
-    byte[] sealed = new byte[payload.length + RecordCipher.OVERHEAD];
-    cipher.sealInternal(kind, offset, nextNonce(), 0, payload, sealed, 0);
-    out.put(sealed);
+  private void authenticate(RecordCipher cipher, ByteBuffer out, byte[] payload, long offset, int kind) {
+    byte[] data = new byte[payload.length + RecordCipher.OVERHEAD];
+    cipher.authenticate(kind, offset, nextNonce(), 0, payload, data, 0);
+    out.put(data);
   }
 
   /** A thread may still read, or wait for its turn to append, when the log is closed and its keys are overwritten. */
@@ -95,7 +95,7 @@ public final class EncryptedEnvelope implements Envelope {
     return payload((out, n) -> bytes.read(from, out, n), length, offset);
   }
 
-  /** Copies so many bytes into an array. */
+  /** Where the data of a frame is copied from. */
   private interface Source {
     void get(byte[] out, int length);
   }
@@ -110,10 +110,10 @@ public final class EncryptedEnvelope implements Envelope {
   }
 
   private byte[] payload(Source data, CipherPool.Lent lent, int length, long offset) throws GeneralSecurityException {
-    byte[] sealed = lent.array(length);
-    data.get(sealed, length);
-    RecordCipher cipher = keys.cipher(RecordCipher.numberIn(sealed, 0), offset);
-    return Kind.isRecord(sealed[0] & 0xFF) ? cipher.open(lent, sealed, length, offset) : cipher.body(lent, sealed, length, offset);
+    byte[] stored = lent.array(length);
+    data.get(stored, length);
+    RecordCipher cipher = keys.cipher(RecordCipher.numberIn(stored, 0), offset);
+    return Kind.isRecord(stored[0] & 0xFF) ? cipher.decrypt(lent, stored, length, offset) : cipher.body(lent, stored, length, offset);
   }
 
   /** {@return nothing of the keys} */

@@ -1,7 +1,7 @@
 package flumelog.protect;
 
 import flumelog.block.Bytes;
-import flumelog.frame.Sealing;
+import flumelog.frame.EnvelopeWriter;
 import java.nio.ByteBuffer;
 
 /**
@@ -11,7 +11,7 @@ import java.nio.ByteBuffer;
  * <p>The kind is the first byte of the data in every envelope. It can be read without a proof, but is proved only together with
  * the payload.
  */
-public interface Envelope extends Sealing {
+public interface Envelope extends EnvelopeWriter {
   /**
    * Proves the data of a frame, and finds its payload.
    *

@@ -1,19 +1,19 @@
 package flumelog.protect;
 
-import flumelog.frame.Sealing;
+import flumelog.frame.EnvelopeWriter;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 
-/** Seals frames in a sealed log, and keeps the leaf of each frame of the write under way. For one thread at a time. */
-public final class LeafWriting implements Sealing {
+/** Puts payloads into the envelopes of a sealed log, and keeps the leaf of each frame of the write under way. For one thread at a time. */
+public final class LeafWriting implements EnvelopeWriter {
   private final Envelope envelope;
   /** Null if the data has to be read again to be hashed. */
   private final SealedEnvelope hashing;
   private final Tree tree = new Tree();
   private byte[][] leaves = new byte[16][];
   private int count;
-  /** The buffer that was last sealed into, and the same memory to read from. */
-  private ByteBuffer sealed;
+  /** The buffer of the last call, and the same memory to read from. */
+  private ByteBuffer last;
   private ByteBuffer seen;
 
   public LeafWriting(Envelope envelope) {
@@ -49,14 +49,14 @@ public final class LeafWriting implements Sealing {
   }
 
   @Override
-  public void seal(ByteBuffer out, byte[] payload, long offset, int kind) {
+  public void enclose(ByteBuffer out, byte[] payload, long offset, int kind) {
     if (hashing != null && Kind.isRecord(kind)) {
-      add(hashing.sealAndHash(out, payload, offset, kind, tree));
+      add(hashing.encloseAndHash(out, payload, offset, kind, tree));
       return;
     }
     int from = out.position();
-    envelope.seal(out, payload, offset, kind);
-    if (sealed != out) seen = (sealed = out).duplicate();
+    envelope.enclose(out, payload, offset, kind);
+    if (last != out) seen = (last = out).duplicate();
     add(tree.leaf(offset, seen.limit(out.position()).position(from)));
   }
 

@@ -13,7 +13,7 @@ final class LockedEnvelope implements Envelope {
   }
 
   @Override
-  public void seal(ByteBuffer out, byte[] payload, long offset, int kind) {
+  public void enclose(ByteBuffer out, byte[] payload, long offset, int kind) {
     throw new IllegalStateException("nothing can be sealed without the key");
   }
 

@@ -90,7 +90,7 @@ public record Protected(HeadRecord head, Framing framing, Envelope envelope, Sig
     return withKey(newHead, framing, new EncryptedEnvelope(keys, encrypted.number()), signer);
   }
 
-  /** The same protection for who has no key: nothing of a record is opened. */
+  /** The same protection without the key: no record can be opened. */
   public Protected locked() {
     return new Protected(head, framing, new LockedEnvelope(), signer);
   }
@@ -167,7 +167,7 @@ public record Protected(HeadRecord head, Framing framing, Envelope envelope, Sig
   /** The data of a frame with the head that starts at the position. */
   public byte[] headData(long position) {
     ByteBuffer data = ByteBuffer.allocate(HeadRecord.BYTES);
-    head.envelope().seal(data, head.payload(), position, Kind.HEAD);
+    head.envelope().enclose(data, head.payload(), position, Kind.HEAD);
     return data.array();
   }
 

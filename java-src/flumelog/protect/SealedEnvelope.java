@@ -50,20 +50,20 @@ public final class SealedEnvelope implements Envelope {
   }
 
   @Override
-  public void seal(ByteBuffer out, byte[] payload, long offset, int kind) {
-    inner.seal(out, Kind.isRecord(kind) ? withBlind(payload) : payload, offset, kind);
+  public void enclose(ByteBuffer out, byte[] payload, long offset, int kind) {
+    inner.enclose(out, Kind.isRecord(kind) ? withBlind(payload) : payload, offset, kind);
   }
 
-  /** Whether {@link #sealAndHash} can be used. */
+  /** Whether {@link #encloseAndHash} can be used. */
   boolean canHash() {
     return inner instanceof CheckedEnvelope;
   }
 
   // cpu: the data is hashed from where it comes from, and never copied.
-  /** Seals a record, and returns its leaf. */
-  byte[] sealAndHash(ByteBuffer out, byte[] payload, long offset, int kind, Tree tree) {
+  /** Encloses the payload of a record, and returns its leaf. */
+  byte[] encloseAndHash(ByteBuffer out, byte[] payload, long offset, int kind, Tree tree) {
     int at = nextBlind();
-    int crc = ((CheckedEnvelope) inner).seal(out, stock, at, BLIND_BYTES, payload, offset, kind);
+    int crc = ((CheckedEnvelope) inner).enclose(out, stock, at, BLIND_BYTES, payload, offset, kind);
     return tree.leaf(offset, kind, stock, at, payload, crc);
   }
 
@@ -101,7 +101,7 @@ public final class SealedEnvelope implements Envelope {
     byte[] content = Arrays.copyOf(blind, BLIND_BYTES + payload.length);
     System.arraycopy(payload, 0, content, BLIND_BYTES, payload.length);
     ByteBuffer data = ByteBuffer.allocate(content.length + CheckedEnvelope.OVERHEAD);
-    new CheckedEnvelope(ByteBuffer.wrap(logId).getLong()).seal(data, content, offset, kind);
+    new CheckedEnvelope(ByteBuffer.wrap(logId).getLong()).enclose(data, content, offset, kind);
     return new Tree().leaf(offset, data.flip());
   }
 

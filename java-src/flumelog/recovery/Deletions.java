@@ -13,40 +13,21 @@ import flumelog.frame.Framing;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.zip.CRC32C;
 
 /**
  * The journal of deletions under way, a small file beside the log, so that a crash leaves no record half deleted.
  * Before the first byte of a record is overwritten, the journal says on disk that it will be. When the log is opened, a
  * record of the journal that is partly zeros is made all zeros. A whole record is left as it is: its deletion had not
  * begun, or the log was replaced by an older copy.
- *
- * <pre>
- *   file   := intent*
- *   intent := magic(int32) count(int32) {offset(int64) length(int64) crc(int32)}* crc(int32)
- *             crc of a record: CRC-32C of its data; of the intent: of the log's id (two int64) and all bytes before it
- *   magic  := 66646c32                                   "fdl2"
- * </pre>
- *
- * Intents of another log are ignored. Those of earlier versions have neither lengths nor checksums: {@code count(int32)
- * offset(int64)* crc(int32)}. Their checksum covers the inode number of the log's file instead of its id.
+ * {@link Intent} shows the format.
  */
 public final class Deletions implements Closeable {
   /** The largest number of records in one intent. */
   public static final int MOST_AT_ONCE = 1 << 14;
 
-  private static final int MAGIC = 0x66646c32;
-  private static final int RECORD_BYTES = 2 * Long.BYTES + Integer.BYTES;
-  private static final int CRC_AT_ONCE = 1 << 16;
-  private static final int MOST_READ = 1 << 26;
-
   /** From this size on the file should be emptied before the next intent. */
   private static final int FULL_BYTES = 1 << 18;
-
-  /** One record of an intent. The length is -1 if it is unknown. */
-  private record Intent(long offset, long length, int crc) {}
 
   /**
    * The deletions that opening has finished.
@@ -74,19 +55,16 @@ public final class Deletions implements Closeable {
   }
 
   /**
-   * Writes and forces an intent to delete records, at most {@link #MOST_AT_ONCE}.
+   * Writes and forces the intents to delete records, at most {@link #MOST_AT_ONCE}.
    *
    * @param write the number of the log's write that will be the deletion
    */
   public synchronized void intend(long write, Blocks blocks, List<Frame> records) throws IOException {
     if (file == null) file = open();
-    ByteBuffer intent = ByteBuffer.allocate(3 * Integer.BYTES + RECORD_BYTES * records.size());
-    intent.putInt(MAGIC).putInt(records.size());
-    for (Frame record : records) intent.putLong(record.start()).putLong(record.length()).putInt(crcOf(blocks, record));
-    intent.putInt(crc(id, intent.duplicate().flip()));
-    file.append(end, intent.flip());
+    ByteBuffer intents = Intent.toBytes(id, blocks, records);
+    file.append(end, intents);
     file.force();
-    end += intent.limit();
+    end += intents.limit();
     lastWrite = write;
   }
 
@@ -135,7 +113,7 @@ public final class Deletions implements Closeable {
     try {
       file = folder.openForWriting(name);
       if (file.size() == 0) return Redone.NONE;
-      intents = read(file, id, inode);
+      intents = Intent.read(file, id, inode);
     } catch (IOException e) {
       if (file != null) file.close();
       file = null;
@@ -162,10 +140,10 @@ public final class Deletions implements Closeable {
     long finished = 0;
     long left = 0;
     for (Intent intent : intents) {
-      Frame frame = framing.at(blocks, intent.offset, blocks.end());
+      Frame frame = framing.at(blocks, intent.offset(), blocks.end());
       if (frame != null && framing.isDeleted(blocks, frame)) {
         blocks.zero(frame.data(), frame.length()); // again: they may be in memory only
-      } else if (frame != null && isHalfDone(intent, blocks, frame)) {
+      } else if (frame != null && intent.isHalfDone(blocks, frame)) {
         blocks.zero(frame.data(), frame.length());
         finished++;
       } else {
@@ -173,23 +151,6 @@ public final class Deletions implements Closeable {
       }
     }
     return new Redone(finished, left);
-  }
-
-  private static boolean isHalfDone(Intent intent, Blocks blocks, Frame frame) {
-    boolean isKnown = intent.length >= 0;
-    if (isKnown && (frame.length() != intent.length || crcOf(blocks, frame) == intent.crc)) return false;
-    return seemsTorn(blocks, frame);
-  }
-
-  /** Reads a long record in pieces that begin at the start of a sector. */
-  private static boolean seemsTorn(Blocks blocks, Frame frame) {
-    long dataEnd = frame.data() + frame.length();
-    for (long at = frame.data(); at < dataEnd; ) {
-      long to = Math.min(dataEnd, at / CRC_AT_ONCE * CRC_AT_ONCE + CRC_AT_ONCE);
-      if (Anchor.seemsTorn(blocks.read(at, (int) (to - at)))) return true;
-      at = to;
-    }
-    return false;
   }
 
   /**
@@ -202,7 +163,7 @@ public final class Deletions implements Closeable {
   public static void redoIn(Blocks copy, LogPath log, LogId id, Framing framing) throws IOException {
     if (id == null || !log.folder().exists(log.deletions())) return;
     try (ReadableFile file = log.folder().openForReading(log.deletions())) {
-      redoIn(read(file, id, 0), framing, copy);
+      redoIn(Intent.read(file, id, 0), framing, copy);
     }
   }
 
@@ -210,65 +171,12 @@ public final class Deletions implements Closeable {
   static boolean isIntended(LogPath log, LogId id, long offset) throws IOException {
     if (id == null || !log.folder().exists(log.deletions())) return false;
     try (ReadableFile file = log.folder().openForReading(log.deletions())) {
-      return read(file, id, 0).stream().anyMatch(intent -> intent.offset == offset);
+      return Intent.read(file, id, 0).stream().anyMatch(intent -> intent.offset() == offset);
     }
   }
 
   @Override
   public synchronized void close() throws IOException {
     if (file != null) file.close();
-  }
-
-  /** The records of all whole intents of the log. The deletion of a torn intent had not begun. */
-  private static List<Intent> read(ReadableFile file, LogId id, long inode) throws IOException {
-    ByteBuffer in = ByteBuffer.allocate((int) Math.min(file.size(), MOST_READ));
-    file.readAt(0, in);
-    in.flip();
-    List<Intent> found = new ArrayList<>();
-    while (in.remaining() >= 2 * Integer.BYTES) {
-      boolean isEarlier = in.getInt(in.position()) != MAGIC;
-      List<Intent> more = isEarlier ? readEarlier(in, inode) : readOne(in, id);
-      if (more == null) return found;
-      found.addAll(more);
-    }
-    return found;
-  }
-
-  /** The next intent; null if it is torn or of another log. */
-  private static List<Intent> readOne(ByteBuffer in, LogId id) {
-    int start = in.position();
-    long count = in.position(start + Integer.BYTES).getInt();
-    if (id == null || count < 0 || count > (in.remaining() - Integer.BYTES) / RECORD_BYTES) return null;
-    List<Intent> intents = new ArrayList<>();
-    for (int i = 0; i < count; i++) intents.add(new Intent(in.getLong(), in.getLong(), in.getInt()));
-    int crc = crc(id, in.duplicate().position(start).limit(in.position()));
-    return crc == in.getInt() ? intents : null;
-  }
-
-  private static List<Intent> readEarlier(ByteBuffer in, long inode) {
-    int start = in.position();
-    long count = in.getInt();
-    if (count < 0 || count > (in.remaining() - Integer.BYTES) / Long.BYTES) return null;
-    List<Intent> intents = new ArrayList<>();
-    for (int i = 0; i < count; i++) intents.add(new Intent(in.getLong(), -1, 0));
-    CRC32C crc = new CRC32C();
-    crc.update(ByteBuffer.allocate(Long.BYTES).putLong(0, inode));
-    crc.update(in.duplicate().position(start).limit(in.position()));
-    return (int) crc.getValue() == in.getInt() ? intents : null;
-  }
-
-  private static int crcOf(Blocks blocks, Frame record) {
-    CRC32C crc = new CRC32C();
-    for (long done = 0; done < record.length(); done += CRC_AT_ONCE) {
-      crc.update(blocks.read(record.data() + done, (int) Math.min(CRC_AT_ONCE, record.length() - done)));
-    }
-    return (int) crc.getValue();
-  }
-
-  private static int crc(LogId id, ByteBuffer bytes) {
-    CRC32C crc = new CRC32C();
-    crc.update(ByteBuffer.allocate(2 * Long.BYTES).putLong(id.high()).putLong(id.low()).flip());
-    crc.update(bytes);
-    return (int) crc.getValue();
   }
 }

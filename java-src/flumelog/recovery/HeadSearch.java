@@ -37,7 +37,7 @@ public final class HeadSearch {
     return by;
   }
 
-  /** As {@link #of}. The seals of an encrypted log can be checked without its key, if it is known who signs them. */
+  /** As {@link #of}. The seals of an encrypted log can be checked without its key, if the public key for them is known. */
   public static Protected toVerify(LogPath log, Blocks blocks, OpenRequest request) throws IOException {
     Protected by = search(log, blocks, request);
     if (by == null && request.seal().isChecking()) throw notSealed(log.path(), null, blocks.end(), request.seal());
@@ -55,7 +55,7 @@ public final class HeadSearch {
 
   private static Protected search(LogPath log, Blocks blocks, OpenRequest request) throws IOException {
     boolean isHead = HeadRecord.isAtStartOf(blocks);
-    if (!isHead && request.id() == null && !Recovery.hasNoRecord(blocks)) return null;
+    if (!isHead && request.id() == null && !NoRecord.isIn(blocks)) return null;
     Protected by = isHead ? Protected.atStartOf(blocks, log.path(), request.key(), request.seal()) : null;
     if (by == null) by = ofCopy(log.path(), blocks, request);
     if (by == null) by = ofCheckpoint(log, blocks, request);

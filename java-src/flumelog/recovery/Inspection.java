@@ -11,22 +11,35 @@ import java.util.List;
 /**
  * Inspects one file. {@link #whole} chooses the framing, {@link #tailOf} judges what lies behind the good frames.
  *
- * @param durableEnd everything below it was forced, and bytes above it are of a dead writer; -1 if that is not known
- * @param mark the mark that says so, or null
+ * @param mark everything below it was forced, and bytes above it are of the writer that has set it; null if nothing is known
  * @param mayCutFrames whether a power loss may have left whole frames behind bad bytes
  * @param trusted above this position a power loss may have left holes in data
  * @param by the protection of the log, so that only proved frames are found; null if it has none
  */
 record Inspection(
-    String path, Blocks blocks, long durableEnd, Mark mark, boolean mayCutFrames, long trusted, OpenRequest request,
-    Protected by) {
+    String path, Blocks blocks, Mark mark, boolean mayCutFrames, long trusted, OpenRequest request, Protected by) {
 
   private static final long ROOM_STEP_BYTES = 1 << 16;
   private static final long MOST_NOTE_BYTES = 1 << 20;
 
+  /** Of a file of which no mark says up to where it was forced, and what is of a dead writer. */
+  static Inspection withoutMark(String path, Blocks blocks, long trusted, OpenRequest request) {
+    return new Inspection(path, blocks, null, false, trusted, request, null);
+  }
+
+  /** Of a file whose writer has set the dirty mark, and has died. */
+  static Inspection above(Mark mark, String path, Blocks blocks, long boot, long trusted, OpenRequest request, Protected by) {
+    return new Inspection(path, blocks, mark, mark.own() && mark.mayHaveLost(boot), trusted, request, by);
+  }
+
+  /** The position below which everything was forced; -1 if that is not known. */
+  long durableEnd() {
+    return mark == null ? -1 : mark.end();
+  }
+
   Recovery whole() {
     if (blocks.end() == 0) return tailOf(Walk.empty(request.otherwise()));
-    List<Walk> walks = Walks.longestFirst(blocks, trusted, request.report());
+    List<Walk> walks = Walk.longestFirst(blocks, trusted, request.report());
     if (walks.isEmpty()) return withoutRecord();
     if (isTornBeforeItsTrailer(walks.get(0), request.otherwise())) return torn(Walk.empty(request.otherwise()));
     Recovery best = tailOf(bestOf(walks));
@@ -63,9 +76,9 @@ record Inspection(
 
   Recovery tailOf(Walk walk) {
     long rest = blocks.end() - walk.end();
-    if (rest == 0) return found(walk, Recovery.Tail.NONE, -1, null);
-    if (isRoom(walk, rest)) return found(walk, rest, Recovery.Tail.NONE, -1, null);
-    if (durableEnd >= 0) return walk.end() >= durableEnd ? aboveDurableEnd(walk) : damagedBelowDurableEnd(walk);
+    if (rest == 0) return found(walk, Recovery.Rest.NONE);
+    if (isRoom(walk, rest)) return found(walk, Recovery.Rest.beforeRoom(Recovery.Tail.NONE, rest));
+    if (mark != null) return walk.end() >= mark.end() ? aboveMark(walk) : damagedBelowMark(walk);
     if (rest < Framing.LENGTH_BYTES || blocks.isZero(walk.end(), rest)) return torn(walk);
     return announcesMoreThanThereIs(walk) ? tornUnlessItsEndIsThere(walk) : tornOnlyWithTrailers(walk);
   }
@@ -76,7 +89,7 @@ record Inspection(
    */
   private boolean isRoom(Walk walk, long rest) {
     boolean mayBe = walk.end() > 0 && rest >= Framing.LENGTH_BYTES || mark != null && mark.hasRoom();
-    return mayBe && walk.end() >= durableEnd && blocks.isZero(walk.end(), rest);
+    return mayBe && walk.end() >= durableEnd() && blocks.isZero(walk.end(), rest);
   }
 
   private Recovery withoutRecord() {
@@ -142,13 +155,14 @@ record Inspection(
    * Bytes that are not a whole frame are from a writer that died. A killed writer leaves no whole frames behind them. A
    * power loss can leave such frames, but only in the file that the writer had open.
    */
-  private Recovery aboveDurableEnd(Walk walk) {
+  private Recovery aboveMark(Walk walk) {
     if (!mayCutFrames) {
       long next = search(walk, walk.end() + 1);
       if (next >= 0 && !isExplained(walk, next)) return corrupt(walk, next, "a whole frame follows at " + next);
     }
     long tailEnd = mark.hasRoom() ? endOfTail(walk.end()) : blocks.end();
-    return found(walk, blocks.end() - tailEnd, tailEnd == walk.end() ? Recovery.Tail.NONE : Recovery.Tail.TORN, -1, null);
+    Recovery.Tail tail = tailEnd == walk.end() ? Recovery.Tail.NONE : Recovery.Tail.TORN;
+    return found(walk, Recovery.Rest.beforeRoom(tail, blocks.end() - tailEnd));
   }
 
   /**
@@ -190,24 +204,19 @@ record Inspection(
     return end;
   }
 
-  private Recovery damagedBelowDurableEnd(Walk walk) {
-    return corrupt(walk, search(walk, walk.end() + 1), "everything up to " + durableEnd + " was on disk");
+  private Recovery damagedBelowMark(Walk walk) {
+    return corrupt(walk, search(walk, walk.end() + 1), "everything up to " + mark.end() + " was on disk");
   }
 
   Recovery torn(Walk walk) {
-    return found(walk, Recovery.Tail.TORN, -1, null);
+    return found(walk, Recovery.Rest.TORN);
   }
 
-  Recovery corrupt(Walk walk, long nextGood, String what) {
-    return found(walk, Recovery.Tail.CORRUPT, nextGood, what);
+  Recovery corrupt(Walk walk, long nextGood, String damage) {
+    return found(walk, Recovery.Rest.corrupt(nextGood, damage));
   }
 
-  private Recovery found(Walk walk, Recovery.Tail tail, long nextGood, String what) {
-    return found(walk, 0, tail, nextGood, what);
-  }
-
-  private Recovery found(Walk walk, long room, Recovery.Tail tail, long nextGood, String what) {
-    return new Recovery(walk.framing(), walk.from(), walk.end(), walk.last(), walk.frames(), blocks.end(), durableEnd,
-        room, tail, nextGood, what, walk.landmarks(), null);
+  private Recovery found(Walk walk, Recovery.Rest rest) {
+    return new Recovery(walk, blocks.end(), durableEnd(), rest, null);
   }
 }

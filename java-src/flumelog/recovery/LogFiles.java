@@ -9,7 +9,6 @@ import flumelog.error.LogException;
 import flumelog.file.LogFile;
 import flumelog.file.LogPath;
 import flumelog.file.ReadableFile;
-import flumelog.file.Stamp;
 import flumelog.file.WriterLock;
 import flumelog.protect.GivenSeal;
 import flumelog.protect.HeadRecord;
@@ -75,21 +74,6 @@ public final class LogFiles implements AutoCloseable {
   /** Blocks for reading a file once from start to end, and for overwriting bytes in it. */
   public static Blocks toMend(String path, LogFile file, long size) {
     return new Blocks(path, file, SCAN_BLOCK_BYTES, new ClockCache(4L * SCAN_BLOCK_BYTES), size);
-  }
-
-  /** The current mark of the file, if the checkpoint is of this file; else null. Changes nothing. */
-  public static Mark markOf(LogPath log, Blocks blocks) throws IOException {
-    try (Checkpoint checkpoint = Checkpoint.openForReading(log, null)) {
-      checkpoint.bind(blocks, log.stamp(), null);
-      return checkpoint.believed();
-    }
-  }
-
-  /** The end of the newest mark in the checkpoint, without a check of the file; -1 if there is none. */
-  public static long markedEnd(LogPath log) throws IOException {
-    try (Checkpoint checkpoint = Checkpoint.openForReading(log, null)) {
-      return checkpoint.mark() == null ? -1 : checkpoint.mark().end();
-    }
   }
 
   public LogPath log() {
@@ -205,22 +189,6 @@ public final class LogFiles implements AutoCloseable {
     return opening.deleted;
   }
 
-  /**
-   * For a log that is open for reading: how many records are present now, from the checkpoint of a writer that has closed the log.
-   *
-   * @param end up to where the reader sees the log
-   * @return -1 if the checkpoint does not tell it
-   */
-  public long countNow(long end) throws IOException {
-    Stamp now = log.stamp();
-    if (now.size() != end || !file.hasItsName()) return -1;
-    try (Checkpoint closed = Checkpoint.openForReading(log, null)) {
-      closed.bind(toScan(path, file, end), now, null);
-      long deleted = closed.deletedOf(now);
-      return deleted < 0 || closed.believed().end() != end ? -1 : closed.believed().frames() - deleted;
-    }
-  }
-
   /** The id of the log, which no other log has. */
   public LogId id() {
     if (protection() != null) return LogId.of(protection().head());
@@ -239,10 +207,10 @@ public final class LogFiles implements AutoCloseable {
   }
 
   static LogException corrupt(String path, Recovery found) {
+    Recovery.Rest rest = found.rest();
     return found.proved() == null
-        ? FormatFailures.corruptMiddle(path, found.end(), found.size(), found.watermark(), found.nextGood(), found.what())
-        : FormatFailures.corruptMiddle(
-            path, found.end(), found.size(), found.watermark(), found.nextGood(), found.what(), found.proved().why());
+        ? FormatFailures.corruptMiddle(path, found.end(), found.size(), found.durableEnd(), rest.nextGood(), rest.damage())
+        : FormatFailures.corruptMiddle(path, found.end(), found.size(), found.durableEnd(), rest.nextGood(), rest.damage(), found.proved().why());
   }
 
   /** Closes all files, even if closing one of them fails. */

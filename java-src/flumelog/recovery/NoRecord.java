@@ -12,8 +12,39 @@ import java.nio.ByteBuffer;
  * zeros or the beginning of one frame of that format. In all other cases it is not a log, and is left as it is. The
  * name of a file proves nothing, and many files begin with four bytes that could be a length.
  */
-final class NoRecord {
+public final class NoRecord {
   private NoRecord() {}
+
+  /** Whether no framing finds a record at the start of a file that is not empty. */
+  public static boolean isIn(Blocks blocks) {
+    return blocks.end() > 0 && Recovery.FRAMINGS.stream().allMatch(framing -> framing.at(blocks, 0, blocks.end()) == null);
+  }
+
+  /** The result for a file without any record that the user has decided to make an empty log. */
+  public static Recovery emptyLog(Blocks blocks, OpenRequest request) {
+    return Inspection.withoutMark("", blocks, Long.MAX_VALUE, request).torn(Walk.empty(request.otherwise()));
+  }
+
+  /**
+   * Checks a file that was empty when it was opened, and in which the assumed framing finds no frame now.
+   *
+   * @throws LogException {@code :wrong-format} if another framing finds frames; for legacy it takes two, because a torn
+   *     frame of any framing begins like a legacy frame
+   */
+  public static void checkNotOfOtherFraming(String path, Blocks blocks, Framing assumed) {
+    for (Framing other : Recovery.FRAMINGS) {
+      if (Walk.from(other, blocks).frames() > (other.hasTrailer() ? 0 : 1)) {
+        throw FormatFailures.wrongFormat(path, "was empty when it was opened as " + assumed.describe() + " and is "
+            + other.describe() + " now; close it and open it again", other.describe());
+      }
+    }
+  }
+
+  /** Whether a log of another framing has replaced the log of the mark, of which nothing was durable. */
+  static boolean isOtherLog(Blocks blocks, Mark mark) {
+    return mark.end() == 0 && mark.framing().at(blocks, 0, blocks.end()) == null
+        && Recovery.FRAMINGS.stream().anyMatch(framing -> Walk.from(framing, blocks).frames() > 1);
+  }
 
   /** The framing of the empty log, if the options allow the file to be one; null if the file is not a log. */
   static Framing named(Blocks blocks, OpenRequest request) {

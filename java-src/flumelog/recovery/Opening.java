@@ -14,8 +14,6 @@ import flumelog.file.LogPath;
 import flumelog.file.Room;
 import flumelog.file.Stamp;
 import flumelog.file.WriterLock;
-import flumelog.frame.Frame;
-import flumelog.frame.FrameWriter;
 import flumelog.protect.Protected;
 import java.io.Closeable;
 import java.io.IOException;
@@ -153,10 +151,10 @@ final class Opening {
     Mark mark = checkpoint == null ? null : checkpoint.believed();
     long boot = mark != null && mark.dirty() ? folder.boot() : 0; // costs time, so it is read only if needed
     found = Recovery.inspect(path, blocks, mark, boot, request);
-    if (checkpoint != null) found = found.orCutBelow(checkpoint.cutBelow());
+    if (checkpoint != null) found = found.corruptIfCutBelow(checkpoint.cutBelow());
     if (found.proved() != null) protection = found.proved().by();
     SealChecks.checkPolicy(path, protection, found.end(), request);
-    if (checkpoint != null && protection != null) found = found.orHurtBelow(checkpoint.onDisk(LogId.of(protection.head())));
+    if (checkpoint != null && protection != null) found = found.corruptIfChangedBelow(checkpoint.onDisk(LogId.of(protection.head())));
     if (protection != null && request.writable()) protection.chooseKeyNumber(blocks, found.end(), path, request.key());
   }
 
@@ -211,18 +209,15 @@ final class Opening {
   }
 
   private void cutRoom() throws IOException {
-    if (found.room() > 0) file.truncate(found.end());
+    if (found.rest().room() > 0) file.truncate(found.end());
   }
 
   private void writeHead() throws IOException {
     if (found.end() > 0 || !request.isProtected() && found.proved() != Proved.TORN_HEAD) return;
     protection = request.newProtection(found.framing(), checkpoint.id(), path);
-    byte[] head = protection.headData(0);
-    long end = found.framing().size(head.length);
-    new FrameWriter(found.framing(), LogFiles.toMend(path, file, 0)).write(new byte[][] {head}, 0, end);
-    found = found.withHead(protection, end);
+    found = ProtectedOpening.writeHead(path, file, found, protection);
     if (!protection.isSealed()) return;
-    tree = LogTree.of(log, protection, LogFiles.toScan(path, file, end), found, true, null);
+    tree = LogTree.of(log, protection, LogFiles.toScan(path, file, found.end()), found, true, null);
     tree.startWriting();
   }
 
@@ -239,20 +234,8 @@ final class Opening {
 
   private void redoDeletions() throws IOException {
     Blocks blocks = LogFiles.toMend(path, file, found.end());
-    if (protection != null) redone = redoNoted(blocks);
+    if (protection != null) redone = ProtectedOpening.redoDeletions(found, blocks);
     else redone = deletions.redo(knownId, knownInode, found.framing(), blocks, file, givenUp);
-  }
-
-  /** In a protected log the notes above the mark say which deletions were under way. They are forced together with the mark. */
-  private Deletions.Redone redoNoted(Blocks blocks) {
-    long finished = 0;
-    for (long offset : found.proved().noted()) {
-      Frame frame = offset < 0 ? null : found.framing().at(blocks, offset, blocks.end());
-      if (frame == null) continue;
-      if (!found.framing().isDeleted(blocks, frame)) finished++;
-      blocks.zero(frame.data(), frame.length()); // also where they are zeros: these may be in memory only
-    }
-    return new Deletions.Redone(finished, 0);
   }
 
   /** If the log is as it was closed, only the checkpoint is written, and only if it can be made more exact. */

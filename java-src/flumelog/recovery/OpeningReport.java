@@ -16,17 +16,17 @@ final class OpeningReport {
     report.put("end", found.end());
     report.put("size", found.size());
     report.put("cut-bytes", opening.lock == null ? 0L : found.tailBytes());
-    if (found.room() > 0) report.put("room-bytes", found.room());
+    if (found.rest().room() > 0) report.put("room-bytes", found.rest().room());
     report.put("scanned-from", found.scannedFrom());
-    if (found.watermark() >= 0) report.put("watermark", found.watermark());
+    if (found.durableEnd() >= 0) report.put("watermark", found.durableEnd());
     if (opening.kept != null) report.put("kept", opening.kept);
     if (opening.left != null && opening.left.bytes() > 0) report.put("buffered-bytes", opening.left.bytes());
     if (opening.left != null && opening.left.kept() != null) report.put("kept-buffer", opening.left.kept());
     if (opening.redone.finished() > 0) report.put("deletions-finished", opening.redone.finished());
     if (opening.redone.left() > 0) report.put("deletions-left", opening.redone.left());
     if (!opening.givenUp.isEmpty()) report.put("given-up", opening.givenUp.stream().map(OpeningReport::facts).toList());
-    if (found.what() != null) report.put("damage", found.what());
-    if (found.nextGood() >= 0) report.put("next-good", found.nextGood());
+    if (found.rest().damage() != null) report.put("damage", found.rest().damage());
+    if (found.rest().nextGood() >= 0) report.put("next-good", found.rest().nextGood());
     return report;
   }
 

@@ -27,8 +27,8 @@ final class ProvedInspection {
     this.by = by;
     this.mark = mark;
     boolean isOfWriter = mark != null && mark.dirty();
-    this.inspection = new Inspection(path, blocks, isOfWriter ? mark.end() : -1, isOfWriter ? mark : null,
-        isOfWriter && mark.own() && mark.mayHaveLost(boot), Long.MAX_VALUE, request, by);
+    this.inspection = isOfWriter ? Inspection.above(mark, path, blocks, boot, Long.MAX_VALUE, request, by)
+        : new Inspection(path, blocks, null, false, Long.MAX_VALUE, request, by);
   }
 
   /**
@@ -64,7 +64,7 @@ final class ProvedInspection {
   /** If nothing lies behind the head, the creation of the file was interrupted. */
   private static Recovery withoutHead(String path, Blocks blocks, OpenRequest request) {
     Walk nothing = Walk.empty(request.otherwise());
-    Inspection unknown = new Inspection(path, blocks, -1, null, false, Long.MAX_VALUE, request, null);
+    Inspection unknown = Inspection.withoutMark(path, blocks, Long.MAX_VALUE, request);
     boolean isTorn = HeadRecord.isAlone(blocks) && request.id() == null;
     if (isTorn && request.writable() && !request.isProtected()) throw FormatFailures.tornHead(path);
     if (isTorn) return unknown.torn(nothing).with(Proved.TORN_HEAD);

@@ -19,8 +19,8 @@ final class SecondLook {
       LogFiles files = new Opening(log, request).toRead();
       Recovery found = files.found();
       boolean mayBeDeletion = found.proved() != null && found.tail() == Recovery.Tail.CORRUPT;
-      if (!mayBeDeletion || looks == MOST_LOOKS || found.what().equals(seen)) return files;
-      seen = found.what();
+      if (!mayBeDeletion || looks == MOST_LOOKS || found.rest().damage().equals(seen)) return files;
+      seen = found.rest().damage();
       files.close();
     }
   }

@@ -4,9 +4,9 @@ import flumelog.block.Blocks;
 import flumelog.error.FormatFailures;
 import flumelog.protect.Paths;
 import flumelog.protect.TreeHead;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Optional;
 import java.util.function.Function;
 
 /**
@@ -22,6 +22,9 @@ public final class TreeProofs {
    * @param path to the root
    */
   public record OfFrame(long index, byte[] leaf, List<byte[]> path) {}
+
+  /** In place of a proof. No other list is the same object. */
+  private static final List<byte[]> NOT_OF_THIS_LOG = new ArrayList<>(0);
 
   private final LogTree tree;
   private final Blocks blocks;
@@ -50,18 +53,18 @@ public final class TreeProofs {
   /** The proof that the log of one head is the beginning of that of another; null if it is not. */
   public List<byte[]> ofOlder(TreeHead old, TreeHead head) {
     if (old.size() > head.size() || old.end() > head.end()) return null;
-    Optional<List<byte[]>> proof = proved(parts -> ofOlder(parts, old, head));
-    return proof == null ? null : proof.orElse(null);
+    List<byte[]> proof = proved(parts -> ofOlder(parts, old, head));
+    return proof == NOT_OF_THIS_LOG ? null : proof;
   }
 
-  /** Null if a node is wrong; empty if all that is used is right, and the head is none of this log. */
-  private Optional<List<byte[]>> ofOlder(GroupLeaves parts, TreeHead old, TreeHead head) {
+  /** Null if a node is wrong; {@link #NOT_OF_THIS_LOG} if all that is used is right, and the old head is none of this log. */
+  private List<byte[]> ofOlder(GroupLeaves parts, TreeHead old, TreeHead head) {
     Paths paths = new Paths(tree.tree());
     List<byte[]> path = paths.ofOlder(old.size(), head.size(), parts);
     byte[] root = old.size() == 0 ? tree.tree().emptyRoot() : parts.root(0, old.size());
     if (!paths.provesOlder(old.size(), root, head.size(), head.root(), path)) return null;
-    if (!Arrays.equals(root, old.root())) return Optional.empty();
-    return parts.endOf(old.size()) == old.end() ? Optional.of(path) : null;
+    if (!Arrays.equals(root, old.root())) return NOT_OF_THIS_LOG;
+    return parts.endOf(old.size()) == old.end() ? path : null;
   }
 
   /** Whether the tree goes on from a head that it had earlier. */
@@ -72,6 +75,7 @@ public final class TreeProofs {
     return parts.endOf(kept.size()) == kept.end() && Arrays.equals(root, kept.root());
   }
 
+  /** Makes a proof up to three times, each with a closer look at the log than before. Null if none holds. */
   private <T> T proved(Function<GroupLeaves, T> make) {
     T proof = make.apply(new GroupLeaves(tree, blocks, false));
     if (proof == null) proof = make.apply(new GroupLeaves(tree, blocks, true));

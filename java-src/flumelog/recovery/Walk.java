@@ -4,6 +4,8 @@ import flumelog.block.Blocks;
 import flumelog.block.Window;
 import flumelog.frame.Framing;
 import flumelog.frame.Landmarks;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * A run of whole frames in a file, as one framing reads it.
@@ -35,6 +37,24 @@ record Walk(Framing framing, long from, long end, long last, long frames, Landma
   static Walk from(Mark mark, Blocks blocks, long trusted, OpenRequest.Report report) {
     Landmarks landmarks = Landmarks.from(mark.end());
     return on(new Walk(mark.framing(), mark.end(), mark.end(), mark.last(), mark.frames(), landmarks), blocks, trusted, report);
+  }
+
+  /** The walks of all framings from the start of the file that find a frame, the longest first. */
+  // start-up: no streams, which would take a short program 6 ms to set up.
+  static List<Walk> longestFirst(Blocks blocks, long trusted, OpenRequest.Report report) {
+    List<Walk> walks = new ArrayList<>();
+    for (Framing framing : Recovery.FRAMINGS) {
+      Walk walk = from(framing, blocks, trusted, report);
+      int place = 0;
+      while (place < walks.size() && walks.get(place).end >= walk.end) place++;
+      if (walk.frames > 0) walks.add(place, walk);
+    }
+    return walks;
+  }
+
+  /** The same walk with another end, which lies at or below this one. */
+  Walk endingAt(long position) {
+    return new Walk(framing, from, position, last, frames, landmarks);
   }
 
   /** A text for error messages. */

@@ -39,7 +39,7 @@ public final class LastOffset implements Since {
    *     unless the log is closed; null if nobody else appends
    */
   public LastOffset(String path, long offset, @Nullable Runnable refresh) {
-    this.watermark = new Watermark(path, offset, 0);
+    this.watermark = new Watermark(path, offset);
     this.lookout = new Lookout(watermark, refresh, null, null);
   }
 
@@ -54,7 +54,7 @@ public final class LastOffset implements Since {
   public LastOffset(String path, long offset, Runnable refresh, Waiter waiter) {
     Objects.requireNonNull(refresh, "refresh");
     Objects.requireNonNull(waiter, "waiter");
-    this.watermark = new Watermark(path, offset, 0);
+    this.watermark = new Watermark(path, offset);
     this.lookout = new Lookout(watermark, refresh, null, waiter::await);
   }
 
@@ -98,7 +98,7 @@ public final class LastOffset implements Since {
    * @param newOffset not lower than before
    */
   public void set(long newOffset) {
-    watermark.set(newOffset, 0);
+    watermark.setOffset(newOffset);
   }
 
   /**

@@ -1,10 +1,10 @@
 package flumelog.engine;
 
 import flumelog.block.Blocks;
-import flumelog.frame.Frame;
 import flumelog.error.FormatFailures;
+import flumelog.frame.EnvelopeWriter;
+import flumelog.frame.Frame;
 import flumelog.frame.Framing;
-import flumelog.frame.Sealing;
 import flumelog.protect.HeadRecord;
 import flumelog.protect.Kind;
 import flumelog.protect.LeafWriting;
@@ -14,8 +14,8 @@ import flumelog.protect.Tree;
 import flumelog.recovery.LogTree;
 import java.util.List;
 
-/** What the writer of a protected log writes besides the records: kinds, heads and notes. For the thread that has the turn. */
-final class SealedWrites {
+/** The frames of a protected log that are no records: when a head is due, and what heads and notes contain. For the thread that has the turn. */
+final class OwnFrames {
   private final Protected by;
   private final Blocks blocks;
   /** Null if the log is not sealed. */
@@ -24,35 +24,23 @@ final class SealedWrites {
   /** Where the last append began; -1 until that is asked for. */
   private long lastAppend = -1;
 
-  SealedWrites(Protected by, Blocks blocks, LogTree tree) {
+  OwnFrames(Protected by, Blocks blocks, LogTree tree) {
     this.by = by;
     this.blocks = blocks;
     this.tree = tree;
     this.leaves = tree == null ? null : new LeafWriting(by.envelope());
   }
 
-  /** What seals the frames. */
-  Sealing sealing() {
+  /** What puts the payloads into envelopes. In a sealed log it keeps their hashes too. */
+  EnvelopeWriter envelopes() {
     return leaves == null ? by.envelope() : leaves;
   }
 
-  /** Takes note of the frames of the last write, which were published. */
+  /** Adds the frames of the last write, which can be read now, to the tree of a sealed log. */
   void published(long[] starts, long end) {
     if (tree == null) return;
     byte[][] added = leaves.leaves();
     for (int i = 0; i < starts.length; i++) tree.add(added[i], i + 1 < starts.length ? starts[i + 1] : end);
-  }
-
-  /** The kinds of the records of several batches. */
-  static byte[] kindsOf(List<Batch> group) {
-    byte[] kinds = new byte[group.stream().mapToInt(batch -> batch.data().length).sum()];
-    int at = 0;
-    for (Batch batch : group) {
-      byte[] some = Kind.ofBatch(batch.data().length);
-      System.arraycopy(some, 0, kinds, at, some.length);
-      at += some.length;
-    }
-    return kinds;
   }
 
   /** Whether an append that begins at the position is the first one in a new part of the file. */
@@ -101,7 +89,7 @@ final class SealedWrites {
   }
 
   /** How many bytes of the file the payload of a note or of a seal takes. */
-  long sizeOfOwn(byte[] payload) {
+  long sizeOf(byte[] payload) {
     return by.sizeOfOwn(payload);
   }
 
@@ -123,8 +111,8 @@ final class SealedWrites {
     return new Tree().leaf(record.start(), data, 0, data.length);
   }
 
-  /** Takes note of an append that was published. */
-  void wrote(long start) {
+  /** Notes where the last append begins. */
+  void setLastAppend(long start) {
     lastAppend = start;
   }
 }

@@ -9,8 +9,8 @@ import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.function.Supplier;
 
-/** Opens the envelopes of records, and says what is wrong with one that is not proved. */
-public record Opened(LogFiles files, Protected by) {
+/** Takes the payloads of records out of their envelopes, and says what is wrong with a record that is not proved. */
+public record Payloads(LogFiles files, Protected by) {
   /**
    * The payload of a record.
    *

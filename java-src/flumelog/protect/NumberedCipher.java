@@ -5,9 +5,9 @@ import flumelog.error.UseFailures;
 import java.security.SecureRandom;
 
 /**
- * Seals records as {@link RecordCipher} does, for a store that gives a record its place only later: a number that the writer chooses
- * takes the part of the offset, and is kept beside the record. The id of the log is in the keys, so a record of another log can't be
- * opened.
+ * Encrypts records as {@link RecordCipher} does, for a store that gives a record its offset only when it is stored. In place of the offset
+ * stands a number that the writer chooses, and that is kept beside the record. The id of the log is in the keys, so a record of another log can't be
+ * decrypted.
  *
  * <pre>
  *   number  := session counter        53 bits
@@ -17,9 +17,9 @@ import java.security.SecureRandom;
  *
  * Any number of threads may use it.
  */
-public final class NumberedSealing implements AutoCloseable {
+public final class NumberedCipher implements AutoCloseable {
   private static final int COUNTER_BITS = 37;
-  /** As many records may be sealed under one key with random nonces. */
+  /** How many records may be encrypted with one key and random nonces. */
   private static final long MOST_OF_A_SESSION = 1L << 32;
 
   private final LogKeys keys;
@@ -29,7 +29,7 @@ public final class NumberedSealing implements AutoCloseable {
   private long next;
   private long left;
 
-  private NumberedSealing(LogKeys keys) {
+  private NumberedCipher(LogKeys keys) {
     this.keys = keys;
   }
 
@@ -37,9 +37,9 @@ public final class NumberedSealing implements AutoCloseable {
    * @param logId 16 bytes
    * @throws flumelog.error.LogException {@code WRONG_KEY} for a passphrase, for which the store has no place to keep a salt
    */
-  public static NumberedSealing of(GivenKey key, String path, byte[] logId) {
+  public static NumberedCipher of(GivenKey key, String path, byte[] logId) {
     if (key.newKdf().isOfPassphrase()) throw KeyFailures.needsKey(path);
-    return new NumberedSealing(key.newKeys(path, logId, Kdf.NONE));
+    return new NumberedCipher(key.newKeys(path, logId, Kdf.NONE));
   }
 
   /** Chooses the number of the key for new records: that of the newest record, unless the user has named a higher one. */
@@ -57,9 +57,9 @@ public final class NumberedSealing implements AutoCloseable {
     return next++;
   }
 
-  /** Seals the payload of the record with the number. */
-  public byte[] seal(long number, byte[] payload) {
-    byte[] sealed = new byte[payload.length + RecordCipher.OVERHEAD];
+  /** Encrypts the payload of the record with the number. */
+  public byte[] encrypt(long number, byte[] payload) {
+    byte[] encrypted = new byte[payload.length + RecordCipher.OVERHEAD];
     int of;
     byte[] nonce;
     synchronized (this) {
@@ -67,18 +67,18 @@ public final class NumberedSealing implements AutoCloseable {
       nonce = nonces.next(1);
     }
     try {
-      keys.cipher(of, number).seal(Kind.RECORD, number, nonce, 0, payload, sealed, 0);
-      return sealed;
+      keys.cipher(of, number).encrypt(Kind.RECORD, number, nonce, 0, payload, encrypted, 0);
+      return encrypted;
     } catch (IllegalStateException e) {
       throw ofClosed(e);
     }
   }
 
-  /** Returns the payload of the record with the number; null if none of the keys sealed it for that. */
-  public byte[] open(long number, byte[] sealed) {
-    if (sealed.length < RecordCipher.OVERHEAD || number < 0 || number >>> COUNTER_BITS > 0xFFFF) return null;
+  /** Returns the payload of the record with the number; null if it was encrypted with none of the keys for that number. */
+  public byte[] decrypt(long number, byte[] encrypted) {
+    if (encrypted.length < RecordCipher.OVERHEAD || number < 0 || number >>> COUNTER_BITS > 0xFFFF) return null;
     try {
-      return keys.cipher(RecordCipher.numberIn(sealed, 0), number).open(sealed, 0, sealed.length, number);
+      return keys.cipher(RecordCipher.numberIn(encrypted, 0), number).decrypt(encrypted, 0, encrypted.length, number);
     } catch (IllegalStateException e) {
       throw ofClosed(e);
     }
@@ -97,6 +97,6 @@ public final class NumberedSealing implements AutoCloseable {
   /** {@return nothing of the keys} */
   @Override
   public String toString() {
-    return "NumberedSealing[key number " + keyNumber + "]";
+    return "NumberedCipher[key number " + keyNumber + "]";
   }
 }

@@ -2,8 +2,8 @@ package flumelog.frame;
 
 import java.nio.ByteBuffer;
 
-/** Makes the data of frames whose records are protected: the payload, and what proves it. */
-public interface Sealing {
+/** Puts the payloads of a protected log into the data of frames, together with what proves them. */
+public interface EnvelopeWriter {
   /** Returns how many bytes longer the data of a record is than its payload. */
   int overhead();
 
@@ -12,18 +12,18 @@ public interface Sealing {
     return overhead();
   }
 
-  /** Is called before a write, with the number of frames that it seals. */
+  /** Is called before a write, with the number of its frames. */
   default void begin(int frames) {}
 
   /** Is called for a frame whose data is written as it is. */
   default void asItIs(byte[] data, long offset) {}
 
   /**
-   * Puts the data of one frame: {@link #overhead} more bytes than the payload has.
+   * Writes the data of one frame: {@link #overhead} more bytes than the payload has.
    *
    * @param payload what the caller appends
    * @param offset where the frame starts
    * @param kind the first byte of the data, from 0xF8 to 0xFF
    */
-  void seal(ByteBuffer out, byte[] payload, long offset, int kind);
+  void enclose(ByteBuffer out, byte[] payload, long offset, int kind);
 }
