@@ -24,6 +24,7 @@
 (def ^:private of-range [:gt :gte :lt :lte :limit])
 
 (def ^:private useful
+  "The options of each operation."
   {"verify"   (into [:codec :protect :head] of-reading)
    "recover!" (into [:cut-at :codec :protect] of-reading)
    "salvage"  (into [:codec :protect] of-reading)
@@ -61,7 +62,7 @@
 (defn- ->keyword [name] (keyword (subs name 1)))
 
 (defn- proofs
-  "What the report of a protected log has besides, as Clojure has it."
+  "The report with the facts of a protected log as Clojure data."
   [report]
   (cond-> report
     (:protect report) (-> (update :protect keyword)

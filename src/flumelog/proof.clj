@@ -10,7 +10,7 @@
 
 (set! *warn-on-reflection* true)
 
-;; A proof comes from anybody, so everything in it may be wrong. What is not well formed becomes nil, and proves nothing.
+;; A proof may come from anybody, so everything in it may be wrong. A part that is not well formed becomes nil, and proves nothing.
 
 (defn- unhex
   "The bytes of a text in hexadecimal; nil if it is none, or has another number of bytes than `size`."
@@ -51,7 +51,7 @@
         (.array out)))))
 
 (defn- payload-of-encrypted
-  "What the key opens of the data of the frame; nil if it does not."
+  "The payload that the key decrypts from the data of the frame; nil if it can't."
   ^bytes [{:keys [offset]} ^bytes id ^bytes data key]
   (with-open [keys (LogKeys. (protection/source key) "the log of the proof" id Kdf/NONE)]
     (when (< RecordCipher/OVERHEAD (alength data))

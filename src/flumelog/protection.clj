@@ -1,5 +1,5 @@
 (ns ^:no-doc flumelog.protection
-  "Converts the option `:protect` of an encrypted or signed log, and passphrases, to what the Java core takes. No error has anything of a key."
+  "Converts the option `:protect` of an encrypted or signed log, and passphrases, to what the Java core takes. No error shows anything of a key."
   (:require [flumelog.arguments :refer [refuse]])
   (:import (flumelog.error KeyFailures OptionFailures Suggestion)
            (flumelog.log Protection)
@@ -16,7 +16,7 @@
     (throw (OptionFailures/unknownOption option (Suggestion/ofOption option (keys known)) known))))
 
 (defn source
-  "Where the keys come from that the option `:key` gives."
+  "The KeySource for a value of the option `:key`."
   ^KeySource [key]
   (cond
     (bytes? key)               (KeySources/of ^bytes key)
@@ -27,7 +27,7 @@
     :else (throw (KeyFailures/notAKey (some-> key class .getName)))))
 
 (defn signer
-  "What signs the seals, by what the option `:sign` gives."
+  "The Signer for a value of the option `:sign`."
   ^Signer [sign]
   (cond
     (instance? Signer sign)     sign

@@ -36,7 +36,7 @@
 ;; Copying
 
 (defn- open-log
-  "Opens the log at the place, a file or a topic. Its codec is told by `codec-of`; that of the collection is of no use here."
+  "Opens the log at the place, a file or a topic. The codecs of the copy are those of `codecs`; the collection's own is not used."
   ^LogCollection [place options]
   (if (topic? place)
     (open place options)

@@ -83,12 +83,12 @@ final class Options {
         --max-record-bytes BYTES  longer records are refused; 67108864 where it is not given
       """;
 
-  /** Of every verb that takes a topic. */
+  /** For every verb that takes a topic. */
   static final String TOPIC = """
         --kafka-config FILE  properties of Kafka's clients, where the log is kafka://HOST:PORT/TOPIC
       """;
 
-  /** Of verbs that may make one. */
+  /** For verbs that may make a topic. */
   static final String NEW_TOPIC = """
         --replication N    makes a missing topic, with N copies of each record
         --min-insync N     how many of them must be there before a record counts; N - 1 if absent, but 1 at least

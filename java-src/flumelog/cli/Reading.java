@@ -17,7 +17,7 @@ final class Reading {
     int run(Log log) throws Exception;
   }
 
-  /** What a verb does with a log that can only be a file. */
+  /** The work of a verb on a log that can only be a file. */
   interface FileVerb {
     /** {@return the exit code} */
     int run(OffsetLog log) throws Exception;

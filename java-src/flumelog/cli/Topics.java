@@ -24,10 +24,10 @@ public final class Topics {
   private Topics() {}
 
   /**
-   * Tells a topic from a path.
+   * Tells topics from paths.
    *
-   * @param name that was given
-   * @return whether it is that of a topic
+   * @param name an argument of the command
+   * @return whether it names a topic
    */
   public static boolean isOne(@Nullable Object name) {
     return name instanceof String text && text.startsWith(SCHEME);

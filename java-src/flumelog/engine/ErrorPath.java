@@ -31,7 +31,7 @@ public final class ErrorPath {
     "flumelog.block.HalfZeroed", "flumelog.block.Mapping", "flumelog.block.Window", "flumelog.frame.Cells",
     "flumelog.frame.Frame", "flumelog.frame.Landmarks", "flumelog.recovery.Anchor",
     "flumelog.recovery.Intent", "flumelog.recovery.Deletions$Redone", "flumelog.recovery.GivenUp",
-    "flumelog.recovery.Scan", "flumelog.recovery.TornTail", "flumelog.recovery.Walk", "flumelog.engine.JournaledDeletions",
+    "flumelog.recovery.FileScan", "flumelog.recovery.TornTail", "flumelog.recovery.Walk", "flumelog.engine.JournaledDeletions",
     "flumelog.engine.MappedRecords", "flumelog.engine.MappedRecords$Seen"};
 
   private static final AtomicInteger OPENED = new AtomicInteger();

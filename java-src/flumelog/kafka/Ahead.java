@@ -8,8 +8,8 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads the next runs of a cursor in other threads, while the cursor gives out the records of the run before them. One is fetched from
- * the broker while another one is taken apart.
+ * Reads the next stretches of a cursor in other threads, while the cursor gives out the records of the stretch before them. While one
+ * stretch is fetched from the broker, another one is unpacked.
  */
 final class Ahead {
   private static final Workers THREADS = Workers.many("flumelog-kafka-read");
@@ -23,7 +23,7 @@ final class Ahead {
     this.path = path;
   }
 
-  private record Range(boolean isForward, long from, long to, CompletableFuture<Run> run) {
+  private record Range(boolean isForward, long from, long to, CompletableFuture<Stretch> stretch) {
     boolean isNext(boolean forward, long at) {
       return forward == isForward && (forward ? from <= at && at < to : from < at && at <= to);
     }
@@ -33,44 +33,44 @@ final class Ahead {
     return ranges.size() >= MOST;
   }
 
-  /** Where the last range ends in the direction of the cursor; otherwise where the cursor will be. */
+  /** Where the last range ends in the direction of the cursor; if there is no range, where the cursor will be. */
   long reached(long otherwise) {
     Range last = ranges.peekLast();
     return last == null ? otherwise : last.isForward ? last.to : last.from;
   }
 
   /** Begins to read a range, whose end is exclusive. */
-  void begin(boolean isForward, long from, long to, Supplier<Run> reading) {
-    CompletableFuture<Run> run = new CompletableFuture<>();
-    ranges.add(new Range(isForward, from, to, run));
+  void begin(boolean isForward, long from, long to, Supplier<Stretch> reading) {
+    CompletableFuture<Stretch> stretch = new CompletableFuture<>();
+    ranges.add(new Range(isForward, from, to, stretch));
     try {
-      THREADS.execute(() -> read(reading, run), path);
+      THREADS.execute(() -> read(reading, stretch), path);
     } catch (OutOfMemoryError noThread) {
-      run.completeExceptionally(noThread);
+      stretch.completeExceptionally(noThread);
     }
   }
 
-  private static void read(Supplier<Run> reading, CompletableFuture<Run> run) {
+  private static void read(Supplier<Stretch> reading, CompletableFuture<Stretch> stretch) {
     try {
-      run.complete(reading.get());
+      stretch.complete(reading.get());
     } catch (Throwable t) {
-      run.completeExceptionally(t);
+      stretch.completeExceptionally(t);
     }
   }
 
-  /** The run for where the cursor is; null if none was begun for that, if reading it has failed, or if it ends before the cursor. */
-  @Nullable Run take(boolean isForward, long at) {
+  /** The stretch at the place of the cursor; null if none was begun there, if reading it has failed, or if it ends before the cursor. */
+  @Nullable Stretch take(boolean isForward, long at) {
     Range next = ranges.poll();
-    Run run = next == null || !next.isNext(isForward, at) ? null : readOrNull(next);
-    // The run before may have reached into this range, and a run from the cache may be shorter than its range.
-    if (run != null && (isForward ? run.covers(at) : run.coversBefore(at))) return run;
+    Stretch stretch = next == null || !next.isNext(isForward, at) ? null : readOrNull(next);
+    // The stretch before may have reached into this range, and a stretch from the cache may be shorter than its range.
+    if (stretch != null && (isForward ? stretch.covers(at) : stretch.coversBefore(at))) return stretch;
     clear();
     return null;
   }
 
-  private static @Nullable Run readOrNull(Range range) {
+  private static @Nullable Stretch readOrNull(Range range) {
     try {
-      return range.run.join();
+      return range.stretch.join();
     } catch (CompletionException e) {
       return null;
     }

@@ -17,11 +17,11 @@ import org.apache.kafka.common.errors.RetriableException;
 import org.apache.kafka.common.errors.UnknownTopicIdException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 
-/** Calls of Kafka's clients: each ends within the timeout of the log, is not disturbed by an interrupt, and says what a failure means. */
+/** Calls of Kafka's clients. Each ends within the timeout of the log, also if its thread is interrupted, and translates failures. */
 final class Calls {
   private final String path;
   private final long timeoutMillis;
-  /** When the call that a thread makes now must have ended. */
+  /** When the current call of a thread must have ended. */
   private final ThreadLocal<Long> deadlines = new ThreadLocal<>();
   private volatile boolean isClosed;
 
@@ -30,7 +30,7 @@ final class Calls {
     this.timeoutMillis = timeoutMillis;
   }
 
-  /** From now on a call that fails says that the log is closed: its clients are. */
+  /** From now on a failure means that the log is closed, since its clients are. */
   void close() {
     isClosed = true;
   }
@@ -43,7 +43,7 @@ final class Calls {
     return timeoutMillis;
   }
 
-  /** The moment, as {@link System#nanoTime} has it, at which the call of this thread must have ended, also if it begins now. */
+  /** When the call of this thread must have ended, in the time of {@link System#nanoTime}. If the thread makes none, one begins now. */
   long deadline() {
     Long set = deadlines.get();
     return set != null ? set : System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(timeoutMillis);
@@ -55,7 +55,7 @@ final class Calls {
     return now + (deadline() - now) / 2;
   }
 
-  /** Does what has several steps, which together have the timeout of one call. */
+  /** Runs several steps that together have the timeout of one call. */
   <T> T inTime(Supplier<T> steps) {
     if (deadlines.get() != null) return steps.get();
     deadlines.set(deadline());
@@ -83,7 +83,7 @@ final class Calls {
     return getBy(deadline(), future, doing);
   }
 
-  /** As {@link #get(Future, String)}, at a moment that {@link #halfTime} or {@link #deadline} has given. */
+  /** As {@link #get(Future, String)}, until a moment that {@link #halfTime} or {@link #deadline} has returned. */
   <T> T getBy(long moment, Future<T> future, String doing) {
     try {
       return get(future, Math.max(0, TimeUnit.NANOSECONDS.toMillis(moment - System.nanoTime())));
@@ -94,7 +94,7 @@ final class Calls {
     }
   }
 
-  /** The exception for no answer within the timeout. */
+  /** An exception that says that no answer came within the timeout. */
   Exception noAnswer() {
     return new TimeoutException("no answer within " + timeoutMillis + " ms");
   }
@@ -116,7 +116,7 @@ final class Calls {
     }
   }
 
-  /** Calls a client that would end with an interrupt: tries again, and the thread is still interrupted afterwards. */
+  /** Makes a call that an interrupt would end. Repeats it then; the thread is still interrupted afterwards. */
   static <T> T uninterrupted(Supplier<T> call) {
     boolean interrupted = Thread.interrupted();
     try {
@@ -134,8 +134,8 @@ final class Calls {
   }
 
   /**
-   * Waits on an object of which the thread has the monitor. Returns whether the thread was interrupted, so that the caller can go on
-   * waiting, and set the flag again afterwards.
+   * Waits on an object whose monitor the thread holds. Returns whether the thread was interrupted: the caller goes on waiting, and sets the
+   * flag again afterwards.
    *
    * @param millis 0 for no limit
    */
@@ -148,7 +148,7 @@ final class Calls {
     }
   }
 
-  /** What a failure of a client means for the log. */
+  /** The exception of the log for a failure of a client. */
   LogException failure(String doing, Throwable cause) {
     if (cause instanceof LogException known) return known;
     if (isClosed) return UseFailures.closed(path);

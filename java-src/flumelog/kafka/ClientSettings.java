@@ -49,13 +49,13 @@ final class ClientSettings {
   /** What a consumer is for. */
   enum Reading {
     /**
-     * The many records of a range. A consumer reads ahead when it has given out all it has, and ahead is where nobody wants to read
-     * it: so it is asked for a part of what it has at a time, and not for the last one.
+     * The many records of a range. A consumer that has given out all its records reads ahead, beyond the range, which nobody wants. So a
+     * poll takes only a part of a fetch, and the last part of a fetch is not polled.
      */
     SCAN(SCAN_BYTES, 1_000, 20),
     /** A few records with few bytes. */
     POINT(POINT_BYTES, 500, 1),
-    /** What is appended from now on: each request stays with the broker until there is something. */
+    /** The records that are appended from now on: each request waits at the broker until there is one. */
     TAIL(1 << 20, 20_000, 500);
 
     final int bytes;

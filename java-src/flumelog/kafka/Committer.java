@@ -16,9 +16,9 @@ import org.jspecify.annotations.Nullable;
  * waits before a caller that waits for its records, that caller makes the transaction itself. A thread makes the other transactions.
  */
 final class Committer implements Writes {
-  /** More does not make a transaction quicker. */
+  /** More bytes make a transaction no quicker. */
   private static final long MOST_BYTES_OF_A_TRANSACTION = 1 << 23;
-  /** A call that makes it more waits for its turn. */
+  /** A call blocks while more bytes wait. */
   private static final long MOST_WAITING_BYTES = 1 << 24;
   /** The failures after which the caller may try again, or append something else. */
   private static final Set<LogException.Kind> NOTHING_DONE = Set.of(LogException.Kind.UNAVAILABLE, LogException.Kind.TOO_LARGE);
@@ -27,7 +27,7 @@ final class Committer implements Writes {
 
   private final Transactions transactions;
   private final Calls calls;
-  /** Takes the last offset of a transaction, before anybody is told. Throws if that can't be. */
+  /** Takes the last offset of a transaction, before its callers are told. Throws if the offset is impossible. */
   private final LongConsumer appended;
   private final Completions completions;
   private final LastCommit lastCommit;
@@ -35,14 +35,14 @@ final class Committer implements Writes {
   // All fields below are guarded by this.
   private final ArrayDeque<Pending> waiting = new ArrayDeque<>();
   private long waitingBytes;
-  /** How many were handed in, and how many of them have ended. */
+  /** How many calls have handed in records, and for how many of them the records are appended or have failed. */
   private long handedIn;
   private long ended;
   /** Whether a thread makes a transaction. */
   private boolean isTaken;
   private boolean isClosed;
   private @Nullable RuntimeException failure;
-  /** Why what was handed in before the log was closed could not be appended; null if it was. */
+  /** Why records could not be appended while the log was being closed; null if all were. */
   private @Nullable RuntimeException notAppended;
 
   Committer(Transactions transactions, Calls calls, LongConsumer appended, Completions completions, LastCommit lastCommit) {
@@ -115,7 +115,7 @@ final class Committer implements Writes {
     }
   }
 
-  /** What goes into the next transaction. Waits for it; null when the log is closed. */
+  /** The records for the next transaction. Waits until there are some; null when the log is closed. */
   private synchronized @Nullable List<Pending> next() {
     while (waiting.isEmpty() || isTaken) {
       if (isClosed && waiting.isEmpty() && !isTaken) return null;
@@ -132,7 +132,7 @@ final class Committer implements Writes {
     return group;
   }
 
-  /** Ends those that have waited for too long, of which nothing was sent. Returns the others. */
+  /** Fails the calls that have waited for too long. Nothing of them was sent. Returns the others. */
   private List<Pending> failLate(List<Pending> group) {
     long now = System.nanoTime();
     List<Pending> inTime = new ArrayList<>(group.size());

@@ -10,7 +10,7 @@ import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
-/** One consumer of Kafka's, which reads from any offset on. Only one thread may use it at a time, but any may wake it up. */
+/** A consumer of Kafka's that reads from any offset on. One thread at a time may use it; any thread may wake it up. */
 final class Fetcher {
   private static final long POLL_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
@@ -31,34 +31,34 @@ final class Fetcher {
     return reading;
   }
 
-  /** Where the next reading goes on without a jump. */
+  /** The offset at which a reading goes on without a jump. */
   long position() {
     return position;
   }
 
   /**
-   * Reads all records from an offset on, until the range has an offset, or the time is over. The range also has what comes with
-   * these records.
+   * Reads all records from an offset up to another one, or until the time is over. The range also has the records that come with the last
+   * of them.
    *
-   * @param upTo is in the range of the result, unless the time is over
+   * @param upTo the last offset that is wanted
    * @param deadline as {@link System#nanoTime} has it
-   * @return a run, whose range is empty if nothing came in time
+   * @return a stretch, whose range is empty if nothing came in time
    */
-  Run read(long from, long upTo, long deadline) {
+  Stretch read(long from, long upTo, long deadline) {
     if (position != from) consumer.seek(partition, from);
     position = from;
-    Run.Builder run = new Run.Builder(from);
+    Stretch.Builder stretch = new Stretch.Builder(from);
     for (long left = 1; position <= upTo && left > 0; left = deadline - System.nanoTime()) {
-      run.add(poll(Math.max(0, Math.min(POLL_NANOS, deadline - System.nanoTime()))));
+      stretch.add(poll(Math.max(0, Math.min(POLL_NANOS, deadline - System.nanoTime()))));
     }
-    return run.build(position);
+    return stretch.build(position);
   }
 
-  /** Reads on from where the last reading ended, and waits at most that long for something. */
-  Run readOn(long millis) {
+  /** Reads on from where the last reading ended, and waits at most that long for a record. */
+  Stretch readOn(long millis) {
     long from = position;
-    Run.Builder run = new Run.Builder(from).add(poll(TimeUnit.MILLISECONDS.toNanos(millis)));
-    return run.build(position);
+    Stretch.Builder stretch = new Stretch.Builder(from).add(poll(TimeUnit.MILLISECONDS.toNanos(millis)));
+    return stretch.build(position);
   }
 
   void seek(long offset) {
@@ -68,7 +68,7 @@ final class Fetcher {
 
   private List<ConsumerRecord<byte[], byte[]>> poll(long nanos) {
     ConsumerRecords<byte[], byte[]> polled = Calls.uninterrupted(() -> consumer.poll(Duration.ofNanos(nanos)));
-    // The position is known since the seek, so this asks nobody.
+    // The client knows the position since the seek, so this makes no request.
     position = Calls.uninterrupted(() -> consumer.position(partition));
     return polled.records(partition);
   }

@@ -9,7 +9,7 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.common.TopicPartition;
 
-/** The consumers of a log. A thread takes one for each reading, so a few serve any number of threads. */
+/** The consumers of a log. A thread takes one for each reading, so that a few consumers serve any number of threads. */
 final class Fetchers {
   private static final int MOST_OF_A_KIND = 4;
 
@@ -29,8 +29,8 @@ final class Fetchers {
   }
 
   /**
-   * Takes a consumer, if possible one that stands at the offset, since such a one has read ahead. Waits if all are in use. The
-   * caller gives it back, or drops it.
+   * Takes a consumer, if possible one that stands at the offset, since it has read ahead. Waits if all are in use. The caller gives it
+   * back, or drops it.
    */
   Fetcher take(Reading reading, long from, long deadline) {
     Fetcher fetcher = idleOrNone(reading, from, deadline);
@@ -78,7 +78,7 @@ final class Fetchers {
       if (fetcher.position() == from) return fetcher;
       any = fetcher;
     }
-    // Another consumer is made where one that reads ahead elsewhere would have to jump.
+    // A consumer that reads ahead elsewhere is not made to jump, unless there are two.
     return any != null && (reading == Reading.POINT || made.getOrDefault(reading, 0) >= 2) ? any : null;
   }
 
@@ -108,7 +108,7 @@ final class Fetchers {
     fetcher.close(0);
   }
 
-  /** Closes those that are idle, and ends what the others do; their threads close them. */
+  /** Closes the idle consumers, and ends the readings of the others, whose threads then close them. */
   void close() {
     List<Fetcher> toClose;
     synchronized (this) {

@@ -5,9 +5,9 @@ import flumelog.error.TopicFailures;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
-/** How far the log has got: the offset of the last record, and where the records end that are known. */
+/** How far the log has got: the offset of the last record, and the end of the known records. */
 final class Following implements Tail.Taker {
-  /** So often it is looked whether the topic is the same, and set as it must be. */
+  /** The time after which the log checks again that the topic is the same, and set as it must be. */
   private static final long CHECK_NANOS = TimeUnit.SECONDS.toNanos(15);
   /** A broker that has just started again may say for a moment that the topic ends earlier. */
   private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(2);
@@ -17,7 +17,7 @@ final class Following implements Tail.Taker {
   private final Reader reader;
   private final KafkaSince since;
   private final Tail tail;
-  /** Where the records end that are known, exclusive. Changed only under the monitor. */
+  /** The end of the known records, exclusive. Changed only under the monitor. */
   private volatile long end;
   private volatile long checkedAt = System.nanoTime();
   private volatile boolean isClosed;
@@ -56,7 +56,7 @@ final class Following implements Tail.Taker {
     reach(now);
   }
 
-  /** The topic seems to end before what was seen. */
+  /** Asks for a while again, since the topic seems to end before records that were seen. */
   private long endAgain() {
     topic.check();
     long giveUp = System.nanoTime() + PATIENCE_NANOS;
@@ -70,7 +70,7 @@ final class Following implements Tail.Taker {
   }
 
   /**
-   * Looks now and then whether it is still the same topic.
+   * Checks now and then that it is still the same topic.
    *
    * @throws LogException as {@link Topic#check}
    */
@@ -79,7 +79,7 @@ final class Following implements Tail.Taker {
     check();
   }
 
-  /** Looks whether it is still the same topic, and begins where it should. */
+  /** Checks that it is still the same topic, and begins where it should. */
   void check() {
     calls.doInTime(() -> {
       topic.check();
@@ -99,12 +99,12 @@ final class Following implements Tail.Taker {
     end = Math.max(end, now);
   }
 
-  /** A run that the brokers have pushed. */
+  /** A stretch that the brokers have pushed. */
   @Override
-  public void take(Run run) {
+  public void take(Stretch stretch) {
     if (isClosed) return;
-    reader.cache().add(run);
-    reached(run.size() == 0 ? -1 : run.offset(run.size() - 1), run.to());
+    reader.cache().add(stretch);
+    reached(stretch.size() == 0 ? -1 : stretch.offset(stretch.size() - 1), stretch.to());
     since.tell();
   }
 

@@ -33,10 +33,10 @@ import org.jspecify.annotations.Nullable;
  *   }
  * }</pre>
  *
- * <p>Durable means: acknowledged by all brokers that are in sync. The fact {@code durability} of {@link #info} says how much that is.
- * Each call ends within the timeout of the options; a write may first wait as long for its turn. Where the brokers can't be reached, it
- * throws {@code UNAVAILABLE}, and nothing was done. Where the outcome of an append is not known, the log is {@code FAILED}, and takes no
- * more writes.
+ * <p>Durable means: acknowledged by all brokers that are in sync. The fact {@code durability} of {@link #info} says what that survives.
+ * Each call ends within the timeout of the options; a write may first wait as long for its turn. If the brokers can't be reached, a call
+ * throws {@code UNAVAILABLE}, and nothing was done. If the outcome of an append is not known, the log is {@code FAILED}, and takes no more
+ * writes.
  *
  * <p>{@link #delete} is {@code UNSUPPORTED}: the copies that brokers and backups have can't be erased one by one. {@link #forgetBefore}
  * cuts off the oldest records.
@@ -68,7 +68,7 @@ public final class KafkaLog implements Log {
     this.isAlone = options.common().writable() && !options.isShared();
     this.encryption = TopicEncryption.of(options.common().protection(), path, topic.idBytes());
     this.maxRecordBytes = maxRecordBytes();
-    // A new writer first ends what the one before it has left open; then the log is read up to its end.
+    // A new writer first ends the transaction that the writer before it has left open. Then the log is read up to its end.
     this.writes = options.common().writable() ? writes(clients) : null;
     try {
       this.reader = new Reader(topic, new Fetchers(clients, topic.partition(), calls), calls);
@@ -290,7 +290,7 @@ public final class KafkaLog implements Log {
     throw UseFailures.unsupported(path, NO_DELETION);
   }
 
-  /** Waits until all earlier appends have ended, and looks whether the topic is still the same. */
+  /** Waits until all earlier appends have ended, and checks that the topic is still the same. */
   @Override
   public void sync() {
     checkWritable();
@@ -330,7 +330,7 @@ public final class KafkaLog implements Log {
     return isClosed;
   }
 
-  /** Ends what was handed in, within the timeout of the options. */
+  /** Waits for the appends under way, within the timeout of the options, and closes the clients. */
   @Override
   public void close() {
     synchronized (this) {

@@ -5,12 +5,12 @@ import flumelog.spi.LastOffset;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
-/** The offset of the last record. It is moved by the log's own appends, by looks at the topic, and by what the brokers push. */
+/** The offset of the last record. The log's own appends move it, and looks at the topic, and records that the brokers push. */
 final class KafkaSince implements Since {
   private final LastOffset last;
-  /** Looks for what others append; null if nobody else appends. */
+  /** Looks for appends of other writers; null if there are none. */
   private final @Nullable Runnable look;
-  /** Has the brokers push what others append. */
+  /** Has the brokers push the appends of other writers. */
   private final BooleanSupplier follow;
 
   /** @param follow has the brokers push from now on, and says whether they did so already */

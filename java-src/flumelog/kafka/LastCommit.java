@@ -8,9 +8,9 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The last commit of a writer. The brokers acknowledge it before the partition has heard of it. A transaction that begins before that
- * is put off by them for 20 ms, and where a broker was killed its end may decide the one before: see {@link Undecided}. For the thread
- * that has the turn to append.
+ * Waits for the last commit of a writer. The brokers acknowledge a commit before its end is in the partition. If the next transaction
+ * begins before that, the brokers delay it by 20 ms. And after a kill of a broker its end may decide the transaction before it: see {@link
+ * Undecided}. For the thread that has the turn to append.
  */
 final class LastCommit {
   private static final long MOST_MILLIS = 20;
@@ -23,14 +23,14 @@ final class LastCommit {
   /** The last record of the transaction. */
   private long last;
 
-  /** @param isAlone whether nobody else appends: where others do, their transactions are not waited for */
+  /** @param isAlone whether nobody else appends. The transactions of other writers are not waited for */
   LastCommit(Undecided undecided, Transactions transactions, boolean isAlone) {
     this.undecided = undecided;
     this.transactions = transactions;
     this.isAlone = isAlone;
   }
 
-  /** A transaction was committed. Asks, but does not wait for the answer. */
+  /** Is called after a commit. Asks the brokers for its end, and does not wait for the answer. */
   void made(long record) {
     last = record;
     isUnderWay = undecided.isUnderWay(record);

@@ -4,11 +4,11 @@ import flumelog.engine.AppendFuture;
 import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
 
-/** Records that are appended together, and what became of them. */
+/** Records that are appended together, and the outcome. */
 final class Pending {
   private final byte[][] data;
   private final long bytes;
-  /** When waiting for a turn must end, as {@link System#nanoTime} has it. */
+  /** Until when it may wait for its turn, in the time of {@link System#nanoTime}. */
   private final long deadline;
   /** The future that a caller has that does not wait; null if the caller waits. */
   private final @Nullable AppendFuture<Long> future;
@@ -70,7 +70,7 @@ final class Pending {
     else future.completeExceptionally(failure);
   }
 
-  /** Waits until it has ended, also if the thread is interrupted, which it then still is. Throws its failure. */
+  /** Waits for the outcome, even if the thread is interrupted; the thread then stays so. Throws the failure. */
   long[] offsets() {
     boolean interrupted = false;
     try {

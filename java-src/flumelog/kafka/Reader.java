@@ -9,7 +9,7 @@ import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.WakeupException;
 import org.jspecify.annotations.Nullable;
 
-/** Reads runs of records in both directions, and single ones. Knows where the topic begins. */
+/** Reads stretches of records in both directions, and single records. Knows where the topic begins. */
 final class Reader {
   /** A reading of no more offsets than this is a small one. */
   private static final long SMALL = 128;
@@ -19,7 +19,7 @@ final class Reader {
   private final Topic topic;
   private final Fetchers fetchers;
   private final Calls calls;
-  private final RunCache cache = new RunCache();
+  private final StretchCache cache = new StretchCache();
   /** The first offset of the topic, as far as is known. */
   private volatile long begin;
 
@@ -34,7 +34,7 @@ final class Reader {
     return begin;
   }
 
-  RunCache cache() {
+  StretchCache cache() {
     return cache;
   }
 
@@ -50,7 +50,7 @@ final class Reader {
     beginAt(now);
   }
 
-  /** The topic begins at that offset now, on purpose. */
+  /** Takes note that the start of the topic was moved to the offset on purpose. */
   synchronized void beginAt(long offset) {
     if (offset <= begin) return;
     begin = offset;
@@ -60,21 +60,21 @@ final class Reader {
   /** The record at the offset; null if there is none. The offset is below the end of the log. */
   @Nullable ConsumerRecord<byte[], byte[]> record(long offset) {
     if (offset < begin) return null;
-    Run cached = cache.covering(offset);
-    Run run = cached != null ? cached : read(Reading.POINT, offset, offset);
-    return run.at(offset);
+    Stretch cached = cache.covering(offset);
+    Stretch stretch = cached != null ? cached : read(Reading.POINT, offset, offset);
+    return stretch.at(offset);
   }
 
-  /** A run that begins at an offset, and reaches up to another one or beyond. Its range may be empty: where the topic begins later. */
-  Run forward(long from, long to) {
-    Run cached = cache.covering(from);
+  /** A stretch that begins at an offset, and reaches up to another one or beyond. Its range is empty if the topic begins later. */
+  Stretch forward(long from, long to) {
+    Stretch cached = cache.covering(from);
     if (cached != null) return cached;
     return read(to - from <= SMALL ? Reading.POINT : Reading.SCAN, from, to - 1);
   }
 
-  /** A run that has the offset before this one, and others before it: as many as the step says, but none below the lower bound. */
-  Run backward(long offset, long low, long step) {
-    Run cached = cache.coveringBefore(offset);
+  /** A stretch that has the offset before this one, and others before it: as many as the step says, but none below the lower bound. */
+  Stretch backward(long offset, long low, long step) {
+    Stretch cached = cache.coveringBefore(offset);
     if (cached != null) return cached;
     return read(step <= SMALL ? Reading.POINT : Reading.SCAN, Math.max(low, offset - step), offset - 1);
   }
@@ -83,41 +83,41 @@ final class Reader {
   long lastRecord(long from, long end) {
     long step = FIRST_STEP_BACK;
     for (long at = end; at > Math.max(from, begin); step *= 4) {
-      Run run = backward(at, Math.max(from, begin), step);
-      int last = run.indexFrom(at) - 1;
-      if (last >= 0) return run.offset(last);
-      at = Math.min(run.from(), at - 1);
+      Stretch stretch = backward(at, Math.max(from, begin), step);
+      int last = stretch.indexFrom(at) - 1;
+      if (last >= 0) return stretch.offset(last);
+      at = Math.min(stretch.from(), at - 1);
     }
     return -1;
   }
 
   /** Reads until the range has an offset. It begins later if the start of the topic was moved on purpose meanwhile. */
-  private Run read(Reading reading, long from, long upTo) {
+  private Stretch read(Reading reading, long from, long upTo) {
     return calls.inTime(() -> readInTime(reading, from, upTo));
   }
 
-  /** Half of the time is for what went wrong. */
-  private Run readInTime(Reading reading, long from, long upTo) {
+  /** Reads in half of the time. The other half is left to find out what went wrong. */
+  private Stretch readInTime(Reading reading, long from, long upTo) {
     long deadline = calls.halfTime();
-    Run run = readOrNull(reading, from, upTo, deadline);
-    if (run == null) {
+    Stretch stretch = readOrNull(reading, from, upTo, deadline);
+    if (stretch == null) {
       lookAtBegin();
-      run = from >= begin ? null : upTo < begin ? Run.EMPTY : readOrNull(reading, begin, upTo, deadline);
+      stretch = from >= begin ? null : upTo < begin ? Stretch.EMPTY : readOrNull(reading, begin, upTo, deadline);
     }
-    if (run == null) throw lost(upTo);
-    if (run != Run.EMPTY && run.to() <= upTo) throw late(run.to(), upTo);
-    cache.add(run);
-    return run;
+    if (stretch == null) throw lost(upTo);
+    if (stretch != Stretch.EMPTY && stretch.to() <= upTo) throw late(stretch.to(), upTo);
+    cache.add(stretch);
+    return stretch;
   }
 
   /** Null if the topic does not have the offset. */
-  private Run readOrNull(Reading reading, long from, long upTo, long deadline) {
+  private Stretch readOrNull(Reading reading, long from, long upTo, long deadline) {
     Fetcher fetcher = fetchers.take(reading, from, deadline);
     boolean isGood = false;
     try {
-      Run run = fetcher.read(from, upTo, deadline);
+      Stretch stretch = fetcher.read(from, upTo, deadline);
       isGood = true;
-      return run;
+      return stretch;
     } catch (InvalidOffsetException e) {
       return null;
     } catch (WakeupException e) {
@@ -130,13 +130,13 @@ final class Reader {
     }
   }
 
-  /** The topic has no such offset, although a record at it or behind it was seen. */
+  /** The error if the topic does not have an offset, although a record at it or behind it was seen. */
   private RuntimeException lost(long offset) {
     topic.check();
     return TopicFailures.lost(calls.path(), offset, topic.end());
   }
 
-  /** No answer came; or the topic ends before what was seen, or is another one, for which the brokers have no answer. */
+  /** The error if a reading did not get as far as it should: no answer came, or records are lost, or it is another topic. */
   private RuntimeException late(long reached, long upTo) {
     long end = topic.end();
     topic.check();

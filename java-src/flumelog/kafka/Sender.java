@@ -14,8 +14,8 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Appends beside other writers: single records by a producer without transactions, batches by transactions of its own, which fence
- * nobody.
+ * Appends beside other writers: single records by a producer without transactions, batches by transactions with an id of its own. So it
+ * takes over from no other writer.
  */
 final class Sender implements Writes {
   private final KafkaProducer<byte[], byte[]> producer;
@@ -23,11 +23,11 @@ final class Sender implements Writes {
   private final Transactions.Records records;
   private final LongConsumer appended;
   private final Completions completions;
-  /** Makes what appends batches. */
+  /** Makes the committer for batches, when the first batch comes. */
   private final Supplier<Committer> ofBatches;
-  // All fields below are guarded by this. Nobody may hold it while the producer waits for memory, which the producer's own thread frees.
+  // All fields below are guarded by this. It must not be held while the producer waits for memory: the thread that frees memory needs it.
   private @Nullable Committer batches;
-  /** How many single records were handed to the producer, and of how many it has told the end. It tells them in their order. */
+  /** How many single records the producer was given, and how many of them have ended. They end in their order. */
   private long sent;
   private long ended;
   private boolean isClosed;
@@ -50,7 +50,7 @@ final class Sender implements Writes {
     else batches().append(one);
   }
 
-  /** Ends what was sent before, so that the order of one writer's records is that of its calls. */
+  /** Waits until the single records have ended, so that the records of one writer are in the order of its calls. */
   private synchronized Committer batches() {
     check();
     awaitSent();
@@ -99,7 +99,7 @@ final class Sender implements Writes {
     }
   }
 
-  /** Called in the thread of the producer; or in that of the caller, if nothing could be sent. */
+  /** Is called in the thread of the producer; or in that of the caller, if nothing could be sent. */
   private void ended(Sent sent, @Nullable RecordMetadata metadata, @Nullable Exception e) {
     Pending one = sent.records;
     try {
@@ -113,7 +113,7 @@ final class Sender implements Writes {
     end();
   }
 
-  /** A record that was sent has no acknowledgement. Only where the broker has answered is it known not to be in the log. */
+  /** The error for a record that was sent and not acknowledged. It may be in the log, unless the broker has refused it. */
   private LogException lost(Exception e) {
     LogException why = calls.failure("appending to", e);
     if (why.kind() == LogException.Kind.UNAVAILABLE) why = TopicFailures.uncertain(calls.path(), 1, e);

@@ -6,20 +6,20 @@ import java.util.concurrent.locks.LockSupport;
 import org.apache.kafka.common.errors.WakeupException;
 
 /**
- * Follows what others append, in a thread of its own: a request stays with the broker until there is something. The thread begins
- * when somebody first waits, and ends with the log.
+ * Follows the appends of other writers, in a thread of its own: each request waits at the broker until there is a record. The thread
+ * starts when a caller first waits for records, and ends when the log is closed.
  */
 final class Tail {
   private static final long WAIT_MILLIS = 500;
   private static final long PAUSE_MILLIS = 200;
 
-  /** What the log does with what came. */
+  /** The log, which takes in the records that have come. */
   interface Taker {
-    /** Where the records end that are known, exclusive. */
+    /** The end of the known records, exclusive. */
     long end();
 
-    /** Takes a run that begins there. */
-    void take(Run run);
+    /** Takes a stretch that begins there. */
+    void take(Stretch stretch);
   }
 
   private final ClientSettings clients;
@@ -36,7 +36,7 @@ final class Tail {
     this.taker = taker;
   }
 
-  /** Begins to follow, unless it does already. Returns whether it does, so that what comes is pushed. */
+  /** Starts the thread, unless it was started. Returns whether it follows already, so that new records come by themselves. */
   synchronized boolean begin() {
     if (thread != null || isClosed) return isFollowing;
     thread = new Thread(this::run, "flumelog-kafka-tail " + topic.partition().topic());
@@ -64,8 +64,8 @@ final class Tail {
     try {
       own.seek(taker.end());
       while (!isClosed) {
-        Run run = own.readOn(WAIT_MILLIS);
-        if (run.to() > run.from()) taker.take(run);
+        Stretch stretch = own.readOn(WAIT_MILLIS);
+        if (stretch.to() > stretch.from()) taker.take(stretch);
         isFollowing = true;
       }
     } finally {

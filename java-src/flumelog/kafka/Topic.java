@@ -176,7 +176,7 @@ final class Topic implements AutoCloseable {
     return offsetOf(offset(OffsetSpec.latest(), IsolationLevel.READ_COMMITTED));
   }
 
-  /** Where a topic was deleted, the brokers don't say so here. */
+  /** The answer to a question for an offset. The brokers do not say that the topic was deleted, so a failure is checked for that. */
   private long offsetOf(Future<Long> asked) {
     return calls.inTime(() -> {
       try {
@@ -194,9 +194,9 @@ final class Topic implements AutoCloseable {
   }
 
   /**
-   * What the transactional id has left undecided in the topic.
+   * The transactions of the transactional id that may be undecided.
    *
-   * @param others makes what ends a transaction of another id
+   * @param others makes a producer for another id
    */
   Undecided undecided(String transactionalId, Function<String, Transactions> others) {
     return new Undecided(admin, partition, calls, transactionalId, others);

@@ -54,7 +54,7 @@ final class Transactions {
     }
   }
 
-  /** Takes over. Each try of the client has only a part of the timeout. */
+  /** Takes over from a producer with the same id. Tries again until the timeout, since each try of the client takes only a part of it. */
   private void begin() {
     long deadline = calls.deadline();
     while (true) {
@@ -74,10 +74,10 @@ final class Transactions {
   }
 
   /**
-   * Appends the records of all, and returns their offsets, which ascend.
+   * Appends all records in one transaction, and returns their offsets, which ascend.
    *
-   * @throws LogException {@code UNAVAILABLE} if nothing was appended, and it may be tried again; otherwise no more is appended:
-   *     {@code LOCKED}, {@code FAILED}
+   * @throws LogException {@code UNAVAILABLE} if nothing was appended, and the caller may try again; {@code LOCKED}, {@code FAILED} if this
+   *     producer appends no more
    */
   long[] append(List<Pending> all) {
     return Calls.uninterrupted(() -> appendOnce(all));
@@ -95,7 +95,7 @@ final class Transactions {
       for (Pending one : all) {
         for (byte[] data : one.data()) sent.add(producer.send(records.toSend(data)));
       }
-      // Nothing more comes, so nothing is waited for. Kafka's call has no limit of time, which is why this thread does not make it.
+      // No more records come, so the client need not wait for some. A thread of its own makes the call, since that has no limit of time.
       FLUSHERS.execute(producer::flush, calls.path());
       offsets = awaitAll(sent);
     } catch (InterruptException e) {
@@ -111,8 +111,8 @@ final class Transactions {
   }
 
   /**
-   * Waits for all, and returns their offsets. Records are acknowledged in their order, so this thread wakes up once, for the last one.
-   * Throws the first failure, of which those behind it are consequences.
+   * Waits for all records, and returns their offsets. Records are acknowledged in their order, so it waits for the last one first, and
+   * wakes up once. Throws the first failure: later ones are its consequences.
    */
   private long[] awaitAll(List<Future<RecordMetadata>> sent) throws ExecutionException, TimeoutException {
     try {
@@ -125,7 +125,7 @@ final class Transactions {
     return offsets;
   }
 
-  /** Tries once more if no answer came: Kafka allows that, and commits only once. */
+  /** Commits. Tries once more if no answer comes: Kafka allows that, and commits only once. */
   private void commit(int count) {
     try {
       try {
@@ -154,7 +154,7 @@ final class Transactions {
     }
     LogException why = calls.failure(APPENDING, cause);
     boolean isForbidden = cause instanceof AuthorizationException || cause instanceof AuthenticationException;
-    // Whatever it was: the transaction is no part of the log.
+    // The transaction is no part of the log, whatever the cause was.
     return why.kind() == LogException.Kind.FAILED && !isForbidden ? UseFailures.unavailable(calls.path(), APPENDING, cause) : why;
   }
 
@@ -184,7 +184,7 @@ final class Transactions {
     }
   }
 
-  /** The exception that says what happened, where Kafka has wrapped it. */
+  /** The exception that Kafka has wrapped into this one. */
   private static Throwable causeOf(Throwable e) {
     return e.getClass() == KafkaException.class && e.getCause() != null ? causeOf(e.getCause()) : e;
   }
@@ -201,7 +201,7 @@ final class Transactions {
     });
   }
 
-  /** Makes what is sent of the data of a record; of null an empty one. */
+  /** Makes the message of a record from its data; from null an empty message. */
   interface Records {
     ProducerRecord<byte[], byte[]> toSend(byte @Nullable [] data);
   }

@@ -25,16 +25,18 @@ import org.apache.kafka.common.errors.TransactionalIdNotFoundException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What transactions have left undecided in the partition of a log.
+ * Decides transactions whose end the partition of a log does not have.
  *
- * <p>A broker acknowledges a commit before the partition has heard of it. If the broker is killed in between, Kafka 4.4.0 may count the
- * transaction as complete when it is back, although the partition never hears of it. Then nobody can read its records, and the end of
- * the producer's next transaction decides them: an abort would lose records that were acknowledged. So a writer begins no transaction
- * while its last one is undecided. If that lasts, it ends one with an empty record, which is no record of the log, as the last one was
- * ended. Shared writers have an id each, and may be gone. What they have left is decided by the next process that opens the log for writing.
+ * <p>A broker acknowledges a commit before it writes the end of the transaction into the partition. If the broker is killed in between,
+ * Kafka 4.4.0 may count the transaction as complete when it is back, although the partition never gets that end. Then nobody can read
+ * the records. The end of the producer's next transaction decides them: an abort would lose records that were acknowledged.
+ *
+ * <p>So a writer begins no transaction while its last one is undecided. If that lasts, it makes a transaction of an empty record, which is
+ * no record of the log, and ends it as the last one was ended. Shared writers have an id each, and may be gone. The next process that opens
+ * the log for writing decides what they have left.
  */
 final class Undecided {
-  /** A broker that is well decides sooner. */
+  /** A broker in good order writes the end sooner. */
   private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(1);
   private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
   private static final String LOOKING = "looking for the last transaction in";
@@ -43,7 +45,7 @@ final class Undecided {
   private final TopicPartition partition;
   private final Calls calls;
   private final String transactionalId;
-  /** Makes what ends a transaction of another id. */
+  /** Makes a producer for another transactional id. */
   private final Function<String, Transactions> others;
 
   Undecided(Admin admin, TopicPartition partition, Calls calls, String transactionalId, Function<String, Transactions> others) {
@@ -60,8 +62,8 @@ final class Undecided {
   }
 
   /**
-   * Whether the last transaction was committed. To be asked before a writer takes over, which ends an open one by an abort. Where it is not
-   * known any more it counts as committed, since nothing that was acknowledged may be lost.
+   * Whether the last transaction was committed. It must be asked before a writer takes over, since that aborts an open transaction. If the
+   * brokers do not know it any more, it counts as committed, since nothing that was acknowledged may be lost.
    */
   boolean wasCommitted() {
     TransactionDescription last = describe();
@@ -87,13 +89,13 @@ final class Undecided {
     return admin.describeTransactions(List.of(transactionalId)).description(transactionalId);
   }
 
-  /** Looks whether the partition has not heard yet that the transaction with the record was committed. */
+  /** Whether the end of the transaction with the record is not in the partition yet. */
   Future<Boolean> isUnderWay(long record) {
     return end(IsolationLevel.READ_COMMITTED).thenApply(end -> end <= record);
   }
 
   /**
-   * Returns when all that was sent until now is decided. Decides what this transactional id has left, and what shared writers have.
+   * Returns when all transactions in the partition are decided. Decides those of this transactional id, and those of shared writers.
    *
    * @param committed whether the last transaction of this id was committed
    * @param transactions of this id
@@ -109,7 +111,7 @@ final class Undecided {
     });
   }
 
-  /** As {@link #await}, of this id's last transaction, which was committed: others may have transactions that are under way. */
+  /** Returns when the last transaction of this id, which was committed, is decided. Other writers may have transactions under way. */
   void awaitOwn(Transactions transactions) {
     calls.doInTime(() -> waitWhile(this::isLeftHere, () -> transactions.endEmpty(true)));
   }
@@ -143,8 +145,8 @@ final class Undecided {
   }
 
   /**
-   * Decides what shared writers have left, where the brokers count it as complete. It takes over their ids; a writer that lives would
-   * have decided it before.
+   * Decides transactions of shared writers that the brokers count as complete. It takes over their ids: a writer that lives would have
+   * decided its transaction before.
    */
   private void decideOthers() {
     List<ProducerState> open = openHere();
@@ -166,7 +168,7 @@ final class Undecided {
     }
   }
 
-  /** Decides what shared writers have left, if something stays undecided for longer than a writer that lives leaves it. */
+  /** Decides transactions of shared writers, if one stays undecided for longer than a writer that lives would leave it. */
   void decideForgotten() {
     long all = calls.get(end(IsolationLevel.READ_UNCOMMITTED), LOOKING);
     long patience = System.nanoTime() + 2 * PATIENCE_NANOS;

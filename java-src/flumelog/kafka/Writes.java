@@ -3,17 +3,17 @@ package flumelog.kafka;
 /** Appends records to the topic. */
 interface Writes {
   /**
-   * Hands records in, which are appended after those that were handed in before. Waits while too much waits already. Each of them ends,
-   * within the timeout of the log after its turn has come.
+   * Takes records, and appends them after those of earlier calls. Blocks while too many bytes wait. The records are appended, or have
+   * failed, within the timeout of the log after their turn has come.
    *
-   * @throws flumelog.error.LogException if the log takes no more writes; then nothing was handed in
+   * @throws flumelog.error.LogException if the log takes no more writes; then the records were not taken
    */
   void append(Pending records);
 
-  /** Returns when all that was handed in before has ended. */
+  /** Returns when all records that were taken are appended, or have failed. */
   void flush();
 
-  /** Ends what was handed in, and takes no more. Returns within about that time. Returns why not all was appended; null if it was. */
+  /** Appends the records that were taken, and takes no more. Returns within about that time: null, or why not all were appended. */
   RuntimeException close(long millis);
 
   /** Why the log takes no more writes; null if it does. */

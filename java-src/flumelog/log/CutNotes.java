@@ -9,14 +9,14 @@ import flumelog.protect.Notes;
 import flumelog.protect.Protected;
 import flumelog.recovery.LogFiles;
 import flumelog.recovery.Recovery;
-import flumelog.recovery.Scan;
+import flumelog.recovery.FileScan;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
 /** The notes that a cut of a protected log removes, as far as they tell of records below the cut: those stay deleted. */
-final class CutNotes implements Scan.Visitor {
+final class CutNotes implements FileScan.Visitor {
   private final Protected by;
   private final Blocks blocks;
   private final long cut;
@@ -33,7 +33,7 @@ final class CutNotes implements Scan.Visitor {
   static byte[][] in(Blocks blocks, Recovery found) {
     if (found.proved() == null || found.proved().by() == null || found.end() == 0) return new byte[0][];
     CutNotes notes = new CutNotes(found.proved().by(), blocks, found.end());
-    Scan.run(notes.by, blocks, notes);
+    FileScan.run(notes.by, blocks, notes);
     return notes.payloads();
   }
 

@@ -6,7 +6,7 @@ import flumelog.frame.Frame;
 import flumelog.protect.Kind;
 import flumelog.protect.Protected;
 import flumelog.recovery.LogFiles;
-import flumelog.recovery.Scan;
+import flumelog.recovery.FileScan;
 import java.io.IOException;
 import java.util.HashSet;
 import java.util.Set;
@@ -15,7 +15,7 @@ import java.util.Set;
  * The records of a protected log of which notes tell that they are deleted. The notes of a part of the file are read at once. Those
  * behind that part, where a writer may be adding some, are read when a record is asked for that they may explain.
  */
-final class NotedSoFar implements Scan.Visitor {
+final class NotedSoFar implements FileScan.Visitor {
   private final String path;
   private final ReadableFile file;
   private final Blocks blocks;
@@ -35,7 +35,7 @@ final class NotedSoFar implements Scan.Visitor {
   /** Reads all notes in these bytes of the file. */
   static NotedSoFar in(String path, ReadableFile file, Blocks blocks, Protected by) {
     NotedSoFar noted = new NotedSoFar(path, file, blocks, by);
-    Scan.run(by, blocks, noted);
+    FileScan.run(by, blocks, noted);
     return noted;
   }
 

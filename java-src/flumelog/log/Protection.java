@@ -168,8 +168,8 @@ public final class Protection {
   }
 
   /**
-   * The protection that a file has, whatever it is, of the log with an id: any other log is refused. It also serves to verify and to
-   * salvage a file in which no head is left that tells the id.
+   * Any protection, but only of the log with an id: any other log is refused. With it a file can be verified and salvaged that has lost
+   * all its heads, which would tell the id.
    *
    * @param id as {@link Log#id} gives it: 32 hexadecimal digits
    * @return the protection

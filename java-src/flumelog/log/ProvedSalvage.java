@@ -9,7 +9,7 @@ import flumelog.frame.Frame;
 import flumelog.protect.Kind;
 import flumelog.protect.Protected;
 import flumelog.recovery.LogId;
-import flumelog.recovery.Scan;
+import flumelog.recovery.FileScan;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -19,7 +19,7 @@ import java.util.Map;
  * Copies every proved record of a damaged log to a new one, which is protected in the same way and has an id of its own. Deleted
  * records stay deleted, and notes of them stay where they are, so records keep their offsets up to the first damage.
  */
-final class ProvedSalvage implements Scan.Visitor {
+final class ProvedSalvage implements FileScan.Visitor {
   private final Copy copy;
   private final Blocks blocks;
   private final Protected by;
@@ -43,7 +43,7 @@ final class ProvedSalvage implements Scan.Visitor {
     ProvedSalvage salvage = NewFile.create(to, from, file -> {
       Copy copy = new Copy(blocks, from.path(), options, "salvaging", to.path(), file, by.framing(), by, by.withId(id.high(), id.low()));
       ProvedSalvage whole = new ProvedSalvage(copy, blocks, by, noted);
-      Scan.run(by, blocks, whole);
+      FileScan.run(by, blocks, whole);
       whole.addNoteOfLate();
       copy.finish();
       return whole;

@@ -22,7 +22,7 @@ import flumelog.recovery.LogId;
 import flumelog.recovery.Mark;
 import flumelog.recovery.NoRecord;
 import flumelog.recovery.Recovery;
-import flumelog.recovery.Scan;
+import flumelog.recovery.FileScan;
 import flumelog.recovery.TornTail;
 import flumelog.recovery.WritersCheckpoint;
 import java.io.IOException;
@@ -175,12 +175,12 @@ public final class Repair {
       Protected by = HeadSearch.of(from, blocks, options.request());
       if (by != null) return ProvedSalvage.run(from, to, options, source, blocks, by);
       Mark mark = WritersCheckpoint.markOf(from, blocks);
-      Framing framing = Scan.framingOf(path, blocks, mark, fromFolder.boot(), options.request());
+      Framing framing = FileScan.framingOf(path, blocks, mark, fromFolder.boot(), options.request());
       long trusted = mark == null ? Long.MAX_VALUE : mark.trustedUpTo(fromFolder.boot());
       Salvage salvage = NewFile.create(to, from, file -> {
         Copy copy = new Copy(blocks, path, options, "salvaging", to.path(), file, framing, null, null);
         Salvage whole = new Salvage(copy, new ArrayList<>());
-        Scan.run(framing, blocks, trusted, whole);
+        FileScan.run(framing, blocks, trusted, whole);
         copy.finish();
         return whole;
       });
@@ -200,7 +200,7 @@ public final class Repair {
   }
 
   /** Copies the whole frames, and notes the ranges without any. */
-  private record Salvage(Copy copy, List<List<Long>> skipped) implements Scan.Visitor {
+  private record Salvage(Copy copy, List<List<Long>> skipped) implements FileScan.Visitor {
     @Override
     public void frame(Frame frame) {
       copy.add(frame);

@@ -18,7 +18,7 @@ import flumelog.recovery.FrameLeaves;
 import flumelog.recovery.HeadSearch;
 import flumelog.recovery.LogFiles;
 import flumelog.recovery.Mark;
-import flumelog.recovery.Scan;
+import flumelog.recovery.FileScan;
 import flumelog.recovery.WritersCheckpoint;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -108,9 +108,9 @@ public final class Verification {
       if (by != null) return runProved(path, file, blocks, by, options);
       Mark mark = WritersCheckpoint.markOf(log, blocks);
       Framing framing = blocks.end() == 0 ? options.framingOfNewFile()
-          : Scan.framingOf(path, blocks, mark, folder.boot(), options.request());
+          : FileScan.framingOf(path, blocks, mark, folder.boot(), options.request());
       Verification verification = new Verification(path, blocks, framing, options, null);
-      Scan.run(framing, blocks, mark == null ? Long.MAX_VALUE : mark.trustedUpTo(folder.boot()), verification.new Visitor());
+      FileScan.run(framing, blocks, mark == null ? Long.MAX_VALUE : mark.trustedUpTo(folder.boot()), verification.new Visitor());
       verification.meter.end(blocks.end());
       return verification.report();
     } catch (IOException e) {
@@ -137,13 +137,13 @@ public final class Verification {
   private static Verification proved(String path, ReadableFile file, Blocks blocks, Protected by, LogOptions options) {
     Proofs proofs = new Proofs(path, blocks, by, options.request().seal(), FrameLeaves.now(path, file));
     Verification verification = new Verification(path, blocks, by.framing(), options, proofs);
-    Scan.run(by, blocks, verification.new Visitor());
+    FileScan.run(by, blocks, verification.new Visitor());
     verification.proofs.end();
     return verification;
   }
 
   /** Counts what the scan finds. */
-  private final class Visitor implements Scan.Visitor {
+  private final class Visitor implements FileScan.Visitor {
     /** Where the last frame starts that is not proved. */
     private long unproved = -1;
     private boolean isPresent;

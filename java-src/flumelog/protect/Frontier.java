@@ -4,7 +4,7 @@ import java.nio.ByteBuffer;
 import java.util.Arrays;
 
 /**
- * What has to be known of a tree to add leaves and to tell its root: the roots of its whole subtrees, one for each bit of its
+ * All that is needed of a tree to add leaves and to compute its root: the roots of its whole subtrees, one for each bit of its
  * size that is set. That is 64 hashes at most. For one thread at a time.
  *
  * <pre>
@@ -12,7 +12,7 @@ import java.util.Arrays;
  * </pre>
  */
 public final class Frontier {
-  /** Hears of each subtree that becomes whole, and of which one is the last leaf. */
+  /** Is called for each subtree that the new leaf completes. */
   @FunctionalInterface
   public interface Whole {
     /** @param root of the subtree of 2^level leaves */

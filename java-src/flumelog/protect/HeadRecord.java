@@ -26,7 +26,7 @@ import java.util.Arrays;
 public record HeadRecord(int flags, long idHigh, long idLow, byte[] rest) {
   /** Bytes of data. */
   public static final int BYTES = 99;
-  /** How far apart copies of the head are at most, but for one append. */
+  /** Copies of the head are 2 to this power bytes apart, or further by one append. */
   public static final int COPY_SHIFT = 24;
 
   public static final int SEALED = 1;
@@ -39,7 +39,7 @@ public record HeadRecord(int flags, long idHigh, long idLow, byte[] rest) {
   /** The first bytes of each frame with a head: its length, the kind, the magic bytes and the version. */
   private static final byte[] BEGINNING = ByteBuffer.allocate(4 + 1 + 8 + 1).putInt(BYTES).put((byte) Kind.HEAD).put(MAGIC).put((byte) VERSION).array();
   private static final int MOST_FRAME_BYTES = BYTES + 16;
-  /** So many of the first bytes may be damaged without the head being taken for something else. */
+  /** How many of the first bytes may be damaged, so that the head is still recognized. */
   private static final int MOST_DAMAGED = 3;
 
   /**
@@ -110,7 +110,7 @@ public record HeadRecord(int flags, long idHigh, long idLow, byte[] rest) {
         .put(rest, Kdf.BYTES + LogKeys.CHECK_BYTES, SIGNER_BYTES).array();
   }
 
-  /** The payload of the head's frame, which is sealed by {@link #envelope} in every log. */
+  /** The payload of the head's frame, which is enclosed by {@link #envelope} in every log. */
   public byte[] payload() {
     return ByteBuffer.allocate(BYTES - CheckedEnvelope.OVERHEAD).put(MAGIC).put((byte) VERSION).put((byte) flags)
         .putLong(idHigh).putLong(idLow).put(rest).array();
@@ -121,7 +121,7 @@ public record HeadRecord(int flags, long idHigh, long idLow, byte[] rest) {
     return new CheckedEnvelope(idHigh);
   }
 
-  /** Whether a file begins with a head, be it damaged or cut off. Less than half of its first bytes can't tell. */
+  /** Whether a file begins with a head, be it damaged or cut off. Returns false if the file has less than half of its first bytes. */
   public static boolean isAtStartOf(Bytes bytes) {
     int known = (int) Math.min(BEGINNING.length, bytes.end());
     if (known <= BEGINNING.length / 2) return false;

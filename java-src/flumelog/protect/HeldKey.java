@@ -29,11 +29,11 @@ final class HeldKey implements SecretKey {
     return "RAW";
   }
 
-  /** Returns a copy. A destroyed key gives none, since a record must never be sealed with zeros for a key. */
+  /** Returns a copy. A destroyed key gives none, since a record must never be encrypted with zeros for a key. */
   @Override
   public byte[] getEncoded() {
     byte[] copy = bytes.clone();
-    VarHandle.loadLoadFence();               // destroy says so before it overwrites
+    VarHandle.loadLoadFence();               // destroy sets the flag before it overwrites
     if (isDestroyed) throw new IllegalStateException("this key was destroyed, because its log is closed");
     return copy;
   }

@@ -52,7 +52,7 @@ public record Kdf(Function function, byte[] cost, byte[] salt) {
     }
   }
 
-  /** Reads what stands in a head. Returns null if it is none, or asks for more than a GiB of memory. */
+  /** Reads the 20 bytes in a head. Returns null if they are wrong, or ask for more than a GiB of memory. */
   public static Kdf of(byte[] bytes, int from) {
     int function = bytes[from];
     byte[] cost = Arrays.copyOfRange(bytes, from + 1, from + 1 + COST_BYTES);
@@ -67,7 +67,7 @@ public record Kdf(Function function, byte[] cost, byte[] salt) {
     return Arrays.equals(bytes, new byte[bytes.length]);
   }
 
-  /** Returns what stands in a head. */
+  /** Returns the 20 bytes for a head. */
   public byte[] bytes() {
     int number = function == null ? 0 : function.ordinal() + 1;
     return ByteBuffer.allocate(BYTES).put((byte) number).put(cost).put(salt).array();

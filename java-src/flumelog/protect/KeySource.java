@@ -23,7 +23,7 @@ public interface KeySource {
   byte[] key(Request request);
 
   /**
-   * What a key is wanted for.
+   * A request for a key.
    *
    * @param path the log, for errors
    * @param logId 16 bytes

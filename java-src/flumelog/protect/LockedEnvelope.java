@@ -3,8 +3,8 @@ package flumelog.protect;
 import java.nio.ByteBuffer;
 
 /**
- * Stands in for the envelope of an encrypted and sealed log whose key is not there. It finds what the log has written for itself, and
- * proves nothing: the tree of hashes does.
+ * Stands in for the envelope of an encrypted and sealed log whose key is missing. It opens the log's own frames, and proves nothing: the
+ * tree of hashes does that.
  */
 final class LockedEnvelope implements Envelope {
   @Override
@@ -14,7 +14,7 @@ final class LockedEnvelope implements Envelope {
 
   @Override
   public void enclose(ByteBuffer out, byte[] payload, long offset, int kind) {
-    throw new IllegalStateException("nothing can be sealed without the key");
+    throw new IllegalStateException("nothing can be encrypted without the key");
   }
 
   @Override

@@ -29,7 +29,7 @@ public final class Notes {
     return out.array();
   }
 
-  /** How many bytes of a note tell of one record. */
+  /** How many bytes a note has for each record. */
   private static int bytes(boolean isSealed) {
     return Long.BYTES + (isSealed ? Tree.HASH_BYTES : 0);
   }

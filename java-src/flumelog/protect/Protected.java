@@ -11,12 +11,12 @@ import flumelog.frame.Framing;
 import java.nio.ByteBuffer;
 
 /**
- * The protection that a log has, as its head record tells it.
+ * The protection of a log, as its head record describes it.
  *
  * @param head the head record
  * @param framing of the log
  * @param envelope of each frame
- * @param signer signs new seals; null if nobody does
+ * @param signer signs new seals; null if they are not signed
  */
 public record Protected(HeadRecord head, Framing framing, Envelope envelope, Signer signer) {
   private static final int[] WIDTHS = {53, 48, 32};
@@ -46,10 +46,10 @@ public record Protected(HeadRecord head, Framing framing, Envelope envelope, Sig
   }
 
   /**
-   * The protection that a head tells of; its envelope is null if this version does not know that protection, or if the key is missing.
+   * The protection that a head describes. Its envelope is null if this version does not know that protection, or if the key is missing.
    *
    * @param key null if none was given
-   * @param seal what was given of signatures
+   * @param seal the keys that were given for signatures
    * @throws flumelog.error.LogException {@code WRONG_KEY} if the key is not that of the log
    */
   public static Protected of(HeadRecord head, Framing framing, String path, GivenKey key, GivenSeal seal) {
@@ -58,7 +58,7 @@ public record Protected(HeadRecord head, Framing framing, Envelope envelope, Sig
     return withKey(head, framing, key.open(path, head), seal.signer());
   }
 
-  /** What proves a head alone. */
+  /** The protection that proves only a head. */
   public static Protected ofHead(HeadRecord head, Framing framing) {
     return new Protected(head, framing, head.envelope(), null);
   }
@@ -95,7 +95,7 @@ public record Protected(HeadRecord head, Framing framing, Envelope envelope, Sig
     return new Protected(head, framing, new LockedEnvelope(), signer);
   }
 
-  /** Whether nothing of a record can be opened. */
+  /** Whether no record can be opened, since the key is missing. */
   public boolean isLocked() {
     return envelope instanceof LockedEnvelope;
   }
@@ -106,7 +106,7 @@ public record Protected(HeadRecord head, Framing framing, Envelope envelope, Sig
     return inner instanceof EncryptedEnvelope encrypted ? encrypted : null;
   }
 
-  /** What {@code info} shows. */
+  /** The name of the protection for {@code info}. */
   public String protectionName() {
     return isEncrypted() ? "encrypted" : isSealed() ? "sealed" : "checked";
   }
@@ -143,7 +143,7 @@ public record Protected(HeadRecord head, Framing framing, Envelope envelope, Sig
     if (encrypted() != null) encrypted().useNumber(key.numberAfter(path, newestNumber(bytes, end)));
   }
 
-  /** The number in the newest frame that is proved: damage must not choose a key. A head and a deleted record have no number. */
+  /** The number of the key in the newest frame. The frame must be proved, so that damage does not choose a key. Heads and deleted records have no number. */
   private int newestNumber(Bytes bytes, long end) {
     Frame frame;
     for (long at = end; at > 0 && (frame = framing.before(bytes, at)) != null; at = frame.start()) {
@@ -181,12 +181,12 @@ public record Protected(HeadRecord head, Framing framing, Envelope envelope, Sig
     return framing.size(payload.length + envelope.overhead(Kind.NOTE));
   }
 
-  /** The offsets of which a note tells that is proved. */
+  /** The offsets in a note. The caller has proved the note. */
   public long[] noted(Bytes bytes, Frame note) {
     return Notes.offsets(opened(bytes, note), isSealed());
   }
 
-  /** Whether the whole frame, which is not proved, is as long as a note, and has the kind of one but for one bit. */
+  /** Whether a frame that is not proved may be a damaged note: it has the length of one, and at most one bit of its kind differs. */
   public boolean isLikeNote(Bytes bytes, long start) {
     long payload = framing.lengthAt(bytes, start) - envelope.overhead(Kind.NOTE);
     if (payload <= 0 || !Notes.isLength(payload, isSealed())) return false;
@@ -198,7 +198,7 @@ public record Protected(HeadRecord head, Framing framing, Envelope envelope, Sig
     return Notes.leaves(opened(bytes, note));
   }
 
-  /** What a seal that is proved says; null if that is nothing that a seal can say. */
+  /** The head in a seal; null if the bytes are none. The caller has proved the seal. */
   public TreeHead sealed(Bytes bytes, Frame seal) {
     ByteBuffer body = opened(bytes, seal);
     byte[] copy = new byte[body.remaining()];
@@ -206,7 +206,7 @@ public record Protected(HeadRecord head, Framing framing, Envelope envelope, Sig
     return TreeHead.of(copy);
   }
 
-  /** The state of the tree as the signer signs it; as it is if there is none. */
+  /** The state of the tree, signed if there is a signer. */
   public TreeHead signed(TreeHead state) {
     return signer == null ? state : state.signed(signer, head.id());
   }
@@ -227,7 +227,7 @@ public record Protected(HeadRecord head, Framing framing, Envelope envelope, Sig
     return envelopeOf(data.get(data.position()) & 0xFF).open(data, data.position(), length, frame.start());
   }
 
-  /** The envelope of a frame of that kind: the head has its own, so that it can be read before anything else is known. */
+  /** The envelope of frames of the kind. Heads have another one, which can be opened before anything else is known. */
   public Envelope envelopeOf(int kind) {
     return (kind & ~Kind.MORE) == Kind.HEAD ? head.envelope() : envelope;
   }

@@ -16,7 +16,7 @@ public final class Signatures {
   public static final int PUBLIC_KEY_BYTES = 32;
   static final String ED25519 = "Ed25519";
 
-  /** What stands before the 32 bytes in the form of a public key that Java reads and writes. */
+  /** The bytes before the 32 bytes in the encoding that Java has for a public key. */
   private static final byte[] X509 = HexFormat.of().parseHex("302a300506032b6570032100");
 
   private Signatures() {}
@@ -38,9 +38,9 @@ public final class Signatures {
       verifier.update(message);
       return verifier.verify(signature);
     } catch (SignatureException e) {
-      return false;                    // it is none
+      return false;                    // it is no signature
     } catch (GeneralSecurityException e) {
-      return false;                    // the key is none
+      return false;                    // it is no key
     }
   }
 

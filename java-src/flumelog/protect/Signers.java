@@ -6,7 +6,7 @@ import java.security.KeyPair;
 import java.security.PrivateKey;
 import java.security.PublicKey;
 
-/** The keys that a program gives to sign with, and to trust. What is no key is refused, with nothing of it in the error. */
+/** The keys with which a program signs, and which it trusts. Anything else is refused, and the error shows nothing of it. */
 public final class Signers {
   private Signers() {}
 

@@ -4,7 +4,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 
 /**
- * The state of a tree at a moment: what a seal in a log says, and what is worth keeping elsewhere.
+ * The state of a tree at a moment. Seals in the log have it, and users keep it elsewhere.
  *
  * <pre>
  *   seal   := size(8) end(8) root(32) time(8) [signature(64)]
@@ -15,7 +15,7 @@ import java.nio.charset.StandardCharsets;
  * @param end position just past the last of them
  * @param root 32 bytes
  * @param time in milliseconds since 1970
- * @param signature 64 bytes; null if nobody has signed
+ * @param signature 64 bytes; null if it is not signed
  */
 public record TreeHead(long size, long end, byte[] root, long time, byte[] signature) {
   static final int BYTES = 3 * Long.BYTES + Tree.HASH_BYTES;
@@ -51,7 +51,7 @@ public record TreeHead(long size, long end, byte[] root, long time, byte[] signa
     return out.putLong(size).putLong(end).put(root).putLong(time);
   }
 
-  /** Returns what a signature signs. */
+  /** Returns the bytes that are signed. */
   private byte[] toSign(byte[] logId) {
     return put(ByteBuffer.allocate(PURPOSE.length + logId.length + BYTES).put(PURPOSE).put(logId)).array();
   }

@@ -107,7 +107,7 @@ final class GroupLeaves implements Tree.Subtrees {
     Window window = blocks.windowToScan();
     Framing framing = by.framing();
     for (int i = 0; i < count; i++) {
-      Frame frame = at < 0 || at >= end ? null : Scan.frameAt(framing, window, at, end);
+      Frame frame = at < 0 || at >= end ? null : FileScan.frameAt(framing, window, at, end);
       if (frame == null) return null;
       starts[i] = at;
       leaves[i] = frameLeaves.leaf(window, frame);

@@ -19,7 +19,6 @@ import java.util.List;
 record Inspection(
     String path, Blocks blocks, Mark mark, boolean mayCutFrames, long trusted, OpenRequest request, Protected by) {
 
-  private static final long ROOM_STEP_BYTES = 1 << 16;
   private static final long MOST_NOTE_BYTES = 1 << 20;
 
   /** Of a file of which no mark says up to where it was forced, and what is of a dead writer. */
@@ -126,7 +125,7 @@ record Inspection(
 
   /** The start of the first frame at or above the position that seems to be one, or is proved to be one; -1 if there is none. */
   private long search(Walk walk, long from) {
-    return Scan.search(walk.framing(), blocks, by, from);
+    return FileScan.search(walk.framing(), blocks, by, from);
   }
 
   /** Torn, unless the frame's end is found inside the file: then its first length is damaged. */
@@ -160,7 +159,7 @@ record Inspection(
       long next = search(walk, walk.end() + 1);
       if (next >= 0 && !isExplained(walk, next)) return corrupt(walk, next, "a whole frame follows at " + next);
     }
-    long tailEnd = mark.hasRoom() ? endOfTail(walk.end()) : blocks.end();
+    long tailEnd = mark.hasRoom() ? TailEnd.above(walk.end(), blocks) : blocks.end();
     Recovery.Tail tail = tailEnd == walk.end() ? Recovery.Tail.NONE : Recovery.Tail.TORN;
     return found(walk, Recovery.Rest.beforeRoom(tail, blocks.end() - tailEnd));
   }
@@ -180,28 +179,6 @@ record Inspection(
       if (blocks.isZero(sector, Frame.SECTOR_BYTES)) return true;
     }
     return false;
-  }
-
-  /** The end of the bytes that are not zero, at or above the position. From there on the file is room. */
-  private long endOfTail(long position) {
-    for (long to = blocks.end(); to > position; ) {
-      long from = Math.max(position, to - ROOM_STEP_BYTES);
-      if (!blocks.isZero(from, to - from)) return endOfData(from, to);
-      to = from;
-    }
-    return position;
-  }
-
-  /** The end of the bytes that are not zero in a range, by bisection. The range must not be all zeros. */
-  private long endOfData(long from, long to) {
-    long start = from;
-    long end = to;
-    while (end - start > 1) {
-      long middle = start + end >>> 1;
-      if (blocks.isZero(middle, end - middle)) end = middle;
-      else start = middle;
-    }
-    return end;
   }
 
   private Recovery damagedBelowMark(Walk walk) {

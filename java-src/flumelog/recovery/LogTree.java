@@ -74,7 +74,7 @@ public final class LogTree implements Closeable {
     TreeFile.Sealed sealed = nodes.sealed();
     if (sealed == null || sealed.end() >= to) return false;
     Window window = blocks.windowToLookUp();    // start-up: reads the seal, and no block around it
-    Frame frame = Scan.frameAt(by.framing(), window, sealed.end(), to);
+    Frame frame = FileScan.frameAt(by.framing(), window, sealed.end(), to);
     if (frame == null || by.kindOf(window, frame) != Kind.SEAL) return false;
     TreeHead said = by.sealed(window, frame);
     if (!says(said, sealed.end(), sealed.frontier())) return false;
@@ -119,7 +119,7 @@ public final class LogTree implements Closeable {
   }
 
   private Frame frameAt(Window window, long start, long limit) {
-    Frame frame = Scan.frameAt(by.framing(), window, start, limit);
+    Frame frame = FileScan.frameAt(by.framing(), window, start, limit);
     if (frame == null) throw FormatFailures.corrupt(path, start, "its lengths or its trailer don't agree");
     return frame;
   }

@@ -1,12 +1,12 @@
 (ns ^:no-doc flumelog.db.engine
   "The parts of a db that change, and the step by which views follow the log.
 
-   The engine is a map of objects. `:views` is an atom of views by name. A view is a map with `:current`, the building that
-   answers; `:next`, the one beside it while the view is rebuilt, else nil; `:asked`, whether a caller waits for that; `:paused`; `:unchecked`, while it is not known
-   whether records were deleted when no db was open, how that is found: `:by-count`, `:by-sum`, or `:moved` when the log was also
-   compacted; and `:stale`, when the current building may not answer any more.
+   The engine is a map of objects. `:views` is an atom of views by name. A view is a map with:
+   * `:current`, the building that answers, and `:next`, the one that is built beside it, else nil
+   * `:asked`, whether a caller waits for the next one; `:paused`; and `:stale`, whether the current one may not answer any more
+   * `:unchecked`, while it is not known whether records were deleted when no db was open. It says how that is found out: `:by-count`,
+     `:by-sum`, or `:moved` if the log was also compacted
    `:published` has what readers see, for all views at one moment.
-
    `:turn` is the lock under which views change; `:moved` is its condition, which is signalled after each change.
 
    * `engine`, `with-turn`, `change!`
@@ -101,7 +101,7 @@
 ;; The step
 
 (defn- without-deleted!
-  "The batch was read before records in it were deleted."
+  "Drops the records of the batch that were deleted after it was read."
   [^Set later {:keys [^longs offsets ^long n arrays]}]
   (when-not (.isEmpty later)
     (dotimes [i n]
@@ -109,7 +109,7 @@
         (run! (fn [^objects array] (aset array i nil)) arrays)))))
 
 (defn- remember-place!
-  "Where a log is opened for reading, its writer may cut it back and append other records."
+  "Keeps the place of the building in a log that is opened for reading: its writer may cut it back and append other records."
   [^Log raw build]
   (when-not (.writable raw)
     (swap! (:progress build) assoc :place (place/place raw (build/since build)))))
@@ -120,7 +120,7 @@
   (remember-place! (:raw engine) build))
 
 (defn- forget-passed!
-  "Offsets that all buildings have passed need not be kept any more."
+  "Drops the offsets that all buildings have passed."
   [{:keys [^Set later views]}]
   (when-not (.isEmpty later)
     (let [passed (reduce min Long/MAX_VALUE (map build/since (mapcat (juxt :current #(or (:next %) (:current %))) (vals @views))))]
@@ -157,8 +157,8 @@
    (when-let [folder (:folder engine)] (files/files folder name generation known))))
 
 (defn hide-what-is-deleted!
-  "A record whose deletion has begun is in no answer of a new building either. `register` makes the building known to
-   deletions that begin from now on."
+  "Hides the records whose deletion has begun in a new building. `register` makes the building known to deletions that begin
+   from now on."
   [{:keys [^ConcurrentHashMap hiding]} build register]
   (locking hiding
     (register)

@@ -27,11 +27,11 @@
      which has nil for each record that is ignored. Offsets are above all that were added before. Throws `failed-at` when a
      record can't be added; whatever else it throws makes the view fail for good, until it is rebuilt.")
   (hide! [state offset hidden?]
-    "From now on no answer has the record, also none that was taken before; or every answer has it again. Is called outside of
-     the turn, before a record is deleted; again with false when it was not deleted after all.")
+    "Hides the record in all answers, also in those that were taken before; with false it shows the record again. Is called outside
+     of the turn, before a record is deleted, and again with false when it was not deleted after all.")
   (forget! [state offset prepared]
-    "The record, which was added, is deleted; `prepared` is what `prepare` returned for it, or nil when that is not known.
-     The next `write!` leaves nothing of it in storage. False when the state can't do that, and must be built anew.")
+    "Takes out a record that was added, since it is deleted; `prepared` is what `prepare` returned for it, or nil when that is not known.
+     The next `write!` leaves nothing of it in storage. Returns false when the state can't do that: then it is built anew.")
   (answer [state since]
     "An immutable answer as of `since`, the offset up to where records were added, -1 for none. Costs next to nothing, and
      stays right while records are added. Readers use it outside of the turn.")
@@ -42,10 +42,10 @@
      nil. The db writes both together with its own facts, atomically, and then calls `written!`. Files that the head names must
      be on disk when this returns.")
   (written! [state frozen]
-    "What `write!` returned is durable: files that only earlier heads named may be deleted. Outside of the turn.")
+    "Is called when what `write!` returned is durable: files that only earlier heads named may be deleted. Outside of the turn.")
   (move! [state moved]
-    "The log was compacted. `moved` is a function from a record's old offset to its new one, -1 when it is gone; it keeps the
-     order. Called on a state that was just restored. False when the state must be built anew.")
+    "Moves the state to a log that was compacted. `moved` is a function from a record's old offset to its new one, -1 when it is gone;
+     it keeps the order. Is called on a state that was just restored. Returns false when the state must be built anew.")
   (close! [state]
     "Closes files. Deletes none."))
 

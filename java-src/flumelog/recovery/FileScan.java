@@ -15,7 +15,7 @@ import java.util.List;
  * Finds all whole frames of a file, also those behind damage. A frame behind damage is found by a search, which data
  * can mislead. So a scan serves to inspect a damaged file and to save its records, not to open it.
  */
-public final class Scan {
+public final class FileScan {
   /** Is called for the frames and for the ranges without frames, in the order of positions. */
   public interface Visitor {
     void frame(Frame frame);
@@ -39,7 +39,7 @@ public final class Scan {
     default void inBatch(Frame frame, boolean hasMore) {}
   }
 
-  private Scan() {}
+  private FileScan() {}
 
   /** @param trusted above this position a frame may have lost a sector of its data; such a frame is not whole */
   public static void run(Framing framing, Blocks blocks, long trusted, Visitor visitor) {

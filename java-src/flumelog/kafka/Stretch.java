@@ -9,8 +9,8 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
  * All records whose offsets are in a range, as they were fetched. They never change, and an offset of the range without a record never
  * gets one.
  */
-final class Run {
-  static final Run EMPTY = new Run(0, 0, new long[0], List.of(), 0);
+final class Stretch {
+  static final Stretch EMPTY = new Stretch(0, 0, new long[0], List.of(), 0);
 
   private final long from;
   private final long to;
@@ -18,7 +18,7 @@ final class Run {
   private final List<ConsumerRecord<byte[], byte[]>> records;
   private final long bytes;
 
-  private Run(long from, long to, long[] offsets, List<ConsumerRecord<byte[], byte[]>> records, long bytes) {
+  private Stretch(long from, long to, long[] offsets, List<ConsumerRecord<byte[], byte[]>> records, long bytes) {
     this.from = from;
     this.to = to;
     this.offsets = offsets;
@@ -51,8 +51,8 @@ final class Run {
     }
 
     /** @param to the end of the range, exclusive */
-    Run build(long to) {
-      return new Run(from, to, Arrays.copyOf(offsets, records.size()), records, bytes);
+    Stretch build(long to) {
+      return new Stretch(from, to, Arrays.copyOf(offsets, records.size()), records, bytes);
     }
   }
 
