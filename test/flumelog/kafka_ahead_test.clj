@@ -19,7 +19,7 @@
 (defn- run-of
   "The run of a range without records; its end is exclusive."
   [from to]
-  (call (make (Class/forName "flumelog.kafka.Run$Builder") [Long/TYPE] from) "build" [Long/TYPE] to))
+  (call (make (Class/forName "flumelog.kafka.Stretch$Builder") [Long/TYPE] from) "build" [Long/TYPE] to))
 
 (defn- taken
   "What a cursor at a place is given, if a range was read ahead and `run` is what that reading found."
