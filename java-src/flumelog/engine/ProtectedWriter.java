@@ -22,7 +22,8 @@ final class ProtectedWriter extends Writer {
     this.seals = files.treeToWrite() == null ? null : new Seals(this, files, watermark, own);
   }
 
-  static ProtectedWriter ofProtected(LogFiles files, Blocks blocks, Starts starts, Watermark watermark, Durability durability) {
+  // start-up: declared as a Writer, so that the JVM need not load this class to check that it is one.
+  static Writer ofProtected(LogFiles files, Blocks blocks, Starts starts, Watermark watermark, Durability durability) {
     OwnFrames own = new OwnFrames(files.protection(), blocks, files.treeToWrite());
     return new ProtectedWriter(files, blocks, starts, watermark, durability, own);
   }

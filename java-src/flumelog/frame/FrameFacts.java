@@ -22,6 +22,14 @@ public final class FrameFacts {
     return facts;
   }
 
+  /** As {@link #of}, for a record whose data in the frame is not what the user appended. */
+  public static Map<String, Object> ofProtected(Framing framing, long start, byte[] stored, byte[] payload) {
+    Map<String, Object> facts = of(framing, start, stored);
+    facts.put("data", payload);
+    facts.put("length", (long) payload.length);
+    return facts;
+  }
+
   private static byte[] bytes(Framing framing, byte[] data, long end) {
     ByteBuffer bytes = ByteBuffer.allocate((int) framing.size(data.length));
     framing.putEnding(bytes.putInt(data.length).put(data), data.length, end);

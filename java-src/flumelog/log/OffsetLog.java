@@ -80,7 +80,8 @@ public final class OffsetLog implements Log {
   private final Durability durability;
   private final Writer writer;
   private final AsyncAppends asyncAppends;
-  private final SealedLog sealed;
+  // start-up: null until it is asked for, since a plain log does not need its class. Guarded by this.
+  private SealedLog sealed;
   /** Null if nothing has to be closed when the log becomes garbage. */
   private final Abandoned abandoned;
   /** Held while the log takes in records that others have appended, and while it closes. */
@@ -105,7 +106,6 @@ public final class OffsetLog implements Log {
     this.durable = new LogSince(this, durableWatermark);
     this.durability = new Durability(files, options.sync().isEach(), options.sync().periodMillis(), durableWatermark);
     this.writer = Writer.of(files, blocks, starts, watermark, durability);
-    this.sealed = new SealedLog(this, files, blocks, watermark, writer.seals());
     this.asyncAppends = new AsyncAppends(writer, watermark, durableWatermark, durability);
     this.abandoned = Abandoned.of(this, files, blocks, writer, asyncAppends, options.writable());
   }
@@ -295,6 +295,11 @@ public final class OffsetLog implements Log {
   public SealedLog sealed() {
     checkOpenAndRefresh();
     if (files.protectionOfRecords() == null || !files.protection().isSealed()) throw UseFailures.notSealed(path());
+    return sealedLog();
+  }
+
+  private synchronized SealedLog sealedLog() {
+    if (sealed == null) sealed = new SealedLog(this, files, blocks, watermark, writer.seals());
     return sealed;
   }
 
@@ -378,10 +383,7 @@ public final class OffsetLog implements Log {
   public Map<String, Object> describe(long offset) {
     byte[] data = fetch(offset);
     if (files.protectionOfRecords() == null) return FrameFacts.of(framing, offset, data);
-    Map<String, Object> facts = FrameFacts.of(framing, offset, lookup.storedData(offset, watermark.end()));
-    facts.put("data", data);
-    facts.put("length", (long) data.length);
-    return facts;
+    return FrameFacts.ofProtected(framing, offset, lookup.storedData(offset, watermark.end()), data);
   }
 
   @Override
