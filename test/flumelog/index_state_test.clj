@@ -9,7 +9,7 @@
             [flumelog.test-support :refer [is-each size]]
             [flumelog.view :as view])
   (:import (flumelog.key Keys)
-           (flumelog.run Bound RangeScan Scan Window)
+           (flumelog.run Bound OffsetWindow RangeScan Scan)
            (flumelog.view.index Answer)))
 
 (set! *warn-on-reflection* true)
@@ -27,7 +27,7 @@
   "What an answer has, a sorted map from offsets to keys."
   [^Answer answer]
   (let [scan (RangeScan. (.segments answer) (Bound/before (byte-array 0)) (Bound/before (byte-array [-1]))
-                         (Window. -1 (.since answer) (.hidden answer)) false nil)]
+                         (OffsetWindow. -1 (.since answer) (.hidden answer)) false nil)]
     (loop [found (sorted-map)]
       (if (.next ^Scan scan) (recur (assoc found (.offset scan) (Keys/decode (.key scan)))) found))))
 

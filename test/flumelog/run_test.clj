@@ -7,7 +7,7 @@
             [flumelog.test-disk :as disk]
             [flumelog.test-support :refer [is-each size]])
   (:import (flumelog.key Keys)
-           (flumelog.run Bound Hiding Keep KeyScan NewestScan RangeScan Run RunWriter Scan Segment Table Tiers Window)
+           (flumelog.run Bound Hiding Keep KeyScan NewestScan OffsetWindow RangeScan Run RunWriter Scan Segment Table Tiers)
            (java.util Arrays List)))
 
 (set! *warn-on-reflection* true)
@@ -76,10 +76,10 @@
   (let [newest (if reverse? first last)]
     (map newest (partition-by first found))))
 
-(defn- window ^Window [{:keys [above most hidden]}]
+(defn- window ^OffsetWindow [{:keys [above most hidden]}]
   (let [hiding (Hiding.)]
     (doseq [offset hidden] (.set hiding offset true))
-    (Window. above most (.current hiding))))
+    (OffsetWindow. above most (.current hiding))))
 
 (defn- in-window [{:keys [above most hidden]} [_ offset]]
   (and (< (long above) (long offset)) (<= (long offset) (long most)) (not (contains? hidden offset))))
@@ -187,7 +187,7 @@
 
 (deftest what-is-hidden-is-hidden-in-older-answers-too
   (let [hiding (Hiding.), older (.current hiding), segments [(table [[1 ["a"]] [2 ["a"]] [3 ["a"]]])]
-        seen (fn [hidden] (mapv second (drain (KeyScan. segments (encode "a") (Window. -1 9 hidden) false))))]
+        seen (fn [hidden] (mapv second (drain (KeyScan. segments (encode "a") (OffsetWindow. -1 9 hidden) false))))]
     (.set hiding 1 true)
     (.forget hiding [1])
     (is (= [2 3] (seen older)))

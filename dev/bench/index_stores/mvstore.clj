@@ -1,7 +1,7 @@
 (ns bench.index-stores.mvstore
   "H2's MVStore under the contract of `bench.index-stores`. An entry is a key with the first offset of a chunk, and the chunk's
    offsets as differences. The records since the last commit are in memory, as tables."
-  (:import (flumelog.run Entries Hiding KeyScan Scan Table Tiers Window)
+  (:import (flumelog.run Entries Hiding KeyScan OffsetWindow Scan Table Tiers)
            (java.io File)
            (java.nio ByteBuffer)
            (java.util Arrays List)
@@ -69,7 +69,7 @@
       found)))
 
 (defn- newest-young [tables key n]
-  (let [^Scan scan (KeyScan. tables key (Window. -1 Long/MAX_VALUE (.current (Hiding.))) true)]
+  (let [^Scan scan (KeyScan. tables key (OffsetWindow. -1 Long/MAX_VALUE (.current (Hiding.))) true)]
     (loop [found []] (if (and (< (count found) (long n)) (.next scan)) (recur (conj found (.offset scan))) found))))
 
 (defn open [^File folder]

@@ -4,7 +4,7 @@
             [flumelog.db.kind :as kind]
             [flumelog.view :as view])
   (:import (flumelog.file DiskFolder)
-           (flumelog.run KeyScan Scan Window)
+           (flumelog.run KeyScan OffsetWindow Scan)
            (flumelog.view.index Answer)
            (java.io File)))
 
@@ -12,7 +12,7 @@
 
 (defn- newest [state key n]
   (let [^Answer answer (kind/answer state Long/MAX_VALUE)
-        ^Scan scan (KeyScan. (.segments answer) key (Window. -1 Long/MAX_VALUE (.hidden answer)) true)]
+        ^Scan scan (KeyScan. (.segments answer) key (OffsetWindow. -1 Long/MAX_VALUE (.hidden answer)) true)]
     (loop [found [], left (long n)]
       (if (and (pos? left) (.next scan)) (recur (conj found (.offset scan)) (dec left)) found))))
 

@@ -207,7 +207,7 @@ public class Writer {
     }
   }
 
-  /** Writes what is to be the last frame of the log. */
+  /** Is called before the log is closed. A plain log needs nothing more. */
   void beforeClose() {}
 
   /** Closes a log that was opened for reading. */
@@ -302,7 +302,7 @@ public class Writer {
     return offsets;
   }
 
-  /** What marks the frames of a protected log: a byte for each record of the batch. Null for a plain log. */
+  /** In a protected log the kinds of the frames, a byte for each record of the batch; null in a plain log. */
   byte[] kindsOf(Batch batch) {
     return null;
   }
@@ -312,8 +312,8 @@ public class Writer {
   }
 
   /**
-   * Everything that allocates memory comes before the records are published; after that only fields are set. An error
-   * before that leaves nothing of the batch.
+   * Writes data with one write, and publishes it. Returns where the frames start. Everything that allocates memory comes before the records
+   * are published; after that only fields are set. An error before that leaves nothing of the batch.
    */
   long[] writeAndPublish(byte[][] data, byte[] kinds, long bytes) {
     if (closed) throw UseFailures.closed(path);
@@ -356,7 +356,7 @@ public class Writer {
     if (full != null) throw full;
   }
 
-  /** Whether a write is under way that leaves bytes behind the end if it fails. */
+  /** Says whether the file may have bytes of a failed write behind its end. */
   void setHasLeftOver(boolean has) {
     hasLeftOver = has;
   }
@@ -384,7 +384,7 @@ public class Writer {
     }
   }
 
-  /** Takes note of frames that can be read now, and ends at the position. */
+  /** Is called when the frames, the last of which ends at the position, can be read. A plain log needs nothing more. */
   void published(long[] starts, long end) {}
 
   /**

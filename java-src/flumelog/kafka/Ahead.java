@@ -17,32 +17,32 @@ final class Ahead {
 
   private final String path;
   /** In the order in which the cursor comes to them. */
-  private final ArrayDeque<Range> ranges = new ArrayDeque<>();
+  private final ArrayDeque<Piece> pieces = new ArrayDeque<>();
 
   Ahead(String path) {
     this.path = path;
   }
 
-  private record Range(boolean isForward, long from, long to, CompletableFuture<Stretch> stretch) {
+  private record Piece(boolean isForward, long from, long to, CompletableFuture<Stretch> stretch) {
     boolean isNext(boolean forward, long at) {
       return forward == isForward && (forward ? from <= at && at < to : from < at && at <= to);
     }
   }
 
   boolean isFull() {
-    return ranges.size() >= MOST;
+    return pieces.size() >= MOST;
   }
 
-  /** Where the last range ends in the direction of the cursor; if there is no range, where the cursor will be. */
+  /** Where the last piece ends in the direction of the cursor; if there is none, where the cursor will be. */
   long reached(long otherwise) {
-    Range last = ranges.peekLast();
+    Piece last = pieces.peekLast();
     return last == null ? otherwise : last.isForward ? last.to : last.from;
   }
 
   /** Begins to read a range, whose end is exclusive. */
   void begin(boolean isForward, long from, long to, Supplier<Stretch> reading) {
     CompletableFuture<Stretch> stretch = new CompletableFuture<>();
-    ranges.add(new Range(isForward, from, to, stretch));
+    pieces.add(new Piece(isForward, from, to, stretch));
     try {
       THREADS.execute(() -> read(reading, stretch), path);
     } catch (OutOfMemoryError noThread) {
@@ -60,23 +60,23 @@ final class Ahead {
 
   /** The stretch at the place of the cursor; null if none was begun there, if reading it has failed, or if it ends before the cursor. */
   @Nullable Stretch take(boolean isForward, long at) {
-    Range next = ranges.poll();
+    Piece next = pieces.poll();
     Stretch stretch = next == null || !next.isNext(isForward, at) ? null : readOrNull(next);
-    // The stretch before may have reached into this range, and a stretch from the cache may be shorter than its range.
+    // The stretch before may have reached into this piece, and a stretch from the cache may be shorter than the piece.
     if (stretch != null && (isForward ? stretch.covers(at) : stretch.coversBefore(at))) return stretch;
     clear();
     return null;
   }
 
-  private static @Nullable Stretch readOrNull(Range range) {
+  private static @Nullable Stretch readOrNull(Piece piece) {
     try {
-      return range.stretch.join();
+      return piece.stretch.join();
     } catch (CompletionException e) {
       return null;
     }
   }
 
   void clear() {
-    ranges.clear();
+    pieces.clear();
   }
 }

@@ -63,7 +63,7 @@ final class Bloom {
   static long hash(byte[] key, int from, int to) {
     long hash = 0x9E3779B97F4A7C15L ^ (to - from);
     int at = from;
-    for (; at + Long.BYTES <= to; at += Long.BYTES) hash = mix(hash ^ (long) Bytes.LONG.get(key, at));
+    for (; at + Long.BYTES <= to; at += Long.BYTES) hash = mix(hash ^ (long) GrowingBytes.LONG.get(key, at));
     long rest = 0;
     for (; at < to; at++) rest = rest << 8 | key[at] & 0xFF;
     return mix(hash ^ rest);

@@ -19,13 +19,13 @@ record Foot(long indexAt, int indexBytes, int indexCheck, int bloomBytes, int bl
     ByteBuffer out = ByteBuffer.allocate(BYTES);
     out.putLong(MAGIC).putLong(indexAt).putInt(indexBytes).putInt(indexCheck).putInt(bloomBytes).putInt(bloomCheck).putInt(width)
         .putInt(blocks).putLong(keys).putLong(offsets).putLong(first).putLong(last);
-    return out.putInt(Block.checksum(out.array(), CHECKED)).array();
+    return out.putInt(RunBlock.checksum(out.array(), CHECKED)).array();
   }
 
   /** Returns null if the bytes are no foot. */
   static Foot read(byte[] bytes) {
     ByteBuffer in = ByteBuffer.wrap(bytes);
-    if (in.getInt(CHECKED) != Block.checksum(bytes, CHECKED) || in.getLong() != MAGIC) return null;
+    if (in.getInt(CHECKED) != RunBlock.checksum(bytes, CHECKED) || in.getLong() != MAGIC) return null;
     return new Foot(in.getLong(), in.getInt(), in.getInt(), in.getInt(), in.getInt(), in.getInt(), in.getInt(), in.getLong(),
         in.getLong(), in.getLong(), in.getLong());
   }

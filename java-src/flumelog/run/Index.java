@@ -5,17 +5,17 @@ import java.util.Arrays;
 
 /** The sparse index of a run: a separator and the position of each block. */
 final class Index {
-  private final Bytes separators;
+  private final GrowingBytes separators;
   private int[] ends;
   /** Where each block ends. */
   private long[] blockEnds;
   private int blocks;
 
   Index() {
-    this(new Bytes(1024), new int[64], new long[64]);
+    this(new GrowingBytes(1024), new int[64], new long[64]);
   }
 
-  private Index(Bytes separators, int[] ends, long[] blockEnds) {
+  private Index(GrowingBytes separators, int[] ends, long[] blockEnds) {
     this.separators = separators;
     this.ends = ends;
     this.blockEnds = blockEnds;
@@ -62,7 +62,7 @@ final class Index {
   }
 
   byte[] encoded() {
-    Bytes out = new Bytes(separators.size + 4 * blocks + 16);
+    GrowingBytes out = new GrowingBytes(separators.size + 4 * blocks + 16);
     for (int i = 0; i < blocks; i++) {
       int from = i == 0 ? 0 : ends[i - 1];
       out.varint(ends[i] - from);
@@ -73,7 +73,7 @@ final class Index {
   }
 
   static Index read(byte[] encoded, int blocks) {
-    Bytes separators = new Bytes(encoded.length);
+    GrowingBytes separators = new GrowingBytes(encoded.length);
     Index index = new Index(separators, new int[blocks], new long[blocks]);
     ByteBuffer in = ByteBuffer.wrap(encoded);
     for (int i = 0; i < blocks; i++) {

@@ -6,7 +6,7 @@ import java.util.List;
 public final class KeyScan extends Scan {
   private final List<? extends Segment> segments;
   private final byte[] key;
-  private final Window window;
+  private final OffsetWindow window;
   private final boolean isReverse;
 
   /** How many segments were looked into. */
@@ -18,7 +18,7 @@ public final class KeyScan extends Scan {
   private int to;
 
   /** @param segments in the order of the log */
-  public KeyScan(List<? extends Segment> segments, byte[] key, Window window, boolean isReverse) {
+  public KeyScan(List<? extends Segment> segments, byte[] key, OffsetWindow window, boolean isReverse) {
     this.segments = segments;
     this.key = key;
     this.window = window;

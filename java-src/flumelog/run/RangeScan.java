@@ -11,7 +11,7 @@ public final class RangeScan extends Scan {
   private final boolean[] isAtEnd;
   private final Bound low;
   private final Bound high;
-  private final Window window;
+  private final OffsetWindow window;
   private final boolean isReverse;
   /** The key and the offset that were given last, earlier; null for none. */
   private final Bound given;
@@ -29,7 +29,7 @@ public final class RangeScan extends Scan {
    * @param high the range's upper end
    * @param given the key and the offset behind which to begin, reverse: before which; null for the range's end
    */
-  public RangeScan(List<? extends Segment> segments, Bound low, Bound high, Window window, boolean isReverse, Bound given) {
+  public RangeScan(List<? extends Segment> segments, Bound low, Bound high, OffsetWindow window, boolean isReverse, Bound given) {
     this.low = low;
     this.high = high;
     this.window = window;

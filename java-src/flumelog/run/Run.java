@@ -22,7 +22,7 @@ public final class Run implements Segment, Closeable {
   /** A power of two. */
   private static final int KEPT_BLOCKS = 32;
 
-  private record Kept(int number, Block block) {}
+  private record Kept(int number, RunBlock block) {}
 
   private final ReadableFile file;
   private final String path;
@@ -98,7 +98,7 @@ public final class Run implements Segment, Closeable {
 
   private byte[] part(long position, int length, int check) throws IOException {
     byte[] part = read(position, length);
-    if (length > 0 && Block.checksum(part, length) != check) throw ViewFailures.damaged(path, position);
+    if (length > 0 && RunBlock.checksum(part, length) != check) throw ViewFailures.damaged(path, position);
     return part;
   }
 
@@ -142,24 +142,24 @@ public final class Run implements Segment, Closeable {
     int length = place.key().length + width + (isBeyond ? 1 : 0);
     byte[] bytes = Arrays.copyOf(place.key(), length);
     if (isBeyond) Arrays.fill(bytes, place.key().length, length, (byte) 0xFF);
-    else Bytes.number(bytes, place.key().length, width, place.offset());
+    else GrowingBytes.number(bytes, place.key().length, width, place.offset());
     return index.find(bytes);
   }
 
-  Block block(int number) {
+  RunBlock block(int number) {
     int slot = number & KEPT_BLOCKS - 1;
     Kept found = kept[slot];
     if (found != null && found.number == number) return found.block;
-    Block block = readBlock(number);
+    RunBlock block = readBlock(number);
     kept[slot] = new Kept(number, block);
     return block;
   }
 
-  private Block readBlock(int number) {
+  private RunBlock readBlock(int number) {
     try {
       byte[] data = read(index.start(number), index.blockBytes(number));
-      if (!Block.isWhole(data)) throw ViewFailures.damaged(path, index.start(number));
-      return new Block(data);
+      if (!RunBlock.isWhole(data)) throw ViewFailures.damaged(path, index.start(number));
+      return new RunBlock(data);
     } catch (IOException e) {
       throw DiskFailures.io(path, "reading", e);
     }

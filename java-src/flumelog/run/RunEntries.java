@@ -10,7 +10,7 @@ final class RunEntries extends Entries {
   private final Run run;
   private final int width;
   private int number;
-  private Block block;
+  private RunBlock block;
   /** The position of the entry behind the cursor, in the block. */
   private int behind;
 
@@ -107,7 +107,7 @@ final class RunEntries extends Entries {
   }
 
   private long first() {
-    return Bytes.number(key, length - width, width);
+    return GrowingBytes.number(key, length - width, width);
   }
 
   @Override

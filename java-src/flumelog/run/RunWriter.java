@@ -41,7 +41,7 @@ public final class RunWriter implements Sink {
   private final Bloom bloom;
   private final Index index = new Index();
 
-  private final Bytes out = new Bytes(2 * WRITE_BYTES);
+  private final GrowingBytes out = new GrowingBytes(2 * WRITE_BYTES);
   private long written;
 
   /** The entry that is being made: its key, with room for the first offset behind it. */
@@ -86,7 +86,7 @@ public final class RunWriter implements Sink {
     for (Segment segment : segments) keys += segment.keys();
     try (LogFile file = folder.openForWriting(name)) {
       file.truncate(0);
-      RunWriter writer = new RunWriter(file, Bytes.width(mostOffset), Bloom.forKeys(keys));
+      RunWriter writer = new RunWriter(file, GrowingBytes.width(mostOffset), Bloom.forKeys(keys));
       Merge.into(writer, segments, keep);
       Foot foot = writer.finish();
       if (foot != null) return Run.open(folder, name, foot);
@@ -131,7 +131,7 @@ public final class RunWriter implements Sink {
 
   private void endEntry() throws IOException {
     if (count == 0) return;
-    Bytes.number(key, keyLength, width, offsets[0]);
+    GrowingBytes.number(key, keyLength, width, offsets[0]);
     int length = keyLength + width;
     if (out.size == blockStart) index.startBlock(last, lastLength, key, length);
     writeKey(length);
@@ -159,7 +159,7 @@ public final class RunWriter implements Sink {
     return at < 0 ? length : at;
   }
 
-  private final Bytes deltas = new Bytes(4 * MOST_OFFSETS);
+  private final GrowingBytes deltas = new GrowingBytes(4 * MOST_OFFSETS);
 
   private void writeOffsets() {
     out.varint(count - 1);
@@ -212,6 +212,6 @@ public final class RunWriter implements Sink {
   private int part(byte[] part) throws IOException {
     file.append(written, ByteBuffer.wrap(part));
     written += part.length;
-    return Block.checksum(part, part.length);
+    return RunBlock.checksum(part, part.length);
   }
 }

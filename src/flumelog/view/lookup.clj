@@ -11,7 +11,7 @@
            (flumelog.coll LogCollection)
            (flumelog.error OptionFailures)
            (flumelog.key Keys)
-           (flumelog.run Bound KeyScan NewestScan RangeScan Scan Window)
+           (flumelog.run Bound KeyScan NewestScan OffsetWindow RangeScan Scan)
            (flumelog.view.index Answer)
            (java.util List)))
 
@@ -65,13 +65,13 @@
 
 ;; Scans
 
-(defn- window ^Window [^Answer answer above]
-  (Window. (long above) (.since answer) (.hidden answer)))
+(defn- window ^OffsetWindow [^Answer answer above]
+  (OffsetWindow. (long above) (.since answer) (.hidden answer)))
 
 (defn- scan-key ^Scan [^Answer answer {:keys [key reverse above given]}]
-  (let [^Window all (window answer above), at (when given (long (.offset ^Bound given)))
-        within (cond (nil? at) all, reverse (Window. above (min (.most all) (dec (long at))) (.hidden all))
-                     :else (Window. (max (long above) (long at)) (.most all) (.hidden all)))]
+  (let [^OffsetWindow all (window answer above), at (when given (long (.offset ^Bound given)))
+        within (cond (nil? at) all, reverse (OffsetWindow. above (min (.most all) (dec (long at))) (.hidden all))
+                     :else (OffsetWindow. (max (long above) (long at)) (.most all) (.hidden all)))]
     (KeyScan. (.segments answer) ^bytes key within (boolean reverse))))
 
 (defn- scan-range

@@ -6,13 +6,13 @@ import java.nio.ByteOrder;
 import java.util.Arrays;
 
 /** A growing array of bytes, and numbers in it. */
-final class Bytes {
+final class GrowingBytes {
   static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
 
   byte[] array;
   int size;
 
-  Bytes(int bytes) {
+  GrowingBytes(int bytes) {
     this.array = new byte[bytes];
   }
 

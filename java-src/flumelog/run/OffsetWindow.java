@@ -7,7 +7,7 @@ package flumelog.run;
  * @param most all offsets are at most this one
  * @param hidden offsets that it has not
  */
-public record Window(long above, long most, Hidden hidden) {
+public record OffsetWindow(long above, long most, Hidden hidden) {
   boolean has(long offset) {
     return offset > above && offset <= most && !hidden.has(offset);
   }

@@ -3,22 +3,22 @@ package flumelog.run;
 import java.util.zip.CRC32C;
 
 /** A block of a run, in memory. See {@link RunWriter} for the format. */
-final class Block {
+final class RunBlock {
   final byte[] data;
   /** Where the entries end. */
   final int end;
   private final int restarts;
 
   /** @param data all of the block; its checksum is right */
-  Block(byte[] data) {
+  RunBlock(byte[] data) {
     this.data = data;
-    this.restarts = Bytes.int32(data, data.length - 2 * Integer.BYTES);
+    this.restarts = GrowingBytes.int32(data, data.length - 2 * Integer.BYTES);
     this.end = data.length - (restarts + 2) * Integer.BYTES;
   }
 
   static boolean isWhole(byte[] data) {
     int length = data.length - Integer.BYTES;
-    return length >= Integer.BYTES && checksum(data, length) == Bytes.int32(data, length);
+    return length >= Integer.BYTES && checksum(data, length) == GrowingBytes.int32(data, length);
   }
 
   static int checksum(byte[] data, int length) {
@@ -28,7 +28,7 @@ final class Block {
   }
 
   private int restart(int index) {
-    return Bytes.int32(data, end + index * Integer.BYTES);
+    return GrowingBytes.int32(data, end + index * Integer.BYTES);
   }
 
   /** The last restart before a position, which is not 0. */
@@ -61,6 +61,6 @@ final class Block {
     for (; data[rest] < 0; shift += 7) length |= (data[rest++] & 0x7F) << shift;
     length |= data[rest++] << shift;
     int keyEnd = rest + length - width;
-    return place.isAfter(data, rest, keyEnd, Bytes.number(data, keyEnd, width));
+    return place.isAfter(data, rest, keyEnd, GrowingBytes.number(data, keyEnd, width));
   }
 }
