@@ -94,7 +94,7 @@ public final class Codecs {
     }
   }
 
-  /** Has a message of ours, where Java's own says "Input length = 1". */
+  /** An exception with a message of our own, since Java's is "Input length = 1". */
   private static final class NotText extends CharacterCodingException {
     private static final long serialVersionUID = 1L;
     private final String sentence;

@@ -30,7 +30,7 @@ public enum Projection {
     }
   };
 
-  /** What the option {@code :as} names, a keyword or its name; entries where it is null. */
+  /** The projection for a value of the option {@code :as}, a keyword or its name; entries for null. */
   public static Projection of(Object as) {
     if (as == null) return ENTRIES;
     String name = as.toString();

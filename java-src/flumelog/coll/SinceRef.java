@@ -40,7 +40,7 @@ public final class SinceRef extends ARef {
     return ref;
   }
 
-  /** Of moves that follow one another quickly, the end of the last one is told at once. */
+  /** Tells moves that follow one another quickly as one, with the end of the last one. */
   private void tellEnd(long before, long now) {
     long end = since.end();
     long told = toldEnd;

@@ -31,7 +31,7 @@ final class OwnFrames {
     this.leaves = tree == null ? null : new LeafWriting(by.envelope());
   }
 
-  /** What puts the payloads into envelopes. In a sealed log it keeps their hashes too. */
+  /** Puts the payloads into envelopes. In a sealed log it keeps their hashes too. */
   EnvelopeWriter envelopes() {
     return leaves == null ? by.envelope() : leaves;
   }

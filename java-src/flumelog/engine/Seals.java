@@ -43,7 +43,7 @@ public final class Seals {
     this.policy = files.seal();
   }
 
-  /** What the log is now, as far as it is on disk when this returns. For any thread. */
+  /** The head of the log now. All of it is on disk when this returns. For any thread. */
   public TreeHead head() {
     TreeHead head = writer.withTurn(this::headNow);
     durability.sync();
@@ -57,7 +57,7 @@ public final class Seals {
     return head;
   }
 
-  /** Has the tree read while nobody writes, together with the head. For any thread. */
+  /** Calls a function with the tree, and with the head at that moment, while nobody writes. For any thread. */
   public <T> T withTree(BiFunction<LogTree, Supplier<TreeHead>, T> read) {
     return writer.withTurn(() -> read.apply(tree, this::headNow));
   }

@@ -30,14 +30,14 @@ public final class KeyFailures {
         + " with which it was made");
   }
 
-  /** What was given to sign with is no key. Only the name of its class is told. */
+  /** The value of {@code :sign} is no key. The error shows only the name of its class. */
   public static LogException notASigner(String type) {
     return new LogException(Kind.BAD_OPTION, null,
         "option :sign of :protect must be a private key of Ed25519: a java.security.PrivateKey that has its bytes, a KeyPair, or the 32"
             + " bytes of RFC 8032, was " + (type == null ? "nil" : "a " + type), "option", ":sign");
   }
 
-  /** What was given to trust is no public key. */
+  /** The value of {@code :trust} is no public key. */
   public static LogException notAPublicKey(String type) {
     return new LogException(Kind.BAD_OPTION, null,
         "option :trust must be a public key of Ed25519: a java.security.PublicKey or its 32 bytes, was " + (type == null ? "nil" : "a " + type),
@@ -98,7 +98,7 @@ public final class KeyFailures {
             + " key-of-passphrase gives, was " + (type == null ? "nil" : "a " + type), "option", ":key");
   }
 
-  /** What was given for a passphrase is no text. Only the name of its class is told. */
+  /** The passphrase is no text. The error shows only the name of its class. */
   public static LogException notAPassphrase(String type) {
     return new LogException(Kind.BAD_OPTION, null,
         "a passphrase must be a string or a char array, was " + (type == null ? "nil" : "a " + type), "argument", "passphrase");

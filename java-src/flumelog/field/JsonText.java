@@ -43,7 +43,7 @@ final class JsonText {
   private final byte[] bytes;
   private final int end;
   private final boolean readsMany;
-  // Of the string and of the number that were stepped over last; a wide string has other chars than those of ASCII.
+  // Facts of the last string and the last number. A wide string has chars outside of ASCII.
   private boolean hasEscapes;
   private boolean isWide;
   private boolean isFloating;

@@ -30,7 +30,7 @@ final class GuardedFile implements LogFile {
   private static final int SAMPLE_BYTES = 32;
   private static final String MEANWHILE = "while it is open for writing: copy what it holds before you close it";
 
-  /** What a look found wrong. The size is -1 if the size is not what is wrong. */
+  /** The finding of a look that found something wrong. The size is -1 if the size is right. */
   private record Wrong(String what, long size, long end) {}
 
   private final ChannelFile file;

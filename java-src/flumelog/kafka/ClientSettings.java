@@ -46,7 +46,7 @@ final class ClientSettings {
   private static final int SCAN_BYTES = 1 << 22;
   private static final int POINT_BYTES = 1 << 13;
 
-  /** What a consumer is for. */
+  /** The purpose of a consumer. */
   enum Reading {
     /**
      * The many records of a range. A consumer that has given out all its records reads ahead, beyond the range, which nobody wants. So a

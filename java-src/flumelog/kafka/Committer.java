@@ -22,7 +22,7 @@ final class Committer implements Writes {
   private static final long MOST_WAITING_BYTES = 1 << 24;
   /** The failures after which the caller may try again, or append something else. */
   private static final Set<LogException.Kind> NOTHING_DONE = Set.of(LogException.Kind.UNAVAILABLE, LogException.Kind.TOO_LARGE);
-  /** What a record costs in memory besides its data. */
+  /** About how many bytes of memory a record takes besides its data. */
   private static final long BYTES_OF_A_RECORD = 100;
 
   private final Transactions transactions;

@@ -5,7 +5,7 @@ import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** What {@link KafkaLog#info} tells. */
+/** The facts of {@link KafkaLog#info}. */
 final class KafkaFacts {
   private KafkaFacts() {}
 

@@ -218,7 +218,7 @@ public final class KafkaOptions {
     return properties;
   }
 
-  /** What messages call the log. */
+  /** The name of the log in messages. */
   String path() {
     return "kafka://" + servers + "/" + topic;
   }

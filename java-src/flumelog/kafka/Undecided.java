@@ -56,7 +56,7 @@ final class Undecided {
     this.others = others;
   }
 
-  /** What the transactional id of a shared writer of the topic begins with. */
+  /** The beginning of the transactional ids of shared writers of the topic. */
   static String shared(String topic) {
     return "flumelog-" + topic + "-";
   }

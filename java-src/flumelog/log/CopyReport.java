@@ -3,7 +3,7 @@ package flumelog.log;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** What was copied to a new log. It is also a map of all facts by their names in Clojure. Later versions may have more facts. */
+/** The report of a copy to a new log. It is also a map of all facts by their names in Clojure. Later versions may have more facts. */
 public final class CopyReport extends Facts {
   private final @Nullable OffsetMap offsets;
 

@@ -128,7 +128,7 @@ public final class LiveCursor {
     }
   }
 
-  /** Of a closed log: an exception that says which records were not given. */
+  /** The exception for a closed log, which says which records were not returned. */
   private LogException clearer(LogException e) {
     return e.kind() == LogException.Kind.CLOSED ? closedBelow() : e;
   }

@@ -141,7 +141,7 @@ public final class LogOptions {
     return SealPolicy.of(seal.get(SEAL_RECORDS), seal.get(SEAL_MILLIS));
   }
 
-  /** Of other values only a keyword is shown: the value may be a key that was given in the wrong place. */
+  /** Shows no other value than a keyword, since the value may be a key that was given in the wrong place. */
   static Protection protection(Object value, String written) {
     if (value == null || value instanceof Protection) return (Protection) value;
     String name = written.startsWith(":") ? Option.name(value) : Option.name(value).toLowerCase(Locale.ROOT);
@@ -496,7 +496,7 @@ public final class LogOptions {
         : request().newProtection(framingOfNewFile(), id, path);
   }
 
-  /** What opening has to do, and what file it expects. */
+  /** The request for an opening: what it has to do, and which file it expects. */
   OpenRequest request() {
     // An append that waits until it is on disk gains nothing by being held back, and a full disk must fail it.
     int bufferBytes = sync().isEach() ? 0 : writeBufferBytes();

@@ -11,7 +11,7 @@ final class LogSince implements Since {
   private final Watermark watermark;
   /** Looks for what others append; null if nobody else appends. */
   private final Lookout others;
-  /** Of a closed log that is protected; else null. */
+  /** The last record and its end, in a closed log that is protected; else null. */
   private volatile Watermark.Reached lastEnd;
 
   /** For a watermark that only this log moves. */

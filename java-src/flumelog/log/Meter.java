@@ -5,7 +5,7 @@ final class Meter {
   /** The least number of bytes between two reports. */
   private static final long STEP_BYTES = 1 << 20;
 
-  /** The same, where the offsets count records. */
+  /** Makes a meter for a log whose offsets count records. */
   private static final long STEP_RECORDS = 1 << 13;
 
   private final Progress progress;

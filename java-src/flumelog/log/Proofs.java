@@ -16,7 +16,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.Supplier;
 
-/** What {@link Verification} finds in a protected log besides: frames that are not proved, and zeros of which no note tells. */
+/** The additional findings of {@link Verification} in a protected log: frames that are not proved, and zeros without a note. */
 final class Proofs {
   private static final int MOST_LISTED = 100;
   private static final String CHECKSUM = ":checksum";

@@ -13,7 +13,7 @@ import flumelog.protect.Protected;
 import flumelog.recovery.LogFiles;
 import java.nio.ByteBuffer;
 
-/** What an {@link OffsetCursor} does differently in a protected log: it passes the log's own frames, and proves what it returns. */
+/** The steps of an {@link OffsetCursor} in a protected log: it passes the log's own frames, and proves the records that it returns. */
 final class ProvedSteps {
   private final OffsetLog log;
   private final LogFiles files;

@@ -41,7 +41,7 @@ final class RecordWriter {
   private final Map<Long, byte[]> leavesOfZeros = new HashMap<>();
   private TreeHead seal;
   private final List<byte[]> batch = new ArrayList<>();
-  /** Of the frames in the batch. */
+  /** The bytes of the frames in the batch. */
   private byte[] kinds = new byte[64];
   private long batchBytes;
   private long frames;

@@ -15,7 +15,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.Supplier;
 
-/** Hashes all frames of a sealed log, and compares the seals, and a head that was kept, with what comes out. */
+/** Hashes all frames of a sealed log, and compares the result with its seals, and with a head that was kept. */
 final class SealAudit {
   private static final String ROOT = ":root";
   private static final String SIGNATURE = ":signature";

@@ -21,7 +21,7 @@ import java.util.function.BiFunction;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** What a sealed log tells of itself: its head, which is worth keeping elsewhere, and proofs. {@link OffsetLog#sealed} gives it. */
+/** The head and the proofs of a sealed log. The head is worth keeping elsewhere. {@link OffsetLog#sealed} returns this object. */
 public final class SealedLog {
   private final OffsetLog log;
   private final LogFiles files;

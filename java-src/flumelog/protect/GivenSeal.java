@@ -16,7 +16,7 @@ public record GivenSeal(boolean isSealed, Signer signer, byte[] trust, TreeHead 
   public static final long EVERY_MILLIS = 60_000;
   public static final GivenSeal NONE = new GivenSeal(false, null, null, null, null, EVERY_RECORDS, EVERY_MILLIS);
 
-  /** The same for a log that is sealed or not, whatever was given. */
+  /** The same keys and times, for a log that is known to be sealed, or not to be. */
   public GivenSeal ofKind(boolean sealed) {
     return new GivenSeal(sealed, sealed ? signer : null, trust, kept, keptId, everyRecords, everyMillis);
   }

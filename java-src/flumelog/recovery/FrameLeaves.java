@@ -21,7 +21,7 @@ public final class FrameLeaves {
   private final Blocks blocks;
   private final Supplier<Blocks> now;
   private final NotedLeaves noted;
-  /** What the notes say that have come behind the blocks meanwhile; null until that is asked for. */
+  /** The leaves in notes that have come behind the blocks meanwhile; null until they are asked for. */
   private NotedLeaves later;
   private final Tree tree = new Tree();
 
@@ -71,7 +71,7 @@ public final class FrameLeaves {
     return frame.length() == 0 || window.uint(frame.data(), 1) == 0;
   }
 
-  /** What a note says of a frame; null if none does. */
+  /** The leaf that a note has for a frame; null if no note has one. */
   private byte[] noted(long start) {
     byte[] told = noted.of(start);
     if (told != null) return told;

@@ -21,12 +21,12 @@ record Inspection(
 
   private static final long MOST_NOTE_BYTES = 1 << 20;
 
-  /** Of a file of which no mark says up to where it was forced, and what is of a dead writer. */
+  /** The inspection of a file without a mark. It is not known up to where the file was forced. */
   static Inspection withoutMark(String path, Blocks blocks, long trusted, OpenRequest request) {
     return new Inspection(path, blocks, null, false, trusted, request, null);
   }
 
-  /** Of a file whose writer has set the dirty mark, and has died. */
+  /** The inspection of a file whose writer has set a dirty mark, and has died. */
   static Inspection above(Mark mark, String path, Blocks blocks, long boot, long trusted, OpenRequest request, Protected by) {
     return new Inspection(path, blocks, mark, mark.own() && mark.mayHaveLost(boot), trusted, request, by);
   }

@@ -156,7 +156,7 @@ public final class LogTree implements Closeable {
     return new TreeHead(frontier.size(), end, frontier.root(), latest, null);
   }
 
-  /** What the last seal says; null if there is none. */
+  /** The head in the last seal; null if there is none. */
   public TreeHead lastSeal() {
     return lastSeal;
   }
@@ -194,7 +194,7 @@ public final class LogTree implements Closeable {
     return new FrameLeaves(by, blocks, now, noted());
   }
 
-  /** What is known of the notes. The memory that it takes is given back when there is little. */
+  /** The leaves in the notes that were read. Their memory is given back when memory is short. */
   private NotedLeaves noted() {
     NotedLeaves known = noted.get();
     if (known == null) noted = new SoftReference<>(known = new NotedLeaves());

@@ -9,10 +9,10 @@ import java.util.zip.CRC32C;
  * new file the runs follow one another without gaps.
  */
 public final class MovedRuns {
-  /** What was written of runs. */
+  /** The number of the runs that were written, and their bytes and checksum. */
   record Written(long count, long bytes, CRC32C crc) {}
 
-  /** Where each run starts in the old file, and in the new one; there one more, where the last run ends. */
+  /** Where each run starts in the old file, and in the new one. The new starts have one more: where the last run ends. */
   private final long[] oldStarts;
   private final long[] newStarts;
 

@@ -9,7 +9,7 @@ import flumelog.protect.Protected;
 import java.util.HashMap;
 import java.util.Map;
 
-/** What the notes of a sealed log say of its deleted records. The notes are read once, up to a position. For one thread at a time. */
+/** The leaves of deleted records, from the notes of a sealed log. The notes are read once, up to a position. For one thread at a time. */
 final class NotedLeaves {
   private final Map<Long, byte[]> leaves = new HashMap<>();
   private long end;
@@ -19,7 +19,7 @@ final class NotedLeaves {
     return leaves.get(start);
   }
 
-  /** What notes say that lie behind those that were read. */
+  /** The leaves in notes behind those that were read. */
   NotedLeaves behind() {
     NotedLeaves behind = new NotedLeaves();
     behind.end = end;

@@ -94,7 +94,7 @@ public record OpenRequest(
     if (id != null && !id.equals(found)) throw IdentityFailures.otherLog(path, found == null ? null : found.toString(), id.toString());
   }
 
-  /** What the file is, with what it lacks of what the options name. */
+  /** A description of the file for an error: its protection, and what the options name that it does not have. */
   private String described(Protected by) {
     boolean isUnsigned = seal.signer() != null && by.head().signer() == null;
     return by.protectionName() + (seal.isSealed() && !by.isSealed() ? " and not sealed" : isUnsigned ? " and not signed" : "");

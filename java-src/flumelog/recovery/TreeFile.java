@@ -76,7 +76,7 @@ public final class TreeFile extends TreeNodes implements Closeable {
     return opened;
   }
 
-  /** What the header says; null if there is none of this log. */
+  /** The contents of the header; null if the file has no header of this log. */
   Sealed sealed() {
     if (file == null) return null;
     try {

@@ -1,6 +1,6 @@
 package flumelog.run;
 
-/** Of each key the greatest offset only. The other scan may go either way. */
+/** The greatest offset of each key in another scan, which may go either way. */
 public final class NewestScan extends Scan {
   private final Scan all;
   private final boolean isReverse;

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * numbers of more than 18 digits, and names of other chars than {@link EdnWriter#isPlain} knows. For one text and one thread.
  */
 public final class PlainEdnReader extends PlainReader {
-  /** What {@link #read} returns of a text that {@code clojure.edn} has to judge. */
+  /** The result of {@link #read} for a text that {@code clojure.edn} has to judge. */
   public static final Object NOT_PLAIN = new Object();
 
   private static final Symbol INST = Symbol.intern("inst");

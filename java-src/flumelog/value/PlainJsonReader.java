@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * For one text and one thread.
  */
 public final class PlainJsonReader extends PlainReader {
-  /** What {@link #read} returns of a text that Jackson has to judge. */
+  /** The result of {@link #read} for a text that Jackson has to judge. */
   public static final Object NOT_PLAIN = new Object();
 
   private static final int MOST_CHARS_OF_NUMBER = 100;
