@@ -242,7 +242,7 @@ final class Opening {
   private void markAsDurable() throws IOException {
     if (found.lastRecord() < 0) deleted = found.frames();
     if (keepsCheckpoint && isAsItWasClosed()) {
-      if (redone.equals(Deletions.Redone.NONE)) deleted = checkpoint.deletedOf(stamp);
+      if (redone.isNone()) deleted = checkpoint.deletedOf(stamp);
       checkpoint.refresh();
     } else {
       file.force();
