@@ -7,15 +7,20 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /** A future whose {@code get} throws an exception with the message of its cause: see {@link FailedAppend}. */
+// start-up: these methods return the type of the JDK. A JVM that checks the code of a caller would load this class if it named it.
 public final class AppendFuture<T> extends CompletableFuture<T> {
-  public static <T> AppendFuture<T> done(T value) {
-    AppendFuture<T> future = new AppendFuture<>();
+  public static <T> CompletableFuture<T> pending() {
+    return new AppendFuture<>();
+  }
+
+  public static <T> CompletableFuture<T> done(T value) {
+    CompletableFuture<T> future = pending();
     future.complete(value);
     return future;
   }
 
-  public static <T> AppendFuture<T> failed(Throwable failure) {
-    AppendFuture<T> future = new AppendFuture<>();
+  public static <T> CompletableFuture<T> failed(Throwable failure) {
+    CompletableFuture<T> future = pending();
     future.completeExceptionally(failure);
     return future;
   }

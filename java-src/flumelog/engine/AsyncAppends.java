@@ -83,7 +83,7 @@ public final class AsyncAppends {
 
   /** Completes with the offset when the record is appended; under {@code :sync :each} when it is on disk. */
   public CompletableFuture<Long> append(Batch batch) {
-    CompletableFuture<Long> future = new AppendFuture<>();
+    CompletableFuture<Long> future = AppendFuture.pending();
     Promises.Promise promise = new Promises.Promise(batch, future);
     long bytes;
     synchronized (waiting) {

@@ -20,7 +20,8 @@ public final class ErrorPath {
     "flumelog.error.ValueText", "flumelog.error.Diagnostics", "flumelog.engine.Round",
     "flumelog.engine.BackgroundSync", "flumelog.engine.Workers", "flumelog.engine.Workers$Task",
     "flumelog.engine.Workers$Worker", "flumelog.engine.WaitSet$Waiter",
-    "flumelog.engine.AsyncAppends$Turn", "flumelog.engine.Promises$Promise", "flumelog.engine.Promises"};
+    "flumelog.engine.AppendFuture", "flumelog.engine.AsyncAppends$Turn", "flumelog.engine.Promises$Promise",
+    "flumelog.engine.Promises"};
 
   /** The classes that reading and closing need, and the other classes for writing. */
   private static final String[] THEN = {
