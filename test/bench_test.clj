@@ -4,6 +4,7 @@
             [bench.chart :as chart]
             [bench.document :as document]
             [bench.final :as final]
+            [bench.first-calls :as first-calls]
             [bench.loops :as loops]
             [bench.payload :as payload]
             [bench.peers :as peers]
@@ -62,6 +63,21 @@
     (is (str/includes? text "first answer of a new view, ms | 10.0 (1.00..20.0) | flumeview-reduce 1.4.0 | 30.0 (1.00..100), 3.00 x |"))
     (is (str/includes? text "* The answers differ: count by type, first, 1000 messages, run r, round 2."))
     (is (str/includes? text "* open of reduce: no message"))))
+
+(deftest the-table-of-first-calls-compares-within-rounds
+  (let [line (fn [round peer open more] (merge {:run "r" :round round :peer peer :jdk "17.0.15+6" :aot false :open open} more))
+        lines [(line 0 :flumelog 10000 {:again 300}) (line 0 :kafka 5000 {:newest -1}) (line 1 :flumelog 30000 {:again 500}) (line 1 :kafka 60000 {})
+               (line 0 :flumelog 7000 {:jdk "25.0.3+9" :aot true}) {:run "r" :round 2 :peer :flumelog :aot true :failed "flumelog: exit code 1"}]
+        text (first-calls/text lines)
+        document (document/markdown {:first-calls {:lines lines}})]
+    (is (= ["open, JDK 17, us" "10th open, JDK 17, us" "open, JDK 25 with an AOT cache, us"] (map :title (first-calls/table lines)))
+        "what a peer can't do is not there")
+    (is (= [[:flumelog 20000.0 nil] [:kafka 32500.0 1.25]] (map (juxt :peer :median :ratio) (:entries (first (first-calls/table lines))))))
+    (is (str/includes? text "open, JDK 17, us: target met: 20,000; asked for at most 30,000"))
+    (is (str/includes? text "10th open, JDK 17, us: TARGET MISSED: 400; asked for at most 200"))
+    (is (str/includes? text "flumelog: exit code 1"))
+    (is (str/includes? document "| open, JDK 17, us | 20,000 (100 %) | 32,500 (169 %; 1.25 x) |"))
+    (is (not (str/includes? document "Kafka's log, by")) "it is not ahead")))
 
 (deftest the-report-tells-medians-ratios-and-targets
   (let [[measure & more] (report/table lines)

@@ -1,6 +1,7 @@
 (ns bench.document
   "Makes doc/performance.md and its charts from results: `markdown`, `write!`."
   (:require [bench.chart :as chart]
+            [bench.first-calls :as first-calls]
             [bench.large.table :as large]
             [bench.loops :as loops]
             [bench.peers :as peers]
@@ -32,6 +33,8 @@
     (str "bin/bench --row " (name (:id row)) " --workload " (name workload)
          (when (< records all) (str " --records " (quot (* records (get-in rows/workloads [workload :records])) all))))))
 
+(defn- heading [measure] (or (:title measure) (report/heading measure)))
+
 (defn- table-lines
   "The measures of a group as a table: a line for each measure, a column for each peer that has any of them."
   [measures]
@@ -42,7 +45,7 @@
       (row-line (cons "---" (repeat (count columns) "---:")))]
      (for [{:keys [entries] :as measure} measures
            :let [by-peer (into {} (map (juxt :peer identity)) entries)]]
-       (row-line (cons (report/heading measure) (map #(if-let [entry (by-peer %)] (cell entry) "-") columns))))
+       (row-line (cons (heading measure) (map #(if-let [entry (by-peer %)] (cell entry) "-") columns))))
      [""])))
 
 (defn- target-lines [measures]
@@ -70,7 +73,7 @@
   (for [{:keys [entries] :as measure} table
         {:keys [peer ratio]} entries
         :when (and ratio (< ratio 1) (= :peer (get-in peers/peers [peer :role])))]
-    (str "* " (title peer) ", by " (report/number (/ 1.0 ratio)) " times: " (report/heading measure))))
+    (str "* " (title peer) ", by " (report/number (/ 1.0 ratio)) " times: " (heading measure))))
 
 (defn- environment-line [[run {:keys [commit jdk node cpu cores memory-mib system disk force-micros]}]]
   (row-line [run (str "`" commit "`") jdk node (str cpu ", " cores " processors, " memory-mib " MiB") system disk
@@ -99,6 +102,20 @@
    (map environment-line runs)
    [""]))
 
+(defn- first-calls-lines
+  "The section about new processes; nil if none were measured."
+  [table]
+  (when (seq table)
+    (concat
+     ["## The first calls of a new process" ""
+      "Here nothing was opened before, so that a store pays for the code that it loads. A process opens a store of 1,000 records of 600 bytes for appending,"
+      "appends a record, reads the ten newest, reads one by its key, and closes the store; then it opens and closes it eight times more, and the tenth open is measured"
+      "too. Another process opens a store that is not there yet. No append is forced. All classes lie in jars. [An AOT cache](java.md#a-new-process-that-opens-a-log)"
+      "is of a process that has made the same calls. Again: `bin/bench --first-calls`." ""]
+     (table-lines table)
+     (for [sentence (keep :target table)] (str "* " sentence "."))
+     [""])))
+
 (defn- views-lines
   "The section about views; nil if none were measured."
   [{:keys [lines]}]
@@ -124,9 +141,10 @@
 
 (defn markdown
   "The document. `runs` maps a run to its environment; `lines` are the measures, `loops` those of JMH; `views` those of
-   views and `large` those of logs larger than the memory, with runs of their own."
-  [{:keys [runs lines loops views large]}]
+   views, `large` those of logs larger than the memory and `first-calls` those of new processes, with runs of their own."
+  [{:keys [runs lines loops views large first-calls]}]
   (let [table (report/table lines)
+        calls (first-calls/table (:lines first-calls))
         by-group (group-by (comp :group :row) table)]
     (str/join
      "\n"
@@ -137,15 +155,16 @@
       ["" "Who is measured:" ""]
       (for [[_ {:keys [title note]}] peers/peers] (str "* **" title "**: " note))
       ["" "## Where others are ahead" ""]
-      (or (seq (ahead table)) ["Nowhere in what was measured."])
+      (or (seq (ahead (concat table calls))) ["Nowhere in what was measured."])
       [""]
       (mapcat (fn [[group :as entry]] (group-lines entry (by-group group))) rows/groups)
+      (first-calls-lines calls)
       (large-lines large)
       (views-lines views)
       (loops/markdown loops)
       (when-let [problems (seq (concat (report/problems lines) (some-> (report/disturbed lines) list)))]
         (concat ["## What did not count, or is in doubt" ""] (map #(str "* " %) problems) [""]))
-      (run-lines (into (sorted-map) (concat runs (:runs views) (:runs large))))))))
+      (run-lines (into (sorted-map) (concat runs (:runs views) (:runs large) (:runs first-calls))))))))
 
 (defn write!
   "Writes the document and its charts, and prints their paths."
@@ -156,5 +175,6 @@
     (spit file (chart/svg measures)))
   (spit "doc/performance.md" (markdown (assoc results
                                          :views (results/read-folder "dev/bench/views/results")
-                                         :large (results/read-folder "dev/bench/results/large"))))
+                                         :large (results/read-folder "dev/bench/results/large")
+                                         :first-calls (results/read-folder first-calls/results-folder))))
   (println "wrote doc/performance.md and doc/performance/*.svg"))

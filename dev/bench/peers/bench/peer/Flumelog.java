@@ -89,7 +89,12 @@ public final class Flumelog implements Peer {
 
     @Override
     public Getter getter() {
-      return key -> Sum.of(log.get(key));
+      return new Getter() {
+        @Override
+        public int get(long offset) {
+          return Sum.of(log.get(offset));
+        }
+      };
     }
 
     @Override

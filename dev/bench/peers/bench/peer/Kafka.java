@@ -141,12 +141,15 @@ public final class Kafka implements Peer {
     @Override
     public Getter getter() {
       ByteBuffer buffer = ByteBuffer.allocateDirect(1 << 16);
-      return offset -> {
-        FetchDataInfo found = segment.read(offset, 1, Optional.of((long) segment.size()), true);
-        for (Record record : read(found, buffer).records()) {
-          if (record.offset() == offset) return Sum.of(record.value());
+      return new Getter() {
+        @Override
+        public int get(long offset) throws IOException {
+          FetchDataInfo found = segment.read(offset, 1, Optional.of((long) segment.size()), true);
+          for (Record record : read(found, buffer).records()) {
+            if (record.offset() == offset) return Sum.of(record.value());
+          }
+          throw new IllegalStateException("no record " + offset);
         }
-        throw new IllegalStateException("no record " + offset);
       };
     }
 

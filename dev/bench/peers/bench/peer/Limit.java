@@ -131,12 +131,15 @@ public class Limit implements Peer {
     @Override
     public Getter getter() throws IOException {
       Mapped map = map();
-      return key -> {
-        MappedByteBuffer part = map.part(key);
-        int at = Mapped.index(key);
-        byte[] data = new byte[part.getInt(at)];
-        part.get(at + 4, data);
-        return Sum.of(data);
+      return new Getter() {
+        @Override
+        public int get(long key) throws IOException {
+          MappedByteBuffer part = map.part(key);
+          int at = Mapped.index(key);
+          byte[] data = new byte[part.getInt(at)];
+          part.get(at + 4, data);
+          return Sum.of(data);
+        }
       };
     }
 
