@@ -122,7 +122,7 @@
      :limited-by "System calls: one open, one size, one read, one lock."}
     {:id :open-torn :title "open after a torn tail" :group :open :unit :micros :ops 1 :torn true
      :workloads [:W] :starts [:cold :first] :targets {:kafka {:first 2}}
-     :limited-by "Six forces, of the kept tail, its names, the log that is cut and the checkpoint, and code that runs for the first time. Then reading what lies above the last mark of what is durable."}
+     :limited-by "Four forces, of the kept tail, its name, the log that is cut and the checkpoint, and code that runs for the first time. Then reading what lies above the last mark of what is durable."}
     {:id :memory :title "memory while scanning, beyond the runtime's own" :group :memory :unit :mib :ops :records
      :workloads [:W] :starts [:first] :heap "64m"
      :limited-by "Buffers and caches; of a mapped file the pages that were touched count too."}]

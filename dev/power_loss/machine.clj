@@ -18,6 +18,7 @@
     (reify LogFolder
       (openForReading [_ name] (.openForReading disk name))
       (openForWriting [_ name] (.openForWriting disk name))
+      (openPart [_ name log] (.openPart disk name log))
       (exists [_ name] (.exists disk name))
       (rename [_ from to] (.rename disk from to))
       (delete [_ name] (.delete disk name))

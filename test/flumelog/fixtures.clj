@@ -150,6 +150,7 @@
   (reify LogFolder
     (openForReading [_ name] (watched-file (.openForReading folder name) name before))
     (openForWriting [_ name] (watched-file (.openForWriting folder name) name before))
+    (openPart [_ name log] (watched-file (.openPart folder name log) name before))
     (exists [_ name] (.exists folder name))
     (rename [_ from to] (.rename folder from to))
     (delete [_ name] (.delete folder name))

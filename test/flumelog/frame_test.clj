@@ -148,7 +148,9 @@
    are `:left` of it, and those that were `:kept`."
   [{:keys [end size most-kept]}]
   (let [d (disk/put-contents (disk/disk) file (byte-array (range 40)))
-        kept (TornTail/cut (LogPath. (disk/folder d) file) (.openForWriting (disk/folder d) file) end size most-kept)
+        opened (.openForWriting (disk/folder d) file)
+        kept (TornTail/cut (LogPath. (disk/folder d) file) opened end size most-kept)
+        _ (.force opened)
         after (disk/lose-power d 1)]
     (is (= (str file ".torn-" end) kept))
     {:left (vec (disk/contents after file)), :kept (vec (disk/contents after kept))}))

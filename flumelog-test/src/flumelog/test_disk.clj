@@ -17,7 +17,7 @@
    any time since the last force, and the file may have the size that the writes gave it or a smaller one. (With sectors
    of one byte, the disk has everything up to some byte of some write.) Stores to shared memory, which a write buffer
    makes, count as a write at the next call. A file that `openForWriting` created keeps its name from its return on. A
-   deleted file may come back until a file is created or renamed.
+   deleted file may come back, and one that `openPart` created may be gone, until a file is created or renamed.
 
    After a force that failed, as on Linux, the bytes that it should have written may be lost: they can still be read,
    but they are not on disk even after a later force that succeeds, unless they were written again in between."

@@ -65,8 +65,8 @@ public final class ChannelFile implements LogFile {
     return open(path, keyOf(attributes(path)), TO_WRITE);
   }
 
-  /** Opens or creates a file that serves only to be locked. Its name is not forced to disk: a power loss may remove it. */
-  static ChannelFile openToLock(Path path) throws IOException {
+  /** Opens the file, or creates it if it is missing. Its name is not forced to disk: a power loss may remove it. */
+  static ChannelFile openUnforced(Path path) throws IOException {
     return open(path, keyOf(attributesOfExisting(path)), TO_WRITE);
   }
 

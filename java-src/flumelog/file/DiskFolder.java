@@ -125,6 +125,12 @@ public final class DiskFolder implements LogFolder {
   }
 
   @Override
+  public LogFile openPart(String name, String log) throws IOException {
+    createLike(name, this, log);
+    return ChannelFile.openUnforced(folder.resolve(name));
+  }
+
+  @Override
   public boolean isMountedAlone(String name) {
     return MountPoint.is(folder.resolve(name));
   }

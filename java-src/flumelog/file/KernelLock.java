@@ -118,7 +118,7 @@ final class KernelLock implements WriterLock {
     try {
       // Any process that may write the log must be able to lock this file, even if root creates it now.
       Permissions.create(path, log);
-      claimLockFile(ChannelFile.openToLock(path));
+      claimLockFile(ChannelFile.openUnforced(path));
     } catch (IOException e) {
       throw DiskFailures.io(path.toString(), "opening", e);
     }

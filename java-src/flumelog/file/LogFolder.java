@@ -109,6 +109,19 @@ public interface LogFolder {
   }
 
   /**
+   * Opens a file as {@link #openBeside} does, for a file that gets its last name by {@link #rename} later. So a name that this creates
+   * need not be durable when it returns.
+   *
+   * @param name name of the file until then
+   * @param log name of the log
+   * @return the file
+   * @throws IOException if it can't be opened or created
+   */
+  default LogFile openPart(String name, String log) throws IOException {
+    return openBeside(name, log);
+  }
+
+  /**
    * Creates a file of zeros and maps it into memory for reading and writing. On a full disk usually this call fails, rather than
    * a later store to the memory.
    *

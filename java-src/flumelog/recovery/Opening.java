@@ -52,7 +52,8 @@ final class Opening {
   LogTree tree;
   /** The outcome of draining a dead writer's write buffer; null if the log is opened for reading. */
   LeftBuffer left;
-  /** The path of the file with the torn tail, or null. */
+  /** How many bytes of a torn tail were cut, and the path of the file with them, or null. */
+  long cutBytes;
   String kept;
   Deletions.Redone redone = Deletions.Redone.NONE;
   boolean hasLandmarks;
@@ -201,11 +202,11 @@ final class Opening {
 
   private void cutTornTail() throws IOException {
     if (found.tail() != Recovery.Tail.TORN) return;
-    long size = found.end() + found.tailBytes();
-    kept = log.pathOf(TornTail.cut(log, file, found.end(), size, TornTail.MAX_KEPT_BYTES));
+    cutBytes = found.tailBytes();
+    kept = log.pathOf(TornTail.cut(log, file, found.end(), found.end() + cutBytes, TornTail.MAX_KEPT_BYTES));
     System.getLogger("flumelog").log(System.Logger.Level.WARNING,
         "{0} ended with {1} bytes of an unfinished append: cut back to {2}, kept in {3}",
-        path, String.valueOf(found.tailBytes()), String.valueOf(found.end()), kept);
+        path, String.valueOf(cutBytes), String.valueOf(found.end()), kept);
   }
 
   private void cutRoom() throws IOException {
@@ -214,6 +215,7 @@ final class Opening {
 
   private void writeHead() throws IOException {
     if (found.end() > 0 || !request.isProtected() && found.proved() != Proved.TORN_HEAD) return;
+    if (kept != null) file.force(); // so that a power loss leaves nothing of the tail behind the head
     protection = request.newProtection(found.framing(), checkpoint.id(), path);
     found = ProtectedOpening.writeHead(path, file, found, protection);
     if (!protection.isSealed()) return;
@@ -238,7 +240,7 @@ final class Opening {
     else redone = deletions.redo(knownId, knownInode, found.framing(), blocks, file, givenUp);
   }
 
-  /** If the log is as it was closed, only the checkpoint is written, and only if it can be made more exact. */
+  /** If the log is as it was closed, and no tail was cut, only the checkpoint is written, and only if it can be made more exact. */
   private void markAsDurable() throws IOException {
     if (found.lastRecord() < 0) deleted = found.frames();
     if (keepsCheckpoint && isAsItWasClosed()) {
@@ -252,7 +254,7 @@ final class Opening {
   }
 
   private boolean isAsItWasClosed() {
-    return !knownMark.dirty() && !knownMark.failed() && knownMark.end() == found.end() && knownMark.last() == found.last();
+    return kept == null && !knownMark.dirty() && !knownMark.failed() && knownMark.end() == found.end() && knownMark.last() == found.last();
   }
 
   private LogFile toAppend() throws IOException {

@@ -15,7 +15,7 @@ final class OpeningReport {
     report.put("frames", found.frames());
     report.put("end", found.end());
     report.put("size", found.size());
-    report.put("cut-bytes", opening.lock == null ? 0L : found.tailBytes());
+    report.put("cut-bytes", opening.cutBytes);
     if (found.rest().room() > 0) report.put("room-bytes", found.rest().room());
     report.put("scanned-from", found.scannedFrom());
     if (found.durableEnd() >= 0) report.put("watermark", found.durableEnd());

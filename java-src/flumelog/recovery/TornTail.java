@@ -17,8 +17,8 @@ public final class TornTail {
   private TornTail() {}
 
   /**
-   * Keeps and cuts the bytes from {@code end} to {@code size}. The copy and the cut are on disk when this returns. The
-   * copy gets its name only when all of it is on disk.
+   * Keeps and cuts the bytes from {@code end} to {@code size}. The copy is on disk before the cut. The cut is not on disk when this
+   * returns: the caller forces the file before anything is written behind the cut.
    *
    * @param mostKept the largest number of bytes to keep
    * @return the name of the copy: {@code <log>.torn-<end>}, with a number behind it if that name is taken
@@ -26,16 +26,15 @@ public final class TornTail {
   public static String cut(LogPath log, LogFile file, long end, long size, long mostKept) throws IOException {
     String kept = keep(log, file, end, size, mostKept);
     file.truncate(end);
-    file.force();
     return kept;
   }
 
-  /** As {@link #cut}, but leaves the file as it is. */
+  /** As {@link #cut}, but leaves the file as it is. The copy gets its name only when all of it is on disk, and the name is on disk too. */
   public static String keep(LogPath log, ReadableFile file, long end, long size, long mostKept) throws IOException {
     LogFolder folder = log.folder();
     String kept = folder.freeName(log.tornTail(end));
     String part = log.tornPart();
-    try (LogFile out = folder.openBeside(part, log.name())) {
+    try (LogFile out = folder.openPart(part, log.name())) {
       keep(file, end, mostKept < size - end ? end + mostKept : size, out);
     }
     folder.rename(part, kept);

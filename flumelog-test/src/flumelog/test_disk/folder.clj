@@ -58,11 +58,16 @@
         (force [_] (force! disk name) nil)))))
 
 (defn- change-names!
-  "Creates or renames a file. With the fault `:half` the change is made before the call fails."
+  "Creates or renames a file, by a change of the state. With the fault `:half` the change is made before the call fails."
   [disk name change]
   (let [fault (called! disk :open name)]
-    (when (contains? #{nil :half} fault) (swap! disk #(-> % (update :files change) (dissoc :gone))))
+    (when (contains? #{nil :half} fault) (swap! disk change))
     (fail-with fault)))
+
+(defn- force-names
+  "The state after all names in the folder were forced."
+  [state]
+  (-> state (update :files update-vals #(dissoc % :name-unforced)) (dissoc :gone)))
 
 (defn- delete! [disk name]
   (fail-with (called! disk :open name))
@@ -91,10 +96,16 @@
     (openForWriting [_ name]
       (if (get-in @disk [:files name])
         (fail-with (called! disk :open name))
-        (change-names! disk name #(created % name)))
+        (change-names! disk name #(force-names (update % :files created name))))
+      (log-file disk name))
+    (openPart [_ name _]
+      (if (get-in @disk [:files name])
+        (fail-with (called! disk :open name))
+        (change-names! disk name #(-> % (update :files created name) (assoc-in [:files name :name-unforced] true))))
       (log-file disk name))
     (exists [_ name] (contains? (:files @disk) name))
-    (rename [_ from to] (change-names! disk from #(-> % (assoc to (get % from)) (dissoc from))))
+    (rename [_ from to]
+      (change-names! disk from #(force-names (update % :files (fn [files] (-> files (assoc to (get files from)) (dissoc from)))))))
     (delete [_ name] (delete! disk name))
     (share [_ name n] (share! disk name n))
     (stamp [_ name]

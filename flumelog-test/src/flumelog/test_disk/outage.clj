@@ -24,7 +24,8 @@
   ([disk seed {:keys [sector-bytes] :or {sector-bytes 512}}]
    (let [random (Random. seed), {:keys [files gone]} (notice! disk)
          back (into {} (filter (fn [_] (.nextBoolean random))) (sort-by key gone))]
-     (atom {:files (update-vals (into (sorted-map) (merge back files)) #(tick (loss/after-power-loss random sector-bytes %)))
+     (atom {:files (-> (into (sorted-map) (remove (fn [[_ file]] (and (:name-unforced file) (.nextBoolean random)))) (merge back files))
+                       (update-vals #(tick (dissoc (loss/after-power-loss random sector-bytes %) :name-unforced))))
             :calls {} :faults [] :boot (inc (long (:boot @disk 1)))}))))
 
 (defn every-power-loss
@@ -41,8 +42,9 @@
    (let [files (:files (notice! disk))]
      (for [torn (if sector-bytes (keys files) [nil])
            left (reduce (fn [disks [name file]]
-                          (for [d disks, data (loss/every-state (when (= name torn) sector-bytes) file)]
-                            (assoc d name (tick (assoc file :now data :durable data :pending [] :memory nil)))))
+                          (into (if (:name-unforced file) disks [])
+                                (for [d disks, data (loss/every-state (when (= name torn) sector-bytes) file)]
+                                  (assoc d name (tick (assoc (dissoc file :name-unforced) :now data :durable data :pending [] :memory nil))))))
                         [{}]
                         files)]
        (atom {:files left :calls {} :faults [] :boot (inc (long (:boot @disk 1)))})))))
