@@ -16,8 +16,6 @@ public final class Lookout {
     void await(long millis) throws InterruptedException;
   }
 
-  /** Without a waiter, the log looks for records of others at this interval. */
-  private static final long LOOK_AGAIN_MILLIS = 20;
   /** The longest time for which a waiter has to block. */
   private static final long LONGEST_WAIT_MILLIS = 100;
 
@@ -33,21 +31,40 @@ public final class Lookout {
   private final Runnable check;
   /** Null if the log looks for records of others at intervals, or if nobody else appends. */
   private final Waiter waiter;
+  /** How long to wait from one look to the next; null if there is a waiter, or if nobody else appends. */
+  private final Pace pace;
+  /** Whether one of the waiting threads looks at the pace. The others look seldom, since its look wakes them. */
+  private final AtomicBoolean pacing = new AtomicBoolean();
   private final AtomicBoolean looking = new AtomicBoolean();
   /** The message of the error at the last look; null if it succeeded. */
   private String lookFailed;
 
   /** For a watermark that only this log moves. */
   public Lookout(Watermark watermark) {
-    this(watermark, null, null, null);
+    this(watermark, null, null, null, null);
   }
 
-  /** All but the watermark may be null. */
-  public Lookout(Watermark watermark, Runnable refresh, Runnable check, Waiter waiter) {
+  /** For a log in which a look is cheap. It looks at a pace that follows the traffic. */
+  public Lookout(Watermark watermark, Runnable refresh, Runnable check) {
+    this(watermark, refresh, check, null, Pace.ofTraffic());
+  }
+
+  /** For a log that looks at a steady pace, unless {@code refresh} is null. */
+  public Lookout(Watermark watermark, Runnable refresh) {
+    this(watermark, refresh, null, null, Pace.steady());
+  }
+
+  /** For a log with a waiter. */
+  public Lookout(Watermark watermark, Runnable refresh, Waiter waiter) {
+    this(watermark, refresh, null, waiter, null);
+  }
+
+  private Lookout(Watermark watermark, Runnable refresh, Runnable check, Waiter waiter, Pace pace) {
     this.watermark = watermark;
     this.refresh = refresh;
     this.check = check;
     this.waiter = waiter;
+    this.pace = pace;
   }
 
   /** Looks if others may have appended, and returns the offset. */
@@ -72,7 +89,17 @@ public final class Lookout {
 
   private void awaitMoveOrOthers(long atLeast, long nanos) throws InterruptedException {
     if (waiter != null) waiter.await(Math.min(LONGEST_WAIT_MILLIS, TimeUnit.NANOSECONDS.toMillis(nanos) + 1));
-    else watermark.awaitMove(atLeast, refresh == null ? nanos : Math.min(nanos, TimeUnit.MILLISECONDS.toNanos(LOOK_AGAIN_MILLIS)));
+    else if (refresh == null) watermark.awaitMove(atLeast, nanos);
+    else if (!pacing.compareAndSet(false, true)) watermark.awaitMove(atLeast, Math.min(nanos, Pace.LONGEST_NANOS));
+    else awaitMoveAtPace(atLeast, nanos);
+  }
+
+  private void awaitMoveAtPace(long atLeast, long nanos) throws InterruptedException {
+    try {
+      watermark.awaitMove(atLeast, Math.min(nanos, pace.pause(watermark.offset(), System.nanoTime())));
+    } finally {
+      pacing.set(false);
+    }
   }
 
   /** Calls a watch for every move from now on. Returns what ends that. */
@@ -97,7 +124,7 @@ public final class Lookout {
   private void lookAtIntervals() {
     while (look()) {
       try {
-        LOOKING.schedule(this::lookAtIntervals, watermark.path(), LOOK_AGAIN_MILLIS);
+        LOOKING.scheduleNanos(this::lookAtIntervals, watermark.path(), pace.pause(watermark.offset(), System.nanoTime()));
         return;
       } catch (OutOfMemoryError e) {
         // Looks again now, since it can't be asked to do so later.

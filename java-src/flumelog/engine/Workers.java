@@ -71,7 +71,12 @@ public final class Workers implements Executor {
 
   /** As {@link #execute(Runnable, String)}, but after some milliseconds. */
   public void schedule(Runnable work, String log, long millis) {
-    Task task = new Task(work, log, System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis));
+    scheduleNanos(work, log, TimeUnit.MILLISECONDS.toNanos(millis));
+  }
+
+  /** As {@link #execute(Runnable, String)}, but after some nanoseconds. */
+  void scheduleNanos(Runnable work, String log, long nanos) {
+    Task task = new Task(work, log, System.nanoTime() + nanos);
     Threads.lock(lock);
     try {
       if (threads - busy <= waiting && threads < most) startThread();

@@ -100,7 +100,7 @@ public final class OffsetLog implements Log {
     this.lookup = new Lookup(files, blocks, starts, options.writable(), maxRecordBytes);
     this.watermark = new Watermark(files.path(), files.lastRecord(), files.found().end());
     this.since = options.writable() ? new LogSince(this, watermark)
-        : new LogSince(this, watermark, new Lookout(watermark, this::refresh, this::checkFollowed, null));
+        : new LogSince(this, watermark, new Lookout(watermark, this::refresh, this::checkFollowed));
     this.follower = options.writable() ? null : Follower.of(files, blocks, starts, watermark);
     this.durableWatermark = new Watermark(files.path(), options.writable() ? files.lastRecord() : -1);
     this.durable = new LogSince(this, durableWatermark);

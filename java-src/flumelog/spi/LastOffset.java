@@ -40,7 +40,7 @@ public final class LastOffset implements Since {
    */
   public LastOffset(String path, long offset, @Nullable Runnable refresh) {
     this.watermark = new Watermark(path, offset);
-    this.lookout = new Lookout(watermark, refresh, null, null);
+    this.lookout = new Lookout(watermark, refresh);
   }
 
   /**
@@ -55,7 +55,7 @@ public final class LastOffset implements Since {
     Objects.requireNonNull(refresh, "refresh");
     Objects.requireNonNull(waiter, "waiter");
     this.watermark = new Watermark(path, offset);
-    this.lookout = new Lookout(watermark, refresh, null, waiter::await);
+    this.lookout = new Lookout(watermark, refresh, waiter::await);
   }
 
   @Override

@@ -5,7 +5,8 @@
 
 (defn live
   "A reducible over the records of the log that waits for new ones. Each record comes once, in order. In the process
-   that writes it waits without polling; in other processes it looks every 20 ms.
+   that writes it waits without polling; in other processes it looks often while records come, and every 20 ms when
+   none do.
 
    Reducing ends by `reduced`, by `:limit`, when all records up to `:lt` or `:lte` were given, when the log is closed and all
    its records were given, or by an interrupt (the thread is still interrupted afterwards). A bound past the end is waited
