@@ -127,12 +127,11 @@ final class Opening {
       log.checkName();
       SealChecks.checkPolicy(path, null, 0, request);
     }
-    if (request.bufferBytes() > 0) checkNotMountedAlone();
+    if (request.bufferBytes() > 0 && folder.isMountedAlone(log.name())) refuseBuffer();
   }
 
   /** If the file is mounted alone, other processes that open the log would look for its buffer in another folder. */
-  private void checkNotMountedAlone() {
-    if (!folder.isMountedAlone(log.name())) return;
+  private void refuseBuffer() {
     throw OptionFailures.badOption(":write-buffer-bytes", "write-buffer-bytes", request.bufferBytes(),
         "absent for " + path + ", which is mounted as a single file: its buffer would lie in another folder"
             + " than the log does elsewhere; mount the folder of the log instead");
@@ -236,8 +235,7 @@ final class Opening {
 
   private void redoDeletions() throws IOException {
     Blocks blocks = LogFiles.toMend(path, file, found.end());
-    if (protection != null) redone = ProtectedOpening.redoDeletions(found, blocks);
-    else redone = deletions.redo(knownId, knownInode, found.framing(), blocks, file, givenUp);
+    redone = protection != null ? ProtectedOpening.redoDeletions(found, blocks) : deletions.redo(knownId, knownInode, found.framing(), blocks, file, givenUp);
   }
 
   /** If the log is as it was closed, and no tail was cut, only the checkpoint is written, and only if it can be made more exact. */
