@@ -14,8 +14,8 @@
             [flumelog.fixtures :refer [path-in with-temp-folder]]
             [flumelog.test-support :refer [size]])
   (:import (flumelog.codec Codec Codecs PlainEdn)
-           (flumelog.field PlainJson)
-           (flumelog.value PlainEdnReader PlainJsonReader)
+           (flumelog.field JsonValues PlainJson)
+           (flumelog.value KeyCache PlainEdnReader)
            (java.io PushbackReader StringReader)))
 
 (set! *warn-on-reflection* true)
@@ -157,7 +157,7 @@
 
 ;; JSON
 
-(def ^:private key-of (reify java.util.function.Function (apply [_ name] (keyword name))))
+(def ^:private key-of (KeyCache. (reify java.util.function.Function (apply [_ name] (keyword name)))))
 
 (defn- outcome [f]
   (try [(with-classes (f))] (catch Exception _)))
@@ -165,8 +165,8 @@
 (defn- json-read-alike?
   "Whether the fast reader makes of the text what Jackson makes of it, or leaves it to Jackson."
   [s]
-  (let [data (utf8 s), value (PlainJsonReader/read data 0 (alength data) key-of)]
-    (or (identical? PlainJsonReader/NOT_PLAIN value)
+  (let [data (utf8 s), value (JsonValues/read data 0 (alength data) key-of)]
+    (or (identical? JsonValues/NOT_PLAIN value)
         (= [(with-classes value)] (outcome #(@#'json/read-any key-of data 0 (alength data)))))))
 
 (defspec plain-json-is-read-as-jackson-reads-it (size 100 20000)
@@ -191,7 +191,7 @@
 
 (deftest most-json-is-read-plainly
   (let [own (for [seed (range 200)] (utf8 (gen/generate json-texts 10 seed)))]
-    (is (< 60 (quot (* 100 (count (remove #(identical? PlainJsonReader/NOT_PLAIN (PlainJsonReader/read % 0 (alength ^bytes %) key-of)) own))) (count own))))))
+    (is (< 60 (quot (* 100 (count (remove #(identical? JsonValues/NOT_PLAIN (JsonValues/read % 0 (alength ^bytes %) key-of)) own))) (count own))))))
 
 (deftest keywords-that-share-a-place-are-told-apart
   (doseq [name (for [a "abcdefgh", b "stuvwxyz", c "AZ09", d "kK"] (str ":" a b c d)), s [name (str name "/" (subs name 1))]]

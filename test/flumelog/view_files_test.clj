@@ -78,6 +78,16 @@
       (with-redefs [absence/sums (fn [& _] (throw (Error. "it was read")))]
         (is (= [{:total 8 :numbers {0 1, 44 3, 66 4}} 0] (with-views folder views ask)))))))
 
+(deftest a-db-leaves-its-log-with-a-count
+  (with-temp-folder [folder]
+    (let [path (path-in folder "a.log"), walked (atom 0)]
+      (with-open [l (log/open path)] (append! l [1 2 3]))
+      (io/delete-file (str path ".checkpoint"))
+      (is (= [{:total 6} 0] (with-views folder {:total (total)} ask)))
+      (with-open [l (log/open path)]
+        (is (= 3 (log/count l {:progress (fn [_] (swap! walked inc))})))
+        (is (= 0 @walked) "the next db need not walk over the log")))))
+
 ;; A reader does not know whether the writer's deletions are on disk, so its views can lack a record that comes back.
 (deftest a-record-that-came-back-does-not-hide-the-absence-of-another-one
   (let [d (disk/disk), options {:sync :none}

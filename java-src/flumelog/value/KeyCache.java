@@ -1,5 +1,7 @@
 package flumelog.value;
 
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.function.Function;
 
 /**
@@ -14,7 +16,7 @@ public final class KeyCache implements Function<String, Object> {
   private final Entry[] entries = new Entry[PLACES];
   private final Function<String, Object> keyOf;
 
-  private record Entry(String name, Object key) {}
+  private record Entry(byte[] name, Object key) {}
 
   /**
    * A cache that is empty.
@@ -28,12 +30,18 @@ public final class KeyCache implements Function<String, Object> {
   /** The key of a name. */
   @Override
   public Object apply(String name) {
-    int place = name.hashCode() & PLACES - 1;
+    return keyOf.apply(name);
+  }
+
+  /** The key of the name that has these bytes, all of them ASCII. */
+  public Object key(byte[] bytes, int from, int to) {
+    int hash = 0;
+    for (int i = from; i < to; i++) hash = 31 * hash + bytes[i];
     // Without a lock: an entry has final fields, so a thread sees all of it or none.
-    Entry entry = entries[place];
-    if (entry != null && entry.name.equals(name)) return entry.key;
-    Object key = keyOf.apply(name);
-    if (name.length() <= LONGEST) entries[place] = new Entry(name, key);
+    Entry entry = entries[hash & PLACES - 1];
+    if (entry != null && Arrays.equals(entry.name, 0, entry.name.length, bytes, from, to)) return entry.key;
+    Object key = keyOf.apply(new String(bytes, from, to - from, StandardCharsets.ISO_8859_1));
+    if (to - from <= LONGEST) entries[hash & PLACES - 1] = new Entry(Arrays.copyOfRange(bytes, from, to), key);
     return key;
   }
 }

@@ -15,9 +15,9 @@
                                        StreamReadConstraints)
            (com.fasterxml.jackson.core.io NumberOutput)
            (flumelog.codec Codec Codecs FieldCodec SliceCodec)
-           (flumelog.field Fields JsonFields)
+           (flumelog.field Fields JsonFields JsonValues)
            (flumelog.log OptionMap)
-           (flumelog.value Ascii BoundedText JsonWriter KeyCache OrderedMap PlainJsonReader)
+           (flumelog.value Ascii BoundedText JsonWriter KeyCache OrderedMap)
            (java.util ArrayList Arrays)
            (java.util.function DoubleFunction Function)))
 
@@ -108,8 +108,8 @@
 (defn- read-one
   "What Jackson reads. Most texts are plain, and are read faster."
   [key-of bytes from length]
-  (let [value (PlainJsonReader/read bytes from length key-of)]
-    (if (identical? PlainJsonReader/NOT_PLAIN value) (read-any key-of bytes from length) value)))
+  (let [value (JsonValues/read bytes from length key-of)]
+    (if (identical? JsonValues/NOT_PLAIN value) (read-any key-of bytes from length) value)))
 
 ;; Writing
 

@@ -3,14 +3,15 @@
    their offsets. A log knows how many records it has, unless its writer was killed or the file was changed; from these the records
    behind the view's since are taken off. Where it can't be so, a walk over the log finds how many there are, and the sum.
 
-   * `check!`: has those views built anew that have records which the log has not"
+   * `check!`: has those views built anew that have records which the log has not
+   * `learn-count!`: has the log know how many records it has"
   (:require [flumelog.db.build :as build]
             [flumelog.db.deletions :as deletions]
             [flumelog.db.engine :as engine :refer [with-turn]]
             [flumelog.db.place :as place])
   (:import (flumelog.log Cursor Log Progress)
            (java.nio ByteBuffer)
-           (java.util.concurrent ConcurrentHashMap)
+           (java.util.concurrent CancellationException ConcurrentHashMap)
            (java.util.concurrent.atomic AtomicLong)))
 
 (set! *warn-on-reflection* true)
@@ -122,3 +123,18 @@
         (when-not judged?
           (Thread/sleep 1)
           (recur (dec left)))))))
+
+(def ^:private ^:const longest-after-close
+  "Nanoseconds of counting, after which a db that is closed does not wait for its end."
+  1000000000)
+
+(defn learn-count!
+  "A log that came without its checkpoint, or whose writer was killed, does not know how many records it has, so the next db over it
+   would walk over all of it before it answers. When the records were counted the log knows it, also after it was closed."
+  [{:keys [^Log raw closed]}]
+  (let [started (System/nanoTime)]
+    (try
+      (.count raw (reify Progress
+                    (at [_ _ _]
+                      (when (and @closed (> (- (System/nanoTime) started) (long longest-after-close))) (throw (CancellationException.))))))
+      (catch Exception _ nil))))                             ; the next db counts, or says what is wrong

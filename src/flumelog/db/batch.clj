@@ -6,14 +6,16 @@
    * `prepare-one`: the same for one record"
   (:require [clojure.string :as str]
             [flumelog.db.build :refer [->Poison]]
-            [flumelog.db.kind :as kind])
+            [flumelog.db.kind :as kind]
+            [flumelog.db.place :as place])
   (:import (flumelog.codec Codec FieldCodec FieldReader Looks)
            (flumelog.db.build Poison)
            (flumelog.error CodecFailure LogException LogException$Kind RecordFailures)
            (flumelog.event ViewBatches)
            (flumelog.log Cursor Log)
            (java.util Arrays)
-           (java.util.concurrent ForkJoinPool ForkJoinTask)))
+           (java.util.concurrent ForkJoinPool ForkJoinTask)
+           (java.util.concurrent.atomic AtomicBoolean)))
 
 (set! *warn-on-reflection* true)
 
@@ -44,23 +46,24 @@
   (max 1 (min (long most-records) (if (neg? from) most-records (- upto from)))))
 
 (defn next-batch
-  "The records behind `from`, up to `upto`. `:to` is the offset up to which the log was passed. `:event` began with the reading;
-   `record!` ends it."
+  "The records behind `from`, up to `upto`. `:to` is the offset up to which the log was passed, `:sum` that of the records'
+   `place/mix`. `:event` began with the reading; `record!` ends it."
   [^Log log ^long from ^long upto]
   (let [room (room-for from upto), offsets (long-array room), data (object-array room), event (ViewBatches/start)
         ^Cursor cursor (cursor-after log from upto)]
     (try
-      (loop [n 0, bytes 0]
+      (loop [n 0, bytes 0, sum 0]
         (if (and (< n room) (< bytes (long most-bytes)) (.next cursor) (<= (.offset cursor) upto))
-          (let [found (data-at cursor)]
-            (aset offsets n (.offset cursor))
+          (let [found (data-at cursor), offset (.offset cursor)]
+            (aset offsets n offset)
             (aset data n found)
             (if (nil? found)
-              (recur n bytes)                                ; deleted since the step
-              (recur (inc n) (+ bytes (if (bytes? found) (long (alength ^bytes found)) 0)))))
+              (recur n bytes sum)                            ; deleted since the step
+              (recur (inc n) (if (instance? LogException found) bytes (+ bytes (alength ^bytes found)))
+                     (unchecked-add sum (place/mix offset)))))
           (let [more? (and (pos? n) (or (= n room) (>= bytes (long most-bytes))))]
-            {:from from, :to (if more? (aget offsets (dec n)) upto), :offsets offsets, :data data, :n n, :bytes bytes, :path (.path log)
-             :event event})))
+            {:from from, :to (if more? (aget offsets (dec n)) upto), :offsets offsets, :data data, :n n, :bytes bytes, :sum sum
+             :path (.path log), :event event})))
       (finally (.release cursor)))))
 
 (defn record!
@@ -74,7 +77,7 @@
 
 (deftype ^:private Need [kind value? ^ints own])             ; of one building; `own` are the places of its paths, nil for none
 
-(deftype ^:private Reading [^Codec codec path paths ^FieldReader fields value? needs])
+(deftype ^:private Reading [^Codec codec path paths ^FieldReader fields value? needs ^AtomicBoolean poisoned])
 
 (defn- field-reader [codec paths]
   (when (and (seq paths) (instance? FieldCodec codec))
@@ -91,7 +94,13 @@
   (let [all (into [] (comp (mapcat #(:paths (:traits %))) (distinct)) builds), fields (field-reader codec all)]
     (Reading. codec path all fields
               (boolean (or (and (seq all) (nil? fields)) (some #(:value? (:traits %)) builds)))
-              (object-array (map #(need all %) builds)))))
+              (object-array (map #(need all %) builds))
+              (AtomicBoolean.))))
+
+(defn poisoned?
+  "Whether one of the records that were prepared by this reading can't be added to one of the buildings."
+  [^Reading reading]
+  (.get ^AtomicBoolean (.poisoned reading)))
 
 (defn- undecodable [^Reading reading offset data e]
   (let [path (.path reading)]
@@ -149,7 +158,9 @@
         fields (fields-of reading value offset data)
         ^objects needs (.needs reading)]
     (dotimes [b (alength needs)]
-      (aset ^objects (aget arrays b) (int i) (prepare (aget needs b) (.path reading) offset value fields)))))
+      (let [prepared (prepare (aget needs b) (.path reading) offset value fields)]
+        (when (instance? Poison prepared) (.set ^AtomicBoolean (.poisoned reading) true))
+        (aset ^objects (aget arrays b) (int i) prepared)))))
 
 (defn- prepare-slice! [reading arrays {:keys [^longs offsets ^objects data]} from to]
   (loop [i (long from)]

@@ -65,17 +65,22 @@
           [(+ from (long i)) (ex-cause e)]
           (failed-for-good! build (first offsets) e))))))
 
+(defn- present
+  "How many of the first n records are not in `deleted`, and the sum of their `place/mix`."
+  [{:keys [^longs offsets]} ^long n ^Set deleted]
+  (loop [i 0, present 0, sum 0]
+    (cond
+      (= i n) [present sum]
+      (.contains deleted (aget offsets i)) (recur (inc i) present sum)
+      :else (recur (inc i) (inc present) (unchecked-add sum (place/mix (aget offsets i)))))))
+
 (defn- passed!
   "The first n records of the batch were passed, and the log up to `since`. Those in `deleted` are not present any more."
-  [build {:keys [^longs offsets]} n since ^Set deleted]
-  (let [n (long n), any? (not (.isEmpty deleted))]
-    (loop [i 0, present 0, sum 0]
-      (cond
-        (= i n) (swap! (:progress build)
-                       (fn [p] (assoc p :since since, :records (+ (long (:records p)) present), :unsaved (+ (long (:unsaved p)) n)
-                                      :sum (unchecked-add (long (:sum p)) sum))))
-        (and any? (.contains deleted (aget offsets i))) (recur (inc i) present sum)
-        :else (recur (inc i) (inc present) (unchecked-add sum (place/mix (aget offsets i))))))))
+  [build {:keys [sum] :as batch} n since ^Set deleted]
+  (let [[present sum] (if (and (= n (:n batch)) (.isEmpty deleted)) [n sum] (present batch n deleted))]
+    (swap! (:progress build)
+           (fn [p] (assoc p :since since, :records (+ (long (:records p)) (long present)), :unsaved (+ (long (:unsaved p)) (long n))
+                          :sum (unchecked-add (long (:sum p)) (long sum)))))))
 
 (defn- text-of [^Throwable cause]
   (or (ex-message cause) (str (class cause))))
@@ -100,10 +105,11 @@
       (throw e))))
 
 (defn add!
-  "Adds the records of a batch, with what `prepare` made of each. Stops or skips where one can't be added."
-  [build {:keys [^longs offsets ^long n to] :as batch} ^objects prepared ^Set deleted]
+  "Adds the records of a batch, with what `prepare` made of each. Stops or skips where one can't be added. `:sound?` of the batch says
+   that there is no Poison."
+  [build {:keys [^longs offsets ^long n to sound?] :as batch} ^objects prepared ^Set deleted]
   (loop [at 0]
-    (let [poison (first-poison prepared at n), added (add-range! build offsets prepared at poison)]
+    (let [poison (if sound? n (first-poison prepared at n)), added (add-range! build offsets prepared at poison)]
       (when (not= ::failed added)
         (let [[failed thrown] added, bad (long (or failed poison))]
           (if (= bad n)

@@ -94,8 +94,8 @@
 (defn read-batch
   "A batch for the plan, prepared for each of its buildings. May be called outside of the turn."
   [engine {:keys [from upto builds]} pool]
-  (let [batch (batch/next-batch (:raw engine) from upto)]
-    (-> (assoc batch :builds builds, :arrays (batch/prepared (batch/reading engine builds) batch pool))
+  (let [batch (batch/next-batch (:raw engine) from upto), reading (batch/reading engine builds), arrays (batch/prepared reading batch pool)]
+    (-> (assoc batch :builds builds, :arrays arrays, :sound? (not (batch/poisoned? reading)))
         (dissoc :data))))                                    ; what views need of it is in the arrays
 
 ;; The step

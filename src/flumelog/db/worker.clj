@@ -104,10 +104,17 @@
     (catch-up! engine engine/nexts #(not (behind? engine (engine/currents engine))))
     (exchange-level! engine)))
 
+(defn- learn-count!
+  "Once, when the views are level or the db is closed. The thread that writes views does it, since nobody waits for it."
+  [{:keys [counted ^ExecutorService writer] :as engine}]
+  (when (compare-and-set! counted false true)
+    (.execute writer #(absence/learn-count! engine))))
+
 (defn- work! [engine]
   (absence/check! engine)
   (with-turn engine (deletions/drain! engine))
   (catch-up-currents! engine)
+  (learn-count! engine)
   (catch-up-nexts! engine)
   (tell! engine))
 
@@ -163,8 +170,8 @@
 
 (defn prepared
   "The engine with its threads, which don't run yet."
-  [{:keys [path] :as engine}]
-  (let [engine (assoc engine :asleep (atom false)
+  [{:keys [^Log raw folder path] :as engine}]
+  (let [engine (assoc engine :asleep (atom false), :counted (atom (not (and folder (.writable raw))))
                       :writer (Executors/newSingleThreadExecutor
                                 (reify ThreadFactory (newThread [_ f] (daemon f (str "flumelog-views-writer " path))))))]
     (reset! (:worker engine) (daemon #(run engine) (str "flumelog-views " path)))
@@ -175,11 +182,12 @@
 
 (defn stop!
   "Ends the thread that follows. What is being written is written."
-  [{:keys [closed worker ^ExecutorService writer ^ForkJoinPool pool]}]
+  [{:keys [closed worker ^ExecutorService writer ^ForkJoinPool pool] :as engine}]
   (reset! closed true)
   (LockSupport/unpark @worker)
   (when-not (identical? (Thread/currentThread) @worker)     ; a watch may close the db
     (.join ^Thread @worker))
+  (learn-count! engine)                                     ; the thread may not have come to it
   (.shutdown writer)
   (.awaitTermination writer 1 TimeUnit/DAYS)
   (.shutdown pool))

@@ -4,7 +4,8 @@
   (:require [flumelog.db.kind :as kind :refer [Kind State]]
             [flumelog.options :refer [->codec]]
             [flumelog.view.options :as options])
-  (:import (flumelog.codec Codec)
+  (:import (clojure.lang Volatile)
+           (flumelog.codec Codec)
            (flumelog.error OptionFailures)))
 
 (set! *warn-on-reflection* true)
@@ -15,7 +16,7 @@
   (let [i (int i)]
     (when-let [^Prepared p (aget prepared i)]
       (try
-        (vreset! acc (step @acc (aget offsets i) (.value p)))
+        (vreset! acc (step (.deref ^Volatile acc) (aget offsets i) (.value p)))
         (catch Throwable e (throw (kind/failed-at i e)))))))
 
 (deftype ^:private ReduceState [step retract ^Codec codec acc]
