@@ -18,7 +18,7 @@
    "protect"  #{"error" "file" "block" "frame"}
    "codec"    #{"error"}
    "value"    #{"error" "codec"}
-   "field"    #{"error" "codec"}
+   "field"    #{"error" "codec" "value"}
    "key"      #{"error"}
    "run"      #{"error" "file"}
    "recovery" #{"error" "event" "file" "block" "buffer" "frame" "protect"}

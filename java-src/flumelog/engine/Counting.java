@@ -27,6 +27,8 @@ public final class Counting {
   private long deleted;
   /** How many frames of the log's own were appended since the log was opened. */
   private volatile long own;
+  /** Whether a walk has found the number, which the checkpoint did not tell. */
+  private boolean wereCounted;
   /** Goes up when a deletion begins, and when it is finished. After a deletion that failed it stays odd. */
   private long steps;
 
@@ -43,6 +45,11 @@ public final class Counting {
   /** How many frames are deleted; -1 if that is not known. The caller has the turn. */
   long deleted() {
     return deleted;
+  }
+
+  /** Whether a walk has found the number, which the checkpoint did not tell. The caller has the turn. */
+  boolean wereCounted() {
+    return wereCounted;
   }
 
   /** Before records are overwritten. Returns what must be handed to {@link #end}. The caller has the turn. */
@@ -85,7 +92,9 @@ public final class Counting {
   public void found(long present, Counted then) {
     Threads.lock(turn);
     try {
-      if (steps == then.steps() && steps % 2 == 0) deleted = then.frames() - present;
+      if (steps != then.steps() || steps % 2 != 0) return;
+      deleted = then.frames() - present;
+      wereCounted = true;
     } finally {
       turn.unlock();
     }

@@ -175,13 +175,14 @@ public final class Durability {
    * Forces all writes, and writes a clean mark with the landmarks for the next open. Throws if the log has failed.
    *
    * @param deleted how many frames are deleted; -1 if that is not known
+   * @param wereCounted whether the checkpoint did not tell that number
    */
-  void close(Starts starts, long deleted) {
-    if (progress.mark.dirty()) look(true);
+  void close(Starts starts, long deleted, boolean wereCounted) {
+    if (progress.mark.dirty() || wereCounted) look(true);
     boolean isFinished = failure == null && finish();
     forceAndTell();
     Mark mark = progress.mark;
-    if (failure != null || !isFinished || !mark.dirty() && !starts.wereRead()) return;
+    if (failure != null || !isFinished || !mark.dirty() && !starts.wereRead() && !wereCounted) return;
     try {
       checkpoint.write(mark.withState(false, false), starts.toKeep(), deleted);
     } catch (IOException e) {

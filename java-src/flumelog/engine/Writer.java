@@ -196,7 +196,7 @@ public class Writer {
       if (!closed) beforeClose();
       LogException full = hasLeftOver ? cutBack(null) : null;
       if (full == null) {
-        durability.close(starts, counting.deleted());
+        durability.close(starts, counting.deleted(), counting.wereCounted());
       } else {
         durability.sync();
         throw full;
