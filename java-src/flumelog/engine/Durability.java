@@ -174,8 +174,7 @@ public final class Durability {
   /**
    * Forces all writes, and writes a clean mark with the landmarks for the next open. Throws if the log has failed.
    *
-   * @param deleted how many frames are deleted; -1 if that is not known
-   * @param wereCounted whether the checkpoint did not tell that number
+   * @param deleted how many frames are deleted; -1 if that is not known; {@code wereCounted} if the checkpoint did not tell it
    */
   void close(Starts starts, long deleted, boolean wereCounted) {
     if (progress.mark.dirty() || wereCounted) look(true);
