@@ -51,7 +51,7 @@
   "Returns whether the source compiles."
   [^File root ^File classes]
   (.mkdirs classes)
-  (let [options (into ["--release" "17" "-nowarn" "-d" (str classes) "-cp" (System/getProperty "java.class.path")]
+  (let [options (into ["--release" "17" "-XDstringConcat=inline" "-nowarn" "-d" (str classes) "-cp" (System/getProperty "java.class.path")]
                       (map str (sources root)))]
     (zero? (.run (ToolProvider/getSystemJavaCompiler) nil nil nil (into-array String options)))))
 

@@ -5,6 +5,7 @@
             [bench.document :as document]
             [bench.final :as final]
             [bench.first-calls :as first-calls]
+            [bench.large.table :as large]
             [bench.loops :as loops]
             [bench.payload :as payload]
             [bench.peers :as peers]
@@ -214,3 +215,12 @@
     (is (= [(str "new / old: 1 measures, 1 of them fell by more than 5 %, marked with <<")
             "  forward scan, hot, W x 1,000, a second: flumelog 0.50 x, LMDB 0.25 x  <<"]
            (str/split-lines (final/text "new / old" [(change 2000)]))))))
+
+(deftest the-table-of-large-logs-has-a-column-for-each-size-in-order
+  (let [times (fn [n] {:open n :ten 2.0 :get 3.0 :page 4.0 :reverse 5.0 :bare 6.0})
+        lines [{:run "r" :gib 10 :cold (times 4000.0) :again (times 40.0)} {:run "r" :gib 1 :cold (times 3000.0) :again (times 30.0)}
+               {:run "r" :environment {}}]]
+    (is (= ["| us | 1 GiB, cold | 10 GiB, cold | 1 GiB, again | 10 GiB, again |"
+            "| --- | ---: | ---: | ---: | ---: |"
+            "| open and close | 3,000.00 | 4,000.00 | 30.00 | 40.00 |"]
+           (take 3 (str/split-lines (large/text lines)))))))

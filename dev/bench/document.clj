@@ -136,8 +136,8 @@
   (when (seq lines)
     ["## Logs larger than the memory" ""
      "Medians in microseconds of one opening, one record, one page; *cold* after the page cache was dropped, *again* the third time in the same process, of 256 MiB"
-     "of heap. A bare read is one call of a FileChannel. `fetch` reads a mapped file, and *cold* the system reads ahead there by the disk's `read_ahead_kb`, which is"
-     "8192 on this machine: see [operating.md](operating.md). Again: `bin/bench --large`." ""
+     "of heap. A bare read is one call of a FileChannel. `fetch` reads a mapped file, and *cold* the system reads ahead there by the disk's `read_ahead_kb`:"
+     "see [operating.md](operating.md). Again: `bin/bench --large`." ""
      (large/text lines) ""]))
 
 (defn markdown

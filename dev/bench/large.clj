@@ -106,7 +106,8 @@
   (let [places (io/file (str file ".places"))]
     (spit places (binding [*print-length* nil]              ; a REPL of this project prints less
                    (pr-str {:gets (vec (picks log-places 1 gets)), :pages (vec (picks log-places 2 pages)), :bare (vec (picks log-places 3 gets))})))
-    (Machine/drop (.toPath (.getParentFile file)))
+    (when-not (Machine/drop (.toPath (.getParentFile file)))
+      (throw (ex-info "the page cache can't be emptied here, so nothing would be cold: run it as root" {})))
     (let [code (str "(require 'bench.large) (bench.large/measure-file " (pr-str (str file)) " " (pr-str (str places)) ")")
           {:keys [exit out err]} (shell/sh (str (System/getProperty "java.home") "/bin/java") "-Xmx256m" "-cp" (System/getProperty "java.class.path")
                                            "clojure.main" "-e" code)]
@@ -131,8 +132,16 @@
       (results/append! file [(assoc (measure-size folder gib) :run run)]))
     (println (table/text (results/read-file file)))))
 
+(defn- gib [word]
+  (or (when-let [n (parse-long word)] (when (pos? (long n)) n))
+      (throw (ex-info (str "bench --large takes sizes in GiB, such as 1 10 50, or --report; not " word) {}))))
+
 (defn -main [& words]
-  (if (= ["--report"] words)
-    (println (table/text (:lines (results/read-folder kept))))
-    (run (or (seq (map parse-long words)) [1 10 50])))
-  (shutdown-agents))
+  (let [code (try
+               (if (= ["--report"] words)
+                 (println (table/text (:lines (results/read-folder kept))))
+                 (run (or (seq (mapv gib words)) [1 10 50])))
+               0
+               (catch clojure.lang.ExceptionInfo e (say (ex-message e)) 2))]
+    (shutdown-agents)
+    (System/exit code)))

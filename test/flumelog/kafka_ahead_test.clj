@@ -29,17 +29,17 @@
     (call ahead "take" [Boolean/TYPE Long/TYPE] forward? at)))
 
 (deftest what-was-read-ahead-is-given-only-if-it-has-the-cursors-place
-  (doseq [[what forward? [from to :as found] at given?]
-          [["the whole range"                                     true  [100 200] 100 true]
-           ["the stretch before has reached into the range"           true  [100 200] 150 true]
-           ["a shorter stretch of the cache, from its start"          true  [100 110] 100 true]
-           ["a shorter stretch of the cache that ends at the cursor"  true  [100 110] 110 false]
-           ["a shorter stretch of the cache that ends before"         true  [100 110] 150 false]
-           ["the topic begins later"                              true  [150 200] 100 false]
-           ["backwards, the whole range"                          false [100 200] 200 true]
-           ["backwards, the stretch before has reached into it"       false [100 200] 150 true]
-           ["backwards, a shorter stretch that begins at the cursor"  false [190 200] 190 false]
-           ["backwards, a shorter stretch that begins above"          false [190 200] 150 false]]]
+  (doseq [[what forward? [from to] at given?]
+          [["the whole range"                                        true  [100 200] 100 true]
+           ["the stretch before has reached into the range"          true  [100 200] 150 true]
+           ["a shorter stretch of the cache, from its start"         true  [100 110] 100 true]
+           ["a shorter stretch of the cache that ends at the cursor" true  [100 110] 110 false]
+           ["a shorter stretch of the cache that ends before"        true  [100 110] 150 false]
+           ["the topic begins later"                                 true  [150 200] 100 false]
+           ["backwards, the whole range"                             false [100 200] 200 true]
+           ["backwards, the stretch before has reached into it"      false [100 200] 150 true]
+           ["backwards, a shorter stretch that begins at the cursor" false [190 200] 190 false]
+           ["backwards, a shorter stretch that begins above"         false [190 200] 150 false]]]
     (testing what
       (let [stretch (stretch-of from to)]
         (is (= (when given? stretch) (taken forward? [100 200] stretch at)))))))

@@ -105,10 +105,11 @@
     (exchange-level! engine)))
 
 (defn- learn-count!
-  "Once, when the views are level or the db is closed. The thread that writes views does it, since nobody waits for it."
-  [{:keys [counted ^ExecutorService writer] :as engine}]
+  "Once, when the views are level or the db is closed. A thread of its own does it: in a long log it takes long, and views that are
+   to be written must not wait for it."
+  [{:keys [counted ^ExecutorService counter] :as engine}]
   (when (compare-and-set! counted false true)
-    (.execute writer #(absence/learn-count! engine))))
+    (.execute counter #(absence/learn-count! engine))))
 
 (defn- work! [engine]
   (absence/check! engine)
@@ -168,12 +169,14 @@
       (catch Throwable e (trouble! engine e))))
   (with-turn engine (engine/publish! engine)))
 
+(defn- one-thread ^ExecutorService [name]
+  (Executors/newSingleThreadExecutor (reify ThreadFactory (newThread [_ f] (daemon f name)))))
+
 (defn prepared
   "The engine with its threads, which don't run yet."
   [{:keys [^Log raw folder path] :as engine}]
   (let [engine (assoc engine :asleep (atom false), :counted (atom (not (and folder (.writable raw))))
-                      :writer (Executors/newSingleThreadExecutor
-                                (reify ThreadFactory (newThread [_ f] (daemon f (str "flumelog-views-writer " path))))))]
+                      :writer (one-thread (str "flumelog-views-writer " path)), :counter (one-thread (str "flumelog-views-counter " path)))]
     (reset! (:worker engine) (daemon #(run engine) (str "flumelog-views " path)))
     engine))
 
@@ -182,12 +185,13 @@
 
 (defn stop!
   "Ends the thread that follows. What is being written is written."
-  [{:keys [closed worker ^ExecutorService writer ^ForkJoinPool pool] :as engine}]
+  [{:keys [closed worker writer counter ^ForkJoinPool pool] :as engine}]
   (reset! closed true)
   (LockSupport/unpark @worker)
   (when-not (identical? (Thread/currentThread) @worker)     ; a watch may close the db
     (.join ^Thread @worker))
   (learn-count! engine)                                     ; the thread may not have come to it
-  (.shutdown writer)
-  (.awaitTermination writer 1 TimeUnit/DAYS)
+  (doseq [^ExecutorService thread [writer counter]]
+    (.shutdown thread)
+    (.awaitTermination thread 1 TimeUnit/DAYS))
   (.shutdown pool))
