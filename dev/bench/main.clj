@@ -18,6 +18,7 @@
      bin/bench --views                    views beside flumedb and jitdb: see bench.views
      bin/bench --large [GIB ...]          what stays as it is in logs larger than the memory: see bench.large
      bin/bench --first-calls [ROUNDS]     what a new process pays for its first calls, with JDK 17, 25, and 25 with an AOT cache
+     bin/bench --segments [ROUNDS]        mapped files through byte buffers beside JDK 22's memory segments: see Segments.java
      bin/bench --codecs [ROUNDS]          the processor's time of the codecs for one record
      bin/bench --wrappers                 the Clojure wrappers with criterium
      bin/bench --loops [OPTIONS]          the Java core's inner loops with JMH and its options; also lein jmh

@@ -180,6 +180,14 @@
   (is (= {(keyword "%id=.sha256") 1} (.decode (codec :json) (.getBytes "{\"%id=.sha256\":1}"))))
   (is (= {"a" {"b" 1}} (.decode ^Codec (json-codec/codec-with {:key-fn identity}) (.getBytes "{\"a\":{\"b\":1}}")))))
 
+(deftest json-keeps-the-order-of-names-and-the-last-value-of-one-that-occurs-twice
+  (doseq [names [["a" "b" "a"] (concat (map str (range 20)) ["0"]) (concat ["x"] (map str (range 6)) ["x"])]
+          [key-fn key-of] [[keyword keyword] [identity identity]]
+          :let [text (str "{" (str/join "," (map-indexed (fn [i name] (str "\"" name "\":" i)) names)) "}")
+                value (.decode ^Codec (json-codec/codec-with {:key-fn key-fn}) (.getBytes text))]]
+    (is (= (map key-of (distinct names)) (keys value)))
+    (is (= (dec (count names)) (get value (key-of (last names)))))))
+
 (deftest json-keys-keep-their-namespace
   (doseq [value [{:ns/key 1 :key 2} {:a {:b/c []}} {(keyword "%id=.sha256") 1 (keyword "a/b/c") 2}]]
     (is (= value (through :json value)))))

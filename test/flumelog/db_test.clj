@@ -236,7 +236,10 @@
   (with-db [_ db {:total total} {:n 1}]
     (db/await db)
     (is (= "#flumelog/Db[\"memory\" [:total]]" (pr-str db)))
-    (is (= "#flumelog/View[:total {:since 0}]" (pr-str (:total db))))))
+    (is (= "#flumelog/View[:total {:since 0}]" (pr-str (:total db)))))
+  (is (= "#flumelog/View[:reduce {:version 1}]" (pr-str (view/reduce {:step +}))))
+  (is (= "#flumelog/View[:index {:version 2, :paths [[:author]]}]" (pr-str (view/index {:version 2 :keys [[:author]]}))))
+  (is (= "#flumelog/View[:bitmap {:version 1, :paths [[:type]]}]" (pr-str (view/bitmap {:fields {:type :type}})))))
 
 (deftest a-log-that-is-opened-for-reading-has-views-too
   (with-temp-folder [folder]

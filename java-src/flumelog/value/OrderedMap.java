@@ -8,6 +8,9 @@ import clojure.lang.IObj;
 import clojure.lang.IPersistentMap;
 import clojure.lang.IPersistentVector;
 import clojure.lang.ISeq;
+import clojure.lang.ITransientCollection;
+import clojure.lang.ITransientMap;
+import clojure.lang.Keyword;
 import clojure.lang.MapEntry;
 import clojure.lang.PersistentArrayMap;
 import clojure.lang.PersistentHashMap;
@@ -41,10 +44,30 @@ public final class OrderedMap extends APersistentMap implements IObj, IKVReduce 
    * @param keysAndValues keys and values by turns; the caller must not change the array later
    */
   public static IPersistentMap of(Object[] keysAndValues) {
-    if (keysAndValues.length <= 16) return PersistentArrayMap.createAsIfByAssoc(keysAndValues);
-    IPersistentMap map = new OrderedMap(null, PersistentHashMap.EMPTY, PersistentVector.EMPTY);
-    for (int i = 0; i < keysAndValues.length; i += 2) map = map.assoc(keysAndValues[i], keysAndValues[i + 1]);
-    return map;
+    if (keysAndValues.length > 16) return large(keysAndValues);
+    // cpu: two keywords that are not the same object are not equal, so that nothing need be called to compare them.
+    return areDifferentKeywords(keysAndValues) ? new PersistentArrayMap(keysAndValues) : PersistentArrayMap.createAsIfByAssoc(keysAndValues);
+  }
+
+  private static boolean areDifferentKeywords(Object[] keysAndValues) {
+    for (int i = 0; i < keysAndValues.length; i += 2) {
+      if (!(keysAndValues[i] instanceof Keyword)) return false;
+      for (int j = 0; j < i; j += 2) if (keysAndValues[i] == keysAndValues[j]) return false;
+    }
+    return true;
+  }
+
+  private static IPersistentMap large(Object[] keysAndValues) {
+    ITransientMap values = PersistentHashMap.EMPTY.asTransient();
+    ITransientCollection order = PersistentVector.EMPTY.asTransient();
+    int count = 0;
+    for (int i = 0; i < keysAndValues.length; i += 2) {
+      values = values.assoc(keysAndValues[i], keysAndValues[i + 1]);
+      if (values.count() == count) continue;              // the key was there
+      order = order.conj(keysAndValues[i]);
+      count++;
+    }
+    return new OrderedMap(null, values.persistent(), (IPersistentVector) order.persistent());
   }
 
   @Override

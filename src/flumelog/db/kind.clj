@@ -4,7 +4,8 @@
    makes a `State` of it, which changes.
 
    The turn is the db's lock: of all calls that change states, one runs at a time. A function that may be called outside of
-   the turn says so.")
+   the turn says so."
+  (:import (java.io Writer)))
 
 (set! *warn-on-reflection* true)
 
@@ -59,3 +60,11 @@
   "The index of the record that `add!` could not add, or nil when the exception says nothing about that."
   [e]
   (::index (ex-data e)))
+
+(defn print-as-view!
+  "Has a class of kinds printed as `#flumelog/View[:index {:version 1, :paths [[:author]]}]`, with the traits that a person asks for."
+  [kind-class]
+  (let [shown (fn [kind ^Writer w]
+                (let [{:keys [kind paths] :as traits} (traits kind)]
+                  (.write w (str "#flumelog/View[" kind " " (pr-str (cond-> (select-keys traits [:version]) (seq paths) (assoc :paths paths))) "]"))))]
+    (.addMethod ^clojure.lang.MultiFn print-method kind-class shown)))

@@ -101,6 +101,8 @@
     (BitmapState. names most (atom (adding/nothing (count names))) (atom (sorted-set)) (atom {:parts {}, :next 0, :old #{}}) files))
   (restore [_ files head payload] (restored names most files head payload)))
 
+(kind/print-as-view! BitmapKind)
+
 (defn names [kind] (.names ^BitmapKind kind))
 
 (defn- source

@@ -7,7 +7,7 @@
    the names of runs that only earlier heads name. Calls outside of the turn exchange segments too, for ones with the same
    records."
   (:require [flumelog.db.files :as files]
-            [flumelog.db.kind :refer [Kind State]]
+            [flumelog.db.kind :refer [Kind print-as-view! State]]
             [flumelog.view.options :as options])
   (:import (flumelog.error OptionFailures)
            (flumelog.file LogFolder)
@@ -196,6 +196,8 @@
     (let [opened (open-runs files runs)]
       (delete-left-over! files (map #(.name ^Run %) opened) next)
       (state kind files opened next))))
+
+(print-as-view! IndexKind)
 
 ;; The options
 

@@ -4,16 +4,19 @@
    * `check`: the options as a map, if each is known
    * `common`: `:version` and `:on-error`, which every kind of view has"
   (:require [flumelog.options :refer [->options]])
-  (:import (flumelog.error OptionFailures Suggestion)))
+  (:import (flumelog.error OptionFailures Suggestion)
+           (java.util List)))
 
 (set! *warn-on-reflection* true)
+
+(defn- refuse-unknown [known k]
+  (throw (OptionFailures/unknownOption (str k) (Suggestion/ofOption (str k) (map str known)) (into (array-map) (map (juxt str identity)) known))))
 
 (defn check-keys
   "The options as a map, if each is one of `known`."
   [known options]
-  (let [options (->options options), known (into (array-map) (map (juxt str identity)) known)]
-    (doseq [k (keys options) :when (not (contains? known (str k)))]
-      (throw (OptionFailures/unknownOption (str k) (Suggestion/ofOption (str k) (keys known)) known)))
+  (let [options (->options options)]
+    (run! #(when-not (.contains ^List known %) (refuse-unknown known %)) (keys options))
     options))
 
 (defn check

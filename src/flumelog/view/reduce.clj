@@ -42,6 +42,8 @@
   (start [_ _] (ReduceState. step retract codec (volatile! init)))
   (restore [_ _ _ payload] (ReduceState. step retract codec (volatile! (.decode ^Codec codec payload)))))
 
+(kind/print-as-view! ReduceKind)
+
 (defn- check-fn [k f]
   (when-not (ifn? f)
     (throw (OptionFailures/badOption (str k) f "a function of the value so far, the offset and the record's value"))))
