@@ -88,7 +88,7 @@
    "java-src/flumelog/block/Blocks.java" 390, "java-src/flumelog/buffer/WriteBuffer.java" 330
    "java-src/flumelog/engine/Durability.java" 340, "java-src/flumelog/engine/Writer.java" 400
    "java-src/flumelog/kafka/KafkaLog.java" 367, "java-src/flumelog/kafka/KafkaOptions.java" 284
-   "java-src/flumelog/log/Protection.java" 253, "java-src/flumelog/log/OffsetCursor.java" 267, "java-src/flumelog/coll/LogCollection.java" 268, "java-src/flumelog/engine/Follower.java" 293,
+   "java-src/flumelog/log/Protection.java" 253, "java-src/flumelog/log/OffsetCursor.java" 267, "java-src/flumelog/coll/LogCollection.java" 268, "java-src/flumelog/engine/Follower.java" 256,
    "java-src/flumelog/recovery/Checkpoint.java" 305, "java-src/flumelog/recovery/Opening.java" 280})
 
 (deftest files-hold-one-idea

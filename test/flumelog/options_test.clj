@@ -329,6 +329,7 @@
              #(-> options (.withFraming Format/LEGACY) (.withOffsetWidth OffsetWidth/BITS_32))
              "option :offset-bits must be absent where :framing is :legacy, which stores no offsets, was 32"
              #(LogOptions/of {:framing :legacy :offset-bits 32})
+             "option :every-ms must be a whole number from 1 to 86400000, was \"5\"" #(LogOptions/of {:sync {:every-ms "5"}})
              "unknown option :snyc; did you mean :sync?"                              #(LogOptions/of {:snyc :each})
              "unknown option snyc; did you mean sync?"                                #(LogOptions/of {"snyc" "each"})
              "the argument of atMost must be a whole number from 0 to 9223372036854775807, was -1" #(.atMost (Range/all) -1)}]

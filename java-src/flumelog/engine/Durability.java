@@ -23,11 +23,11 @@ public final class Durability {
   /**
    * The writer's progress after a number of writes.
    *
-   * @param toCover the end of the last record that could be mistaken for torn; 0 if there is none. If it is above {@code
-   *     coveredOnDisk}, the next force also forces a mark that covers it
+   * @param tornLookingEnd the end of the last record that could be mistaken for torn; 0 if there is none. If it is above {@code
+   *     markedOnDisk}, the next force also forces a mark that covers it
    * @param lastRecord the start of the last record below the mark; -1 if there is none
    */
-  record Progress(long writes, Mark mark, long toCover, long lastRecord) {}
+  record Progress(long writes, Mark mark, long tornLookingEnd, long lastRecord) {}
 
   private final String path;
   private final LogFile file;
@@ -43,11 +43,11 @@ public final class Durability {
   /** Held during a force: of two forces at the same time, the kernel reports a lost write to only one. */
   private final ReentrantLock forcing = new ReentrantLock();
   /** The end of the last mark that is known to be on disk. */
-  private volatile long coveredOnDisk;
+  private volatile long markedOnDisk;
   private volatile Progress progress;
   private volatile Progress forced;
   /** The mark that the checkpoint holds with the flag {@code failed} set, as it must be before a force; else null. */
-  private Mark doubted;
+  private Mark markedFailed;
   private volatile Throwable failure;
 
   public Durability(LogFiles files, boolean forcesEach, long withinMillis, Watermark durable) {
@@ -69,14 +69,14 @@ public final class Durability {
     if (progress.mark.dirty()) return;
     ErrorPath.load();
     look(true);
-    Mark dirty = progress.mark.withState(true, false).withBoot(folder.boot());
+    Mark dirty = progress.mark.ofWriter().withBoot(folder.boot());
     try {
       checkpoint.writeDurably(dirty);
     } catch (IOException e) {
       throw DiskFailures.io(path + ".checkpoint", "writing", e);
     }
-    progress = new Progress(progress.writes, dirty, progress.toCover, progress.lastRecord);
-    coveredOnDisk = dirty.end();
+    progress = new Progress(progress.writes, dirty, progress.tornLookingEnd, progress.lastRecord);
+    markedOnDisk = dirty.end();
   }
 
   /**
@@ -87,7 +87,7 @@ public final class Durability {
   void makeDurable(long end) {
     beginWriting();
     look(true);
-    if (end <= coveredOnDisk) return;
+    if (end <= markedOnDisk) return;
     wrote(new Progress(progress.writes + 1, progress.mark, end, progress.lastRecord));
     group.force();
   }
@@ -99,12 +99,12 @@ public final class Durability {
   Progress withOneMore(long end, long last, int frames, boolean looksTorn) {
     if (progress.mark.end() == 0) remember(progress.mark, false);
     Mark mark = progress.mark.movedTo(end, last, progress.mark.frames() + frames);
-    return new Progress(progress.writes + 1, mark, looksTorn ? end : progress.toCover, last);
+    return new Progress(progress.writes + 1, mark, looksTorn ? end : progress.tornLookingEnd, last);
   }
 
   /** The progress after one more write, which has put a frame of the log's own behind the others, and has overwritten bytes. */
   Progress withNote(long end, long last) {
-    return new Progress(progress.writes + 1, progress.mark.movedTo(end, last, progress.mark.frames() + 1), progress.toCover, progress.lastRecord);
+    return new Progress(progress.writes + 1, progress.mark.movedTo(end, last, progress.mark.frames() + 1), progress.tornLookingEnd, progress.lastRecord);
   }
 
   /** Forces what was written, and leaves the mark where it is: below a note whose records are not overwritten yet. */
@@ -115,7 +115,7 @@ public final class Durability {
 
   /** The progress after one more write that has overwritten bytes. */
   Progress withOverwrite() {
-    return new Progress(progress.writes + 1, progress.mark, progress.toCover, progress.lastRecord);
+    return new Progress(progress.writes + 1, progress.mark, progress.tornLookingEnd, progress.lastRecord);
   }
 
   /** Sets the progress after a write. The caller has the turn. */
@@ -183,7 +183,7 @@ public final class Durability {
     Mark mark = progress.mark;
     if (failure != null || !isFinished || !mark.dirty() && !starts.wereRead() && !wereCounted) return;
     try {
-      checkpoint.write(mark.withState(false, false), starts.toKeep(), deleted);
+      checkpoint.write(mark.clean(), starts.toKeep(), deleted);
     } catch (IOException e) {
       warn(e);
     }
@@ -259,7 +259,7 @@ public final class Durability {
     try {
       checkNotFailed();
       forceFile();
-      if (covers.toCover > coveredOnDisk) coverOnDisk(covers.mark);
+      if (covers.tornLookingEnd > markedOnDisk) markOnDisk(covers.mark);
       // Under :each this write also sets the flag failed for the next force, which saves one write for each force.
       // Nothing above this mark is acknowledged before that force returns.
       remember(covers.mark, forcesEach);
@@ -280,7 +280,7 @@ public final class Durability {
     look(false);
     Threads.lock(forcing);
     try {
-      if (doubted != forced.mark) remember(forced.mark, true);
+      if (markedFailed != forced.mark) remember(forced.mark, true);
       file.force();
     } catch (IOException e) {
       fail(e);
@@ -304,22 +304,22 @@ public final class Durability {
     }
   }
 
-  private void coverOnDisk(Mark mark) {
-    doubted = null;
+  private void markOnDisk(Mark mark) {
+    markedFailed = null;
     try {
       checkpoint.writeDurably(mark);
     } catch (IOException e) {
       fail(e);
       throw DiskFailures.failed(path, e);
     }
-    coveredOnDisk = mark.end();
+    markedOnDisk = mark.end();
   }
 
-  private void remember(Mark mark, boolean doubtful) {
+  private void remember(Mark mark, boolean asFailed) {
     try {
-      doubted = null;
-      checkpoint.write(mark.withState(true, doubtful).withBoot(progress.mark.boot()));
-      if (doubtful) doubted = mark;
+      markedFailed = null;
+      checkpoint.write((asFailed ? mark.ofWriter().asFailed() : mark.ofWriter()).withBoot(progress.mark.boot()));
+      if (asFailed) markedFailed = mark;
     } catch (IOException | VirtualMachineError e) {
       warn(e);
     }

@@ -27,8 +27,6 @@ import java.util.concurrent.TimeUnit;
 public final class Follower {
   /** Checks that need one more system call are made at this interval. */
   private static final long SELDOM_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
-  /** A write that is cut back took less time than this, so an anchor that is older is not of one of its records. */
-  private static final long WRITE_NANOS = TimeUnit.SECONDS.toNanos(1);
   /** How long the file may stay shorter than it was, while its writer cuts back and writes again what fits. */
   private static final long CUT_BACK_MILLIS = 300;
 
@@ -41,15 +39,9 @@ public final class Follower {
   private final Watermark since;
   /** Above this position records of a dead writer may have holes, until another writer has cut these. */
   private long trusted;
-  /** The anchors of the first frame and of the last one that was taken in; null while there is none. */
-  private Anchor first;
-  private Anchor last;
-  /** Places to which this can go back: the last anchor at {@code keptAnchor}, and one at least WRITE_NANOS before it. */
-  private Anchor earlier;
-  private Anchor earliest;
+  private final Anchors anchors;
   /** When the path and the last frame were checked, which a look does only every {@code SELDOM_NANOS}. */
   private volatile long lookedThoroughly;
-  private long keptAnchor;
   /** Whether the last look has ended, and without an error. */
   private volatile boolean isSound = true;
   /** Why the file can't be followed any more; null if it can. */
@@ -77,13 +69,9 @@ public final class Follower {
     this.starts = starts;
     this.since = since;
     this.trusted = files.found().durableEnd() < 0 ? Long.MAX_VALUE : files.checkpoint().mark().trustedUpTo(files.log().folder().boot());
-    Blocks now = LogFiles.toScan(path, file, blocks.end());
-    this.last = Anchor.of(framing, now, files.found().last(), now.end());
-    this.first = Anchor.ofFirst(framing, now);
-    this.earlier = last;
-    this.earliest = last;
     this.lookedThoroughly = System.nanoTime();
-    this.keptAnchor = lookedThoroughly;
+    this.anchors = new Anchors(framing);
+    anchors.startAgain(LogFiles.toScan(path, file, blocks.end()), files.found().last(), blocks.end(), lookedThoroughly);
   }
 
   /**
@@ -125,7 +113,7 @@ public final class Follower {
       lost = null;
     } else if (now == null) {
       lost = IdentityFailures.removed(path);
-    } else if (isSameLog(now)) {
+    } else if (anchors.isSameLog(LogFiles.toScan(path, now, now.size()))) {
       file.exchangeFor(now);
       blocks.goBackTo(blocks.end());
       lost = null;
@@ -133,14 +121,6 @@ public final class Follower {
       now.close();
       lost = IdentityFailures.replaced(path);
     }
-  }
-
-  private boolean isSameLog(ReadableFile other) throws IOException {
-    if (last == null) return true;
-    long size = other.size();
-    if (size < last.end()) return false;
-    Blocks there = LogFiles.toScan(path, other, size);
-    return first.fits(framing, there) && last.fits(framing, there);
   }
 
   private long sizeAgain() throws IOException {
@@ -151,9 +131,8 @@ public final class Follower {
   }
 
   private boolean isLastThere(long size) {
-    if (last == null) return true;
     try {
-      return last.fits(framing, LogFiles.toScan(path, file, size)) || isLastThereLater(size);
+      return anchors.isLastIn(LogFiles.toScan(path, file, size)) || isLastThereLater(size);
     } catch (LogException e) {
       return true; // the file was cut at this moment; the next look sees its size
     }
@@ -163,7 +142,7 @@ public final class Follower {
   private boolean isLastThereLater(long size) {
     Patience patience = new Patience(Patience.READ_MILLIS);
     while (patience.again()) {
-      if (last.fits(framing, LogFiles.toScan(path, file, size))) return true;
+      if (anchors.isLastIn(LogFiles.toScan(path, file, size))) return true;
     }
     return false;
   }
@@ -203,7 +182,7 @@ public final class Follower {
   /** Takes in whole batches of proved frames. */
   private void takeInProved(Blocks growth, long size) {
     ProvedWalk walk = new ProvedWalk(
-        files.protection(), blocks.end(), last == null ? -1 : last.start(), since.offset(), 0, trusted, starts::add).following();
+        files.protection(), blocks.end(), anchors.lastStart(), since.offset(), 0, trusted, starts::add).following();
     Window window = growth.windowToScan();
     walk.run(window, size, null);
     window.release();
@@ -213,12 +192,7 @@ public final class Follower {
   private void moveTo(Blocks growth, long start, long lastRecord, long end) {
     blocks.extendTo(end);
     since.set(lastRecord, end);
-    last = Anchor.of(framing, growth, start, end);
-    if (first == null) first = Anchor.ofFirst(framing, growth);
-    if (lookedThoroughly - keptAnchor < WRITE_NANOS) return;
-    keptAnchor = lookedThoroughly;
-    earliest = earlier;
-    earlier = last;
+    anchors.moveTo(growth, start, end, lookedThoroughly);
   }
 
   /** Reads the mark again: a writer that has opened the log since has cut records with holes. */
@@ -234,7 +208,7 @@ public final class Follower {
   private void goBack(long size) throws IOException {
     if (WritersCheckpoint.markedEnd(files.log()) > size) throw FormatFailures.shrunk(path, size, blocks.end());
     Blocks now = LogFiles.toScan(path, file, size);
-    Anchor place = placeStillThere(now, WritersCheckpoint.markOf(files.log(), now));
+    Anchor place = anchors.placeStillIn(now, WritersCheckpoint.markOf(files.log(), now), blocks.end());
     long from = place == null ? 0 : place.end();
     long start = place == null ? -1 : place.start();
     long end = from;
@@ -258,14 +232,6 @@ public final class Follower {
     startAgain(now, from, walk.last(), files.isRaw() ? walk.last() : walk.lastRecord(), walk.end());
   }
 
-  private Anchor placeStillThere(Blocks now, Mark mark) {
-    if (earlier != null && earlier.fits(framing, now)) return earlier;
-    if (earliest != null && earliest.fits(framing, now)) return earliest;
-    boolean isKnown = mark != null && mark.end() > 0 && mark.end() <= Math.min(now.end(), blocks.end())
-        && mark.framing().describe().equals(framing.describe());
-    return isKnown ? Anchor.of(framing, now, mark.last(), mark.end()) : null;
-  }
-
   private void startAgain(Blocks now, long from, long start, long lastRecord, long end) {
     System.getLogger("flumelog").log(System.Logger.Level.WARNING,
         "{0} was cut back by its writer after an append had failed: some of the records seen here from {1} on no longer exist",
@@ -274,10 +240,7 @@ public final class Follower {
     starts.forgetFrom(from);
     for (long at = from; at < end; at += framing.sizeAt(now, at)) starts.add(at);
     blocks.extendTo(end);
-    last = Anchor.of(framing, now, start, end);
-    first = Anchor.ofFirst(framing, now);
-    earlier = last;
-    earliest = last;
+    anchors.startAgain(now, start, end, lookedThoroughly);
     since.goBack(from, lastRecord, end);
   }
 

@@ -145,7 +145,7 @@ final class Backup {
       if (old.end() == end && file.size() == end && !old.dirty()) return report(old, 0);
       lock.confirm();
       checkpoint.adoptCopy(id, file, copy.stamp());
-      checkpoint.writeDurably(old.withState(true, false));
+      checkpoint.writeDurably(old.ofWriter());
       Mark mark = addTo(file, checkpoint, old);
       checkpoint.writeDurably(mark);
       return report(mark, mark.end() - old.end());
@@ -186,7 +186,7 @@ final class Backup {
     try {
       file.truncate(old.end());
       file.force();
-      checkpoint.writeDurably(old.withState(false, false));
+      checkpoint.writeDurably(old.clean());
     } catch (IOException e) {
       cause.addSuppressed(e);
     }

@@ -38,6 +38,11 @@ record Option<T>(String key, String expected, Class<T> type, T otherwise, long m
     return new Option<>(key, "a whole number from " + min + " to " + max, Long.class, otherwise, min, max, List.of());
   }
 
+  /** Any long, of which the sentence says something else. */
+  static Option<Long> anyNumber(String key, String expected) {
+    return new Option<>(key, expected, Long.class, 0L, Long.MIN_VALUE, Long.MAX_VALUE, List.of());
+  }
+
   /** Any long. */
   static Option<Long> offset(String key, long otherwise) {
     return number(key, Long.MIN_VALUE, Long.MAX_VALUE, otherwise);

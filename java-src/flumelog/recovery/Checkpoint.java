@@ -220,7 +220,7 @@ public final class Checkpoint implements Closeable {
    */
   public synchronized void distrust(Framing framing, long end) throws IOException {
     if (end == 0 || believed != null && (believed.failed() || believed.end() >= end)) return;
-    write(believed == null ? new Mark(framing, 0, -1, 0, false, true, false, 0, true) : believed.withState(believed.dirty(), true));
+    write(believed == null ? new Mark(framing, 0, -1, 0, false, true, false, 0, true) : believed.asFailed());
   }
 
   /** Writes the mark of an unchanged log again, if the stamp is settled now and the stamp on disk is not. */
