@@ -80,7 +80,7 @@
             write-buffer-bytes (gen/elements [nil 4096])]
     (merge format {:codec :utf8 :sync sync :room-bytes room-bytes :write-buffer-bytes write-buffer-bytes})))
 
-(defspec after-a-power-loss-the-log-is-a-prefix-with-all-that-was-durable (size 60 5000)
+(defspec after-a-power-loss-the-log-is-a-prefix-with-all-that-was-durable (size 40 5000)
   (prop/for-all [options gen-options
                  commands (gen/vector gen-command 1 12)
                  break-at (gen/frequency [[3 (gen/return nil)] [2 (gen/choose 1 60)]])
@@ -94,7 +94,7 @@
                   (nil? (check-opened lost (if (even? n) options (select-keys options [:codec])) history))))
               (range 20)))))
 
-(defspec a-second-power-loss-within-recovery-is-survived-too (size 40 2000)
+(defspec a-second-power-loss-within-recovery-is-survived-too (size 25 2000)
   (prop/for-all [options gen-options
                  commands (gen/vector gen-command 1 8)
                  again-at (gen/choose 1 25)

@@ -123,7 +123,7 @@
       (catch Throwable t (failed shape @at t)))))
 
 (deftest a-log-cut-at-any-byte-is-a-prefix-of-itself-and-goes-on
-  (let [{:keys [rows failures]} (in-parallel (size 1500 200000) cut-everywhere)]
+  (let [{:keys [rows failures]} (in-parallel (size 900 200000) cut-everywhere)]
     (is (= [] (map :failure failures)))
     (doseq [format format-names]
       (is (pos? (total rows {:format format})) (str format " had its turn")))
@@ -262,7 +262,7 @@
                   [(if (frame-bit? shape bit) :bit-of-a-frame :bit-elsewhere) bit (flip shape bit)]))))
 
 (deftest no-flipped-bit-of-a-frame-goes-unnoticed
-  (let [{:keys [rows failures]} (in-parallel (size 1200 150000) flip-bits)]
+  (let [{:keys [rows failures]} (in-parallel (size 700 150000) flip-bits)]
     (is (= [] (map :failure failures)))
     (is (= #{:refused} (outcomes rows {:what :bit-of-a-frame}))
         "a length or a trailer before the last record: refused, every time")
@@ -277,7 +277,7 @@
                   [how sector-bytes (spoil random shape how sector-bytes)]))))
 
 (deftest no-damaged-sector-of-frames-goes-unnoticed
-  (let [{:keys [rows failures]} (in-parallel (size 1200 150000) spoil-sectors)]
+  (let [{:keys [rows failures]} (in-parallel (size 700 150000) spoil-sectors)]
     (is (= [] (map :failure failures)))
     ;; Only the sectors of another log can be whole frames at another place; and those of a legacy log, where no trailer
     ;; names the place of a frame.

@@ -114,7 +114,7 @@
 ;; Files that are no logs
 
 (deftest ordinary-files-are-left-alone-by-all-operations
-  (let [files (sweep/ordinary-files (size 40 2000) seed)]
+  (let [files (sweep/ordinary-files (size 20 2000) seed)]
     (if (empty? files)
       (skip "finds no files of a system to try")
       (is (= [] (:changed (sweep/sweep files identity))) (str "seed " seed)))))
@@ -140,7 +140,7 @@
 
 (deftest a-file-opened-by-the-wrong-format-is-never-lost
   (with-temp-folder [folder]
-    (doseq [^File file (sweep/ordinary-files (size 40 1000) seed), named (keys names)]
+    (doseq [^File file (sweep/ordinary-files (size 20 1000) seed), named (keys names)]
       (let [data (read-bytes file)]
         (shapes/clean! folder)
         (write-bytes! (path-in folder "copy") data)

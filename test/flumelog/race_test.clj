@@ -96,7 +96,7 @@
       (check-freed-by-death winner (first losers) (first names) (conj before "winner's")))))
 
 (deftest only-one-of-many-simultaneous-opens-gets-the-log
-  (doseq [round (range (size 3 50))]
+  (doseq [round (range (size 2 50))]
     (with-temp-folder [folder]
       (testing (str "round " round)
         (if (even? round)
@@ -110,7 +110,7 @@
     (let [[path symlink hard :as names] (names-of folder)
           [child] (children)]
       (with-open [l (log/open path)]
-        (doseq [name names, _ (range (size 5 50))]
+        (doseq [name names, _ (range (size 3 50))]
           (with-open [r (log/open name {:mode :read})] (is (= ["theirs"] (into [] r)))))
         (doseq [name names]
           (is (= :locked (first (race-alone child name))) name))
