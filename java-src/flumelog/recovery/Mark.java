@@ -26,19 +26,13 @@ public record Mark(
   private static final int MOST_AT_ONCE = 1 << 14;
 
   /** The mark of a log that was closed, at the same position. */
-  public Mark clean() {
-    return new Mark(framing, end, last, frames, false, false, room, boot, own);
-  }
+  public Mark clean() { return new Mark(framing, end, last, frames, false, false, room, boot, own); }
 
   /** The mark of a writer at work, at the same position. */
-  public Mark ofWriter() {
-    return new Mark(framing, end, last, frames, true, false, room, boot, own);
-  }
+  public Mark ofWriter() { return new Mark(framing, end, last, frames, true, false, room, boot, own); }
 
   /** The same mark, with word that a force above it may have failed. */
-  public Mark asFailed() {
-    return new Mark(framing, end, last, frames, dirty, true, room, boot, own);
-  }
+  public Mark asFailed() { return new Mark(framing, end, last, frames, dirty, true, room, boot, own); }
 
   /** The mark of a writer at work at another position. */
   public Mark movedTo(long newEnd, long newLast, long newFrames) {
