@@ -2,6 +2,7 @@
   "Commands that are ended from outside: by an interrupt, at any moment, or since nobody reads what they print. The log is whole afterwards, and
    no half file is left."
   (:require [clojure.java.io :as io]
+            [clojure.java.shell :as shell]
             [clojure.string :as str]
             [clojure.test :refer [deftest is testing]]
             [flumelog.command :as command]
@@ -80,6 +81,15 @@
               (finally (kill! process)))))))))
 
 ;; Work that takes time
+
+(deftest a-job-that-begins-while-the-process-ends-does-nothing
+  (let [begin '(job/run (fn [_] (println "worked")) {:stopped (constantly "nothing was done") :done (constantly nil)})
+        form (pr-str (list 'do '(require (quote [flumelog.cli.job :as job]))
+                           (list 'eval (list 'quote (list '.addShutdownHook '(Runtime/getRuntime) (list 'Thread. (list 'fn [] (list 'println begin))))))))
+        {:keys [out err]} (shell/sh (str (System/getProperty "java.home") "/bin/java") "-cp" (System/getProperty "java.class.path") "clojure.main" "-e" form)]
+    (is (= "130" (last (str/split-lines out))) err)
+    (is (not (str/includes? out "worked")))
+    (is (= "flumelog: stopped: nothing was done\n" err))))
 
 (defn- log-of
   "A log of so many records of about 1,000 bytes, of which some are deleted."

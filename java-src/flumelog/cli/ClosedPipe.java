@@ -22,7 +22,7 @@ final class ClosedPipe {
     String pid = "--pid=" + ProcessHandle.current().pid();
     try {
       Process tail = new ProcessBuilder("tail", "-f", pid, "/dev/null").redirectOutput(Redirect.INHERIT).redirectError(Redirect.DISCARD).start();
-      Runtime.getRuntime().addShutdownHook(new Thread(tail::destroy));
+      if (!EndOfProcess.add(new Thread(tail::destroy))) tail.destroy();
       tail.onExit().thenAccept(ended -> {
         if (ended.exitValue() == BY_SIGPIPE) System.exit(ExitCode.FINE);
       });

@@ -4,12 +4,12 @@
    * `run`: does a job, and returns the exit code
    * `shown`: shows the progress of work that can be ended anywhere
    * `teller`: tells the progress of work that counts by itself
-   * `waiting`: marks a part of a job that may wait for long, as for input
+   * `waiting`: marks a part of a job that may wait for long, as for input; `stop`: the exception that ends a job
    * `report!`: prints what was done as data, on standard output
    * `number`, `size`, `many`: numbers for people"
   (:require [flumelog.cli.output :as output]
             [flumelog.facts :as facts])
-  (:import (flumelog.cli Numbers)
+  (:import (flumelog.cli EndOfProcess Numbers)
            (flumelog.log ProgressReport)
            (java.util.concurrent CountDownLatch TimeUnit)))
 
@@ -97,7 +97,9 @@
 (def ^:private interrupted-code "What a shell sees of a process that SIGINT has ended." 130)
 (def ^:private longest-end-seconds "A job that was stopped cleans up; after that time the process ends all the same." 60)
 
-(defn- stop []
+(defn stop
+  "The exception that ends a job before its end, since the process is ending."
+  []
   (ex-info "stopped" {::stopped true}))
 
 (defn- stopped? [e]
@@ -121,26 +123,28 @@
     (say-stopped)
     (.await finished longest-end-seconds TimeUnit/SECONDS)))
 
+(defn- check-going []
+  (when (:stop @state) (throw (stop))))
+
 (defn waiting
   "Calls `f`, which may wait for long."
   [f]
-  (when (:stop @state) (throw (stop)))
+  (check-going)
   (swap! state assoc :waiting true)
   (try (f) (finally (swap! state assoc :waiting false))))
 
 (defn- progress-fn [show]
   (fn [report]
-    (when (:stop @state) (throw (stop)))
+    (check-going)
     (swap! state assoc :told report)
     (show report)))
 
 (defn- with-hook [^Thread hook ^CountDownLatch finished f]
-  (.addShutdownHook (Runtime/getRuntime) hook)
+  (when-not (EndOfProcess/add hook) (swap! state assoc :stop true))
   (try (f)
        (finally
          (.countDown finished)
-         (try (.removeShutdownHook (Runtime/getRuntime) hook)
-              (catch IllegalStateException _)))))          ; the process is ending
+         (EndOfProcess/remove hook))))
 
 (defn- finish
   "Says the closing sentence, which ends with how long it took."
@@ -158,7 +162,7 @@
     (with-hook (Thread. #(wait-for-the-end finished)) finished
       (fn []
         (try
-          (let [result (try (work (progress-fn show)) (finally (show nil)))
+          (let [result (try (check-going) (work (progress-fn show)) (finally (show nil)))
                 {:keys [said exit]} (done result)]
             (finish said (- (System/nanoTime) started))
             (or exit 0))

@@ -7,8 +7,9 @@
    * `with-temp-folder`"
   (:require [clojure.string :as str]
             [flumelog.arguments :refer [refuse]]
+            [flumelog.cli.job :as job]
             [flumelog.options :refer [->path]])
-  (:import (flumelog.cli Topics)
+  (:import (flumelog.cli EndOfProcess Topics)
            (flumelog.file DiskFolder LogFolder LogPath)
            (java.io File)
            (java.nio.file Files LinkOption Path)
@@ -69,13 +70,11 @@
   (.delete folder))
 
 (defn with-temp-folder
-  "Calls f with the path of a new folder, which is deleted afterwards, and when the process is interrupted."
+  "Calls f, which is a job or a part of one, with the path of a new folder. It is deleted afterwards, and when the process is interrupted."
   [f]
   (let [folder (Files/createTempDirectory "flumelog-view" (make-array FileAttribute 0))
         delete! #(delete-all! (.toFile folder)), hook (Thread. ^Runnable delete!)]
-    (.addShutdownHook (Runtime/getRuntime) hook)
-    (try (f folder)
+    (try (if (EndOfProcess/add hook) (f folder) (throw (job/stop)))
          (finally
            (delete!)
-           (try (.removeShutdownHook (Runtime/getRuntime) hook)
-                (catch IllegalStateException _))))))      ; the process is ending
+           (EndOfProcess/remove hook)))))
