@@ -136,10 +136,10 @@
   (prop/for-all [data datas, paths paths]
     (= (decoded codec paths data) (by-paths codec paths data))))
 
-(defspec fields-are-those-of-the-decoded-value (size 250 12000) (as-decoding (:keywords codecs)))
+(defspec fields-are-those-of-the-decoded-value (size 250 6000) (as-decoding (:keywords codecs)))
 (defspec fields-with-strings-as-keys-are-those-of-the-decoded-value (size 100 3000) (as-decoding (:strings codecs)))
 (defspec fields-with-other-keys-are-those-of-the-decoded-value (size 50 1000) (as-decoding (:others codecs)))
-(defspec fields-with-generated-roots-of-maps (size 200 8000)
+(defspec fields-with-generated-roots-of-maps (size 200 4000)
   (prop/for-all [values (gen/vector (gen/tuple names texts) 1 6), paths paths]
     (let [data (.getBytes (str "{" (str/join "," (map (fn [[name value]] (str \" name "\":" value)) values)) "}") "UTF-8")]
       (= (decoded any-key paths data) (by-paths any-key paths data)))))

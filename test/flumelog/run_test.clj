@@ -114,7 +114,7 @@
      (if given (rest (drop-while #(not= given %) ordered)) ordered)]))
 
 (deftest segments-answer-as-a-sorted-map-does
-  (dotimes [round (size 20 1200)]
+  (dotimes [round (size 20 600)]
     (let [random (rng (+ (long seed) round)), folder (disk/folder (disk/disk)), [segments records] (segments-of random folder)]
       (when (seq segments)
         (let [model (model records)
@@ -140,7 +140,7 @@
         run (run-of folder "run" [(table (random-records random 0 2000 4000))])
         check (.check run), whole (aclone (disk/contents d "run")), all (read-all run)]
     (is (= all (read-all (Run/open folder "run" check))))
-    (dotimes [_ (size 150 3000)]
+    (dotimes [_ (size 150 1500)]
       (let [at (below random (alength whole)), cut? (zero? (below random 4))
             changed (if cut? (Arrays/copyOf whole (int at)) (doto (aclone whole) (aset at (unchecked-byte (bit-xor (aget whole at) (inc (below random 255)))))))]
         (disk/put-contents d "run" changed)
