@@ -237,9 +237,11 @@
     (db/await db)
     (is (= "#flumelog/Db[\"memory\" [:total]]" (pr-str db)))
     (is (= "#flumelog/View[:total {:since 0}]" (pr-str (:total db)))))
-  (is (= "#flumelog/View[:reduce {:version 1}]" (pr-str (view/reduce {:step +}))))
+  (is (= "#flumelog/View[:reduce {:version 1}]" (pr-str (view/reduce {:step +})) (str (view/reduce {:step +}))))
   (is (= "#flumelog/View[:index {:version 2, :paths [[:author]]}]" (pr-str (view/index {:version 2 :keys [[:author]]}))))
-  (is (= "#flumelog/View[:bitmap {:version 1, :paths [[:type]]}]" (pr-str (view/bitmap {:fields {:type :type}})))))
+  (is (= "#flumelog/View[:bitmap {:version 1, :paths [[:type]]}]" (pr-str (view/bitmap {:fields {:type :type}}))))
+  (is (= "view must be a view of a db, made by view/index, was #flumelog/View[:index {:version 1, :paths [[:a]]}]"
+         (ex-message (failure (view/lookup (view/index {:keys [[:a]]}) 1)))) "and a sentence shows it so"))
 
 (deftest a-log-that-is-opened-for-reading-has-views-too
   (with-temp-folder [folder]

@@ -1,6 +1,6 @@
 package flumelog.cli;
 
-/** What is done when the process ends. A signal may come at any moment, also while this is being said. */
+/** What is done when the process ends. It may be ending already, since a signal comes at any moment. */
 public final class EndOfProcess {
   private EndOfProcess() {}
 
@@ -20,7 +20,7 @@ public final class EndOfProcess {
   }
 
   /**
-   * Has the thread not run, unless the process is ending already.
+   * Takes a thread out again, so that it does not run. Does nothing if the process is ending already.
    *
    * @param hook the thread
    */
@@ -28,7 +28,7 @@ public final class EndOfProcess {
     try {
       Runtime.getRuntime().removeShutdownHook(hook);
     } catch (IllegalStateException isEnding) {
-      // It runs.
+      // Nothing can be taken out any more.
     }
   }
 }

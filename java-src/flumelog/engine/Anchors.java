@@ -18,7 +18,7 @@ final class Anchors {
   /** Null while no frame was taken in. */
   private Anchor first;
   private Anchor last;
-  /** The last frame as of {@code keptNanos}, and that of the time before, which is at least WRITE_NANOS older. */
+  /** The frame that was the last one at {@code keptNanos}, and the one kept before it. After a new start both are the last frame. */
   private Anchor kept;
   private Anchor keptBefore;
   private long keptNanos;

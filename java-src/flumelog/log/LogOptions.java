@@ -48,7 +48,7 @@ public final class LogOptions {
   static final Option<String> MODE = Option.oneOf(":mode", ":read-write", ":read-write", ":read");
   private static final Option<SyncPolicy> SYNC =
       Option.of(":sync", SyncPolicy.class, ":each, :none or {:every-ms n}", SyncPolicy.everyMillis(100));
-  /** Any number passes here: it is {@code :sync} that refuses one out of bounds. */
+  /** Takes any number, since {@code :sync} refuses one out of bounds. */
   private static final Option<Long> EVERY_MS = Option.anyNumber(":every-ms", "a whole number from 1 to " + SyncPolicy.MAX_MILLIS);
   static final Option<Integer> MAX_RECORD_BYTES = Option.count(":max-record-bytes", 1, LONGEST_ARRAY, 1 << 26);
   private static final Option<Integer> WRITE_BUFFER_BYTES = Option.count(":write-buffer-bytes", 1 << 12, 1 << 26, 0);

@@ -38,7 +38,7 @@ record Option<T>(String key, String expected, Class<T> type, T otherwise, long m
     return new Option<>(key, "a whole number from " + min + " to " + max, Long.class, otherwise, min, max, List.of());
   }
 
-  /** Any long, of which the sentence says something else. */
+  /** Any long. {@code expected} is what the sentence says to a value that is no whole number. */
   static Option<Long> anyNumber(String key, String expected) {
     return new Option<>(key, expected, Long.class, 0L, Long.MIN_VALUE, Long.MAX_VALUE, List.of());
   }

@@ -61,10 +61,13 @@
   [e]
   (::index (ex-data e)))
 
-(defn print-as-view!
-  "Has a class of kinds printed as `#flumelog/View[:index {:version 1, :paths [[:author]]}]`, with the traits that a person asks for."
+(defn shown
+  "The text of a kind, with the traits that a person asks for: `#flumelog/View[:index {:version 1, :paths [[:author]]}]`."
+  [kind]
+  (let [{:keys [kind paths] :as traits} (traits kind)]
+    (str "#flumelog/View[" kind " " (pr-str (cond-> (select-keys traits [:version]) (seq paths) (assoc :paths paths))) "]")))
+
+(defn print-by-text!
+  "Has the kinds of a class printed by their `toString`."
   [kind-class]
-  (let [shown (fn [kind ^Writer w]
-                (let [{:keys [kind paths] :as traits} (traits kind)]
-                  (.write w (str "#flumelog/View[" kind " " (pr-str (cond-> (select-keys traits [:version]) (seq paths) (assoc :paths paths))) "]"))))]
-    (.addMethod ^clojure.lang.MultiFn print-method kind-class shown)))
+  (.addMethod ^clojure.lang.MultiFn print-method kind-class (fn [kind ^Writer w] (.write w (str kind)))))

@@ -99,9 +99,11 @@
   (prepare [_ _ value fields] (object-array (map #(value-of % value fields) sources)))
   (start [_ files]
     (BitmapState. names most (atom (adding/nothing (count names))) (atom (sorted-set)) (atom {:parts {}, :next 0, :old #{}}) files))
-  (restore [_ files head payload] (restored names most files head payload)))
+  (restore [_ files head payload] (restored names most files head payload))
+  Object
+  (toString [this] (kind/shown this)))
 
-(kind/print-as-view! BitmapKind)
+(kind/print-by-text! BitmapKind)
 
 (defn names [kind] (.names ^BitmapKind kind))
 

@@ -7,7 +7,7 @@
    the names of runs that only earlier heads name. Calls outside of the turn exchange segments too, for ones with the same
    records."
   (:require [flumelog.db.files :as files]
-            [flumelog.db.kind :refer [Kind print-as-view! State]]
+            [flumelog.db.kind :as kind :refer [Kind State]]
             [flumelog.view.options :as options])
   (:import (flumelog.error OptionFailures)
            (flumelog.file LogFolder)
@@ -195,9 +195,11 @@
   (restore [kind files {:keys [runs next]} _]
     (let [opened (open-runs files runs)]
       (delete-left-over! files (map #(.name ^Run %) opened) next)
-      (state kind files opened next))))
+      (state kind files opened next)))
+  Object
+  (toString [this] (kind/shown this)))
 
-(print-as-view! IndexKind)
+(kind/print-by-text! IndexKind)
 
 ;; The options
 

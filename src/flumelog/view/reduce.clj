@@ -40,9 +40,11 @@
   (traits [_] traits)
   (prepare [_ _ value _] (Prepared. value))
   (start [_ _] (ReduceState. step retract codec (volatile! init)))
-  (restore [_ _ _ payload] (ReduceState. step retract codec (volatile! (.decode ^Codec codec payload)))))
+  (restore [_ _ _ payload] (ReduceState. step retract codec (volatile! (.decode ^Codec codec payload))))
+  Object
+  (toString [this] (kind/shown this)))
 
-(kind/print-as-view! ReduceKind)
+(kind/print-by-text! ReduceKind)
 
 (defn- check-fn [k f]
   (when-not (ifn? f)
