@@ -41,6 +41,10 @@
       (with-temp-folder [folder]
         (is (= {} (run-scarce "" ["-Xss400k"] `(flumelog.scarce/stack ~(path-in folder "a.log") ~options ~by ~(size 20 60)))))))))
 
+(deftest classes-that-an-error-needs-are-initialized-before-it
+  (with-temp-folder [folder]
+    (is (= {} (run-scarce "" ["--add-exports" "java.base/jdk.internal.misc=ALL-UNNAMED"] `(flumelog.scarce/classes ~(str folder)))))))
+
 (deftest ^{:ci "fills the memory of JVMs"} a-heap-that-is-full-for-a-moment-leaves-nothing-behind
   (doseq [options (take (size 1 4) policies)]
     (testing options

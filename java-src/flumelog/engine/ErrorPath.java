@@ -13,8 +13,12 @@ import java.util.concurrent.atomic.AtomicInteger;
 public final class ErrorPath {
   private static final int OPENED_OFTEN = 3;
 
-  /** The classes that an error needs. They are loaded before the caller goes on. */
+  /**
+   * The classes that an error needs, and those of the JDK that a thread needs to wait for another one. They are loaded
+   * before the caller goes on.
+   */
   private static final String[] FIRST = {
+    "java.util.concurrent.locks.LockSupport", "java.util.concurrent.TimeUnit",
     "flumelog.error.LogException", "flumelog.error.LogException$Kind", "flumelog.error.DiskFailures",
     "flumelog.error.RecordFailures", "flumelog.error.UseFailures", "flumelog.error.Reason",
     "flumelog.error.ValueText", "flumelog.error.Diagnostics", "flumelog.engine.Round",
@@ -33,7 +37,8 @@ public final class ErrorPath {
     "flumelog.frame.Frame", "flumelog.frame.Landmarks", "flumelog.recovery.Anchor",
     "flumelog.recovery.Intent", "flumelog.recovery.Deletions$Redone", "flumelog.recovery.GivenUp",
     "flumelog.recovery.FileScan", "flumelog.recovery.TornTail", "flumelog.recovery.Walk", "flumelog.engine.JournaledDeletions",
-    "flumelog.engine.MappedRecords", "flumelog.engine.MappedRecords$Seen"};
+    "flumelog.engine.MappedRecords", "flumelog.engine.MappedRecords$Seen", "flumelog.file.MemoryFault",
+    "flumelog.file.SharedMemory", "java.nio.BufferMismatch"};
 
   private static final AtomicInteger OPENED = new AtomicInteger();
   private static volatile boolean isLoaded;

@@ -60,7 +60,7 @@ public final class OffsetLog implements Log {
   private static final String[] USED_LATER = {
     "flumelog.log.Description", "flumelog.log.Entry", "flumelog.log.LiveCursor", "flumelog.log.LiveOptions",
     "flumelog.log.LiveSubscription", "flumelog.log.LogSpliterator", "flumelog.log.OffsetCursor", "flumelog.log.Range",
-    "flumelog.log.Repair", "flumelog.log.Rewrite", "flumelog.log.Verification"};
+    "flumelog.log.Repair", "flumelog.log.Rewrite", "flumelog.log.Verification", "flumelog.buffer.CheckedMemory"};
 
   private final LogFiles files;
   private final LogOptions options;
