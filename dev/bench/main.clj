@@ -8,6 +8,7 @@
      bin/bench --peer lmdb                one peer, or several; flumelog and the limit are always measured with it
      bin/bench --records 100000           this number of records instead of the workload's
      bin/bench --than REVISION            this build and another commit's in turn, without peers; keeps no results
+     bin/bench --than segments            this build and one with memory segments in turn; needs JDK 22
      bin/bench --workload W               W, S, or M10, M100, G1, G10, which show the rows as the log grows
      bin/bench --rounds 9 --seed 1        the number of rounds, and the order of peers within a row
      bin/bench --start first              only cold (page cache dropped) or only first (and hot)
