@@ -5,6 +5,7 @@
             [bench.document :as document]
             [bench.final :as final]
             [bench.first-calls :as first-calls]
+            [bench.jdks :as jdks]
             [bench.large.table :as large]
             [bench.loops :as loops]
             [bench.payload :as payload]
@@ -62,7 +63,7 @@
                           (assoc (line 2 "flumeview-reduce" 1) :answer {:a 2}) (line 2 "reduce" 1)
                           {:measure :more :peer "reduce" :failed "open of reduce: no message"}])]
     (is (str/includes? text "first answer of a new view, ms | 10.0 (1.00..20.0) | flumeview-reduce 1.4.0 | 30.0 (1.00..100), 3.00 x |"))
-    (is (str/includes? text "* The answers differ: count by type, first, 1000 messages, run r, round 2."))
+    (is (str/includes? text "* flumeview-reduce 1.4.0 gave another answer than flumelog in 1 of 3 steps of count by type: first."))
     (is (str/includes? text "* open of reduce: no message"))))
 
 (deftest the-table-of-first-calls-compares-within-rounds
@@ -215,6 +216,21 @@
     (is (= [(str "new / old: 1 measures, 1 of them fell by more than 5 %, marked with <<")
             "  forward scan, hot, W x 1,000, a second: flumelog 0.50 x, LMDB 0.25 x  <<"]
            (str/split-lines (final/text "new / old" [(change 2000)]))))))
+
+(deftest the-table-of-two-jdks-has-a-line-for-each-measure-of-the-newest-commit-with-both
+  (let [run (fn [run commit jdk & lines] (map #(assoc % :run run :environment {:commit commit :jdk jdk}) lines))
+        of (fn [& runs] {:lines (map #(dissoc % :environment) (apply concat runs))
+                         :runs (into {} (map (juxt :run :environment)) (apply concat runs))})
+        found (jdks/newest (of (run "1" "old" "Debian 17.0.15" (line 0 :flumelog :scan 9000))
+                               (run "2" "old" "25.0.1" (line 0 :flumelog :scan 9000))
+                               (run "3" "new" "Debian 17.0.15" (line 0 :flumelog :scan 7000) (line 0 :lmdb :scan 4000) (line 0 :limit :scan 500))
+                               (run "4" "new" "Debian 17.0.15" (line 0 :flumelog :scan 2000) (line 0 :flumelog :reverse 2000))
+                               (run "5" "new" "25.0.1" (line 0 :flumelog :scan 1000) (line 0 :lmdb :scan 3000))
+                               (run "6" "newest" "25.0.1" (line 0 :flumelog :scan 10))))]
+    (is (= "new" (:commit found)))
+    (is (= ["| forward scan, hot, W x 1,000, a second | 500,000,000 | 1,000,000,000 | 2.00 | 2.00 / 3.00 | 0.25 / - |"]
+           (drop 2 (str/split-lines (jdks/text found)))) "a step that was taken again counts once; a row without both JDKs is left out")
+    (is (nil? (jdks/newest (of (run "1" "old" "25.0.1" (line 0 :flumelog :scan 9000))))))))
 
 (deftest the-table-of-large-logs-has-a-column-for-each-size-in-order
   (let [times (fn [n] {:open n :ten 2.0 :get 3.0 :page 4.0 :reverse 5.0 :bare 6.0})

@@ -2,6 +2,7 @@
   "Makes doc/performance.md and its charts from results: `markdown`, `write!`."
   (:require [bench.chart :as chart]
             [bench.first-calls :as first-calls]
+            [bench.jdks :as jdks]
             [bench.large.table :as large]
             [bench.loops :as loops]
             [bench.peers :as peers]
@@ -116,6 +117,15 @@
      (for [sentence (keep :target table)] (str "* " sentence "."))
      [""])))
 
+(defn- jdks-lines
+  "The section about JDK 25 beside 17; nil if no commit was measured with both."
+  [results]
+  (when-let [lines (jdks/newest results)]
+    ["## JDK 25 beside 17" ""
+     (str "One round of each row on commit `" (:commit lines) "`, all with JDK 17 first, then all with JDK 25; so a difference of a tenth says little. In a row whose target is")
+     "for an option, as *flumelog (buffer)*, the figures are that column's. The best peer is the best one of the tables above. Again: `bin/bench --final`." ""
+     (jdks/text lines) ""]))
+
 (defn- views-lines
   "The section about views; nil if none were measured."
   [{:keys [lines]}]
@@ -142,8 +152,9 @@
 
 (defn markdown
   "The document. `runs` maps a run to its environment; `lines` are the measures, `loops` those of JMH; `views` those of
-   views, `large` those of logs larger than the memory and `first-calls` those of new processes, with runs of their own."
-  [{:keys [runs lines loops views large first-calls]}]
+   views, `large` those of logs larger than the memory, `first-calls` those of new processes and `final` those of one round
+   with two JDKs, with runs of their own."
+  [{:keys [runs lines loops views large first-calls final]}]
   (let [table (report/table lines)
         calls (first-calls/table (:lines first-calls))
         by-group (group-by (comp :group :row) table)]
@@ -159,13 +170,14 @@
       (or (seq (ahead (concat table calls))) ["Nowhere in what was measured."])
       [""]
       (mapcat (fn [[group :as entry]] (group-lines entry (by-group group))) rows/groups)
+      (jdks-lines final)
       (first-calls-lines calls)
       (large-lines large)
       (views-lines views)
       (loops/markdown loops)
       (when-let [problems (seq (concat (report/problems lines) (some-> (report/disturbed lines) list)))]
         (concat ["## What did not count, or is in doubt" ""] (map #(str "* " %) problems) [""]))
-      (run-lines (into (sorted-map) (concat runs (:runs views) (:runs large) (:runs first-calls))))))))
+      (run-lines (into (sorted-map) (concat runs (:runs views) (:runs large) (:runs first-calls) (:runs final))))))))
 
 (defn write!
   "Writes the document and its charts, and prints their paths."
@@ -177,5 +189,6 @@
   (spit "doc/performance.md" (markdown (assoc results
                                          :views (results/read-folder "dev/bench/views/results")
                                          :large (results/read-folder "dev/bench/results/large")
+                                         :final (results/read-folder "dev/bench/results/final")
                                          :first-calls (results/read-folder first-calls/results-folder))))
   (println "wrote doc/performance.md and doc/performance/*.svg"))

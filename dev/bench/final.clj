@@ -5,7 +5,7 @@
      bin/bench --final            JDK 17 or what is in use, then JDK 25; 120 minutes at most
      bin/bench --final --smoke    all of it with few records
 
-   Measures go to dev/bench/results/final, where bin/bench --document does not look: one round is not enough for it. A run
+   Measures go to dev/bench/results/final. Of them bin/bench --document makes the table of the two JDKs only, since they are of one round. A run
    that was ended goes on where it stopped: what a file has of this commit and this JDK is not measured again, unless
    sources were changed and not committed."
   (:require [bench.environment :as environment]
@@ -114,7 +114,10 @@
 
 ;; The run
 
-(defn- jdk [environment] (re-find #"\d+" (str (:jdk environment))))
+(defn jdk
+  "The version of the environment's JDK, \"17\" or \"25\"."
+  [environment]
+  (re-find #"\d+" (str (:jdk environment))))
 
 (defn- with-environments
   "The lines of these folders, each with the commit and the JDK of its run."

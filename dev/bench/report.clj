@@ -73,6 +73,11 @@
 (def ^:private row-order (zipmap (map :id rows/rows) (range)))
 (def ^:private temperature-order {:cold 0 :first 1 :hot 2})
 
+(defn place
+  "The place of a measure in a table, as what `compare` takes."
+  [{:keys [row workload records temperature]}]
+  [(row-order (:id row)) workload records (temperature-order temperature)])
+
 (defn table
   "Lines as a sequence of {:row :workload :records :temperature :entries [{:peer :median :spread :rounds :ratio} ...]
    :targets [{:against :asked :ratio :met :reach} ...]}; `:ratio` is how many times better flumelog is than that peer,
@@ -81,7 +86,7 @@
   (let [cells (stats/cells (comp :unit rows/by-id) lines)]
     (for [[[row-id workload records temperature :as key] by-peer]
           (sort-by (fn [[[row workload records temperature]]]
-                     [(row-order row) workload records (temperature-order temperature)])
+                     (place {:row (rows/by-id row) :workload workload :records records :temperature temperature}))
                    cells)
           :let [{:keys [unit] :as row} (rows/by-id row-id), ours (best-ours row by-peer)
                 entries (sort-by (comp order :peer) (map (partial entry unit ours) by-peer))]]

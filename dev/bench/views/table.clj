@@ -48,14 +48,21 @@
         :when (or (seq mine) (seq theirs))]
     (line [(str (format "%,d" records) ", " title ": " label) (or (cell mine mine) "-") (peer-names peer) (or (cell mine theirs) "-")])))
 
+(defn- answers
+  "{[records run round measure] answer} of a peer."
+  [lines peer]
+  (into {} (for [line lines :when (and (:answer line) (= peer (:peer line)))]
+             [((juxt :records :run :round :measure) line) (:answer line)])))
+
 (defn- disagreements
-  "A sentence for each round in which the peers of a row gave different answers."
+  "A sentence for each peer that gave other answers than flumelog."
   [lines]
-  (for [[ours title peers] rows
-        [[records run round measure] found] (group-by (juxt :records :run :round :measure)
-                                                      (filter #(and (:answer %) (some #{(:peer %)} (cons ours peers))) lines))
-        :when (< 1 (count (set (map :answer found))))]
-    (str "The answers differ: " title ", " (name measure) ", " records " messages, run " run ", round " round ".")))
+  (for [[ours title peers] rows, peer peers
+        :let [mine (answers lines ours), theirs (answers lines peer)
+              both (filter mine (keys theirs)), differ (remove #(= (mine %) (theirs %)) both)]
+        :when (seq differ)]
+    (str (peer-names peer) " gave another answer than flumelog in " (count differ) " of " (count both) " steps of " title ": "
+         (str/join ", " (sort (distinct (map (comp name last) differ)))) ".")))
 
 (defn text
   "The table: a line for each measure and peer, with the median, the lowest and the highest round. Behind the peer's

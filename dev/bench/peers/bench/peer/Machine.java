@@ -63,13 +63,20 @@ public final class Machine {
     return dropFiles(folder) ? "nocache" : null;
   }
 
-  private static boolean dropFiles(Path folder) throws IOException, InterruptedException {
-    Path[] files;
+  /** Reads all files of the folder, so that they are in the page cache: an earlier step may have dropped them. */
+  static void fillCache(Path folder) throws IOException, InterruptedException {
+    for (Path file : files(folder)) run("cat", file.toString());
+  }
+
+  private static Path[] files(Path folder) throws IOException {
     try (var all = Files.walk(folder)) {
-      files = all.filter(Files::isRegularFile).toArray(Path[]::new);
+      return all.filter(Files::isRegularFile).toArray(Path[]::new);
     }
+  }
+
+  private static boolean dropFiles(Path folder) throws IOException, InterruptedException {
     boolean dropped = true;
-    for (Path file : files) dropped &= run("dd", "if=" + file, "iflag=nocache", "count=0", "status=none");
+    for (Path file : files(folder)) dropped &= run("dd", "if=" + file, "iflag=nocache", "count=0", "status=none");
     return dropped;
   }
 

@@ -6,8 +6,8 @@ import java.util.Map;
 
 /**
  * Times sections and prints the measures. Cold is the first time in a new process after the page cache was dropped.
- * First is the first time in a new process. Hot is the median of some later times in the same process, when the code is
- * compiled.
+ * First is the first time in a new process, with the files in the page cache. Hot is the median of some later times in
+ * the same process, when the code is compiled.
  */
 public final class Timer {
   private static final long WARM_UP_NANOS = 2_000_000_000;
@@ -77,6 +77,7 @@ public final class Timer {
       }
     } else {
       Machine.sync();
+      if (temperature.equals("first")) Machine.fillCache(folder);
     }
     double busy = Machine.awaitQuiet(Integer.parseInt(args.getOrDefault("patience", "60")));
     long start = System.nanoTime();
