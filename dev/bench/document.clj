@@ -123,7 +123,9 @@
   (when-let [lines (jdks/newest results)]
     ["## JDK 25 beside 17" ""
      (str "One round of each row on commit `" (:commit lines) "`, all with JDK 17 first, then all with JDK 25; so a difference of a tenth says little. In a row whose target is")
-     "for an option, as *flumelog (buffer)*, the figures are that column's. The best peer is the best one of the tables above. Again: `bin/bench --final`." ""
+     "for an option, as *flumelog (buffer)*, the figures are that column's. The best peer is the best one of the tables above. A row that appends can be several"
+     "times slower in one round, while the disk still writes what was written before: `bin/bench --row append-each --rounds 3`, with another JDK's `java` as `JAVA_CMD`, tells"
+     "more of one row. Again: `bin/bench --final`." ""
      (jdks/text lines) ""]))
 
 (defn- views-lines
