@@ -217,6 +217,14 @@
             "  forward scan, hot, W x 1,000, a second: flumelog 0.50 x, LMDB 0.25 x  <<"]
            (str/split-lines (final/text "new / old" [(change 2000)]))))))
 
+(deftest the-patch-of-memory-segments-fits-the-classes
+  (doseq [of-file (rest (str/split (slurp "dev/bench/segments.patch") #"(?m)^--- a/"))
+          :let [[name _ & hunks] (str/split of-file #"\n(?=\+\+\+|@@)"), class (slurp name)]
+          hunk hunks
+          :let [before (for [line (rest (str/split-lines hunk)) :when (#{\space \-} (first line))] (subs line 1))]]
+    (is (seq before))
+    (is (str/includes? class (str/join "\n" before)) (str name ": make dev/bench/segments.patch anew"))))
+
 (deftest the-table-of-two-jdks-has-a-line-for-each-measure-of-the-newest-commit-with-both
   (let [run (fn [run commit jdk & lines] (map #(assoc % :run run :environment {:commit commit :jdk jdk}) lines))
         of (fn [& runs] {:lines (map #(dissoc % :environment) (apply concat runs))
