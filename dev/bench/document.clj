@@ -92,7 +92,8 @@
    "the records that it did the work; a step with a wrong sum is left out. All memory of a JVM's heap was touched before the clock starts. In rows about opening a"
    "store the peer's code is loaded too, because another small store was opened before." ""
    "* *cold*: the first time in a new process, with the page cache dropped"
-   "* *first*: the first time in a new process, with the files in the page cache"
+   "* *first*: the first time in a new process, with the files in the page cache; in runs before 2026-11-29T18:50 a row without *cold* may have read them"
+   "  from the disk, since another row's *cold* had dropped them"
    "* *hot*: the median of up to 21 times in that process, after two seconds of the same" ""])
 
 (defn- run-lines [runs]
