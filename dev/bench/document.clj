@@ -120,8 +120,8 @@
 
 (defn- jdks-lines
   "The section about JDK 25 beside 17; nil if no commit was measured with both."
-  [results]
-  (when-let [lines (jdks/newest results)]
+  [lines]
+  (when lines
     ["## JDK 25 beside 17" ""
      (str "One round of each row on commit `" (:commit lines) "`, all with JDK 17 first, then all with JDK 25; so a difference of a tenth says little. In a row whose target is")
      "for an option, as *flumelog (buffer)*, the figures are that column's. The best peer is the best one of the tables above. A row that appends can be several"
@@ -160,6 +160,7 @@
   [{:keys [runs lines loops views large first-calls final]}]
   (let [table (report/table lines)
         calls (first-calls/table (:lines first-calls))
+        jdks (jdks/newest final)
         by-group (group-by (comp :group :row) table)]
     (str/join
      "\n"
@@ -173,14 +174,15 @@
       (or (seq (ahead (concat table calls))) ["Nowhere in what was measured."])
       [""]
       (mapcat (fn [[group :as entry]] (group-lines entry (by-group group))) rows/groups)
-      (jdks-lines final)
+      (jdks-lines jdks)
       (first-calls-lines calls)
       (large-lines large)
       (views-lines views)
       (loops/markdown loops)
       (when-let [problems (seq (concat (report/problems lines) (some-> (report/disturbed lines) list)))]
         (concat ["## What did not count, or is in doubt" ""] (map #(str "* " %) problems) [""]))
-      (run-lines (into (sorted-map) (concat runs (:runs views) (:runs large) (:runs first-calls) (:runs final))))))))
+      (run-lines (into (sorted-map) (concat runs (:runs views) (:runs large) (:runs first-calls)
+                                              (filter #(= (:commit jdks) (:commit (val %))) (:runs final)))))))))
 
 (defn write!
   "Writes the document and its charts, and prints their paths."

@@ -1,14 +1,11 @@
 (ns bench.jdks
   "Each row with JDK 17 and with JDK 25, from the results of bin/bench --final: `newest`, `text`."
   (:require [bench.final :as final]
-            [bench.peers :as peers]
             [bench.report :as report]
             [bench.stats :as stats]
             [clojure.string :as str]))
 
 (set! *warn-on-reflection* true)
-
-(defn- role [peer] (get-in peers/peers [peer :role]))
 
 (defn newest
   "Of results, as results/read-folder returns them, the lines of the newest commit that was measured with both JDKs:
@@ -29,14 +26,12 @@
 (defn- ours
   "The entry of flumelog to which the row's targets apply."
   [{:keys [row entries]}]
-  (some (fn [peer] (first (filter #(= peer (:peer %)) entries))) [(:ours row) :flumelog :flumelog-clj]))
+  (report/best-ours row (into {} (map (juxt :peer identity)) entries)))
 
-(defn- ahead
-  "By how many times flumelog is better than the best of its peers; nil if none was measured."
-  [{:keys [entries]}]
-  (some->> (seq (keep #(when (= :peer (role (:peer %))) (:ratio %)) entries)) (apply min)))
-
-(defn- of-limit [{:keys [entries]}] (some #(when (= :limit (:peer %)) (:ratio %)) entries))
+(defn- factor
+  "By how many times flumelog is better than that peer, or for :best than the best one; nil if it was not measured."
+  [{:keys [entries]} peer]
+  (:ratio (report/against entries peer)))
 
 (defn table
   "A map for each measure that both JDKs have: what report/heading takes, `:old` and `:new` flumelog's figures, `:ratio` by how
@@ -48,7 +43,7 @@
           :when (and a b (= (:peer a) (:peer b)))]
       (assoc (select-keys measure [:row :workload :records :temperature])
              :old (:median a) :new (:median b) :ratio (stats/better (:unit row) (:median b) (:median a))
-             :ahead (mapv ahead [measure other]) :of-limit (mapv of-limit [measure other])))))
+             :ahead (mapv #(factor % :best) [measure other]) :of-limit (mapv #(factor % :limit) [measure other])))))
 
 (defn- pair [factors]
   (if (every? nil? factors) "-" (str/join " / " (map #(if % (report/number %) "-") factors))))

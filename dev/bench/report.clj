@@ -14,7 +14,7 @@
     {:peer peer :median (stats/median values) :spread (stats/spread values) :rounds (count values)
      :ratio (when (and ours (not (identical? ours by-round))) (stats/ratio unit ours by-round))}))
 
-(defn- best-ours
+(defn best-ours
   "The values by round of flumelog to which the targets apply: those of the row's `:ours`, or else of Java, or else of
    Clojure; nil if none was measured."
   [row by-peer]
@@ -25,7 +25,7 @@
   [target temperature]
   (if (map? target) (get target temperature) (when (not= :cold temperature) target)))
 
-(defn- against
+(defn against
   "The entry to which a target compares: that of the named peer, or for :best that of the best peer."
   [entries name]
   (if (= :best name)

@@ -2,6 +2,7 @@ package flumelog.engine;
 
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * Loads the classes that are first used when something fails or a log is closed. At the end of the stack, or without
@@ -13,12 +14,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 public final class ErrorPath {
   private static final int OPENED_OFTEN = 3;
 
-  /**
-   * The classes that an error needs, and those of the JDK that a thread needs to wait for another one. They are loaded
-   * before the caller goes on.
-   */
+  /** The classes that an error needs. They are loaded before the caller goes on. */
   private static final String[] FIRST = {
-    "java.util.concurrent.locks.LockSupport", "java.util.concurrent.TimeUnit",
     "flumelog.error.LogException", "flumelog.error.LogException$Kind", "flumelog.error.DiskFailures",
     "flumelog.error.RecordFailures", "flumelog.error.UseFailures", "flumelog.error.Reason",
     "flumelog.error.ValueText", "flumelog.error.Diagnostics", "flumelog.engine.Round",
@@ -48,12 +45,14 @@ public final class ErrorPath {
   private ErrorPath() {}
 
   /**
-   * Counts the opening of a log.
+   * Counts the opening of a log. Initializes what a thread needs to wait for another one: the first wait of a process may be at the
+   * end of a stack.
    *
    * @param above the names of the classes that the caller's package needs
    */
   public static void opens(String... above) {
     atLast = above;
+    LockSupport.unpark(null); // does nothing else
     if (!isLoaded && OPENED.incrementAndGet() == OPENED_OFTEN) load(new CountDownLatch(1));
   }
 

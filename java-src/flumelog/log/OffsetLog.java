@@ -58,9 +58,9 @@ public final class OffsetLog implements Log {
   private static final long PART_BYTES = 1 << 16;
   /** Classes that are first used when a log is read, closed or repaired: see {@link ErrorPath}. */
   private static final String[] USED_LATER = {
-    "flumelog.log.Description", "flumelog.log.Entry", "flumelog.log.LiveCursor", "flumelog.log.LiveOptions",
-    "flumelog.log.LiveSubscription", "flumelog.log.LogSpliterator", "flumelog.log.OffsetCursor", "flumelog.log.Range",
-    "flumelog.log.Repair", "flumelog.log.Rewrite", "flumelog.log.Verification", "flumelog.buffer.CheckedMemory"};
+    "flumelog.log.Description", "flumelog.log.Entry", "flumelog.log.LiveCursor", "flumelog.log.LiveOptions", "flumelog.log.Range",
+    "flumelog.log.LiveSubscription", "flumelog.log.LogSpliterator", "flumelog.log.OffsetCursor", "flumelog.log.Repair",
+    "flumelog.log.Rewrite", "flumelog.log.Verification", "flumelog.log.Verification$Visitor", "flumelog.buffer.CheckedMemory"};
 
   private final LogFiles files;
   private final LogOptions options;
